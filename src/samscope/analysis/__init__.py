@@ -1,0 +1,1 @@
+"""One file a question; reads records, never the model."""

@@ -1,0 +1,1 @@
+"""Source videos, draws and clips."""

@@ -1,0 +1,1 @@
+"""One function a figure of the paper; takes records, returns a matplotlib figure."""

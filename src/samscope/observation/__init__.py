@@ -1,0 +1,1 @@
+"""What is measured on a track while it runs, so that no tensor need be kept."""

@@ -1,0 +1,1 @@
+"""The page that a study ends in."""

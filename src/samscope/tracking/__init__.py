@@ -1,0 +1,1 @@
+"""One tracking step, the memory bank as a value, and the loop over them."""

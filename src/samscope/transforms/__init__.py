@@ -1,0 +1,1 @@
+"""The six sets: one file for each, and the compositing that they share."""
