@@ -1,0 +1,59 @@
+"""Decoding of what a draw names: the footage that the six clips of a draw are made from."""
+
+import numpy as np
+
+from samscope.clips.clip import Draw, Excerpt, Footage, Material, Timeline
+from samscope.clips.video import VOID, Collection
+from samscope.errors import SamscopeError, UsageError
+
+
+def load_material(draw: Draw, collection: Collection, timeline: Timeline) -> Material:
+    """Decode the source, the partner and the look-alikes of a draw, each at the timeline's length.
+
+    Args:
+        draw: names the excerpts.
+        collection: has the videos that the draw names.
+        timeline: says how many frames a clip has.
+
+    Raises:
+        UsageError: the draw names a video or an object that does not exist, or frames past a video's end.
+        SamscopeError: a file is damaged, or the source's object is not on the first frame, where it is prompted.
+    """
+    source = load_footage(draw.source, collection, timeline.length)
+    if not source.masks[0].any():
+        raise SamscopeError(
+            f"{draw.source.video}: nothing of object {draw.source.object_id} is on frame {draw.source.start}, "
+            "where it would be prompted; start on a frame that shows it"
+        )
+    return Material(
+        draw=draw,
+        source=source,
+        partner=load_footage(draw.partner, collection, timeline.length),
+        overlays=tuple(load_footage(overlay, collection, timeline.length) for overlay in draw.overlays),
+    )
+
+
+def load_footage(excerpt: Excerpt, collection: Collection, length: int) -> Footage:
+    """Decode ``length`` frames of an excerpt with the masks of its object.
+
+    Raises:
+        UsageError: the video or the object does not exist, or the video ends before the excerpt does.
+        SamscopeError: a file is damaged.
+    """
+    video = collection[excerpt.video]
+    if excerpt.object_id not in video.object_ids:
+        known = ", ".join(map(str, video.object_ids)) or "none"
+        raise UsageError(f"{excerpt.video} has no object {excerpt.object_id}; its objects are: {known}")
+    indices = excerpt.indices(length)
+    if excerpt.stride < 1 or indices[0] < 0 or indices[-1] >= len(video):
+        raise UsageError(
+            f"{excerpt.video} has {len(video)} frames: {length} frames from {excerpt.start} with stride "
+            f"{excerpt.stride} do not fit; start earlier, or shorten --prefix, --middle or --suffix"
+        )
+    labels = np.stack([video.labels(index) for index in indices])
+    return Footage(
+        excerpt=excerpt,
+        frames=np.stack([video.frame(index) for index in indices]),
+        masks=labels == excerpt.object_id,
+        void=labels == VOID,
+    )
