@@ -1,0 +1,218 @@
+"""Loading a SAM 2 by hub name, folder or official checkpoint."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers.utils import logging as transformers_logging
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.models.checkpoint import read_official_checkpoint
+from samscope.models.hub import fetch_from_hub
+from samscope.models.image_size import with_image_size
+from samscope.models.official_names import to_transformers
+from samscope.models.released import recognise, released_configuration
+
+BUILT_IN = "nano"
+"""The name of the model that is to come with the package."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A SAM 2 ready to track.
+
+    Attributes:
+        network: transformers' ``Sam2VideoModel`` in float32 and evaluation mode. samscope drives its
+            submodules itself: the library's own session differs from the official predictor on a
+            mask-prompted frame.
+        name: what it was loaded from.
+        image_size: side of its square input in pixels.
+        device: where it runs.
+    """
+
+    network: Sam2VideoModel
+    name: str
+    image_size: int
+    device: torch.device
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+
+def load_model(
+    name_or_path: str | Path, device: str | torch.device = "cpu", image_size: int | None = None
+) -> Model:
+    """Load a SAM 2.
+
+    Args:
+        name_or_path: a hub name (``facebook/sam2.1-hiera-tiny`` and the other seven released ones, or any
+            repository in transformers' ``sam2_video`` format), a folder written by ``save_pretrained``, or
+            an official checkpoint (``.pt``).
+        device: ``cpu``, ``cuda``, ``cuda:1``, ...
+        image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
+
+    Raises:
+        UsageError: no such model, no such device, or a size that does not fit.
+        SamscopeError: the files are there but damaged, incomplete or of another model.
+    """
+    target = _device(device)
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        network = _from_folder(path, image_size)
+    elif path.is_file():
+        network = _from_checkpoint(path, image_size)
+    elif path.suffix in {".pt", ".pth"} or path.is_absolute():
+        raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
+    elif str(name_or_path) == BUILT_IN:
+        raise UsageError(
+            f"the built-in model {BUILT_IN!r} is not in this version yet; give a folder made by "
+            "save_pretrained, an official .pt file or a hub name"
+        )
+    else:
+        network = _from_folder(fetch_from_hub(str(name_or_path)), image_size)
+    network = network.to(target).eval()
+    return Model(network, str(name_or_path), network.config.image_size, target)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        target = torch.device(device)
+        torch.empty(0, device=target)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        at_hand = ", ".join(_devices())
+        raise UsageError(f"device {str(device)!r} is not at hand; this machine has {at_hand}") from error
+    if target.type == "meta":
+        raise UsageError(f"device 'meta' holds no numbers; this machine has {', '.join(_devices())}")
+    return target
+
+
+def _devices() -> list[str]:
+    devices = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    return [*devices, "mps"] if torch.backends.mps.is_available() else devices
+
+
+def _from_folder(folder: Path, image_size: int | None) -> Sam2VideoModel:
+    configuration = _read_configuration(folder)
+    if image_size is not None:
+        configuration = with_image_size(configuration, image_size)
+    with _quiet_library():
+        try:
+            network, report = Sam2VideoModel.from_pretrained(
+                folder,
+                config=configuration,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+            )
+        except (OSError, SafetensorError) as error:
+            raise SamscopeError(
+                f"{folder}: the weights are damaged or truncated ({_first_line(error)}); get them again"
+            ) from error
+    _check_complete(
+        folder,
+        missing=sorted(report["missing_keys"]),
+        unknown=sorted(report["unexpected_keys"]),
+        misshapen=[str(entry[0]) for entry in sorted(report["mismatched_keys"])],
+    )
+    return network
+
+
+def _read_configuration(folder: Path) -> Sam2VideoConfig:
+    file = folder / "config.json"
+    if not file.is_file():
+        raise UsageError(
+            f"{folder}: no model folder, config.json is missing; give one made by save_pretrained"
+        )
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        kind = content.get("model_type")
+    except (OSError, ValueError, AttributeError) as error:
+        raise SamscopeError(
+            f"{file}: not readable as a model's configuration; save the model again"
+        ) from error
+    if kind != "sam2_video":
+        raise SamscopeError(f"{file}: a model of type {kind!r}; samscope runs models of type 'sam2_video'")
+    if not any(folder.glob("*.safetensors")):
+        raise SamscopeError(
+            f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
+        )
+    try:
+        return Sam2VideoConfig.from_dict(content)
+    except Exception as error:  # the library checks each field with its own kind of exception
+        raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({_first_line(error)})") from error
+
+
+@contextmanager
+def _quiet_library() -> Iterator[None]:
+    """Keep the library's loading report and bar off the terminal; both are as before afterwards."""
+    verbosity, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity(logging.CRITICAL)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _from_checkpoint(path: Path, image_size: int | None) -> Sam2VideoModel:
+    official = read_official_checkpoint(path)
+    recognised = recognise(official)
+    if recognised is None:
+        raise SamscopeError(
+            f"{path}: weights of another model; the official SAM 2 ones are tiny, small, base-plus and large"
+        )
+    hiera, version_2_1 = recognised
+    configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
+    network = Sam2VideoModel(configuration)
+    state, expected = to_transformers(official), network.state_dict()
+    _check_complete(
+        path,
+        missing=sorted(expected.keys() - state.keys()),
+        unknown=sorted(state.keys() - expected.keys()),
+        misshapen=sorted(
+            name for name in expected.keys() & state.keys() if not _fits(expected[name], state[name])
+        ),
+    )
+    network.load_state_dict(state)
+    return network
+
+
+def _fits(expected: Tensor, given: Tensor) -> bool:
+    return expected.shape == given.shape and given.is_floating_point()
+
+
+def _check_complete(source: Path, missing: list[str], unknown: list[str], misshapen: list[str]) -> None:
+    complaints = [
+        f"{len(names)} {what} (first: {names[0]})"
+        for names, what in (
+            (missing, "missing"),
+            (unknown, "unknown"),
+            (misshapen, "of the wrong shape"),
+        )
+        if names
+    ]
+    if complaints:
+        raise SamscopeError(
+            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

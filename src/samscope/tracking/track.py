@@ -1,0 +1,137 @@
+"""Tracking an object through a clip or a stream."""
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch.nn import functional
+
+from samscope.errors import UsageError
+from samscope.models.loading import Model
+from samscope.models.preprocessing import preprocess
+from samscope.tracking.memory_bank import MemoryBank
+from samscope.tracking.prompt import Prompt, make_prompt
+from samscope.tracking.seen import Seen
+from samscope.tracking.step import Step, encode_frame, first_step, next_step
+
+
+def track(
+    model: Model,
+    frames: NDArray[np.uint8] | Iterable[NDArray[np.uint8]],
+    *,
+    mask: NDArray[np.bool_] | None = None,
+    points: ArrayLike | None = None,
+    labels: Sequence[int] | None = None,
+    box: ArrayLike | None = None,
+    length: int | None = None,
+    memory_stride: int = 1,
+) -> Iterator[Seen]:
+    """Track the object that is prompted on the first frame, and observe the model on every frame.
+
+    Frames are taken one at a time and nothing is kept of them but the memory bank, so a stream of any length
+    runs in constant memory; so does a consumer that keeps no ``Seen``.
+
+    Args:
+        model: the SAM 2.
+        frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size.
+        mask: bool [H, W], the object's pixels on the first frame; or
+        points: [P, 2], x and y of clicks on it, in pixels, and/or
+        box: x_min, y_min, x_max, y_max.
+        labels: [P], 1 for a click on the object (the default), 0 for one beside it.
+        length: frames in all. In SAM 2 a clip shorter than 17 frames has fewer pointers on another time
+            scale, so the length is part of the computation. It is known for arrays and lists; a stream
+            without it is taken as long, with SAM 2's maximum of 16 pointers.
+        memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+
+    Yields:
+        One ``Seen`` a frame.
+
+    Raises:
+        UsageError: a wrong prompt, frames of different sizes or of another kind, more frames than ``length``.
+    """
+    if memory_stride < 1:
+        raise UsageError(f"memory_stride is {memory_stride}; it counts frames, from 1")
+    if length is None and isinstance(frames, Sized):
+        length = len(frames)
+    source = iter(frames)
+    first = next(source, None)
+    if first is None:
+        raise UsageError("there is no frame to track in")
+    _check_frame(first, 0, None)
+    prompt = make_prompt(
+        (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
+    )
+    step = _first(model, first, _on_device(prompt, model.device), length, memory_stride)
+    return _follow(model, step, first, source, length)
+
+
+def _follow(
+    model: Model,
+    step: Step,
+    first: NDArray[np.uint8],
+    rest: Iterator[NDArray[np.uint8]],
+    length: int | None,
+) -> Iterator[Seen]:
+    size = (first.shape[0], first.shape[1])
+    yield _seen(step, size)
+    for index, frame in enumerate(rest, start=1):
+        _check_frame(frame, index, first)
+        if length is not None and index >= length:
+            raise UsageError(f"frame {index} came after the last one: length={length}")
+        step = _next(model, frame, step.bank, index)
+        yield _seen(step, size)
+
+
+@torch.no_grad()
+def _first(
+    model: Model, frame: NDArray[np.uint8], prompt: Prompt, length: int | None, memory_stride: int
+) -> Step:
+    encoded = encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
+    return first_step(model.network, encoded, prompt, length=length, memory_stride=memory_stride)
+
+
+@torch.no_grad()
+def _next(model: Model, frame: NDArray[np.uint8], bank: MemoryBank, index: int) -> Step:
+    encoded = encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
+    return next_step(model.network, encoded, bank, index)
+
+
+@torch.no_grad()
+def _seen(step: Step, size: tuple[int, int]) -> Seen:
+    logits = step.decoded.mask_logits
+    at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
+    return Seen(
+        frame_index=step.frame,
+        prompted=step.prompt is not None,
+        prompted_by_mask=step.prompt is not None and step.prompt.mask is not None,
+        mask=at_frame_size[0, 0] > 0,
+        mask_logits=logits[0, 0],
+        object_score=float(step.decoded.object_score[0]),
+        predicted_iou=float(step.decoded.predicted_iou[0]),
+        frame=step.encoded.pixels[0],
+        image_embeddings=step.encoded.image_embeddings[0],
+        memory_conditioned=None if step.memory_conditioned is None else step.memory_conditioned[0],
+        prompt_conditioned=step.decoded.prompt_conditioned[0],
+        object_pointer=step.decoded.pointer[0],
+        object_pointer_ungated=step.decoded.pointer_ungated[0],
+        memory_encoder_output=step.memory_encoder_output[0],
+        memory_features=step.memory.features[0],
+    )
+
+
+def _check_frame(frame: NDArray[np.uint8], index: int, first: NDArray[np.uint8] | None) -> None:
+    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        kind = f"{frame.dtype} {list(frame.shape)}" if isinstance(frame, np.ndarray) else type(frame).__name__
+        raise UsageError(f"frame {index} is {kind}; expected a numpy array, uint8 [H, W, 3], RGB")
+    if first is not None and frame.shape != first.shape:
+        raise UsageError(
+            f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
+        )
+
+
+def _on_device(prompt: Prompt, device: torch.device) -> Prompt:
+    def moved(tensor: torch.Tensor | None) -> torch.Tensor | None:
+        return None if tensor is None else tensor.to(device)
+
+    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels))
