@@ -17,13 +17,13 @@ def load_material(draw: Draw, collection: Collection, timeline: Timeline) -> Mat
 
     Raises:
         UsageError: the draw names a video or an object that does not exist, or frames past a video's end.
-        SamscopeError: a file is damaged, or the source's object is not on the first frame, where it is prompted.
+        SamscopeError: a file is damaged, or the first frame, where it is prompted, does not show the object.
     """
     source = load_footage(draw.source, collection, timeline.length)
     if not source.masks[0].any():
         raise SamscopeError(
-            f"{draw.source.video}: nothing of object {draw.source.object_id} is on frame {draw.source.start}, "
-            "where it would be prompted; start on a frame that shows it"
+            f"{draw.source.video}: frame {draw.source.start}, where object {draw.source.object_id} would be "
+            "prompted, shows nothing of it; start on a frame that does"
         )
     return Material(
         draw=draw,
