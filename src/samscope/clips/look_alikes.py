@@ -1,0 +1,132 @@
+"""The objects of a collection that look most like a given one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.clips.appearance import describe, nearest
+from samscope.clips.clip import Excerpt
+from samscope.clips.extents import Extents
+from samscope.clips.video import Collection, Video
+
+_STARTS = 3
+_MOST_VIDEOS = 128
+
+
+@dataclass(frozen=True, eq=False)
+class LookAlikes:
+    """Excerpts of a collection's objects with their descriptions, to find look-alikes among.
+
+    Attributes:
+        excerpts: evenly spread over each video; the objects are on their first frames.
+        descriptions: float32 [N, D], of the objects on those frames.
+        collection: has the excerpts' videos.
+        extents: what is known of the masks.
+        length: frames that each excerpt must have.
+        least_share: share of the picture that an object must cover in each of them.
+    """
+
+    excerpts: tuple[Excerpt, ...]
+    descriptions: NDArray[np.float32]
+    collection: Collection
+    extents: Extents
+    length: int
+    least_share: float
+
+    def of(self, source: Excerpt, count: int, last_resort: Excerpt) -> tuple[Excerpt, ...]:
+        """Return the ``count`` objects of other videos that look most like the source's, nearest first.
+
+        An object counts only if it is there in every frame of its excerpt. Objects that the border never
+        cuts go before those that it does. Where the collection has fewer objects, they come again with
+        another start, and at last with the same one.
+
+        Args:
+            source: its object on its first frame is what the others are compared with.
+            count: how many are wanted.
+            last_resort: taken where no other object is there in every frame.
+        """
+        video = self.collection[source.video]
+        query = describe(video.frame(source.start), video.labels(source.start) == source.object_id)
+        whole: list[Excerpt] = []
+        cut: list[Excerpt] = []
+        for position in nearest(query, self.descriptions):
+            excerpt = self.excerpts[position]
+            if excerpt.video == source.video:
+                continue
+            worst_cut = self.extents.worst_cut(
+                self.collection[excerpt.video],
+                excerpt.object_id,
+                excerpt.indices(self.length),
+                self.least_share,
+            )
+            if worst_cut is not None:
+                (cut if worst_cut else whole).append(excerpt)
+            if len(_distinct(whole)) == count:
+                return _distinct(whole)
+        ranked = [*whole, *cut] or [last_resort]
+        different = _distinct(ranked)[:count]
+        again = [excerpt for excerpt in ranked if excerpt not in different]
+        chosen = [*different, *again, *(ranked * count)][:count]
+        return tuple(chosen)
+
+
+def find_look_alikes(
+    collection: Collection,
+    videos: Sequence[Video],
+    *,
+    length: int,
+    stride: int,
+    least_share: float,
+    extents: Extents,
+    seed: int,
+) -> LookAlikes:
+    """Describe the objects of ``videos`` on the first frames of a few excerpts of each.
+
+    Of more than 128 videos 128 are chosen by the seed, so that a large collection costs no more time.
+
+    Args:
+        collection: what the videos belong to.
+        videos: those with enough frames for an excerpt.
+        length: frames of an excerpt.
+        stride: its stride.
+        least_share: share of the picture that an object must cover.
+        extents: what is known of the masks; added to.
+        seed: chooses the videos where there are too many.
+    """
+    if len(videos) > _MOST_VIDEOS:
+        chosen = np.random.default_rng([seed, 0, 1]).choice(len(videos), _MOST_VIDEOS, replace=False)
+        videos = [videos[position] for position in np.sort(chosen)]
+    excerpts: list[Excerpt] = []
+    descriptions: list[NDArray[np.float32]] = []
+    for video in videos:
+        latest = len(video) - 1 - (length - 1) * stride
+        for start in sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)}):
+            shown = {
+                object_id: extent
+                for object_id, extent in extents.on_frame(video, start).items()
+                if extent.share >= least_share
+            }
+            if not shown:
+                continue
+            frame, labels = video.frame(start), video.labels(start)
+            for object_id in shown:
+                excerpts.append(Excerpt(video.name, object_id, start, stride))
+                descriptions.append(describe(frame, labels == object_id))
+    return LookAlikes(
+        excerpts=tuple(excerpts),
+        descriptions=np.stack(descriptions) if descriptions else np.zeros((0, 1), np.float32),
+        collection=collection,
+        extents=extents,
+        length=length,
+        least_share=least_share,
+    )
+
+
+def _distinct(excerpts: Sequence[Excerpt]) -> tuple[Excerpt, ...]:
+    """Return the first excerpt of each object, in order."""
+    first: dict[tuple[str, int], Excerpt] = {}
+    for excerpt in excerpts:
+        first.setdefault((excerpt.video, excerpt.object_id), excerpt)
+    return tuple(first.values())
