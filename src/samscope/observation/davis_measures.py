@@ -32,9 +32,7 @@ def region_similarity(truth: Mask, predicted: Mask, void: Mask | None = None) ->
     return _count(truth & predicted) / union if union else 1.0
 
 
-def contour_accuracy(
-    truth: Mask, predicted: Mask, void: Mask | None = None, bound: float = 0.008
-) -> float:
+def contour_accuracy(truth: Mask, predicted: Mask, void: Mask | None = None, bound: float = 0.008) -> float:
     """Return F, the harmonic mean of how much of either contour lies close to the other one.
 
     Args:
@@ -44,8 +42,8 @@ def contour_accuracy(
         bound: what counts as close, as a share of the picture's diagonal in 0..1; rounded up to whole pixels.
 
     Returns:
-        0..1; 1 where neither mask has a contour and 0 where only one has. Contours lie between pixels: an empty
-        mask has none, and no more has one that fills the picture.
+        0..1; 1 where neither mask has a contour and 0 where only one has. An empty mask has none, and a mask
+        that fills the picture neither.
 
     Raises:
         ValueError: the masks' shapes differ, or ``bound`` is not in 0..1.
@@ -84,8 +82,8 @@ def _surroundings(mask: Mask) -> tuple[slice, slice]:
 def _contour(mask: Mask) -> Mask:
     """Return the pixels that differ from their right, lower or lower right neighbour.
 
-    There is nothing to differ from beyond the picture: the last row has right neighbours only, the last column
-    lower ones only, and the last pixel none.
+    There is nothing to differ from beyond the picture: the last row has right neighbours only, the last
+    column lower ones only, and the last pixel none.
     """
     contour = np.zeros_like(mask)
     contour[:, :-1] |= mask[:, :-1] != mask[:, 1:]

@@ -1,0 +1,91 @@
+"""The feature rows of a clip: what becomes a reference, and each frame's features at each position."""
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samscope.clips.clip import Clip
+from samscope.models.positions import POSITION_NAMES
+from samscope.observation.features import Features, History, advance
+from samscope.tracking.seen import Seen
+
+Row = dict[str, Any]
+
+References = Literal["present", "untransformed"]
+
+GAP_SET = "clean_gap"
+"""Set of the control's feature rows: clean clips with the frames of their middle declared absent."""
+
+
+def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_]]:
+    """Return which frames may be references, for each set of feature rows and each kind of references.
+
+    ``present`` takes all frames that contain the object by ground truth (the paper's A.1), ``untransformed``
+    those of them that are not transformed. A clean clip has the rows of ``GAP_SET`` besides its own: there no
+    frame of the middle is a reference, so that the references grow as old as those of a clip whose object is
+    gone.
+
+    Args:
+        clip: the clip.
+
+    Returns:
+        bool [T] by set and kind.
+    """
+    rules: dict[tuple[str, References], NDArray[np.bool_]] = {
+        (clip.set, "present"): clip.present,
+        (clip.set, "untransformed"): clip.present & ~clip.transformed,
+    }
+    if clip.set == "clean":
+        outside = ~np.isin(np.arange(clip.timeline.length), clip.timeline.middle_frames)
+        rules |= {(GAP_SET, kind): rule & outside for (_, kind), rule in rules.items()}
+    return rules
+
+
+def comparable(seen: Seen, position: str) -> Tensor | None:
+    """Return what features compare at a position, None where there is nothing to compare.
+
+    On a frame that was prompted with a mask the image side of the decoder only makes the pointer:
+    ``prompt_conditioned`` is another computation there than on any other frame.
+
+    Args:
+        seen: the frame.
+        position: a name of ``models.positions``.
+    """
+    if seen.prompted_by_mask and position == "prompt_conditioned":
+        return None
+    tensor: Tensor | None = getattr(seen, position)
+    return tensor
+
+
+class FeatureRows:
+    """Collects a clip's rows of the table FEATURES frame by frame, and holds no tensor but the references."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip.draw.clip
+        self._rules = reference_rules(clip)
+        self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
+        self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
+
+    def add(self, seen: Seen) -> None:
+        """Add the rows of the next frame, one a position, and for clean clips one more for the control."""
+        becomes_reference = [bool(rule[seen.frame_index]) for rule in self._rules.values()]
+        for position in POSITION_NAMES:
+            compared, self._histories[position] = advance(
+                seen.frame_index, comparable(seen, position), self._histories[position], becomes_reference
+            )
+            features = dict(zip(self._rules, compared, strict=True))
+            for name, rows in self._rows.items():
+                key = {"set": name, "clip": self._clip, "frame": seen.frame_index, "position": position}
+                rows.append(key | _columns(features[name, "present"], features[name, "untransformed"]))
+
+    def rows(self) -> list[Row]:
+        """Return all rows so far: those of the clip's set by frame and position, then the control's."""
+        return [row for rows in self._rows.values() for row in rows]
+
+
+def _columns(present: Features, untransformed: Features) -> Row:
+    others = {f"{name}_untransformed": value for name, value in asdict(untransformed).items()}
+    return asdict(present) | others

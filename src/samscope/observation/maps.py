@@ -1,0 +1,112 @@
+"""Position maps (paper, figures 7, 8, 11, 12): the channels at each place as one mean and one variance."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samscope.models.positions import POSITIONS
+from samscope.tracking.seen import Seen
+
+MAX_WIDTH = 384
+MAX_HEIGHT = 256
+
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+def map_size(height: int, width: int) -> tuple[int, int]:
+    """Return the largest height and width of the same shape that a map may have: at most 256 and 384.
+
+    Args:
+        height: pixels, at least 1.
+        width: pixels, at least 1.
+    """
+    scale = min(1.0, MAX_HEIGHT / height, MAX_WIDTH / width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def frame_maps(
+    seen: Seen, frame: NDArray[np.uint8], mask: NDArray[np.bool_], predicted: NDArray[np.bool_]
+) -> dict[str, NDArray[Any] | None]:
+    """Return what figures show of one frame.
+
+    Args:
+        seen: the frame as the tracker saw it.
+        frame: uint8 [H, W, 3], RGB, the frame as it was before it was made square and normalised.
+        mask: bool [H, W], the true mask.
+        predicted: bool [H, W].
+
+    Returns:
+        ``frames``, uint8 [h, w, 3] at the size of ``map_size``; ``masks`` and ``predicted``, uint8 [h, w], 1
+        where at least half of the pixels are set; ``<position>/mean`` and ``<position>/variance`` of the
+        spatial positions by ``channel_maps``, None where the position does not exist. ``frame/mean`` and
+        ``frame/variance`` are those of ``frame`` in 0..1, not of what the model makes of it.
+    """
+    picture = torch.from_numpy(frame.astype(np.float32) / 255).permute(2, 0, 1)
+    maps: dict[str, NDArray[Any] | None] = {
+        "frames": _shrunk(frame),
+        "masks": _shrunk_mask(mask),
+        "predicted": _shrunk_mask(predicted),
+    }
+    for position in POSITIONS:
+        if position.spatial:
+            tensor = picture if position.name == "frame" else getattr(seen, position.name)
+            mean, variance = (None, None) if tensor is None else channel_maps(tensor)
+            maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
+    return maps
+
+
+def clip_maps(frames: Sequence[Mapping[str, NDArray[Any] | None]]) -> dict[str, NDArray[Any]]:
+    """Return the ``frame_maps`` of a clip's frames as arrays with the frames as first axis.
+
+    Args:
+        frames: the maps of frame 0, 1, ...; a key has one size throughout.
+
+    Returns:
+        The same keys; NaN fills the frames on which a position does not exist. A position that exists on no
+        frame is left out.
+    """
+    maps = {}
+    for key in frames[0]:
+        shown = [one[key] for one in frames]
+        known = next((one for one in shown if one is not None), None)
+        if known is not None:
+            maps[key] = np.stack([np.full_like(known, np.nan) if one is None else one for one in shown])
+    return maps
+
+
+def channel_maps(tensor: Tensor) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """Return the mean and the variance over the channels at each place.
+
+    Args:
+        tensor: [C, H, W], of any floating-point type; computed in float32.
+
+    Returns:
+        Mean and variance (population) as float16 [h, w] at the size of ``map_size``; what float16 cannot hold
+        becomes its largest value.
+    """
+    with torch.no_grad():
+        variance, mean = torch.var_mean(tensor.float(), dim=0, correction=0)
+    return _as_map(mean), _as_map(variance)
+
+
+def _as_map(values: Tensor) -> NDArray[np.float16]:
+    return np.clip(_shrunk(values.cpu().numpy()), -_LARGEST, _LARGEST).astype(np.float16)
+
+
+def _shrunk(picture: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8] | NDArray[np.float32]:
+    height, width = map_size(*picture.shape[:2])
+    if (height, width) == picture.shape[:2]:
+        return picture
+    shrunk: NDArray[np.uint8] | NDArray[np.float32] = cv2.resize(
+        picture, (width, height), interpolation=cv2.INTER_AREA
+    )
+    return shrunk
+
+
+def _shrunk_mask(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return (_shrunk(mask.astype(np.float32)) >= 0.5).astype(np.uint8)
