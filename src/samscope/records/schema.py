@@ -2,56 +2,11 @@
 
 import pyarrow as pa
 
+from samscope.clips.facts import BOX, CLIPS, FRAME_FACTS
+
+__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "TABLES"]
+
 FRAME_KEY = ("set", "clip", "frame")
-
-_BOX = pa.list_(pa.float32(), 4)
-
-CLIPS = pa.schema(
-    [
-        ("set", pa.string()),
-        ("clip", pa.int32()),
-        ("source_video", pa.string()),
-        ("object_id", pa.int32()),
-        ("start", pa.int32()),
-        ("stride", pa.int32()),
-        ("partner_video", pa.string()),
-        ("partner_object_id", pa.int32()),
-        ("partner_start", pa.int32()),
-        ("partner_stride", pa.int32()),
-        ("overlay_videos", pa.list_(pa.string())),
-        ("overlay_object_ids", pa.list_(pa.int32())),
-        ("overlay_starts", pa.list_(pa.int32())),
-        ("overlay_strides", pa.list_(pa.int32())),
-        ("seed", pa.int64()),
-        ("prefix", pa.int32()),
-        ("middle", pa.int32()),
-        ("suffix", pa.int32()),
-        ("height", pa.int32()),
-        ("width", pa.int32()),
-    ]
-)
-"""One row a clip. ``start`` and ``stride`` count frames of the source video; sizes are in pixels."""
-
-FRAME_FACTS = pa.schema(
-    [
-        ("set", pa.string()),
-        ("clip", pa.int32()),
-        ("frame", pa.int32()),
-        ("segment", pa.string()),
-        ("present", pa.bool_()),
-        ("obscured", pa.float32()),
-        ("transformed", pa.bool_()),
-        ("origin", pa.string()),
-        ("true_area", pa.float32()),
-        ("true_box", _BOX),
-    ]
-)
-"""What is known of a frame before any model sees it (``samscope build`` writes these).
-
-``obscured`` is null where the object has no amodal area; ``true_area`` is the visible object's share of
-the picture, 0..1; boxes are x_min, y_min, x_max, y_max in pixels of the clip, the far edges exclusive, null
-where the mask is empty.
-"""
 
 FRAMES = pa.schema(
     [
@@ -63,7 +18,7 @@ FRAMES = pa.schema(
         ("f", pa.float32()),
         ("predicted_area", pa.float32()),
         ("false_positive_area", pa.float32()),
-        ("predicted_box", _BOX),
+        ("predicted_box", BOX),
         ("object_pointer", pa.list_(pa.float32())),
         ("object_pointer_ungated", pa.list_(pa.float32())),
     ]
