@@ -93,6 +93,11 @@ class Draw:
     partner: Excerpt
     overlays: tuple[Excerpt, ...]
 
+    @property
+    def name(self) -> str:
+        """A file name for the draw's clips: ``00007-goat``."""
+        return f"{self.clip:05d}-{self.source.video}"
+
 
 @dataclass(frozen=True, eq=False)
 class Footage:
@@ -164,7 +169,7 @@ class Clip:
     @property
     def name(self) -> str:
         """A file name for the clip, unique in its set: ``00007-goat``."""
-        return f"{self.draw.clip:05d}-{self.draw.source.video}"
+        return self.draw.name
 
 
 def fraction_obscured(masks: NDArray[np.bool_], amodal_masks: NDArray[np.bool_]) -> NDArray[np.float32]:

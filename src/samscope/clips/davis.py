@@ -155,11 +155,21 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
         )
     if not names:
         raise SamscopeError(f"{frames_folder}: holds no video; expected one folder of frames for each video")
-    videos: tuple[Video, ...] = tuple(_open_video(name, frames_folder, masks_folder) for name in names)
+    videos: tuple[Video, ...] = tuple(open_video(name, frames_folder, masks_folder) for name in names)
     return Collection(path.resolve().name, videos)
 
 
-def _open_video(name: str, frames_folder: Path, masks_folder: Path) -> DavisVideo:
+def open_video(name: str, frames_folder: Path, masks_folder: Path) -> DavisVideo:
+    """Find the frames and masks of one video.
+
+    Args:
+        name: the video's name, and that of its folder in both folders.
+        frames_folder: holds a folder of frames for each video.
+        masks_folder: holds a folder of masks for each video.
+
+    Raises:
+        SamscopeError: the video has no frame, or its frames and masks differ in number, stem or size.
+    """
     frames, masks = _pictures(frames_folder / name), _pictures(masks_folder / name)
     if not frames:
         raise SamscopeError(
