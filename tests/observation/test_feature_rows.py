@@ -1,0 +1,154 @@
+import gc
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from samscope.clips.clip import Clip, Timeline
+from samscope.models.positions import POSITION_NAMES
+from samscope.observation.feature_rows import GAP_SET, FeatureRows, Row, comparable, reference_rules
+from samscope.records.schema import FEATURES
+from samscope.tracking.seen import Seen
+from tests.observation.fakes import fake_clip, fake_seen, fake_track
+
+TIMELINE = Timeline(12, 4, 12)
+
+
+def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:
+    table = FeatureRows(clip)
+    for seen in fake_track(clip):
+        table.add(seen)
+    return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
+
+
+def test_reference_rules() -> None:
+    clip = fake_clip("context_removal", Timeline(4, 3, 3), absent=[8], transformed=[4, 5, 6])
+    rules = reference_rules(clip)
+    assert list(rules) == [("context_removal", "present"), ("context_removal", "untransformed")]
+    assert np.flatnonzero(rules["context_removal", "present"]).tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 9]
+    assert np.flatnonzero(rules["context_removal", "untransformed"]).tolist() == [0, 1, 2, 3, 7, 9]
+    rules = reference_rules(replace(clip, set="clean", transformed=np.zeros(10, bool)))
+    assert np.flatnonzero(rules[GAP_SET, "present"]).tolist() == [0, 1, 2, 3, 7, 9]
+    assert len(rules) == 4
+
+
+def test_rows_have_the_columns_of_the_schema_and_cover_every_frame_and_position() -> None:
+    clip = fake_clip(timeline=TIMELINE)
+    rows = _rows(clip)
+    assert all(list(row) == FEATURES.names for row in rows.values())
+    assert len(rows) == 2 * 28 * len(POSITION_NAMES)
+    assert {row["clip"] for row in rows.values()} == {7}
+    assert {name for name, _, _ in _rows(fake_clip("overlay"))} == {"overlay"}
+
+
+def test_undefined_values_are_none() -> None:
+    rows = _rows(fake_clip(timeline=TIMELINE))
+    for position in POSITION_NAMES:
+        values = {frame: rows["clean", frame, position] for frame in range(4)}
+        late = position in {"memory_conditioned", "prompt_conditioned"}  # they start on frame 1
+        empty = {"references": 0, "references_untransformed": 0}
+        nothing = [values[0], values[1]] if late else [values[0]]
+        for row in nothing:
+            assert {key: row[key] for key in FEATURES.names[4:] if row[key] is not None} == empty
+        first = values[1 + late]
+        assert first["short"] == pytest.approx(first["long_none"])
+        assert (first["references"], first["age"], first["long"], first["ratio"]) == (1, 1, None, None)
+        second = values[2 + late]
+        assert second["long"] is not None
+        assert second["ratio"] == second["short"] / first["short"]
+
+
+def test_prompt_conditioned_is_not_compared_where_a_mask_was_the_prompt() -> None:
+    clip = fake_clip()
+    by_mask = next(fake_track(clip))
+    by_points = replace(by_mask, prompted_by_mask=False)
+    assert comparable(by_mask, "prompt_conditioned") is None
+    assert comparable(by_points, "prompt_conditioned") is by_points.prompt_conditioned
+    assert comparable(by_mask, "memory_conditioned") is None
+    assert comparable(by_mask, "object_pointer") is by_mask.object_pointer
+
+
+def test_gap_control_is_the_clean_track_with_older_references() -> None:
+    rows = _rows(fake_clip(timeline=TIMELINE))
+    for position in POSITION_NAMES:
+        for frame in range(28):
+            clean, gap = rows["clean", frame, position], rows[GAP_SET, frame, position]
+            if frame <= 12:
+                assert clean == {**gap, "set": "clean"}
+            elif frame <= 16:
+                assert clean["age"] == 1
+                assert gap["age"] == frame - 11
+                assert gap["references"] == 5
+                assert gap["long"] != clean["long"]
+            if frame >= 22:  # five frames after the middle and one more for the ratio
+                assert clean == {**gap, "set": "clean"}
+
+
+def test_absent_frames_are_compared_and_never_references() -> None:
+    rows = _rows(fake_clip("interjection", TIMELINE, absent=range(12, 16), transformed=range(12, 16)))
+    ages = [rows["interjection", frame, "object_pointer"]["age"] for frame in range(11, 19)]
+    assert ages == [1, 1, 2, 3, 4, 5, 1, 1]
+    # One track, one window: what is absent is not a reference of the gap control either.
+    control = _rows(fake_clip(timeline=TIMELINE))
+    for frame in range(28):
+        found = rows["interjection", frame, "object_pointer"]
+        assert {**found, "set": GAP_SET} == control[GAP_SET, frame, "object_pointer"]
+
+
+def test_transformed_frames_are_references_of_one_kind_only() -> None:
+    rows = _rows(fake_clip("context_removal", TIMELINE, transformed=range(12, 16)))
+    row = rows["context_removal", 15, "frame"]
+    assert (row["age"], row["age_untransformed"]) == (1, 4)
+    assert row["short"] != row["short_untransformed"]
+    row = rows["context_removal", 12, "frame"]
+    assert row["long"] == row["long_untransformed"]
+
+
+def test_gated_pointers_are_equal_and_have_no_ratio() -> None:
+    clip = fake_clip("interjection", TIMELINE)
+    table = FeatureRows(clip)
+    gated = torch.full((8,), 0.3)
+    for seen in fake_track(clip):
+        table.add(replace(seen, object_pointer=gated) if seen.frame_index >= 10 else seen)
+    rows = {row["frame"]: row for row in table.rows() if row["position"] == "object_pointer"}
+    assert rows[10]["short"] > 0
+    assert [rows[frame]["short"] for frame in range(11, 28)] == [0] * 17
+    assert rows[11]["ratio"] == 0
+    assert all(rows[frame]["ratio"] is None for frame in range(12, 28))
+    assert rows[20]["long"] is None
+    assert rows[20]["long_none"] == 0
+
+
+class _Counter:
+    """A track that counts how many of its tensors are still alive."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+        self._tensors: list[weakref.ref[Tensor]] = []
+        self.most = 0
+
+    def __iter__(self) -> Iterator[Seen]:
+        gc.collect()
+        for frame, mask in enumerate(self._clip.masks):
+            seen = fake_seen(frame, mask)
+            self._tensors = [one for one in self._tensors if one() is not None]
+            tensors = [value for value in vars(seen).values() if isinstance(value, Tensor)]
+            self._tensors += [weakref.ref(tensor) for tensor in tensors]
+            self.most = max(self.most, len(self._tensors))
+            yield seen
+
+
+def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
+    def most(frames: int) -> int:
+        clip = fake_clip("overlay", Timeline(12, 4, frames - 16))
+        counter, table = _Counter(clip), FeatureRows(clip)
+        for seen in counter:
+            table.add(seen)
+        assert len(table.rows()) == frames * len(POSITION_NAMES)
+        return counter.most
+
+    assert most(600) == most(60) <= 60

@@ -1,0 +1,118 @@
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from samscope.clips.clip import Timeline
+from samscope.models.positions import POSITION_NAMES
+from samscope.observation.feature_rows import GAP_SET
+from samscope.observation.observe import observe, observe_clip
+from samscope.records.schema import CLIPS, FEATURES, FRAMES
+from samscope.tracking.track import track
+from tests.observation.fakes import SHAPES, SIZE, fake_clip, fake_track
+from tests.small_model import small_model
+
+
+def test_rows_have_the_columns_of_the_schema() -> None:
+    clip = fake_clip()
+    records = observe(fake_track(clip), clip)
+    assert [list(row) for row in records.clips] == [CLIPS.names]
+    assert all(list(row) == FRAMES.names for row in records.frames)
+    assert all(list(row) == FEATURES.names for row in records.features)
+    assert len(records.frames) == 10
+    assert len(records.features) == 2 * 10 * len(POSITION_NAMES)
+    assert records.maps is None
+
+
+def test_frames_of_a_perfect_track() -> None:
+    clip = fake_clip(absent=[5])
+    rows = observe(fake_track(clip), clip).frames
+    assert [row["prompted"] for row in rows] == [True] + [False] * 9
+    assert [row["object_score"] for row in rows] == [2.5 - frame for frame in range(10)]
+    assert all(row["j"] == row["f"] == 1 for row in rows)
+    assert all(row["false_positive_area"] == 0 for row in rows)
+    assert all(row["predicted_box"] == row["true_box"] for row in rows)
+    assert rows[2]["predicted_box"] == [2, 4, 10, 12]
+    assert rows[5]["predicted_box"] is None
+    assert rows[2]["predicted_area"] == rows[2]["true_area"] == 64 / (24 * 40)
+    assert len(rows[3]["object_pointer"]) == len(rows[3]["object_pointer_ungated"]) == 8
+    assert all(isinstance(value, float) for value in rows[3]["object_pointer"])
+
+
+def test_false_positives_and_void() -> None:
+    clip = fake_clip("interjection", absent=[4])
+    clip.void[4, :, 20:] = True
+    predicted = np.zeros(SIZE, bool)
+    predicted[0:6, 16:26] = True  # 24 pixels left of the void
+    seen = [
+        replace(one, mask=torch.from_numpy(predicted)) if one.frame_index == 4 else one
+        for one in fake_track(clip)
+    ]
+    row = observe(seen, clip).frames[4]
+    assert (row["j"], row["f"]) == (0, 0)
+    assert row["predicted_area"] == row["false_positive_area"] == 24 / (24 * 40)
+    assert row["predicted_box"] == [16, 0, 20, 6]
+
+
+def test_maps_only_when_asked_for() -> None:
+    clip = fake_clip()
+    maps = observe(fake_track(clip), clip, maps=True).maps
+    assert maps is not None
+    assert np.array_equal(maps["predicted"], clip.masks)
+    assert maps["memory_features/variance"].shape == (10, 2, 2)
+
+
+def test_keeps_whole_tensors(tmp_path: Path) -> None:
+    clip = fake_clip("overlay")
+    observe(fake_track(clip), clip, keep=tmp_path)
+    kept = load_file(tmp_path / "overlay" / "00007-goat.safetensors")
+    expected = {f"{frame:03d}/{position}" for frame in range(10) for position in POSITION_NAMES}
+    assert set(kept) == expected - {"000/memory_conditioned"}
+    for seen in fake_track(clip):
+        for position, shape in SHAPES.items():
+            if (tensor := getattr(seen, position)) is not None:
+                found = kept[f"{seen.frame_index:03d}/{position}"]
+                assert found.shape == shape
+                assert found.dtype == tensor.dtype
+                assert torch.equal(found, tensor)
+
+
+def test_a_track_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
+    clip = fake_clip()
+    with pytest.raises(ValueError, match="only 4 frames of 10 came"):
+        observe(islice(fake_track(clip), 4), clip, keep=tmp_path)
+    assert list((tmp_path / "clean").iterdir()) == []
+
+
+def test_refuses_frames_that_are_not_the_clips() -> None:
+    clip = fake_clip()
+    with pytest.raises(ValueError, match="frame 1 came as number 0 of 10"):
+        observe(islice(fake_track(clip), 1, None), clip)
+    longer = fake_clip(timeline=Timeline(4, 3, 5))
+    with pytest.raises(ValueError, match="frame 10 came as number 10 of 10"):
+        observe(fake_track(longer), clip)
+
+
+def test_observing_a_model() -> None:
+    """A real track: what is recorded is what the tracker yields, and nothing is left in a graph."""
+    model, clip = small_model(), fake_clip(timeline=Timeline(4, 2, 2))
+    records = observe_clip(model, clip, maps=True)
+    seen = list(track(model, clip.frames, mask=clip.masks[0]))
+    for row, one in zip(records.frames, seen, strict=True):
+        assert row["object_score"] == one.object_score
+        assert row["object_pointer"] == one.object_pointer.tolist()
+    for position in POSITION_NAMES:
+        tensors = [getattr(one, position) for one in seen]
+        for row in records.features:
+            frame = row["frame"]
+            if row["position"] == position and row["set"] == "clean" and frame > 1:
+                expected = (tensors[frame].float() - tensors[frame - 1].float()).norm()
+                assert row["short"] == pytest.approx(float(expected), rel=1e-4)
+                assert row["long_variance"] is None or row["long_variance"] > 0
+    assert {row["set"] for row in records.features} == {"clean", GAP_SET}
+    assert records.maps is not None
+    assert records.maps["image_embeddings/mean"].shape == (8, 16, 16)
