@@ -1,0 +1,199 @@
+"""The records of a study on disk: Parquet tables in one part a draw, and the maps of some clips."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.observation.whole_file import explained, whole_file
+from samscope.records.schema import TABLES
+
+if TYPE_CHECKING:
+    from samscope.observation.observe import ClipRecords
+
+RECORDS = "records"
+SETTINGS = "study.json"
+
+_MAPS = "maps"
+_MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
+
+
+@dataclass(frozen=True)
+class RecordWriter:
+    """Writes a study's records, one draw after another.
+
+    Attributes:
+        folder: the study's folder; the records go into its ``records``.
+    """
+
+    folder: Path
+
+    def write(self, number: int, records: Sequence["ClipRecords"]) -> None:
+        """Write the records of a draw's clips: one part of every table, and the maps of clips that have them.
+
+        Every file bears its name only once it is complete, and the part of ``clips`` comes last: where it is,
+        the draw is complete. Files of the same draw are replaced.
+
+        Args:
+            number: the draw's number, from 0.
+            records: what was observed of its clips.
+
+        Raises:
+            SamscopeError: the disk is full, or nothing can be written there.
+            ValueError: a row lacks a column or has one too many.
+        """
+        tables = {
+            name: _table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
+        }
+        for one in records:
+            if one.maps is not None:
+                clip = one.clips[0]
+                _write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps))
+        for name in reversed(TABLES):
+            buffer = pa.BufferOutputStream()
+            pq.write_table(tables[name], buffer, compression="zstd")
+            _write(self.folder / RECORDS / name / f"part-{number:05d}.parquet", buffer.getvalue())
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The results of a study.
+
+    Attributes:
+        path: its folder.
+        settings: the content of its ``study.json``.
+        clips: ``schema.CLIPS``, one row a clip.
+        frames: ``schema.FRAMES``, one row a frame; boxes and pointers are float32 arrays, or None.
+        features: ``schema.FEATURES``, one row a frame and position, with the rows of the set ``clean_gap``.
+            Nulls are NaN, so that ``age`` and ``age_untransformed``, which have some, are floats.
+    """
+
+    path: Path
+    settings: dict[str, Any]
+    clips: pd.DataFrame
+    frames: pd.DataFrame
+    features: pd.DataFrame
+
+    def map_keys(self) -> list[tuple[str, int]]:
+        """Return set and number of each clip that has maps, in order."""
+        found = (_MAP_FILE.fullmatch(path.name) for path in (self.path / RECORDS / _MAPS).glob("*"))
+        return sorted((match["set"], int(match["clip"])) for match in found if match)
+
+    def maps(self, set_name: str, clip: int) -> dict[str, NDArray[Any]]:
+        """Return the maps of a clip, as ``observation.maps.clip_maps`` describes them.
+
+        Args:
+            set_name: the clip's set.
+            clip: its number.
+
+        Raises:
+            UsageError: the study has no maps of that clip.
+            SamscopeError: their file is damaged.
+        """
+        path = _map_path(self.path, set_name, clip)
+        if not path.is_file():
+            known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
+            raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
+        try:
+            maps: dict[str, NDArray[Any]] = load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise _damaged(path, error) from error
+        return maps
+
+
+def open_study(path: Path) -> Study:
+    """Read a study's settings and records.
+
+    Args:
+        path: the folder that ``samscope study --out`` names.
+
+    Raises:
+        UsageError: there is no such folder, or it is no study's.
+        SamscopeError: a file of it is missing or damaged; the message names it.
+    """
+    if not path.is_dir():
+        raise UsageError(f"{path} is no folder; name one that `samscope study --out` has made")
+    settings = _settings(path / SETTINGS)
+    parts = {name: _parts(path / RECORDS / name) for name in TABLES}
+    numbers = {part.name for files in parts.values() for part in files}
+    if not numbers:
+        raise SamscopeError(f"{path} has no records; run the study again")
+    for name in TABLES:
+        for missing in sorted(numbers - {part.name for part in parts[name]}):
+            raise SamscopeError(
+                f"{path / RECORDS / name / missing} is missing: the study was not finished; run it again"
+            )
+    return Study(path, settings, **{name: _frame(name, files) for name, files in parts.items()})
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UsageError(f"{path.parent} is no study: it has no {path.name}; name one of `samscope study`")
+    try:
+        settings = json.loads(path.read_bytes())
+    except (ValueError, OSError) as error:
+        raise _damaged(path, error) from error
+    if not isinstance(settings, dict):
+        raise SamscopeError(f"{path} is damaged: expected a JSON object; run the study again")
+    return settings
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("part-*.parquet"), key=lambda part: (len(part.name), part.name))
+
+
+def _frame(name: str, parts: Sequence[Path]) -> pd.DataFrame:
+    frame: pd.DataFrame = pa.concat_tables(_read_part(name, part) for part in parts).to_pandas()
+    return frame
+
+
+def _read_part(name: str, path: Path) -> pa.Table:
+    try:
+        table = pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+    if not table.schema.equals(TABLES[name]):
+        raise SamscopeError(
+            f"{path} has other columns than this version of samscope writes; run the study again"
+        )
+    return table
+
+
+def _table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    schema = TABLES[name]
+    for row in rows:
+        if row.keys() != set(schema.names):
+            differing = ", ".join(sorted(row.keys() ^ set(schema.names)))
+            raise ValueError(f"a row of {name} has not exactly the table's columns: {differing}")
+    table = pa.Table.from_pylist(rows, schema=schema)
+    for index, field in enumerate(schema):
+        if pa.types.is_floating(field.type):
+            values = table.column(index)
+            finite = pc.if_else(pc.is_finite(values), values, pa.scalar(None, field.type))
+            table = table.set_column(index, field, finite)
+    return table
+
+
+def _map_path(folder: Path, set_name: str, clip: int) -> Path:
+    return folder / RECORDS / _MAPS / f"{set_name}-{clip:05d}.safetensors"
+
+
+def _write(path: Path, data: bytes | pa.Buffer) -> None:
+    with whole_file(path) as file, explained(path):
+        file.write(data)
+
+
+def _damaged(path: Path, error: Exception) -> SamscopeError:
+    reason = " ".join(str(error).split())
+    return SamscopeError(f"{path} is damaged or truncated ({reason}); run the study again")
