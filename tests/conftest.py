@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models are fastest, and bit-stable, on one thread
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

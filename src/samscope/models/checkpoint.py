@@ -1,6 +1,7 @@
 """Reading an official SAM 2 checkpoint without running anything that it holds."""
 
 import pickle
+import warnings
 from pathlib import Path
 
 import torch
@@ -18,7 +19,9 @@ def read_official_checkpoint(path: Path) -> dict[str, Tensor]:
         SamscopeError: the file cannot be read, is truncated, holds code, or is no SAM 2 checkpoint.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the pickle's protocol; what is wrong raises
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise SamscopeError(
             f"{path}: not a plain checkpoint, it holds code or is damaged; it was not run. "

@@ -1,0 +1,166 @@
+"""How far samscope's tracking is from the official SAM 2 code, position by position.
+
+Run it as ``python benchmarks/reference_errors.py FOLDER``, where FOLDER holds ``recipe.py`` (weights and
+frames that any code can rebuild) and ``expected-*.safetensors`` (what the official code computed from them).
+"""
+
+import argparse
+import importlib.util
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from samscope import Model, Seen, load_model, track
+
+RUNS = (
+    "sam2.1-tiny-256-mask",
+    "sam2.1-tiny-256-mask-absent",
+    "sam2.1-tiny-256-point",
+    "sam2.1-tiny-256-box",
+    "sam2-tiny-256-mask",
+    "sam2.1-tiny-1024-mask",
+)
+ABSENT_BIAS = -0.85
+"""Bias of the object score with which the object goes absent in the middle of the clip."""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The largest errors of one run over all frames.
+
+    Attributes:
+        relative: by key of the reference file, ||got - expected|| / ||expected|| of the worst frame; for the
+            object score |got - expected| over the largest |expected| of the tracked frames, since the score
+            itself crosses zero.
+        rounding: how many bfloat16 steps the worst element of the stored memory is off; elements
+            smaller than a hundredth of the largest are held to that hundredth's step.
+        frames: how many frames were compared.
+    """
+
+    relative: dict[str, float]
+    rounding: float
+    frames: int
+
+
+def measure(folder: Path, run: str) -> Errors:
+    """Rebuild weights and frames, track with samscope, and compare with the official numbers.
+
+    One thread, as the reference was made: with more, the encoder's sums differ by 3e-7, which flips
+    bfloat16 roundings in memory.
+    """
+    expected = load_file(folder / f"expected-{run}.safetensors")
+    recipe = _recipe(folder)
+    version, size, kind = _parts(run)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        model = _model(folder, recipe, version, size, absent=kind == "mask-absent")
+        count = 1 + max(int(key[:2]) for key in expected)
+        return _compare(expected, list(_track(model, recipe, kind, count)), size)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _parts(run: str) -> tuple[str, int, str]:
+    version, _, size, kind = run.split("-", 3)
+    return version, int(size), kind
+
+
+def _recipe(folder: Path) -> ModuleType:
+    specification = importlib.util.spec_from_file_location("recipe", folder / "recipe.py")
+    if specification is None or specification.loader is None:
+        raise FileNotFoundError(folder / "recipe.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent: bool) -> Model:
+    """Write the recipe's weights as an official checkpoint and load it as a user would."""
+    shapes = json.loads((folder / f"parameters-{version}-hiera-tiny.json").read_text())
+    arrays = recipe.weights(shapes, ABSENT_BIAS) if absent else recipe.weights(shapes)
+    with tempfile.TemporaryDirectory() as scratch:
+        checkpoint = Path(scratch) / "official.pt"
+        torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
+        return load_model(checkpoint, image_size=size)
+
+
+def _track(model: Model, recipe: ModuleType, kind: str, count: int) -> list[Seen]:
+    frames = recipe.frames(count)
+    if kind == "point":
+        return list(track(model, frames, points=[[60, 100]], labels=[1]))
+    if kind == "box":
+        return list(track(model, frames, box=[28, 68, 92, 132]))
+    return list(track(model, frames, mask=recipe.prompt_mask()))
+
+
+def _compare(expected: dict[str, Tensor], track: list[Seen], size: int) -> Errors:
+    relative: dict[str, float] = {}
+    rounding = 0.0
+    largest_score = max(
+        float(expected[f"{seen.frame_index:02d}/object_score_logits"].abs()) for seen in track[1:]
+    )
+    for seen in track:
+        for key, got in _kept(seen, size).items():
+            wanted = expected.get(f"{seen.frame_index:02d}/{key}")
+            if (got is None) != (wanted is None):
+                raise AssertionError(f"frame {seen.frame_index}: {key} exists on one side only")
+            if got is None or wanted is None:
+                continue
+            wanted = wanted.reshape(got.shape)
+            scale = largest_score if key == "object_score_logits" else float(torch.linalg.vector_norm(wanted))
+            error = float(torch.linalg.vector_norm(got - wanted)) / scale
+            relative[key] = max(relative.get(key, 0.0), error)
+            if key == "memory_features":
+                rounding = max(rounding, _rounding_steps(got, wanted))
+    return Errors(relative, rounding, len(track))
+
+
+def _kept(seen: Seen, size: int) -> dict[str, Tensor | None]:
+    """Return what the reference keeps of a frame, thinned out in the same way."""
+    step = max(1, size // 256)
+    conditioned = seen.memory_conditioned
+    return {
+        "low_res_masks": seen.mask_logits[:: step // 2 or 1, :: step // 2 or 1],
+        "object_score_logits": torch.tensor(seen.object_score),
+        "pointer": seen.object_pointer,
+        "pointer_ungated": seen.object_pointer_ungated,
+        "image_embeddings": seen.image_embeddings[::8, :: 4 * step, :: 4 * step],
+        "memory_conditioned": None if conditioned is None else conditioned[::16, ::step, ::step],
+        "prompt_conditioned": seen.prompt_conditioned[::16, ::step, ::step],
+        "memory_encoder_output": seen.memory_encoder_output[::4, ::step, ::step],
+        "memory_features": seen.memory_features[::4, ::step, ::step].float(),
+    }
+
+
+def _rounding_steps(got: Tensor, wanted: Tensor) -> float:
+    """Return the largest difference in units of the last place of bfloat16 (8 significant bits)."""
+    magnitude = wanted.abs().clamp(min=float(wanted.abs().max()) * 1e-2)
+    unit = 2.0 ** (torch.floor(torch.log2(magnitude)) - 7)
+    return float(((got - wanted).abs() / unit).max())
+
+
+def main() -> None:
+    """Print a table of the largest errors of every run that the folder holds."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    results = {run: measure(folder, run) for run in RUNS}
+    keys = list(next(iter(results.values())).relative)
+    print("| run | frames |", " | ".join(keys), "| memory_features, bf16 steps |")
+    print("|" + " --- |" * (len(keys) + 3))
+    for run, errors in results.items():
+        cells = " | ".join(f"{errors.relative[key]:.1e}" for key in keys)
+        print(f"| {run} | {errors.frames} | {cells} | {errors.rounding:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+import gc
+import weakref
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import samscope
+from samscope.errors import UsageError
+from samscope.models.positions import POSITION_NAMES
+from samscope.tracking.seen import Seen
+from tests.small_model import small_model
+
+HEIGHT, WIDTH = 48, 80
+
+
+def frames(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, HEIGHT, WIDTH, 3), dtype=np.uint8)
+
+
+def mask() -> np.ndarray:
+    marked = np.zeros((HEIGHT, WIDTH), bool)
+    marked[10:30, 20:50] = True
+    return marked
+
+
+def tensors(seen: Seen) -> dict[str, torch.Tensor]:
+    values = {field.name: getattr(seen, field.name) for field in fields(seen)}
+    return {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
+
+
+def test_shapes_and_kinds_at_every_position() -> None:
+    first, second = samscope.track(small_model(), frames(2), mask=mask())
+    assert (first.prompted, first.prompted_by_mask) == (True, True)
+    assert (second.prompted, second.prompted_by_mask) == (False, False)
+    assert first.memory_conditioned is None
+    shapes = {name: tuple(value.shape) for name, value in tensors(second).items()}
+    assert shapes == {
+        "mask": (HEIGHT, WIDTH),
+        "mask_logits": (16, 16),
+        "frame": (3, 64, 64),
+        "image_embeddings": (8, 16, 16),
+        "memory_conditioned": (64, 4, 4),
+        "prompt_conditioned": (64, 4, 4),
+        "object_pointer": (64,),
+        "object_pointer_ungated": (64,),
+        "memory_encoder_output": (64, 4, 4),
+        "memory_features": (64, 4, 4),
+    }
+    assert set(POSITION_NAMES) <= set(shapes)
+    assert second.mask.dtype == torch.bool
+    assert second.memory_features.dtype == torch.bfloat16
+    assert not any(value.requires_grad for value in tensors(second).values())
+
+
+def test_a_prompting_mask_is_the_first_answer() -> None:
+    first = next(iter(samscope.track(small_model(image_size=256), frames(1), mask=mask())))
+    assert first.object_score == 10
+    assert first.predicted_iou == 1
+    agreement = (first.mask.numpy() == mask()).mean()
+    assert agreement > 0.98
+
+
+@pytest.mark.parametrize("prompt", [{"points": [[30, 20]], "labels": [1]}, {"box": [20, 10, 50, 30]}])
+def test_points_and_boxes_prompt_too(prompt: dict[str, Any]) -> None:
+    first, second = samscope.track(small_model(), frames(2), **prompt)
+    assert (first.prompted, first.prompted_by_mask) == (True, False)
+    assert first.memory_conditioned is None
+    assert second.memory_conditioned is not None
+
+
+def test_a_stream_of_known_length_is_tracked_as_an_array() -> None:
+    model, clip = small_model(), frames(4)
+    whole = list(samscope.track(model, clip, mask=mask()))
+    stream = list(samscope.track(model, iter(clip), mask=mask(), length=4))
+    for one, other in zip(whole, stream, strict=True):
+        for name, value in tensors(one).items():
+            assert torch.equal(value, tensors(other)[name]), name
+
+
+def test_the_length_is_part_of_the_computation() -> None:
+    model, clip = small_model(), frames(4)
+    known = list(samscope.track(model, clip, mask=mask()))[-1]
+    unknown = list(samscope.track(model, iter(clip), mask=mask()))[-1]
+    maximum = list(samscope.track(model, clip, mask=mask(), length=16))[-1]
+    assert not torch.equal(known.object_pointer, unknown.object_pointer)
+    assert torch.equal(maximum.object_pointer, unknown.object_pointer)
+
+
+def test_the_memory_stride_changes_what_is_read() -> None:
+    model, clip = small_model(), frames(10)
+    every = list(samscope.track(model, clip, mask=mask()))
+    third = list(samscope.track(model, clip, mask=mask(), memory_stride=3))
+    assert torch.equal(every[1].object_pointer, third[1].object_pointer)
+    assert not torch.equal(every[-1].object_pointer, third[-1].object_pointer)
+
+
+def test_the_same_bits_twice() -> None:
+    model, clip = small_model(), frames(3)
+    for one, other in zip(
+        samscope.track(model, clip, mask=mask()), samscope.track(model, clip, mask=mask()), strict=True
+    ):
+        assert all(torch.equal(value, tensors(other)[name]) for name, value in tensors(one).items())
+
+
+def test_the_callers_gradient_mode_is_left_alone() -> None:
+    for seen in samscope.track(small_model(), frames(2), mask=mask()):
+        assert torch.is_grad_enabled()
+        assert not seen.object_pointer.requires_grad
+
+
+def test_a_stream_of_any_length_holds_the_same_tensors() -> None:
+    alive: list[weakref.ref[torch.Tensor]] = []
+
+    def living() -> int:
+        gc.collect()
+        return sum(reference() is not None for reference in alive)
+
+    counts = []
+    one = frames(1)[0]
+    for seen in samscope.track(small_model(), (one for _ in range(90)), mask=mask()):
+        alive.extend(weakref.ref(value) for value in tensors(seen).values())
+        if seen.frame_index in {29, 59, 89}:
+            counts.append(living())
+    assert counts[0] == counts[1] == counts[2]
+
+
+def test_frames_are_taken_one_at_a_time() -> None:
+    taken = []
+
+    def stream() -> Iterator[np.ndarray]:
+        for index, frame in enumerate(frames(5)):
+            taken.append(index)
+            yield frame
+
+    track = samscope.track(small_model(), stream(), mask=mask())
+    next(track)
+    assert taken == [0]
+    next(track)
+    assert taken == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("clip", "message"),
+    [
+        ([], "no frame to track in"),
+        (frames(2).astype(np.float32), r"frame 0 is float32 \[48, 80, 3\]; expected a numpy array, uint8"),
+        (frames(2)[..., 0], r"frame 0 is uint8 \[48, 80\]"),
+        (["a.jpg"], "frame 0 is str"),
+        ([frames(1)[0], frames(1)[0][:10]], r"frame 1 is \[10, 80, 3\], frame 0 \[48, 80, 3\]"),
+    ],
+)
+def test_bad_frames(clip: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        list(samscope.track(small_model(), clip, mask=mask()))
+
+
+def test_more_frames_than_announced() -> None:
+    with pytest.raises(UsageError, match="frame 2 came after the last one: length=2"):
+        list(samscope.track(small_model(), iter(frames(3)), mask=mask(), length=2))
+
+
+def test_a_bad_stride() -> None:
+    with pytest.raises(UsageError, match="memory_stride is 0"):
+        samscope.track(small_model(), frames(1), mask=mask(), memory_stride=0)
