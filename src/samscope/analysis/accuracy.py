@@ -1,0 +1,162 @@
+"""How well the masks fit: J, F and J&F in each part of a clip, and what the tracker does about absence."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from samscope.analysis.arrays import any_in_row, ratio
+from samscope.analysis.bootstrap import Estimate, mean_by_group
+from samscope.analysis.grids import Grid, frame_grid
+
+SEGMENTS = ("prefix", "middle", "suffix", "whole")
+"""The three parts of a clip, and all of it: the J&F that is usually given."""
+
+MEASURES = ("j", "f", "j_and_f")
+
+ACCURACY_COLUMNS = (
+    "set",
+    "segment",
+    "measure",
+    "mean",
+    "low",
+    "high",
+    "frames",
+    "clips",
+    "videos",
+    "undefined",
+)
+ABSENCE_COLUMNS = ("set", "measure", "mean", "low", "high", "frames", "clips", "videos")
+
+
+def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+    """Average J, F and their mean by the DAVIS protocol, for each set and part of a clip.
+
+    The prompted first frame and the last frame of a clip are left out. The mean is taken over the frames of a
+    clip, then over clips. On frames without the object an empty mask scores 1 and any other 0.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+
+    Returns:
+        One row a set, ``segment`` (``SEGMENTS``) and ``measure`` (``MEASURES``): ``mean`` (0..1), ``low`` and
+        ``high`` of its 95 % interval (bootstrap over source videos; NaN with fewer than two), and the
+        ``frames``, ``clips`` and ``videos`` that it rests on; ``undefined`` frames are left out.
+    """
+    rows: list[dict[str, Any]] = []
+    for set_name in frames["set"].unique():
+        grid = frame_grid(clips, frames, set_name)
+        table = frames.loc[frames["set"] == set_name]
+        counted = _davis_frames(grid)
+        j, f = grid.fill(table, "j"), grid.fill(table, "f")
+        values = {"j": j, "f": f, "j_and_f": (j + f) / 2}
+        for segment in SEGMENTS:
+            inside = counted if segment == "whole" else counted & _in_segment(grid, table, segment)
+            for measure in MEASURES:
+                chosen = np.where(inside, values[measure], np.nan)
+                row = {"set": set_name, "segment": segment, "measure": measure, **_clip_mean(grid, chosen)}
+                rows.append({**row, "undefined": int((inside & ~np.isfinite(chosen)).sum())})
+    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+
+
+def absence(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+    """Measure what the tracker does while the object is gone, and after it came back.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+
+    Returns:
+        One row a set with clips that lose their object between two frames that show it, and ``measure``:
+
+        - ``false_positive_area``: share of the picture taken for the object while it is absent, 0..1;
+        - ``false_positive_frames``: share of the absent frames on which anything is;
+        - ``j_before``, ``j_after``: J on the frames that show the object, before its first absence and after;
+        - ``j_first``: J on the first frame that shows it again;
+        - ``j_lost``: ``j_before`` - ``j_after``, clip by clip.
+
+        Each is a mean over the frames of a clip, then over clips, with its 95 % interval (bootstrap over
+        source videos; NaN with fewer than two). The prompted and the last frame are left out, as in
+        ``accuracy``.
+    """
+    rows: list[dict[str, Any]] = []
+    for set_name in frames["set"].unique():
+        grid = frame_grid(clips, frames, set_name)
+        table = frames.loc[frames["set"] == set_name]
+        counted = _davis_frames(grid)
+        absent = counted & grid.absent
+        before, after, first = _around(grid, absent, counted & grid.compared)
+        leaves = any_in_row(before) & any_in_row(after)
+        if not leaves.any():
+            continue
+        j, area = grid.fill(table, "j"), grid.fill(table, "false_positive_area")
+        while_absent = np.where(absent & leaves[:, None], area, np.nan)
+        measured = {
+            "false_positive_area": while_absent,
+            "false_positive_frames": np.where(np.isfinite(while_absent), while_absent > 0, np.nan),
+            "j_before": np.where(before & leaves[:, None], j, np.nan),
+            "j_after": np.where(after & leaves[:, None], j, np.nan),
+            "j_first": np.where(first & leaves[:, None], j, np.nan),
+        }
+        rows += [
+            {"set": set_name, "measure": name, **_clip_mean(grid, values)}
+            for name, values in measured.items()
+        ]
+        rows.append(
+            {"set": set_name, "measure": "j_lost", **_lost(grid, measured["j_before"], measured["j_after"])}
+        )
+    return pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
+
+
+def _davis_frames(grid: Grid) -> NDArray[np.bool_]:
+    """Return bool [C, T], the frames that count: not the prompted one, nor the last of the clip."""
+    frame = np.arange(grid.recorded.shape[1])
+    last = np.where(grid.recorded, frame, -1).max(axis=1, initial=-1)
+    counted: NDArray[np.bool_] = grid.recorded & ~grid.prompted & (frame < last[:, None])
+    return counted
+
+
+def _in_segment(grid: Grid, table: pd.DataFrame, segment: str) -> NDArray[np.bool_]:
+    inside = table.assign(inside=table["segment"] == segment)
+    return grid.fill_truth(inside, "inside")
+
+
+def _around(
+    grid: Grid, absent: NDArray[np.bool_], shown: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return bool [C, T] each: frames shown before the first absence, all after it, the first of those."""
+    frame = np.arange(grid.recorded.shape[1])
+    gone = np.where(absent, frame, len(frame)).min(axis=1, initial=len(frame))
+    before = shown & any_in_row(absent)[:, None] & (frame < gone[:, None])
+    after = shown & (frame > gone[:, None])
+    return before, after, after & (np.cumsum(after, axis=1) == 1)
+
+
+def _clip_mean(grid: Grid, values: NDArray[np.float64]) -> dict[str, Any]:
+    """Average over the frames of each clip, then over clips; NaN is a frame that does not count."""
+    return _row(mean_by_group(_clip_means(values), grid.videos), grid, np.isfinite(values))
+
+
+def _clip_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = np.isfinite(values)
+    return ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1))
+
+
+def _lost(grid: Grid, before: NDArray[np.float64], after: NDArray[np.float64]) -> dict[str, Any]:
+    lost = _clip_means(before) - _clip_means(after)
+    known = (np.isfinite(before) | np.isfinite(after)) & np.isfinite(lost)[:, None]
+    return _row(mean_by_group(lost, grid.videos), grid, known)
+
+
+def _row(estimate: Estimate, grid: Grid, known: NDArray[np.bool_]) -> dict[str, Any]:
+    used = any_in_row(known)
+    return {
+        "mean": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "frames": int(known.sum()),
+        "clips": int(used.sum()),
+        "videos": len(np.unique(grid.videos[used])),
+    }

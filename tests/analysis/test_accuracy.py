@@ -1,0 +1,92 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from samscope.analysis.accuracy import ABSENCE_COLUMNS, ACCURACY_COLUMNS, absence, accuracy
+from samscope.clips.clip import Timeline
+from tests.planted import planted
+
+
+def _accuracy(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str) -> Any:
+    found = accuracy(clips, frames)
+    return found.loc[found["set"] == set_name].set_index(["segment", "measure"])
+
+
+def test_planted_means_by_segment() -> None:
+    study = planted(clips=4)
+    found = _accuracy(study.clips, study.frames, "interjection")
+    assert found.loc[("prefix", "j"), "mean"] == pytest.approx(0.9)
+    assert found.loc[("middle", "j"), "mean"] == pytest.approx(1.0)
+    assert found.loc[("suffix", "f"), "mean"] == pytest.approx(0.6)
+    assert found.loc[("suffix", "j_and_f"), "mean"] == pytest.approx(0.65)
+    assert found.loc[("whole", "j"), "mean"] == pytest.approx((11 * 0.9 + 4 * 1.0 + 11 * 0.7) / 26)
+
+
+def test_the_prompted_and_the_last_frame_are_left_out() -> None:
+    study = planted(clips=4, timeline=Timeline(3, 2, 3))
+    frames = study.frames
+    frames.loc[frames["frame"].isin([0, 7]), ["j", "f"]] = 1000.0
+    found = _accuracy(study.clips, frames, "clean")
+    assert found.loc[("prefix", "j"), ["mean", "frames"]].tolist() == pytest.approx([0.9, 2 * 4])
+    assert found.loc[("suffix", "j"), ["mean", "frames"]].tolist() == pytest.approx([0.7, 2 * 4])
+    assert found.loc[("whole", "j"), "frames"] == 6 * 4
+
+
+def test_mean_over_frames_then_clips_with_intervals_over_videos() -> None:
+    study = planted(clips=4, videos=["a", "b"], sets=["clean"])
+    frames = study.frames
+    middle = frames["segment"] == "middle"
+    frames.loc[middle & (frames["clip"] == 0), "j"] = [0.0, 0.0, np.nan, np.nan]
+    for clip, value in ((1, 1.0), (2, 0.0), (3, 1.0)):
+        frames.loc[middle & (frames["clip"] == clip), "j"] = value
+    found = _accuracy(study.clips, frames, "clean").loc[("middle", "j")]
+    assert found["mean"] == 0.5
+    assert (found["low"], found["high"]) == (0.0, 1.0)
+    assert found[["frames", "clips", "videos", "undefined"]].tolist() == [14, 4, 2, 2]
+
+
+def test_a_clip_that_ends_early_loses_its_own_last_frame() -> None:
+    study = planted(clips=2, sets=["clean"])
+    frames = study.frames.loc[(study.frames["clip"] == 0) | (study.frames["frame"] < 20)].copy()
+    frames.loc[(frames["clip"] == 1) & (frames["frame"] == 19), "j"] = 1000.0
+    found = _accuracy(study.clips, frames, "clean").loc[("suffix", "j")]
+    assert found["mean"] == pytest.approx(0.7)
+    assert found["frames"] == 11 + 3
+
+
+def test_one_video_has_no_interval() -> None:
+    study = planted(clips=2, videos=["goat"])
+    assert accuracy(study.clips, study.frames)["low"].isna().all()
+
+
+def test_what_the_tracker_does_while_the_object_is_gone_and_after() -> None:
+    study = planted(clips=4)
+    frames = study.frames
+    back = (frames["set"] == "interjection") & (frames["frame"] == 16)
+    frames.loc[back, "j"] = 0.2
+    found = absence(study.clips, frames)
+    assert set(found["set"]) == {"interjection", "object_removal"}
+    of_set: Any = found.loc[found["set"] == "interjection"].set_index("measure")
+    assert of_set.loc["false_positive_area", "mean"] == pytest.approx(0.05 * 3 / 4)
+    assert of_set.loc["false_positive_frames", "mean"] == pytest.approx(3 / 4)
+    assert of_set.loc["j_before", "mean"] == pytest.approx(0.9)
+    assert of_set.loc["j_first", "mean"] == pytest.approx(0.2)
+    assert of_set.loc["j_after", "mean"] == pytest.approx((0.2 + 10 * 0.7) / 11)
+    assert of_set.loc["j_lost", "mean"] == pytest.approx(0.9 - (0.2 + 10 * 0.7) / 11)
+    assert of_set.loc["j_after", ["frames", "clips", "videos"]].tolist() == [44, 4, 4]
+
+
+def test_an_object_that_never_comes_back_is_no_return() -> None:
+    study = planted(clips=2, sets=["clean"])
+    frames = study.frames
+    frames.loc[frames["frame"] >= 16, "present"] = False
+    found = absence(study.clips, frames)
+    assert found.empty
+    assert list(found.columns) == list(ABSENCE_COLUMNS)
+
+
+def test_no_frames_no_rows() -> None:
+    study = planted(clips=2)
+    assert list(accuracy(study.clips, study.frames.iloc[:0]).columns) == list(ACCURACY_COLUMNS)
