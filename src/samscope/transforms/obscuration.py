@@ -1,0 +1,165 @@
+"""Obscuration: an object of another video passes in front of the object of interest (paper, 3.1.4)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.clips.clip import Clip, Material, Timeline
+from samscope.transforms.assembly import cover_source, generator, require_object
+from samscope.transforms.compositing import Paste
+from samscope.transforms.motion import (
+    ObjectPath,
+    SteadyMotion,
+    follow,
+    played_motion,
+    playing_order,
+    steady_motion,
+)
+from samscope.transforms.options import TransformOptions
+from samscope.transforms.placement import Placement, bringing, covers, points_of, scales_to
+
+_AREA_RATIOS = (0.7, 1.1)
+"""Areas of the obscuring object that a seed decides between, in areas of the object of interest."""
+
+_LARGEST_AREA_RATIO = 1.2
+_LARGEST_SHARE = 0.25
+"""Share of the picture that the obscuring object takes at most."""
+
+_VERTICAL_SHIFT = 0.12
+"""How far above or below the object's centre the path lies at most, in heights of the object."""
+
+_GAP = 0.01
+"""How far apart the two are at the ends of the path at least, in widths of the picture."""
+
+_SMOOTHING = 2.0
+"""Deviation of the Gaussian that smooths both objects' centres, in frames."""
+
+_ENOUGH = 0.5
+"""Share of the object that is to be hidden at the peak, if it can be done."""
+
+
+def obscuration(material: Material, timeline: Timeline, options: TransformOptions) -> Clip:
+    """Return the source with the partner's object passing in front of the object of interest.
+
+    Its path is relative to the object's smoothed centre: from clear of the object on one side, on the first
+    frame, to clear of it on the other side, on the last frame, at a constant speed in widths of the two.
+    Meanwhile it plays its own frames, as far as they show it whole, and grows as the object does. A seed
+    decides the side, the area (0.7 to 1.1 of the object's, at most a quarter of the picture) and a small
+    shift up or down. If that hides less than half of the object at the peak, an area of 1.2 is tried with
+    several shifts, and what hides most is taken. The partner's object is mirrored where its own video shows
+    it moving against its path.
+
+    Args:
+        material: the draw's footage.
+        timeline: the clip's parts.
+        options: not used.
+
+    Raises:
+        SamscopeError: one of the two objects is on no frame.
+    """
+    source, partner = material.source, material.partner
+    require_object("obscuration", material, source)
+    require_object("obscuration", material, partner)
+    random = generator("obscuration", material)
+    direction = 1 if random.random() < 0.5 else -1
+    ratio, vertical_shift = random.uniform(*_AREA_RATIOS), random.uniform(-_VERTICAL_SHIFT, _VERTICAL_SHIFT)
+    mirror = facing(follow(partner.masks)) == -direction
+    order = playing_order(partner.masks)
+    partner_masks = partner.masks[:, :, ::-1] if mirror else partner.masks
+    masks = partner_masks[order]
+    subject = steady_motion(source.masks, _SMOOTHING)
+    obscuring = played_motion(partner_masks, order, _SMOOTHING)
+    size = source.frames.shape[1], source.frames.shape[2]
+    best: tuple[float, list[Placement]] = (-1.0, [])
+    attempts = [
+        (ratio, vertical_shift),
+        *((_LARGEST_AREA_RATIO, shift) for shift in (vertical_shift, 0.0, -_VERTICAL_SHIFT, _VERTICAL_SHIFT)),
+    ]
+    for area_ratio, shift in attempts:
+        placements = pass_by(
+            subject,
+            obscuring,
+            size,
+            masks.shape[1:],
+            direction=direction,
+            area_ratio=area_ratio,
+            vertical_shift=shift,
+        )
+        peak = largest_share_covered(source.masks, masks, placements)
+        best = max(best, (peak, placements), key=lambda attempt: attempt[0])
+        if peak >= _ENOUGH:
+            break
+    pastes = [
+        [Paste(partner, int(index), placement, mirror)]
+        for index, placement in zip(order, best[1], strict=True)
+    ]
+    return cover_source("obscuration", material, timeline, pastes)
+
+
+def facing(path: ObjectPath) -> int:
+    """Return 1 or -1 for an object that moves right or left by half its width or more, otherwise 0."""
+    seen = np.flatnonzero(path.present)
+    moved = path.centres[seen[-1], 0] - path.centres[seen[0], 0]
+    return int(np.sign(moved)) if abs(moved) >= np.median(path.extents[seen, 0]) / 2 else 0
+
+
+def pass_by(
+    subject: SteadyMotion,
+    obscuring: SteadyMotion,
+    size: tuple[int, int],
+    own_size: tuple[int, ...],
+    *,
+    direction: int,
+    area_ratio: float,
+    vertical_shift: float,
+) -> list[Placement]:
+    """Return the placements of an object that passes in front of another.
+
+    Args:
+        subject: the object that is passed.
+        obscuring: the object that passes, frame by frame as it is shown, in its own picture.
+        size: height and width of the picture.
+        own_size: height and width of the obscuring object's own picture.
+        direction: 1 left to right, -1 right to left.
+        area_ratio: area of the obscuring object to area of the subject.
+        vertical_shift: how far below the subject's centre it passes, in heights of the subject.
+
+    Returns:
+        T placements; on the first and the last frame the bounding boxes are apart.
+    """
+    areas = np.minimum(area_ratio * subject.areas, _LARGEST_SHARE * size[0] * size[1])
+    scales = scales_to(areas, obscuring.areas, size, own_size)
+    reach = (subject.extents[:, 0] + scales * obscuring.extents[:, 0]) / 2
+    ends = ((0, -direction), (-1, direction))
+    clear = [_clearance(subject, obscuring, scales, frame, side) + _GAP * size[1] for frame, side in ends]
+    start = max(1.0, *(distance / reach[frame] for distance, (frame, _) in zip(clear, ends, strict=True)))
+    offsets = direction * np.linspace(-start, start, len(reach)) * reach
+    targets = subject.centres + np.stack([offsets, vertical_shift * subject.extents[:, 1]], axis=1)
+    return [
+        bringing(own, target, float(scale))
+        for own, target, scale in zip(obscuring.centres, targets, scales, strict=True)
+    ]
+
+
+def largest_share_covered(
+    subject: NDArray[np.bool_], obscuring: NDArray[np.bool_], placements: Sequence[Placement]
+) -> float:
+    """Return the largest share of the subject's mask [T, H, W] that a placed object [T, H', W'] covers."""
+    return max(
+        float(covers(points_of(seen), own, placement).mean())
+        for seen, own, placement in zip(subject, obscuring, placements, strict=True)
+        if seen.any()
+    )
+
+
+def _clearance(
+    subject: SteadyMotion, obscuring: SteadyMotion, scales: NDArray[np.float64], frame: int, side: int
+) -> float:
+    """Return how far apart the centres must be for the obscuring object to be clear on a side (1 right, -1 left)."""
+    if not subject.path.present[frame]:
+        return 0.0
+    far, near = (2, 0) if side > 0 else (0, 2)
+    of_subject = subject.path.boxes[frame, far] - subject.centres[frame, 0]
+    of_passer = obscuring.path.boxes[frame, near] - obscuring.centres[frame, 0]
+    return float(side * (of_subject - scales[frame] * of_passer))
