@@ -1,0 +1,89 @@
+"""How a long work tells how far it is."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+Advance = Callable[[str], None]
+"""Called when one more piece of a stage is done, with its name."""
+
+
+class Progress(Protocol):
+    """Hears of the stages of a work, one after another."""
+
+    def stage(self, title: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        """Begin a stage.
+
+        Args:
+            title: what is done, such as ``tracking``.
+            total: how many pieces it has; None where it is one piece.
+        """
+
+
+class Silent:
+    """Tells nothing."""
+
+    def stage(self, title: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        """Begin a stage that nobody hears of."""
+        return nullcontext(lambda _: None)
+
+
+class Timed:
+    """Passes the stages on and takes their times.
+
+    Args:
+        progress: hears of the stages.
+
+    Attributes:
+        seconds: by title, how long each finished stage took.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Begin a stage that is heard of elsewhere."""
+        begin = time.perf_counter()
+        with self._progress.stage(title, total) as advance:
+            yield advance
+        self.seconds[title] = round(time.perf_counter() - begin, 3)
+
+
+class OnConsole:
+    """Shows a bar for each stage on a terminal, and one line for each stage anywhere else.
+
+    Args:
+        console: where it is shown; standard error by default.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+
+    @contextmanager
+    def stage(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Begin a stage and show it until the ``with`` ends."""
+        if not self._console.is_terminal:
+            counted = "" if total is None else f" ({total})"
+            self._console.print(f"{title}{counted}", highlight=False, soft_wrap=True)
+            yield lambda _: None
+            return
+        columns = [TextColumn("{task.description:<10}"), BarColumn()]
+        if total is not None:
+            columns = [*columns, MofNCompleteColumn(), TimeRemainingColumn()]
+        with RichProgress(
+            *columns, TimeElapsedColumn(), TextColumn("{task.fields[piece]}"), console=self._console
+        ) as bars:
+            task = bars.add_task(title, total=total, piece="")
+
+            def advance(piece: str) -> None:
+                bars.update(task, advance=1, piece=piece)
+
+            yield advance
+            bars.update(task, total=total or 1, completed=total or 1, piece="")
