@@ -1,0 +1,164 @@
+"""Where a study's clips come from: made out of videos as they are needed, or read from a built folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Any, Protocol
+
+from samscope.clips.built import BuiltClips, is_built
+from samscope.clips.clip import Clip, Draw
+from samscope.clips.davis import read_collection
+from samscope.clips.made_up import made_up_collection
+from samscope.clips.material import load_material
+from samscope.clips.sampling import Sampling, sample_draws
+from samscope.clips.video import Collection
+from samscope.output import BUILD_FILE, read_json
+from samscope.settings import ClipSettings
+from samscope.transforms import make_clip
+
+MADE_UP_FRAMES = 32
+"""Frames of a made-up video, where clips are no longer than that."""
+
+
+class ClipSource(Protocol):
+    """The clips of a study, draw by draw; each one is made or read when it is its turn."""
+
+    @property
+    def settings(self) -> ClipSettings:
+        """What the clips were asked for as."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``study.json`` says of the videos and of the draws that were thrown away."""
+
+    def __len__(self) -> int:
+        """Return the number of clips."""
+
+    def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
+        """Iterate over the draws: their numbers, and their clips in the order of the sets."""
+
+
+@dataclass(frozen=True)
+class ClipsFromVideos:
+    """Clips that are made out of videos.
+
+    Attributes:
+        settings: which clips.
+        collection: the videos.
+        sampling: the draws.
+    """
+
+    settings: ClipSettings
+    collection: Collection
+    sampling: Sampling
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``study.json`` says of the videos and of the draws that were thrown away."""
+        used = {
+            excerpt.video
+            for draw in self.sampling.draws
+            for excerpt in (draw.source, draw.partner, *draw.overlays)
+        }
+        return {
+            "collection": self.collection.name,
+            "videos_used": [name for name in self.collection if name in used],
+            "videos_left_out": self.sampling.left_out,
+            "rejected": self.sampling.rejected,
+        }
+
+    def __len__(self) -> int:
+        """Return the number of clips."""
+        return len(self.sampling.draws) * len(self.settings.sets)
+
+    def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
+        """Iterate over the draws: their numbers, and their clips in the order of the sets."""
+        return ((draw.clip, self._clips(draw)) for draw in self.sampling.draws)
+
+    def _clips(self, draw: Draw) -> Iterator[Clip]:
+        material = load_material(draw, self.collection, self.settings.timeline)
+        for name in self.settings.sets:
+            yield make_clip(name, material, self.settings.timeline, self.settings.options)
+
+
+@dataclass(frozen=True)
+class ClipsFromFolder:
+    """Clips that ``samscope build`` has made.
+
+    Attributes:
+        built: the folder's clips.
+
+    Raises:
+        SamscopeError: a file of the folder is missing or damaged.
+    """
+
+    built: BuiltClips
+
+    @property
+    def settings(self) -> ClipSettings:
+        """What the clips were made as; the videos are the built folder."""
+        return replace(
+            ClipSettings.from_json(self._json), videos=self.built.folder, resolution=None, subset=None
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is said in the folder of the videos and of the draws that were thrown away."""
+        return {
+            name: self._json[name] for name in ("collection", "videos_used", "videos_left_out", "rejected")
+        }
+
+    def __len__(self) -> int:
+        """Return the number of clips."""
+        return len(self.built)
+
+    def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
+        """Iterate over the draws: their numbers, and their clips in the order of the sets."""
+        return groupby(self.built, key=lambda clip: clip.draw.clip)
+
+    @cached_property
+    def _json(self) -> dict[str, Any]:
+        return read_json(self.built.folder / BUILD_FILE)
+
+
+def open_videos(settings: ClipSettings) -> Collection | BuiltClips:
+    """Find the videos that clips will be made from, or the clips that are made already.
+
+    Raises:
+        UsageError: there is no such folder, resolution or list.
+        SamscopeError: the folder holds no videos in a layout that is understood.
+    """
+    if settings.videos is None:
+        frames = max(MADE_UP_FRAMES, settings.timeline.length)
+        return made_up_collection(frames=frames, seed=settings.seed)
+    if is_built(settings.videos):
+        return BuiltClips(settings.videos)
+    return read_collection(settings.videos, settings.resolution, subset=settings.subset)
+
+
+def open_source(settings: ClipSettings, videos: Collection | BuiltClips) -> ClipSource:
+    """Draw what the clips are made from, or take the clips that are made already.
+
+    Args:
+        settings: which clips; where they are made already, nothing but the folder counts.
+        videos: from ``open_videos``.
+
+    Raises:
+        UsageError: the videos do not allow such clips.
+        SamscopeError: a video is damaged, or no draw satisfies the rules.
+    """
+    if isinstance(videos, BuiltClips):
+        return ClipsFromFolder(videos)
+    sampling = sample_draws(
+        videos,
+        settings.count,
+        settings.timeline,
+        settings.seed,
+        min_area=settings.min_area,
+        strides=settings.strides,
+        source=settings.source,
+        partner=settings.partner,
+        object_id=settings.object_id,
+    )
+    return ClipsFromVideos(settings, videos, sampling)
