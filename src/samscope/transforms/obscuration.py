@@ -156,10 +156,10 @@ def largest_share_covered(
 def _clearance(
     subject: SteadyMotion, obscuring: SteadyMotion, scales: NDArray[np.float64], frame: int, side: int
 ) -> float:
-    """Return how far apart the centres must be for the obscuring object to be clear on a side (1 right, -1 left)."""
+    """Return how far apart the centres are for the two boxes to touch on a side (1 right, -1 left)."""
     if not subject.path.present[frame]:
         return 0.0
     far, near = (2, 0) if side > 0 else (0, 2)
     of_subject = subject.path.boxes[frame, far] - subject.centres[frame, 0]
-    of_passer = obscuring.path.boxes[frame, near] - obscuring.centres[frame, 0]
-    return float(side * (of_subject - scales[frame] * of_passer))
+    of_obscuring = obscuring.path.boxes[frame, near] - obscuring.centres[frame, 0]
+    return float(side * (of_subject - scales[frame] * of_obscuring))
