@@ -127,10 +127,10 @@ def made_up_collection(
         count: number of videos, at least 1.
         frames: frames of each video, at least 1.
         size: height and width in pixels, each at least 32.
-        seed: the same seed gives the same pixels.
+        seed: at least 0; the same seed gives the same pixels.
 
     Raises:
-        UsageError: an argument is too small.
+        UsageError: a number is too small.
         SamscopeError: scikit-image was installed without its pictures.
     """
     if count < 1 or frames < 1 or min(size) < _LEAST_SIDE:
@@ -138,7 +138,9 @@ def made_up_collection(
             f"made-up videos: {count} videos of {frames} frames, {size[1]}x{size[0]} pixels; "
             f"expected at least 1 video of 1 frame, {_LEAST_SIDE}x{_LEAST_SIDE} pixels"
         )
-    grounds = np.random.default_rng(seed).permutation(GROUNDS)
+    if seed < 0:
+        raise UsageError(f"--seed is {seed}; expected 0 or more")
+    grounds = np.random.default_rng([seed, 0, 1]).permutation(GROUNDS)
     kinds = list(KINDS)
     period = math.lcm(len(grounds), len(kinds))
     videos: list[Video] = []

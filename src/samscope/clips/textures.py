@@ -31,7 +31,8 @@ GROUNDS = ("grass", "coffee", "brick", "motorcycle", "gravel", "rocket", "astron
 """Photographs that serve as grounds."""
 
 _SURFACES = ("chelsea", "brick", "grass", "gravel", "tissue", "stripes", "spots", "marble")
-_DISTINCT = 45.0
+_DISTINCT = 30.0
+_MOST_SURFACES = 12
 
 
 def photograph(name: str) -> NDArray[np.uint8]:
@@ -86,16 +87,20 @@ def make_ground(
 def make_texture(unlike: list[NDArray[np.uint8]], side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a surface for an object, uint8 [side, side, 3], whose colours stand out from other pictures.
 
-    Of several random surfaces the first one is taken whose mean colour is far enough from the means of all
-    pictures of ``unlike`` in Lab, or else the farthest.
+    Random surfaces are made until the mean colour of one is far enough in Lab from those of all pictures of
+    ``unlike``; if none of several is, the farthest is taken.
     """
     means = [_mean_lab(picture) for picture in unlike]
-    candidates = [_surface(side, rng) for _ in range(8)]
-    distances = [
-        min(float(np.linalg.norm(_mean_lab(surface) - mean)) for mean in means) for surface in candidates
-    ]
-    enough = min(_DISTINCT, max(distances))
-    return next(surface for surface, far in zip(candidates, distances, strict=True) if far >= enough)
+
+    def distance(surface: NDArray[np.uint8]) -> float:
+        return min(float(np.linalg.norm(_mean_lab(surface) - mean)) for mean in means)
+
+    surfaces: list[NDArray[np.uint8]] = []
+    while len(surfaces) < _MOST_SURFACES:
+        surfaces.append(_surface(side, rng))
+        if distance(surfaces[-1]) >= _DISTINCT:
+            return surfaces[-1]
+    return max(surfaces, key=distance)
 
 
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from samscope.clips import textures
+from samscope.clips.textures import GROUNDS, PHOTOGRAPHS, duotone, make_ground, make_texture, photograph
+from samscope.errors import SamscopeError
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_every_photograph_is_in_the_installed_package(name: str) -> None:
+    pixels = photograph(name)
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 3
+    assert min(pixels.shape[:2]) >= 300
+    assert pixels.std() > 10
+
+
+def test_missing_photograph_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(textures.PHOTOGRAPHS, "grass", ("not-there.png", None))
+    with pytest.raises(SamscopeError, match=r"not-there\.png: missing, .*install scikit-image again"):
+        photograph("grass")
+
+
+def test_duotone_runs_from_dark_to_light() -> None:
+    ramp = duotone(np.array([[0, 255]], np.uint8), (1, 2, 3), (201, 202, 203))
+    np.testing.assert_array_equal(ramp, [[(1, 2, 3), (201, 202, 203)]])
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+@pytest.mark.parametrize("size", [(48, 64), (240, 426), (500, 90)])
+def test_ground_is_as_large_as_asked_for(name: str, size: tuple[int, int]) -> None:
+    ground = make_ground(name, size, 1.5, np.random.default_rng(0))
+    assert ground.shape == (int(size[0] * 1.5), int(size[1] * 1.5), 3)
+    assert ground.flags.c_contiguous
+
+
+def test_texture_stands_out_from_what_it_shall_be_unlike() -> None:
+    def mean_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+        return np.array([lab[..., channel].mean() for channel in range(3)])
+
+    ground = make_ground("grass", (48, 64), 1.0, np.random.default_rng(0))
+    for seed in range(8):
+        texture = make_texture([ground], 40, np.random.default_rng(seed))
+        assert texture.shape == (40, 40, 3)
+        assert np.linalg.norm(mean_lab(texture) - mean_lab(ground)) > 20
+
+
+def test_grounds_and_textures_need_no_network_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("SKIMAGE_DATADIR", str(tmp_path))
+    for name in PHOTOGRAPHS:
+        photograph(name)
+    assert not list(tmp_path.iterdir())
