@@ -31,7 +31,7 @@ GROUNDS = ("grass", "coffee", "brick", "motorcycle", "gravel", "rocket", "astron
 """Photographs that serve as grounds."""
 
 _SURFACES = ("chelsea", "brick", "grass", "gravel", "tissue", "stripes", "spots", "marble")
-_DISTINCT = 30.0
+_DISTINCT = 32.0
 _MOST_SURFACES = 12
 
 
@@ -87,20 +87,21 @@ def make_ground(
 def make_texture(unlike: list[NDArray[np.uint8]], side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a surface for an object, uint8 [side, side, 3], whose colours stand out from other pictures.
 
-    Random surfaces are made until the mean colour of one is far enough in Lab from those of all pictures of
-    ``unlike``; if none of several is, the farthest is taken.
+    Random surfaces are made until the mean colour of one differs enough in Lab from nine tenths of every
+    picture of ``unlike``; if none of several does, the one that differs most is taken.
     """
-    means = [_mean_lab(picture) for picture in unlike]
+    colours = [_lab(picture) for picture in unlike]
 
-    def distance(surface: NDArray[np.uint8]) -> float:
-        return min(float(np.linalg.norm(_mean_lab(surface) - mean)) for mean in means)
+    def difference(surface: NDArray[np.uint8]) -> float:
+        mean = _lab(surface).mean(axis=0)
+        return min(float(np.percentile(np.linalg.norm(others - mean, axis=1), 10)) for others in colours)
 
     surfaces: list[NDArray[np.uint8]] = []
     while len(surfaces) < _MOST_SURFACES:
         surfaces.append(_surface(side, rng))
-        if distance(surfaces[-1]) >= _DISTINCT:
+        if difference(surfaces[-1]) >= _DISTINCT:
             return surfaces[-1]
-    return max(surfaces, key=distance)
+    return max(surfaces, key=difference)
 
 
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -150,10 +151,10 @@ def _noise(side: int, cells: int, rng: np.random.Generator) -> NDArray[np.float6
     return fine
 
 
-def _mean_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the colours of 16 x 16 even parts of a picture in CIE Lab as of 8 bits, [256, 3]."""
     small = cv2.resize(pixels, (16, 16), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
-    return np.array([lab[..., channel].mean() for channel in range(3)])
+    return np.array(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float64).reshape(-1, 3)
 
 
 def _rgb(hue: float, saturation: float, value: float) -> Colour:
