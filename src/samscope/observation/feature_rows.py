@@ -1,6 +1,5 @@
 """The feature rows of a clip: what becomes a reference, and each frame's features at each position."""
 
-from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -87,5 +86,4 @@ class FeatureRows:
 
 
 def _columns(present: Features, untransformed: Features) -> Row:
-    others = {f"{name}_untransformed": value for name, value in asdict(untransformed).items()}
-    return asdict(present) | others
+    return vars(present) | {f"{name}_untransformed": value for name, value in vars(untransformed).items()}

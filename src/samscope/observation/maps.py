@@ -46,7 +46,7 @@ def frame_maps(
         spatial positions by ``channel_maps``, None where the position does not exist. ``frame/mean`` and
         ``frame/variance`` are those of ``frame`` in 0..1, not of what the model makes of it.
     """
-    picture = torch.from_numpy(frame.astype(np.float32) / 255).permute(2, 0, 1)
+    picture = torch.from_numpy(frame).permute(2, 0, 1).contiguous().float().div_(255)
     maps: dict[str, NDArray[Any] | None] = {
         "frames": _shrunk(frame),
         "masks": _shrunk_mask(mask),
@@ -90,7 +90,9 @@ def channel_maps(tensor: Tensor) -> tuple[NDArray[np.float16], NDArray[np.float1
         becomes its largest value.
     """
     with torch.no_grad():
-        variance, mean = torch.var_mean(tensor.float(), dim=0, correction=0)
+        values = tensor.float()
+        mean = values.mean(dim=0)
+        variance = (values - mean).square_().mean(dim=0)
     return _as_map(mean), _as_map(variance)
 
 
