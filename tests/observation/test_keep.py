@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 import torch
@@ -6,7 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from samscope.errors import SamscopeError
-from samscope.observation.keep import TensorFile, tensor_file
+from samscope.observation.keep import tensor_file
 
 
 def test_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -52,8 +53,15 @@ def test_an_error_leaves_no_file(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
-def test_full_disk_is_named() -> None:
-    path = Path("/data/kept/clip.safetensors")
-    named = pytest.raises(SamscopeError, match=r"disk full: clip\.safetensors does not fit into /data/kept")
-    with Path("/dev/full").open("wb", buffering=0) as full, named:
-        TensorFile(full, path, 1)
+def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_full(*_: Any, **__: Any) -> BinaryIO:
+        return open("/dev/full", "wb")  # noqa: PTH123
+
+    monkeypatch.setattr(Path, "open", open_full)
+    path = tmp_path / "clip.safetensors"
+    with (
+        pytest.raises(SamscopeError, match=r"disk full: clip\.safetensors does not"),
+        tensor_file(path, 1) as file,
+    ):
+        file.add("one", torch.ones(3))
+    assert list(tmp_path.iterdir()) == []

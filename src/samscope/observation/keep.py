@@ -10,7 +10,7 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
-from samscope.observation.whole_file import explained, whole_file
+from samscope.clips.disk import whole_file
 
 _ROOM = 192
 """Bytes set aside for one tensor's entry in the header; a multiple of 8, so that the data begin at one."""
@@ -25,14 +25,12 @@ class TensorFile:
     room is left for it and it is filled in at the end.
     """
 
-    def __init__(self, file: BinaryIO, path: Path, count: int) -> None:
+    def __init__(self, file: BinaryIO, count: int) -> None:
         self._file = file
-        self._path = path
         self._room = count * _ROOM
         self._header: dict[str, dict[str, object]] = {}
         self._end = 0
-        with explained(path):
-            file.write(bytes(8 + self._room))
+        file.write(bytes(8 + self._room))
 
     def add(self, name: str, tensor: Tensor) -> None:
         """Write one tensor.
@@ -40,9 +38,6 @@ class TensorFile:
         Args:
             name: its key; new to the file.
             tensor: float32, float16 or bfloat16, of any shape and on any device.
-
-        Raises:
-            SamscopeError: the disk is full or fails.
         """
         begin, self._end = self._end, self._end + tensor.numel() * tensor.element_size()
         self._header[name] = {
@@ -51,22 +46,19 @@ class TensorFile:
             "data_offsets": [begin, self._end],
         }
         data = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
-        with explained(self._path):
-            self._file.write(data)
+        self._file.write(data)
 
     def finish(self) -> None:
         """Write the header.
 
         Raises:
             ValueError: more tensors were added than there is room for.
-            SamscopeError: the disk is full or fails.
         """
         header = json.dumps(self._header, separators=(",", ":")).encode().ljust(self._room)
         if len(header) > self._room:
             raise ValueError(f"the header takes {len(header)} bytes, {self._room} were set aside")
-        with explained(self._path):
-            self._file.seek(0)
-            self._file.write(struct.pack("<Q", self._room) + header)
+        self._file.seek(0)
+        self._file.write(struct.pack("<Q", self._room) + header)
 
 
 @contextmanager
@@ -80,7 +72,7 @@ def tensor_file(path: Path, count: int) -> Iterator[TensorFile]:
     Raises:
         SamscopeError: the disk is full, or nothing can be written there.
     """
-    with whole_file(path) as file:
-        tensors = TensorFile(file, path, count)
+    with whole_file(path) as unfinished, unfinished.open("wb") as file:
+        tensors = TensorFile(file, count)
         yield tensors
         tensors.finish()

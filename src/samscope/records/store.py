@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError, UsageError
-from samscope.observation.whole_file import explained, whole_file
 from samscope.records.schema import TABLES
 
 if TYPE_CHECKING:
@@ -190,8 +190,8 @@ def _map_path(folder: Path, set_name: str, clip: int) -> Path:
 
 
 def _write(path: Path, data: bytes | pa.Buffer) -> None:
-    with whole_file(path) as file, explained(path):
-        file.write(data)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(data)
 
 
 def _damaged(path: Path, error: Exception) -> SamscopeError:
