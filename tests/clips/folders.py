@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from samscope.clips.clip import Clip, Draw, Excerpt, SetName, Timeline, fraction_obscured
 from samscope.clips.video import Collection
 
 Arrays = list[NDArray[np.uint8]]
@@ -90,3 +91,35 @@ def square_video(name: str, frames: int, label: int = 1) -> ArrayVideo:
 def square_collection(lengths: dict[str, int]) -> Collection:
     """Return a collection of square videos by name and number of frames."""
     return Collection("squares", tuple(square_video(name, frames) for name, frames in lengths.items()))
+
+
+def small_clip(
+    number: int = 0, set_name: SetName = "object_removal", size: tuple[int, int] = (40, 60)
+) -> Clip:
+    """Return a clip of 4 frames: object visible, visible, absent, half hidden; the last row is void."""
+    pictures, labels = moving_square(4, size)
+    amodal = np.stack(labels) == 1
+    amodal[2] = False
+    masks = amodal.copy()
+    masks[3, 15:] = False
+    void = np.zeros_like(masks)
+    void[:, -1] = True
+    return Clip(
+        set=set_name,
+        draw=Draw(
+            clip=number,
+            seed=2**31 - 1,
+            source=Excerpt("goat", 1, 3, 2),
+            partner=Excerpt("car-shadow", 5, 7, 1),
+            overlays=(Excerpt("dog", 1, 0, 1), Excerpt("dog", 1, 4, 1), Excerpt("camel", 2, 1, 1)),
+        ),
+        timeline=Timeline(2, 1, 1),
+        frames=np.stack(pictures),
+        masks=masks,
+        amodal_masks=amodal,
+        void=void,
+        present=masks.any(axis=(1, 2)),
+        obscured=fraction_obscured(masks, amodal),
+        transformed=np.array([False, False, True, True]),
+        origins=("goat/3", "goat/5", "removed:goat/7", "goat/9+x"),
+    )

@@ -5,23 +5,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LIGHTNESS_BINS = 16
-_COLOUR_BINS = 24
+_COLOUR_BINS = 32
 _LARGEST_SIDE = 128
 
 _LIGHTNESS_WEIGHT = 0.7
+_MEAN_SCALE = 60.0
 _ASPECT_WEIGHT = 0.3
 _EXTENT_WEIGHT = 0.8
 _AREA_WEIGHT = 0.1
 
-DESCRIPTOR_LENGTH = _LIGHTNESS_BINS + _COLOUR_BINS**2 + 3
+DESCRIPTOR_LENGTH = _LIGHTNESS_BINS + _COLOUR_BINS**2 + 3 + 3
 
 
 def describe(frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Describe an object by its colours and its shape; the Euclidean distance compares two descriptions.
 
-    Colours are a smoothed histogram of lightness and one of the two colour axes of CIE Lab, each as the
-    square root of shares (so that distances are Hellinger's). Shape is the box's aspect, the share of the box
-    that the object fills, and the share of the picture that it covers. Where the object is plays no part.
+    Colours are their mean in CIE Lab, and smoothed histograms of lightness and of the two colour axes as
+    square roots of shares (so that distances are Hellinger's). Shape is the box's aspect, the share of the
+    box that the object fills, and the share of the picture that it covers. Where the object is plays no part.
 
     Args:
         frame: uint8 [H, W, 3], RGB.
@@ -58,17 +59,19 @@ def nearest(query: NDArray[np.float32], descriptions: NDArray[np.float32]) -> ND
 
 
 def _colours(pixels: NDArray[np.uint8], inside: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-    """Return the two histograms as vectors; float32 [16] of length 0.7 and float32 [576] of length 1."""
+    """Return both histograms and the mean as float32 vectors of 16, 1024 and 3 numbers."""
     step = max(1, max(inside.shape) // _LARGEST_SIDE)
-    pixels, inside = np.ascontiguousarray(pixels[::step, ::step]), inside[::step, ::step].copy()
-    if not inside.any():
-        inside[:] = 1
+    if inside[::step, ::step].any():
+        pixels, inside = (np.ascontiguousarray(part[::step, ::step]) for part in (pixels, inside))
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     lightness = cv2.calcHist([lab], [0], inside, [_LIGHTNESS_BINS], [0, 256])
-    colour = cv2.calcHist([lab], [1, 2], inside, [_COLOUR_BINS, _COLOUR_BINS], [48, 208, 48, 208])
+    colour = cv2.calcHist([lab], [1, 2], inside, [_COLOUR_BINS, _COLOUR_BINS], [0, 256, 0, 256])
     lightness = cv2.GaussianBlur(lightness, (1, 5), 1.0, borderType=cv2.BORDER_REPLICATE).ravel()
     colour = cv2.GaussianBlur(colour, (5, 5), 1.0, borderType=cv2.BORDER_REPLICATE).ravel()
+    mean = np.array(cv2.mean(lab, inside)[:3], np.float32) / np.float32(_MEAN_SCALE)
+    mean[0] *= _LIGHTNESS_WEIGHT
     return (
-        np.float32(_LIGHTNESS_WEIGHT) * np.sqrt(lightness / max(lightness.sum(), 1e-9)),
-        np.sqrt(colour / max(colour.sum(), 1e-9)),
+        np.float32(_LIGHTNESS_WEIGHT) * np.sqrt(lightness / lightness.sum()),
+        np.sqrt(colour / colour.sum()),
+        mean,
     )

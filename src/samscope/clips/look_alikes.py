@@ -1,7 +1,8 @@
 """The objects of a collection that look most like a given one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,9 @@ class LookAlikes:
     extents: Extents
     length: int
     least_share: float
+    _found: dict[tuple[str, int, int, int], tuple[Excerpt, ...]] = field(default_factory=dict)
 
-    def of(self, source: Excerpt, count: int, last_resort: Excerpt) -> tuple[Excerpt, ...]:
+    def of(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         """Return the ``count`` objects of other videos that look most like the source's, nearest first.
 
         An object counts only if it is there in every frame of its excerpt. Objects that the border never
@@ -45,8 +47,16 @@ class LookAlikes:
         Args:
             source: its object on its first frame is what the others are compared with.
             count: how many are wanted.
-            last_resort: taken where no other object is there in every frame.
+
+        Returns:
+            ``count`` excerpts, or none where no other object is there in every frame.
         """
+        key = source.video, source.object_id, source.start, count
+        if key not in self._found:
+            self._found[key] = self._search(source, count)
+        return self._found[key]
+
+    def _search(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         video = self.collection[source.video]
         query = describe(video.frame(source.start), video.labels(source.start) == source.object_id)
         whole: list[Excerpt] = []
@@ -65,11 +75,10 @@ class LookAlikes:
                 (cut if worst_cut else whole).append(excerpt)
             if len(_distinct(whole)) == count:
                 return _distinct(whole)
-        ranked = [*whole, *cut] or [last_resort]
-        different = _distinct(ranked)[:count]
-        again = [excerpt for excerpt in ranked if excerpt not in different]
-        chosen = [*different, *again, *(ranked * count)][:count]
-        return tuple(chosen)
+        different = _distinct([*whole, *cut])
+        again = [excerpt for excerpt in (*whole, *cut) if excerpt not in different]
+        ranked = (*different, *again)
+        return tuple(islice(cycle(ranked), count)) if ranked else ()
 
 
 def find_look_alikes(

@@ -88,10 +88,8 @@ def sample_draws(
     named = {"source": source, "partner": partner}
     _check_names(named, object_id, collection, needed)
     usable, left_out = _long_enough(collection, needed)
-    sources, partners = (
-        usable if name is None else [video for video in usable if video.name == name]
-        for name in named.values()
-    )
+    partners = [video for video in usable if partner in (None, video.name)]
+    sources = [video for video in usable if source in (None, video.name) and video.name != partner]
     extents = Extents()
     sampler = _Sampler(
         timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)})
@@ -111,7 +109,8 @@ def sample_draws(
         draw_seed = int(rng.integers(2**31))
         drawn = sampler.source(sources, object_id, rng)
         other = sampler.partner([video for video in partners if video.name != drawn.video], rng)
-        draws.append(Draw(number, draw_seed, drawn, other, look_alikes.of(drawn, OVERLAYS, other)))
+        overlays = look_alikes.of(drawn, OVERLAYS) or (other,) * OVERLAYS
+        draws.append(Draw(number, draw_seed, drawn, other, overlays))
     return Sampling(tuple(draws), {reason: n for reason, n in sampler.rejected.items() if n}, left_out)
 
 

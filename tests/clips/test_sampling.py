@@ -1,0 +1,232 @@
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from samscope.clips.clip import Timeline
+from samscope.clips.davis import read_collection
+from samscope.clips.made_up import made_up_collection
+from samscope.clips.sampling import (
+    OVERLAYS,
+    PARTNER_ABSENT,
+    PARTNER_CUT,
+    SOURCE_ABSENT,
+    SOURCE_SMALL,
+    TOO_SHORT,
+    sample_draws,
+)
+from samscope.clips.video import Collection
+from samscope.errors import SamscopeError, UsageError
+from tests.clips.folders import square_collection, square_video
+
+SHORT = Timeline(3, 2, 3)
+"""8 frames."""
+
+
+def test_same_seed_same_draws_and_another_seed_others() -> None:
+    collection = square_collection({"a": 30, "b": 30, "c": 30})
+    draws = sample_draws(collection, 6, SHORT, 3).draws
+    assert draws == sample_draws(collection, 6, SHORT, 3).draws
+    assert draws != sample_draws(collection, 6, SHORT, 4).draws
+    assert [draw.clip for draw in draws] == list(range(6))
+    assert len({draw.seed for draw in draws}) == 6
+
+
+def test_draw_does_not_depend_on_how_many_are_asked_for() -> None:
+    collection = square_collection({"a": 30, "b": 20, "c": 12})
+    assert sample_draws(collection, 3, SHORT, 0).draws == sample_draws(collection, 40, SHORT, 0).draws[:3]
+
+
+def test_excerpts_fit_and_only_strides_that_fit_are_used() -> None:
+    lengths = {"a": 30, "b": 15, "c": 8}
+    strides: Counter[tuple[str, int]] = Counter()
+    for draw in sample_draws(square_collection(lengths), 200, SHORT, 0).draws:
+        assert draw.source.video != draw.partner.video
+        assert len(draw.overlays) == OVERLAYS
+        for excerpt in (draw.source, draw.partner, *draw.overlays):
+            indices = excerpt.indices(SHORT.length)
+            assert indices[0] >= 0
+            assert indices[-1] < lengths[excerpt.video]
+        assert draw.source.video not in {overlay.video for overlay in draw.overlays}
+        strides[draw.source.video, draw.source.stride] += 1
+    assert set(strides) == {("a", 1), ("a", 2), ("a", 3), ("b", 1), ("b", 2), ("c", 1)}
+
+
+def test_videos_and_starts_are_drawn_evenly() -> None:
+    draws = sample_draws(square_collection({"a": 12, "b": 12}), 400, SHORT, 0, strides=[1]).draws
+    starts = Counter((draw.source.video, draw.source.start) for draw in draws)
+    assert len(starts) == 2 * 5
+    assert min(starts.values()) > 20
+
+
+def test_source_starts_where_its_object_is_large_enough() -> None:
+    video = square_video("a", 20)
+    for mask in video.masks[:4]:
+        mask[:] = 0
+    for mask in video.masks[4:8]:
+        mask[mask == 1] = 0
+        mask[3:5, 3:5] = 1
+    collection = Collection("two", (video, square_video("b", 20)))
+    sampling = sample_draws(collection, 60, SHORT, 0, strides=[1], source="a")
+    assert {draw.source.start for draw in sampling.draws} == set(range(8, 13))
+    assert sampling.rejected[SOURCE_ABSENT] > 0
+    assert sampling.rejected[SOURCE_SMALL] > 0
+    assert SOURCE_SMALL not in sample_draws(collection, 60, SHORT, 0, strides=[1], min_area=0.0).rejected
+
+
+def test_partner_is_there_all_the_time_and_whole() -> None:
+    gone, cut = square_video("gone", 20), square_video("cut", 20)
+    gone.masks[10][:] = 0
+    for mask in cut.masks[8:]:
+        mask[0, 30:40] = 1
+    collection = Collection("three", (square_video("source", 20), gone, cut))
+    sampling = sample_draws(collection, 80, SHORT, 0, strides=[1], source="source")
+    for draw in sampling.draws:
+        video = collection[draw.partner.video]
+        for index in draw.partner.indices(SHORT.length):
+            labels = video.labels(index)
+            assert (labels == 1).any()
+            assert not labels[0].any()
+    assert {draw.partner.video for draw in sampling.draws} == {"gone", "cut"}
+    assert sampling.rejected[PARTNER_ABSENT] > 0
+    assert sampling.rejected[PARTNER_CUT] > 0
+
+
+def test_least_cut_partner_is_taken_where_none_is_whole() -> None:
+    slightly, badly = square_video("slightly", 8), square_video("badly", 8)
+    for mask in slightly.masks:
+        mask[0, 20:22] = 1
+    for mask in badly.masks:
+        mask[0, 20:60] = 1
+    collection = Collection("three", (square_video("source", 8), slightly, badly))
+    sampling = sample_draws(collection, 5, SHORT, 0, source="source")
+    assert {draw.partner.video for draw in sampling.draws} == {"slightly"}
+    assert sampling.rejected[PARTNER_CUT] == 5 * 59
+
+
+def test_objects_of_all_ids_are_drawn_and_void_never_is() -> None:
+    video = square_video("a", 12)
+    for mask in video.masks:
+        mask[25:35, 20:30] = 6
+        mask[36:39, 2:50] = 255
+    collection = Collection("two", (video, square_video("b", 12, label=3)))
+    draws = sample_draws(collection, 60, SHORT, 0).draws
+    assert {(draw.source.video, draw.source.object_id) for draw in draws} == {("a", 1), ("a", 6), ("b", 3)}
+    named = sample_draws(collection, 20, SHORT, 0, source="a", object_id=6).draws
+    assert {draw.source.object_id for draw in named} == {6}
+
+
+def test_named_videos_are_used() -> None:
+    collection = square_collection({"a": 30, "b": 30, "c": 30})
+    for draw in sample_draws(collection, 10, SHORT, 0, source="c", partner="a").draws:
+        assert (draw.source.video, draw.partner.video) == ("c", "a")
+    for draw in sample_draws(collection, 10, SHORT, 0, partner="a").draws:
+        assert draw.source.video in {"b", "c"}
+        assert draw.partner.video == "a"
+
+
+def test_short_videos_are_left_out_and_listed() -> None:
+    sampling = sample_draws(square_collection({"a": 30, "b": 7, "c": 8}), 20, SHORT, 0)
+    assert sampling.left_out == {"b": 7}
+    assert sampling.rejected[TOO_SHORT] == 1
+    assert "b" not in {excerpt.video for draw in sampling.draws for excerpt in (draw.source, draw.partner)}
+
+
+def test_masks_are_read_once_and_only_where_needed() -> None:
+    collection = Collection("two", (square_video("a", 60), square_video("b", 60)))
+    sample_draws(collection, 1, SHORT, 0, strides=[1])
+    for video in collection.videos:
+        assert len(set(video.reads)) < 40  # type: ignore[attr-defined]
+
+
+def test_no_video_is_long_enough() -> None:
+    with pytest.raises(
+        UsageError,
+        match=r"squares: every video is shorter than a clip: b, the longest, has 20 frames and 28 are",
+    ) as caught:
+        sample_draws(square_collection({"a": 7, "b": 20}), 1, Timeline(), 0)
+    assert "--prefix, --middle or --suffix" in str(caught.value)
+
+
+@pytest.mark.parametrize("lengths", [{"a": 30}, {"a": 30, "b": 7}])
+def test_one_video_is_not_enough(lengths: dict[str, int]) -> None:
+    with pytest.raises(
+        UsageError, match=r"squares: a is the only video .*an interjection needs a second video"
+    ):
+        sample_draws(square_collection(lengths), 1, SHORT, 0)
+
+
+@pytest.mark.parametrize("role", ["source", "partner"])
+def test_named_video_that_is_too_short_or_unknown(role: str) -> None:
+    collection = square_collection({"a": 30, "b": 7, "c": 30})
+    with pytest.raises(
+        UsageError, match=rf"--{role} b: it has 7 frames and a clip needs 8; shorten --prefix"
+    ):
+        sample_draws(collection, 1, SHORT, 0, **{role: "b"})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"squares has no video named 'z'; it has a, b, c"):
+        sample_draws(collection, 1, SHORT, 0, **{role: "z"})  # type: ignore[arg-type]
+
+
+def test_source_and_partner_are_two_videos() -> None:
+    with pytest.raises(UsageError, match="--source and --partner are both a; an interjection needs a second"):
+        sample_draws(square_collection({"a": 30, "b": 30}), 1, SHORT, 0, source="a", partner="a")
+
+
+def test_unknown_object() -> None:
+    collection = square_collection({"a": 30, "b": 30})
+    with pytest.raises(UsageError, match="a has no object 4; its objects are: 1"):
+        sample_draws(collection, 1, SHORT, 0, source="a", object_id=4)
+    with pytest.raises(UsageError, match="object 4 is asked for, but no --source"):
+        sample_draws(collection, 1, SHORT, 0, object_id=4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"count": 0}, "--clips is 0; expected at least 1"),
+        ({"seed": -1}, "--seed is -1; expected 0 or more"),
+        ({"min_area": 1.0}, "--min-area is 1.0; expected a share"),
+        ({"strides": []}, r"--strides is \[\]; expected whole numbers from 1"),
+        ({"strides": [1, 0]}, r"--strides is \[1, 0\]; expected"),
+    ],
+)
+def test_numbers_out_of_range(arguments: dict[str, object], message: str) -> None:
+    given = {"count": 1, "timeline": SHORT, "seed": 0} | arguments
+    with pytest.raises(UsageError, match=message):
+        sample_draws(square_collection({"a": 30, "b": 30}), **given)  # type: ignore[arg-type]
+
+
+def test_exhausted_tries_say_which_rule_rejected_most() -> None:
+    collection = square_collection({"a": 10, "b": 10})
+    with pytest.raises(
+        SamscopeError, match=r"no source found in 500 tries; mostly \(500 times\): source object too"
+    ):
+        sample_draws(collection, 1, SHORT, 0, min_area=0.2)
+    for mask in collection.videos[1].masks[4:6]:  # type: ignore[attr-defined]
+        mask[:] = 0
+    with pytest.raises(
+        SamscopeError,
+        match=r"no partner found in 500 tries; mostly \(500 times\): partner object absent .*lower",
+    ):
+        sample_draws(collection, 1, SHORT, 0, source="a")
+    for video in collection.videos:
+        for mask in video.masks:  # type: ignore[attr-defined]
+            mask[:] = 0
+    with pytest.raises(SamscopeError, match=r"mostly \(500 times\): source object absent on the first frame"):
+        sample_draws(collection, 1, SHORT, 0)
+
+
+def test_made_up_videos_are_hardly_ever_rejected() -> None:
+    sampling = sample_draws(made_up_collection(), 100, Timeline(), 0)
+    assert sum(sampling.rejected.values()) <= 10
+    assert len({draw.source.video for draw in sampling.draws}) == 6
+
+
+def test_papers_example_on_real_davis(shared: Path) -> None:
+    collection = read_collection(shared / "data" / "davis")
+    (draw,) = sample_draws(collection, 1, Timeline(), 0, source="car-shadow", partner="goat").draws
+    assert (draw.source.video, draw.partner.video) == ("car-shadow", "goat")
+    assert draw.source.stride == draw.partner.stride == 1
+    assert "car-shadow" not in {overlay.video for overlay in draw.overlays}
+    assert np.unique([overlay.video for overlay in draw.overlays]).size == 3
