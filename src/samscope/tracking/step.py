@@ -54,6 +54,10 @@ class Decoded:
         pointer: [B, C], replaced by the no-object pointer where the object score is at most 0.
         pointer_ungated: [B, C], without that.
         prompt_conditioned: [B, C, S/16, S/16], position 3.
+        candidate_logits: [B, M, S/4, S/4], all masks that were decoded (M is 3 or 1), without the -1024; for
+            a prompting mask that of the pass that makes the pointer.
+        candidate_ious: [B, M], their predicted IoUs, 0..1.
+        appears: [B], logits of the object's presence as decoded; for a prompting mask that of the same pass.
     """
 
     mask_logits: Tensor
@@ -62,6 +66,9 @@ class Decoded:
     pointer: Tensor
     pointer_ungated: Tensor
     prompt_conditioned: Tensor
+    candidate_logits: Tensor
+    candidate_ious: Tensor
+    appears: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +149,13 @@ def first_step(
 
 def next_step(network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
     """Track the object into frame ``frame``, the one after the latest in the bank."""
-    conditioned = condition_on_memory(network, encoded, bank, frame)
+    return answer(network, encoded, bank, frame, condition_on_memory(network, encoded, bank, frame))
+
+
+def answer(
+    network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, conditioned: Tensor
+) -> Step:
+    """Decode what memory attention gave, [B, C, S/16, S/16], and remember the answer: ``next_step``'s rest."""
     decoded = decode(network, encoded, conditioned, None, several_masks=_several_masks(network, 0))
     output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
     remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
@@ -153,7 +166,13 @@ def condition_on_memory(
     network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int
 ) -> Tensor:
     """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16]."""
-    tokens, positions, pointer_tokens = memory_tokens(network, bank, frame)
+    return attend_to_memory(network, encoded, *memory_tokens(network, bank, frame))
+
+
+def attend_to_memory(
+    network: Sam2VideoModel, encoded: EncodedFrame, tokens: Tensor, positions: Tensor, pointer_tokens: int
+) -> Tensor:
+    """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16]."""
     attended: Tensor = network.memory_attention(
         current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
         current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
@@ -259,6 +278,9 @@ def decode(
         pointer=_gate(network, ungated, appears),
         pointer_ungated=ungated,
         prompt_conditioned=image_side,
+        candidate_logits=logits,
+        candidate_ious=ious,
+        appears=score,
     )
 
 
@@ -284,6 +306,9 @@ def _mask_as_answer(network: Sam2VideoModel, encoded: EncodedFrame, mask: Tensor
         pointer=_gate(network, pointing.pointer, appears[:, None]),
         pointer_ungated=pointing.pointer_ungated,
         prompt_conditioned=pointing.prompt_conditioned,
+        candidate_logits=pointing.candidate_logits,
+        candidate_ious=pointing.candidate_ious,
+        appears=pointing.appears,
     )
 
 
