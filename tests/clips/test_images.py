@@ -99,6 +99,23 @@ def test_truncation_is_seen_behind_a_thumbnail_that_is_whole(tmp_path: Path) -> 
         read_frame(path)
 
 
+def test_what_follows_the_end_of_a_jpeg_is_no_truncation(tmp_path: Path) -> None:
+    path = save(tmp_path / "motion.jpg", COLOURS)
+    frame = read_frame(path)
+    path.write_bytes(path.read_bytes() + b"\xff\xda and what a telephone adds")
+    np.testing.assert_array_equal(read_frame(path), frame)
+
+
+def test_progressive_jpeg_has_many_scans(tmp_path: Path) -> None:
+    path = tmp_path / "progressive.jpg"
+    Image.fromarray(COLOURS).save(path, progressive=True)
+    assert read_frame(path).shape == COLOURS.shape
+    data = path.read_bytes()
+    path.write_bytes(data[: int(0.8 * len(data))])
+    with pytest.raises(SamscopeError, match="truncated"):
+        read_frame(path)
+
+
 def test_flipped_bits_in_a_png_are_found(tmp_path: Path) -> None:
     path = save(tmp_path / "mask.png", RAMP)
     data = bytearray(path.read_bytes())

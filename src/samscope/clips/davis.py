@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.images import IMAGE_SUFFIXES, image_size, read_frame, read_mask
+from samscope.clips.images import IMAGE_SUFFIXES, image_size, occurring_labels, read_frame, read_mask
 from samscope.clips.video import VOID, Collection, Video
 from samscope.errors import SamscopeError, UsageError
 
@@ -93,15 +93,13 @@ class DavisVideo:
         return mask
 
     def _stored_labels(self, index: int) -> set[int]:
-        occurs = np.zeros(256, bool)
-        occurs[self._stored(index)] = True
-        labels = np.flatnonzero(occurs)
+        labels = occurring_labels(self._stored(index))
         if len(labels) > _MOST_LABELS:
             raise SamscopeError(
                 f"{self.mask_paths[index]}: holds {len(labels)} different grey levels; "
                 "expected 0 and 255, or object ids; a smoothed mask has to be thresholded first"
             )
-        return {int(label) for label in labels}
+        return labels
 
     def _require_size(self, path: Path, pixels: NDArray[np.uint8]) -> None:
         if pixels.shape[:2] != self.size:
@@ -143,12 +141,9 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
     level = _resolution_level(path, resolution)
     frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
     names = _folders(frames_folder)
-    strangers = (
-        [name for name in _folders(masks_folder) if name not in set(names)] if masks_folder.is_dir() else []
-    )
     if subset is not None:
-        names, strangers = _subset_names(path, level, subset, names), []
-    if strangers:
+        names = _subset_names(path, level, subset, names)
+    elif masks_folder.is_dir() and (strangers := sorted(set(_folders(masks_folder)) - set(names))):
         raise SamscopeError(
             f"{masks_folder / strangers[0]}: masks of a video without frames; "
             f"expected its frames in {frames_folder / strangers[0]}, or no such folder"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from samscope.clips.images import occurring_labels
 from samscope.clips.video import VOID, Video
 
 
@@ -23,15 +24,12 @@ class Extent:
 
 def object_extents(labels: NDArray[np.uint8]) -> dict[int, Extent]:
     """Return the extents of the objects in a frame's labels uint8 [H, W] by their ids."""
-    occurs = np.zeros(256, bool)
-    occurs[labels] = True
-    occurs[[0, VOID]] = False
     border = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
-    extents = {}
-    for label in np.flatnonzero(occurs):
+    extents: dict[int, Extent] = {}
+    for label in sorted(occurring_labels(labels) - {0, VOID}):
         area = int(np.count_nonzero(labels == label))
         on_border = int(np.count_nonzero(border == label))
-        extents[int(label)] = Extent(area / labels.size, on_border / area**0.5)
+        extents[label] = Extent(area / labels.size, on_border / area**0.5)
     return extents
 
 

@@ -1,6 +1,7 @@
 """Decoding of picture and mask files, strict about damage: a file that is not whole is an error."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
@@ -19,7 +21,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 _FORMATS = ("JPEG", "PNG")
 _JPEG_START = b"\xff\xd8"
-_JPEG_SCAN = b"\xff\xda"
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _JPEG_END = b"\xff\xd9"
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -50,13 +52,23 @@ def _explained(path: Path) -> Iterator[None]:
 def _require_whole(path: Path, data: bytes) -> None:
     """Raise SamscopeError if a JPEG or PNG breaks off before its end, whatever Pillow is set to let pass."""
     if data.startswith(_JPEG_START):
-        whole = data.rfind(_JPEG_END) > data.rfind(_JPEG_SCAN)
+        whole = _reaches_jpeg_end(data)
     else:
         whole = _PNG_END in data[-64:]
         if whole:
             Image.open(io.BytesIO(data), formats=_FORMATS).verify()
     if not whole:
         raise SamscopeError(f"{path}: the file breaks off after {len(data)} bytes (truncated); copy it again")
+
+
+def _reaches_jpeg_end(data: bytes) -> bool:
+    """Tell whether the segments and scans of a JPEG lead to its end marker; a thumbnail's own one is skipped."""
+    position = len(_JPEG_START)
+    while marker := _JPEG_MARKER.search(data, position):
+        if marker[0] == _JPEG_END:
+            return True
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return False
 
 
 def _decode(path: Path) -> Image.Image:
@@ -75,7 +87,7 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises:
         SamscopeError: the file cannot be read, is no JPEG or PNG, or claims absurdly many pixels.
     """
-    with _explained(path), Image.open(path, formats=_FORMATS) as image:
+    with _explained(path), path.open("rb") as file, Image.open(file, formats=_FORMATS) as image:
         return image.height, image.width
 
 
@@ -116,3 +128,9 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     raise SamscopeError(
         f"{path}: a mask of mode {image.mode}; expected a PNG of 8-bit palette indices or grey levels"
     )
+
+
+def occurring_labels(mask: NDArray[np.uint8]) -> set[int]:
+    """Return the values that occur in a mask uint8 [H, W]."""
+    counts = cv2.calcHist([mask], [0], None, [256], [0, 256])
+    return set(np.flatnonzero(counts).tolist())

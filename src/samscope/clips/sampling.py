@@ -237,6 +237,6 @@ def _long_enough(collection: Collection, needed: int) -> tuple[list[Video], dict
 def _exhausted(role: str, tries: int, reasons: Counter[str], share: float) -> SamscopeError:
     reason, times = reasons.most_common(1)[0]
     return SamscopeError(
-        f"no {role} found in {tries} tries; mostly ({times} times): {reason} "
-        f"(less than {share:.2%} of the picture); {_REMEDIES[reason]}"
+        f"no {role} found in {tries} tries; mostly ({times} times): {reason}, where "
+        f"{share:.2%} of the picture is the least; {_REMEDIES[reason]}"
     )
