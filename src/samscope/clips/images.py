@@ -62,7 +62,7 @@ def _require_whole(path: Path, data: bytes) -> None:
 
 
 def _reaches_jpeg_end(data: bytes) -> bool:
-    """Tell whether the segments and scans of a JPEG lead to its end marker; a thumbnail's own one is skipped."""
+    """Tell whether the segments and scans of a JPEG lead to its end marker, past that of a thumbnail."""
     position = len(_JPEG_START)
     while marker := _JPEG_MARKER.search(data, position):
         if marker[0] == _JPEG_END:
