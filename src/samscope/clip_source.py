@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 from samscope.clips.built import BuiltClips, is_built
 from samscope.clips.clip import Clip, Draw
-from samscope.clips.davis import read_collection
+from samscope.clips.davis import MASKS_FOLDER, read_collection
 from samscope.clips.made_up import made_up_collection
 from samscope.clips.material import load_material
 from samscope.clips.sampling import Sampling, sample_draws
 from samscope.clips.video import Collection
+from samscope.clips.writing import resolution_name
+from samscope.errors import SamscopeError
 from samscope.output import BUILD_FILE, read_json
 from samscope.settings import ClipSettings
 from samscope.transforms import make_clip
@@ -115,7 +117,16 @@ class ClipsFromFolder:
 
     def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
         """Iterate over the draws: their numbers, and their clips in the order of the sets."""
-        return groupby(self.built, key=lambda clip: clip.draw.clip)
+        return groupby(map(self._checked, self.built), key=lambda clip: clip.draw.clip)
+
+    def _checked(self, clip: Clip) -> Clip:
+        if not clip.masks[0].any():
+            masks = self.built.folder / clip.set / MASKS_FOLDER / resolution_name(clip.masks.shape[1])
+            raise SamscopeError(
+                f"{masks / clip.name / '00000.png'}: shows nothing of the object, which is prompted there; "
+                "build the clips again"
+            )
+        return clip
 
     @cached_property
     def _json(self) -> dict[str, Any]:

@@ -46,8 +46,8 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         try:
             partial.mkdir()
         except OSError as error:
-            raise _unwritable(path, error) from error
-        with _disk_errors_explained(path, partial):
+            raise _unwritable(f"--out {path}", error) from error
+        with disk_errors_named(f"--out {path}", partial):
             yield partial
             check_output(path, overwrite=overwrite)
             _put_in_place(partial, target)
@@ -75,7 +75,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
             raise UsageError(f"--out {path}: is {where}; name a folder in it, such as {path / 'study'}")
         holds_something = any(target.iterdir())
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable(f"--out {path}", error) from error
     if not holds_something:
         return
     if not overwrite:
@@ -129,7 +129,7 @@ def _make_parents(path: Path, parent: Path) -> list[Path]:
         parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         _remove_empty(missing)
-        raise _unwritable(path, error) from error
+        raise _unwritable(f"--out {path}", error) from error
     return missing
 
 
@@ -155,16 +155,25 @@ def _put_in_place(partial: Path, target: Path) -> None:
 
 
 @contextmanager
-def _disk_errors_explained(path: Path, partial: Path) -> Iterator[None]:
+def disk_errors_named(name: str, folder: Path) -> Iterator[None]:
+    """Turn what a disk refuses while ``folder`` is written into one line, whichever library met it.
+
+    Args:
+        name: what the line calls the folder.
+        folder: errors of files elsewhere are not the output's, and pass.
+
+    Raises:
+        SamscopeError: the disk is full, or the folder cannot be written.
+    """
     try:
         yield
     except Exception as error:
         if _is_disk_full(error):
             raise SamscopeError(
-                f"--out {path}: the disk is full; free some space, or name a folder on another disk"
+                f"{name}: the disk is full; free some space, or name a folder on another disk"
             ) from error
-        if isinstance(error, OSError) and error.errno in _UNWRITABLE and _lies_in(error.filename, partial):
-            raise _unwritable(path, error) from error
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE and _lies_in(error.filename, folder):
+            raise _unwritable(name, error) from error
         raise
 
 
@@ -180,11 +189,11 @@ def _is_disk_full(error: BaseException | None) -> bool:
 
 
 def _lies_in(file: object, folder: Path) -> bool:
-    return isinstance(file, str) and folder in Path(file).parents
+    return isinstance(file, str | os.PathLike) and folder in Path(file).parents
 
 
-def _unwritable(path: Path, error: OSError) -> SamscopeError:
+def _unwritable(name: str, error: OSError) -> SamscopeError:
     reason = error.strerror or str(error)
     if error.filename and Path(error.filename).name:
         reason = f"{reason} ({error.filename})"
-    return SamscopeError(f"--out {path}: cannot be written: {reason}; name a folder that you may write to")
+    return SamscopeError(f"{name}: cannot be written: {reason}; name a folder that you may write to")
