@@ -25,7 +25,7 @@ PHOTOGRAPHS: dict[str, tuple[str, tuple[Colour, Colour] | None]] = {
     "tissue": ("ihc.png", None),
 }
 """Name, file inside the installed scikit-image, and for grey ones the colours of their darkest and lightest
-pixels. All of them come with its wheel (public domain, CC0 or free to use with scikit-image)."""
+pixels. All of them come with its wheel; ``skimage.data`` says where each one is from."""
 
 GROUNDS = ("grass", "coffee", "brick", "motorcycle", "gravel", "rocket", "astronaut", "hubble", "chelsea")
 """Photographs that serve as grounds."""
