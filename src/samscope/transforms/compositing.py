@@ -63,7 +63,8 @@ def render(cutout: Cutout, placement: Placement, size: tuple[int, int]) -> Layer
     """Return what a placed cut-out shows in a picture.
 
     Whole-pixel shifts at scale 1 keep the cut-out's pixels as they are. Everything else is resampled once,
-    bicubic, over the area that a target pixel covers where it shrinks, with colours multiplied by alpha.
+    with colours multiplied by alpha: bicubic where it grows; where it shrinks, averaged over the area that a
+    target pixel covers, with a kernel that is nowhere negative, so that hard edges do not ring.
 
     Args:
         cutout: the object.
@@ -90,7 +91,8 @@ def render(cutout: Cutout, placement: Placement, size: tuple[int, int]) -> Layer
         columns.stop / scale + from_left,
         rows.stop / scale + from_top,
     )
-    resampled = image.resize((len(columns), len(rows)), Image.Resampling.BICUBIC, box=box)
+    kernel = Image.Resampling.HAMMING if scale < 1 else Image.Resampling.BICUBIC
+    resampled = image.resize((len(columns), len(rows)), kernel, box=box)
     pixels = np.asarray(resampled)
     if not pixels[..., 3].any():
         return None

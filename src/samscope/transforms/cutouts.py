@@ -45,7 +45,7 @@ def cut_out(frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Cutout:
         the cut-out; pixels of the object more than four pixels (of a 480-pixel-high picture) from its edge
         are the frame's, bit for bit.
     """
-    unit = max(mask.shape[0] / _EDGE_HEIGHT, 0.6)
+    unit = max(mask.shape[0] / _EDGE_HEIGHT, 0.75)
     margin = int(np.ceil(6 * unit))
     (colours, inside), left, top = _crop_around(frame, mask, margin)
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.2 * unit)
@@ -92,6 +92,6 @@ def _own_colours(
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:
-    side = 2 * radius + 1
-    disc: NDArray[np.uint8] = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    return disc
+    """Return a structuring element, round to the pixel (OpenCV's own ellipse is not symmetric)."""
+    offsets = np.arange(-radius, radius + 1)
+    return (np.hypot(offsets, offsets[:, None]) <= radius + 0.3).astype(np.uint8)

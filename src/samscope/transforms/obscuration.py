@@ -19,7 +19,7 @@ from samscope.transforms.motion import (
 from samscope.transforms.options import TransformOptions
 from samscope.transforms.placement import Placement, bringing, covers, points_of, scales_to
 
-_AREA_RATIOS = (0.7, 1.1)
+_AREA_RATIOS = (0.75, 1.15)
 """Areas of the obscuring object that a seed decides between, in areas of the object of interest."""
 
 _LARGEST_AREA_RATIO = 1.2
@@ -35,7 +35,7 @@ _GAP = 0.01
 _SMOOTHING = 2.0
 """Deviation of the Gaussian that smooths both objects' centres, in frames."""
 
-_ENOUGH = 0.5
+_ENOUGH = 0.6
 """Share of the object that is to be hidden at the peak, if it can be done."""
 
 
@@ -45,8 +45,8 @@ def obscuration(material: Material, timeline: Timeline, options: TransformOption
     Its path is relative to the object's smoothed centre: from clear of the object on one side, on the first
     frame, to clear of it on the other side, on the last frame, at a constant speed in widths of the two.
     Meanwhile it plays its own frames, as far as they show it whole, and grows as the object does. A seed
-    decides the side, the area (0.7 to 1.1 of the object's, at most a quarter of the picture) and a small
-    shift up or down. If that hides less than half of the object at the peak, an area of 1.2 is tried with
+    decides the side, the area (0.75 to 1.15 of the object's, at most a quarter of the picture) and a small
+    shift up or down. If that hides less than 60 % of the object at the peak, an area of 1.2 is tried with
     several shifts, and what hides most is taken. The partner's object is mirrored where its own video shows
     it moving against its path.
 

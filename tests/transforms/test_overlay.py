@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from samscope.transforms import TransformOptions, make_clip
+from tests.transforms.scenes import TIMELINE, footage, material
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_it_hides_a_part_throughout(seed: int) -> None:
+    drawn = material(seed)
+    clip = make_clip("overlay", drawn, TIMELINE)
+    assert clip.transformed.all()
+    assert clip.present.all()
+    assert 0.1 <= clip.obscured[0] <= 0.5
+    assert 0.15 <= clip.obscured.mean() <= 0.6
+    assert clip.obscured.max() <= 0.9
+    assert np.array_equal(clip.amodal_masks, drawn.source.masks)
+
+
+def test_three_overlays_stand_around_the_object() -> None:
+    colours = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+    overlays = tuple(
+        footage(f"overlay{i}", seed=20 + i, colour=colour, start=(80, 48), velocity=(0, 0))
+        for i, colour in enumerate(colours)
+    )
+    for overlay in overlays:
+        overlay.frames[:] = np.where(overlay.masks[..., None], overlay.frames // 255 * 255, 90)
+    source = footage("source", seed=1, start=(80, 48), velocity=(0, 0), radius=12, colour=(90, 90, 90))
+    clip = make_clip("overlay", material(source=source, overlays=overlays), TIMELINE)
+    changed = (clip.frames[5] != source.frames[5]).any(axis=-1)
+    angles = []
+    for channel in range(3):
+        seen = changed & (clip.frames[5].argmax(axis=-1) == channel) & (clip.frames[5].max(axis=-1) > 150)
+        rows, columns = np.nonzero(seen)
+        assert 150 < len(rows) < 900
+        angles.append(np.degrees(np.arctan2(rows.mean() - 48, columns.mean() - 80)))
+    gaps = np.diff(np.sort([*angles, min(angles) + 360]))
+    assert gaps.min() > 70
+
+
+def test_they_go_where_the_object_goes() -> None:
+    drawn = material(source=footage("source", seed=1, start=(50, 48), velocity=(2, 0), radius=12))
+    clip = make_clip("overlay", drawn, TIMELINE)
+    changed = (clip.frames != drawn.source.frames).any(axis=-1)
+    first, last = (np.nonzero(changed[index])[1].mean() for index in (2, 25))
+    assert last - first == pytest.approx(2 * 23, abs=10)
+
+
+def test_copies_look_like_the_object_itself() -> None:
+    drawn = material(source=footage("source", seed=1, start=(70, 48), velocity=(0.5, 0), radius=13))
+    clip = make_clip("overlay", drawn, TIMELINE, TransformOptions(overlay="copies"))
+    changed = (clip.frames[0] != drawn.source.frames[0]).any(axis=-1)
+    own_colour = drawn.source.frames[0][drawn.source.masks[0]].mean(axis=0)
+    assert np.abs(clip.frames[0][changed].mean(axis=0) - own_colour).max() < 25
+    assert all("source/" in origin and "overlay0" not in origin for origin in clip.origins)
+    assert clip.obscured[0] > 0.1
+
+
+def test_copies_need_no_look_alikes() -> None:
+    clip = make_clip("overlay", material(overlays=()), TIMELINE, TransformOptions(overlay="copies"))
+    assert clip.transformed.all()
