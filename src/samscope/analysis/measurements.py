@@ -21,6 +21,13 @@ FEATURE_TITLES: dict[Feature, str] = {
     "ratio": "Short-term ratio",
 }
 
+SPREAD_TITLES: dict[Spread, str] = {"std": "standard deviation", "variance": "variance", "none": "none"}
+
+REFERENCE_TITLES: dict[References, str] = {
+    "present": "earlier frames that contain the object",
+    "untransformed": "earlier untouched frames that contain the object",
+}
+
 
 @dataclass(frozen=True)
 class Measurement:

@@ -1,0 +1,82 @@
+"""What each set makes of one draw, frame by frame (paper figures 2 to 6)."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from samscope.clips.clip import SETS, Timeline
+from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, dress, note_strip, styled
+from samscope.records.store import Study
+
+
+_LABEL, _EDGE, _GAP, _TOP, _FRAME_NUMBERS = 0.78, 0.07, 0.03, 0.36, 0.16
+
+
+@styled
+def clip_sheet(study: Study, clip: int) -> Figure:
+    """Draw the clips of one draw as rows, nine frames of each, with the object's true outline.
+
+    Args:
+        study: a study that has maps of the clip; a set without them is left out.
+        clip: number of the draw.
+
+    Returns:
+        A figure with one row a set; the frames of the middle stand on a shaded ground.
+
+    Raises:
+        UsageError: the study has maps of no set of that draw.
+    """
+    known = {set_name for set_name, number in study.map_keys() if number == clip}
+    shown = [set_name for set_name in SETS if set_name in known] or ["clean"]
+    maps = {set_name: study.maps(set_name, clip) for set_name in shown}
+    rows = study.clips[study.clips["clip"] == clip]
+    about = rows.iloc[0]
+    timeline = Timeline(int(about["prefix"]), int(about["middle"]), int(about["suffix"]))
+    frames = sheet_frames(timeline)
+    note = (
+        "Outline: the true mask of the object of interest, its visible part. "
+        f"Shaded: the middle, frames {timeline.middle_frames[0]} to {timeline.middle_frames[-1]}."
+    )
+    height, width = maps[shown[0]]["frames"].shape[1:3]
+    panel = (PAGE_WIDTH - 2 * _EDGE - _LABEL - (len(frames) - 1) * _GAP) / len(frames)
+    row_height = panel * height / width + _GAP
+    bottom = note_strip(note, PAGE_WIDTH)
+    total = _TOP + _FRAME_NUMBERS + len(shown) * row_height + bottom
+    figure = Figure(figsize=(PAGE_WIDTH, total))
+    for row, set_name in enumerate(shown):
+        for column, frame in enumerate(frames):
+            left = _EDGE + _LABEL + column * (panel + _GAP)
+            base = total - _TOP - _FRAME_NUMBERS - (row + 1) * row_height + _GAP
+            axes = figure.add_axes(
+                (left / PAGE_WIDTH, base / total, panel / PAGE_WIDTH, (row_height - _GAP) / total)
+            )
+            _draw_frame(axes, maps[set_name]["frames"][frame], maps[set_name]["masks"][frame])
+            if row == 0:
+                ground = MIDDLE if frame in timeline.middle_frames else "none"
+                box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}
+                axes.set_title(str(frame), fontsize=6.5, loc="center", pad=3, bbox=box)
+            if column == 0:
+                label = SET_STYLES[set_name].label.replace(" ", "\n")
+                axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=5)
+    partner = f", partner {about['partner_video']}" if about["partner_video"] else ""
+    dress(figure, f"The clips of draw {clip}: source {about['source_video']}{partner}", note)
+    return figure
+
+
+def sheet_frames(timeline: Timeline) -> list[int]:
+    """Return up to nine frames that tell a clip's story: its ends, the middle and its neighbours."""
+    middle = timeline.middle_frames
+    told = {0, timeline.prefix // 2, middle[0] - 1, middle[0], middle[len(middle) // 2], middle[-1]}
+    told |= {middle[-1] + 1, (middle[-1] + timeline.length) // 2, timeline.length - 1}
+    return sorted(told)
+
+
+def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
+    axes.imshow(frame, aspect="auto")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    if mask.any() and not mask.all():
+        axes.contour(mask > 0, levels=[0.5], colors="black", linewidths=1.2)
+        axes.contour(mask > 0, levels=[0.5], colors="white", linewidths=0.6)

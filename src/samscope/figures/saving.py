@@ -1,0 +1,34 @@
+"""Figures as bytes: the same figure gives the same bytes."""
+
+from io import BytesIO
+from typing import Any, Literal
+
+from matplotlib.figure import Figure
+
+from samscope.figures.style import applied
+
+FigureFormat = Literal["png", "svg"]
+
+_METADATA: dict[FigureFormat, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+
+DPI = 200
+
+
+def render(figure: Figure, file_format: FigureFormat) -> bytes:
+    """Return a figure as the content of a file.
+
+    Args:
+        figure: what one of the figure functions returned.
+        file_format: ``png`` (``DPI`` dots an inch), or ``svg`` with text as outlines, which look alike
+            everywhere.
+
+    Returns:
+        The file's bytes, without a date or version in them.
+    """
+    buffer = BytesIO()
+    with applied():
+        figure.savefig(buffer, format=file_format, dpi=DPI, metadata=_METADATA[file_format])
+    return buffer.getvalue()

@@ -1,0 +1,118 @@
+"""Where in the model absent frames stand apart: AUROC by position, with and without the control."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from samscope.analysis.contrasts import Against
+from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.errors import SamscopeError
+from samscope.figures.style import (
+    INK,
+    MUTED,
+    PAGE_WIDTH,
+    SET_STYLES,
+    dress,
+    new_figure,
+    position_title,
+    sample_size,
+    styled,
+)
+from samscope.models.positions import POSITION_NAMES
+
+
+@dataclass(frozen=True)
+class _Side:
+    label: str
+    colour: str
+    marker: str
+    offset: float
+
+
+_TITLES: dict[str, str] = {
+    **{str(feature): title for feature, title in FEATURE_TITLES.items()},
+    COMBINATION: "Linear combination of the three features",
+}
+
+_SIDES: dict[Against, _Side] = {
+    "present": _Side("against present frames of the set", "#8A8A8A", "o", -0.14),
+    "clean_gap": _Side("against clean frames whose references are as old", INK, "D", 0.14),
+}
+
+
+@styled
+def separability_by_position(table: pd.DataFrame, feature: str = COMBINATION) -> Figure:
+    """Draw the AUROC of one feature at every position, for each set whose object goes.
+
+    Args:
+        table: what ``analysis.separability`` returned.
+        feature: ``short``, ``long``, ``ratio`` or ``combination``.
+
+    Returns:
+        A figure of one panel a set: AUROC and 95 % interval at each position against the set's own present
+        frames and against the control for the references' age; the object score's beside them.
+
+    Raises:
+        SamscopeError: the table has no such feature.
+    """
+    sets = [name for name in ABSENT_SETS if ((table["set"] == name) & (table["feature"] == feature)).any()]
+    if not sets:
+        raise SamscopeError(
+            f"the table has no AUROC of {feature}; run the study with interjection or object removal"
+        )
+    positions = [name for name in POSITION_NAMES if name in set(table["position"].dropna())]
+    figure = new_figure(PAGE_WIDTH, 1.3 + 0.25 * (len(positions) + 1))
+    panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, set_name in zip(panels, sets, strict=True):
+        for against, side in _SIDES.items():
+            rows = choose(table, set_name, against)
+            _draw_side(axes, rows.loc[rows["feature"].isin([feature, OBJECT_SCORE])], side, positions)
+        _finish(axes, set_name, positions)
+    handles = [
+        Line2D([], [], color=side.colour, marker=side.marker, markersize=4.5, label=side.label)
+        for side in _SIDES.values()
+    ]
+    of_sets = table.loc[table["set"].isin(sets)]
+    dress(
+        figure,
+        f"Absent frames told apart, by position: {_TITLES[feature].lower()}",
+        f"{sample_size(int(of_sets['clips'].max()), int(of_sets['videos'].max()))} a set; "
+        "bars: 95 % interval, bootstrap over source videos.",
+        handles,
+    )
+    return figure
+
+
+def _draw_side(axes: Axes, rows: pd.DataFrame, side: _Side, positions: list[str]) -> None:
+    place_of = {name: place for place, name in enumerate(positions)}
+    for _, row in rows.iterrows():
+        place = place_of.get(row["position"], len(positions)) + side.offset
+        if np.isfinite(row["low"]):
+            axes.hlines(place, row["low"], row["high"], color=side.colour, linewidth=1.5)
+        axes.plot(
+            row["auroc"],
+            place,
+            color=side.colour,
+            marker=side.marker,
+            markersize=4.5,
+            markeredgecolor="white",
+            clip_on=False,
+        )
+
+
+def _finish(axes: Axes, set_name: str, positions: list[str]) -> None:
+    labels = [*(position_title(name) for name in positions), "Object score"]
+    axes.axvline(0.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+    axes.axhline(len(positions) - 0.5, color="#C8C8C8", linewidth=0.7)
+    axes.set_yticks(range(len(labels)), labels=labels)
+    axes.tick_params(axis="y", length=0)
+    axes.set(title=SET_STYLES[set_name].label, xlabel="AUROC (0.5: chance)")
+    axes.set_ylim(len(positions) + 0.6, -0.6)
+    axes.set_xlim(min(0.4, axes.get_xlim()[0]), 1.015)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")

@@ -1,0 +1,207 @@
+"""The look that all figures share: sizes, type and colours."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.textpath import text_to_path
+
+from samscope.models.positions import BY_NAME
+
+PAGE_WIDTH = 7.0
+"""Inches; the text width of a two-column paper."""
+
+COLUMN_WIDTH = 3.5
+"""Inches; one column of it."""
+
+_MARGIN = 0.07
+_TITLE_STRIP = 0.3
+_LEGEND_STRIP = 0.22
+_NOTE_SIZE = 6.5
+
+INK = "#222222"
+MUTED = "#5F5F5F"
+PRESENT = "#5B7FA6"
+ABSENT = "#C1121F"
+MIDDLE = "#E3EFE3"
+"""The shade behind the middle of a clip."""
+
+
+@dataclass(frozen=True)
+class SetStyle:
+    """How a set is drawn, in every figure alike.
+
+    Attributes:
+        label: its name in a legend.
+        colour: distinct from the others' with every common kind of colour vision.
+        line: line style, so that colour is never the only difference.
+        marker: marker.
+    """
+
+    label: str
+    colour: str
+    line: Any
+    marker: str
+
+
+SET_STYLES: dict[str, SetStyle] = {
+    "clean": SetStyle("Clean", "#2B2B2B", "-", "o"),
+    "interjection": SetStyle("Interjection", "#D55E00", "-", "o"),
+    "object_removal": SetStyle("Object removal", "#0072B2", (0, (5, 1.5)), "s"),
+    "context_removal": SetStyle("Context removal", "#2CA25F", (0, (4, 1.2, 1, 1.2)), "^"),
+    "obscuration": SetStyle("Obscuration", "#AA3377", "-", "D"),
+    "overlay": SetStyle("Overlay", "#E6AB02", (0, (1, 1)), "v"),
+    "clean_gap": SetStyle("Clean, declared absent", "#9A9A9A", (0, (2, 1.5)), "x"),
+}
+
+STYLE: dict[str, Any] = {
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.dpi": 100,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.labelsize": 7.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#8C8C8C",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+    "image.interpolation": "nearest",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "samscope",
+    "path.simplify": True,
+}
+
+Parameters = ParamSpec("Parameters")
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """Have matplotlib use the shared style inside a ``with`` block, and nowhere else."""
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        yield
+
+
+def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+    """Make a function draw its figure in the shared style."""
+
+    @wraps(draw)
+    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
+        with applied():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in inches whose panels never overlap."""
+    engine = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03, hspace=0.03)
+    return Figure(figsize=(width, height), layout=engine)
+
+
+def dress(figure: Figure, title: str, note: str, handles: Sequence[Artist] = ()) -> None:
+    """Put a title and a legend over the panels of a figure and a note under them, each in a strip of its own.
+
+    Args:
+        figure: where they go; its panels shrink to make room.
+        title: one line.
+        note: what the marks mean and what they rest on; wrapped to the figure's width.
+        handles: the legend's entries, in one row.
+    """
+    width, height = figure.get_size_inches()
+    top = _TITLE_STRIP + (_LEGEND_STRIP if handles else 0)
+    lines = wrapped(note, width)
+    bottom = note_strip(note, width)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height))
+    margin = _MARGIN / width
+    figure.text(margin, 1 - _MARGIN / height, title, va="top", fontsize=9, fontweight="bold")
+    figure.text(
+        margin,
+        0.05 / height,
+        "\n".join(lines),
+        va="bottom",
+        fontsize=_NOTE_SIZE,
+        color=MUTED,
+        linespacing=1.35,
+    )
+    if handles:
+        figure.legend(
+            handles=list(handles),
+            loc="upper left",
+            bbox_to_anchor=(margin, 1 - _TITLE_STRIP / height),
+            ncols=len(handles),
+            borderaxespad=0,
+            borderpad=0,
+            handlelength=2.2,
+            columnspacing=1.6,
+        )
+
+
+def wrapped(note: str, width: float) -> list[str]:
+    """Return the lines of a note under a figure ``width`` inches wide; a raster's hinting may widen them."""
+    room = 0.96 * (width - 2 * _MARGIN) * 72
+    font = FontProperties(family=STYLE["font.sans-serif"], size=_NOTE_SIZE)
+    lines = []
+    for paragraph in note.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}".lstrip()
+            if line and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] > room:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
+
+
+def note_strip(note: str, width: float) -> float:
+    """Return the height in inches that a note takes under a figure ``width`` inches wide."""
+    return 0.1 + _NOTE_SIZE * 1.45 / 72 * len(wrapped(note, width))
+
+
+def shade_middle(axes: Axes, first: int, last: int) -> None:
+    """Shade the frames of the middle, ``first`` to ``last``."""
+    axes.axvspan(first - 0.5, last + 0.5, color=MIDDLE, linewidth=0, zorder=0)
+
+
+def position_title(position: str) -> str:
+    """Return a position's number and title, as figures and tables show them."""
+    known = BY_NAME[position]
+    return f"{known.number} · {known.title}"
+
+
+def sample_size(clips: int, videos: int) -> str:
+    """Return how many clips and source videos there are, in words."""
+    return f"{clips} clip{'s' * (clips != 1)} of {videos} source video{'s' * (videos != 1)}"

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from samscope.errors import UsageError
+from samscope.figures.position_maps import MAP_POSITIONS, map_limits, position_maps
+from samscope.figures.saving import render
+from samscope.records.store import Study
+from tests.figures.drawn import clipped, overlapping, words
+
+
+def test_every_position_over_its_variance(study: Study) -> None:
+    figure = position_maps(study, "obscuration", 0, 14, beside=("clean",))
+    written = words(figure)
+    for part in ("Obscuration: camel, clip 0, frame 14", "channel\nmean", "channel\nvariance", "true mask"):
+        assert part in written
+    for number in (0, 1, 2, 3, 5):
+        assert f"Position {number}\n" in written
+    pictures = [axes for axes in figure.axes if axes.images]
+    assert len(pictures) == 2 * (len(MAP_POSITIONS) + 1)
+    assert clipped(figure) == []
+    assert overlapping(figure) == []
+    render(figure, "svg")
+
+
+def test_a_pair_shares_its_colour_scales(study: Study) -> None:
+    def scales(set_name: str, beside: str) -> list[tuple[float, float]]:
+        figure = position_maps(study, set_name, 0, 14, beside=(beside,))
+        return [axes.images[0].get_clim() for axes in figure.axes if axes.images]
+
+    assert scales("clean", "obscuration") == scales("obscuration", "clean")
+    alone = position_maps(study, "clean", 0, 14)
+    assert [axes.images[0].get_clim() for axes in alone.axes if axes.images] != scales("clean", "obscuration")
+
+
+def test_limits_span_the_values_of_all_clips() -> None:
+    values = np.linspace(0, 1, 101).reshape(1, 1, 101)
+    maps = [{"frame/mean": values}, {"frame/mean": values + 5}]
+    assert map_limits(maps, 0)["frame", "mean"] == (0.0, 6.0)
+    low, high = map_limits(maps, 0, robust=True)["frame", "mean"]
+    assert 0 < low < high < 6
+
+
+def test_a_position_that_does_not_exist_is_said_so(study: Study) -> None:
+    figure = position_maps(study, "clean", 0, 0, robust=True)
+    assert words(figure).count("does not exist\non this frame") == 2
+    assert "1st to 99th percentile" in words(figure).replace("\n", " ")
+    assert clipped(figure) == []
+    render(figure, "png")
+
+
+def test_a_clip_without_maps_is_refused(study: Study) -> None:
+    with pytest.raises(UsageError, match="no maps of clip 3 of clean"):
+        position_maps(study, "clean", 3, 0)

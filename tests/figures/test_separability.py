@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+from samscope.analysis.separability import choose
+from samscope.analysis.separability import separability as separability_table
+from samscope.errors import SamscopeError
+from samscope.figures.saving import render
+from samscope.figures.separability import separability
+from samscope.figures.style import ABSENT, PRESENT
+from samscope.records.store import Study
+from tests.figures.drawn import clipped, overlapping, words
+
+
+def test_four_panels_with_the_auroc_over_each(study: Study) -> None:
+    figure = separability(study, "interjection", "memory_features")
+    table = separability_table(study.clips, study.frames, study.features)
+    found = choose(table, "interjection", "present").set_index(["position", "feature"])["auroc"]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert [title.split(":")[0] for title in titles] == [
+        "Short-term distance",
+        "Long-term distance",
+        "Short-term ratio",
+        "Linear combination",
+    ]
+    for title, feature in zip(titles, ("short", "long", "ratio", "combination"), strict=True):
+        assert f"AUROC {found['memory_features', feature]:.2f} [" in title
+
+
+def test_absent_frames_are_red_and_in_the_middle(study: Study) -> None:
+    for axes in separability(study, "object_removal", "frame").axes:
+        present, absent = axes.collections[:2]
+        assert tuple(np.asarray(present.get_facecolor())[0])[:3] == to_rgba(PRESENT)[:3]
+        assert tuple(np.asarray(absent.get_facecolor())[0])[:3] == to_rgba(ABSENT)[:3]
+        frames = np.asarray(absent.get_offsets())[:, 0].round()
+        assert sorted(set(frames.tolist())) == [12, 13, 14, 15]
+        assert len(frames) == 6 * 4
+
+
+def test_is_readable_and_can_be_saved(study: Study) -> None:
+    figure = separability(study, "interjection", "object_pointer_ungated", references="untransformed")
+    written = words(figure).replace("\n", " ")
+    assert "6 clips of 4 source videos" in written
+    assert "the object score's is 1.00" in written
+    assert clipped(figure) == []
+    assert overlapping(figure) == []
+    render(figure, "png")
+
+
+def test_one_source_video_has_no_combination(study: Study) -> None:
+    one = study.clips["source_video"] == "camel"
+    chosen = set(study.clips.loc[one, "clip"])
+    alone = Study(
+        study.path,
+        study.settings,
+        study.clips.loc[one],
+        study.frames.loc[study.frames["clip"].isin(chosen)],
+        study.features.loc[study.features["clip"].isin(chosen)],
+    )
+    figure = separability(alone, "interjection", "frame")
+    assert "Linear combination: none" in words(figure)
+    assert "[0" not in words(figure)
+    assert clipped(figure) == []
+    render(figure, "png")
+
+
+def test_what_cannot_be_drawn_is_refused(study: Study, small_study: Study) -> None:
+    with pytest.raises(SamscopeError, match="no frame without its object"):
+        separability(study, "clean", "frame")
+    with pytest.raises(SamscopeError, match="no features of interjection at frame"):
+        separability(small_study, "interjection", "frame")
