@@ -1,0 +1,1 @@
+"""How the built-in model is made: composed clips, a differentiable track, losses, a resumable run."""

@@ -1,0 +1,271 @@
+"""Batches: a function of the seed and the step alone, so that a resumed run sees what it would have seen."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from samscope.models.preprocessing import IMAGE_DEVIATION, IMAGE_MEAN
+from samscope.tracking.prompt import BOX_LABELS, Prompt
+from samscope.training.clips import ClipMix, TrainingClip, draw_clip
+from samscope.training.forward import Recall
+from samscope.training.sources import Sources
+
+Choice = TypeVar("Choice")
+
+
+class PromptKind(Enum):
+    """How the object is prompted on frame 0."""
+
+    MASK = "mask"
+    POINT = "point"
+    BOX = "box"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all clips of one batch share.
+
+    Attributes:
+        frames: length T of the clips.
+        prompt: kind of their prompt.
+        recall: what memory attention may read.
+    """
+
+    frames: int
+    prompt: PromptKind
+    recall: Recall
+
+
+@dataclass(frozen=True)
+class PlanMix:
+    """How often batches have what.
+
+    Attributes:
+        point: share prompted by one click.
+        box: share prompted by a box; the others have a mask.
+        pointers_only: share of batches without spatial memories.
+        prompt_only: share with the prompted frame's alone.
+        lengths: for each part of the run, the share of the run at which it ends and the range of clip
+            lengths in it: a curriculum from short to long.
+    """
+
+    point: float = 0.15
+    box: float = 0.2
+    pointers_only: float = 0.22
+    prompt_only: float = 0.1
+    lengths: tuple[tuple[float, int, int], ...] = ((0.15, 3, 3), (0.35, 5, 5), (0.85, 8, 8), (1.0, 12, 16))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A batch of clips as tensors.
+
+    Attributes:
+        pixels: float32 [T, B, 3, S, S], preprocessed frames.
+        masks: bool [T, B, S, S].
+        present: bool [T, B].
+        prompt: of frame 0.
+        kind: of the prompt.
+        recall: what memory attention may read.
+        skipped: unusable sources met while drawing, by reason.
+    """
+
+    pixels: Tensor
+    masks: Tensor
+    present: Tensor
+    prompt: Prompt
+    kind: PromptKind
+    recall: Recall
+    skipped: Mapping[str, int]
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device."""
+        prompt = (self.prompt.mask, self.prompt.points, self.prompt.labels)
+        moved = [None if part is None else part.to(device) for part in prompt]
+        return replace(
+            self,
+            pixels=self.pixels.to(device),
+            masks=self.masks.to(device),
+            present=self.present.to(device),
+            prompt=Prompt(*moved),
+        )
+
+
+def draw_plan(seed: int, step: int, steps: int, mix: PlanMix) -> Plan:
+    """Return the plan of a training step: the same for the same arguments."""
+    rng = np.random.default_rng([seed, step])
+    progress = step / steps
+    low, high = next((low, high) for end, low, high in mix.lengths if progress < end or end >= 1)
+    prompt, recall = rng.random(2)
+    return Plan(
+        frames=int(rng.integers(low, high + 1)),
+        prompt=_pick(prompt, ((mix.point, PromptKind.POINT), (mix.box, PromptKind.BOX)), PromptKind.MASK),
+        recall=_pick(
+            recall, ((mix.pointers_only, Recall.POINTERS), (mix.prompt_only, Recall.PROMPT)), Recall.ALL
+        ),
+    )
+
+
+def _pick(chance: float, shares: tuple[tuple[float, Choice], ...], rest: Choice) -> Choice:
+    for share, choice in shares:
+        if chance < share:
+            return choice
+        chance -= share
+    return rest
+
+
+def draw_batch(
+    sources: Sources,
+    plan: Plan,
+    *,
+    size: int,
+    side: int,
+    seed: int,
+    step: int,
+    mix: ClipMix | None = None,
+) -> Batch:
+    """Draw the batch of a step: the same for the same arguments.
+
+    Args:
+        sources: what clips are composed of.
+        plan: what they share.
+        size: clips B.
+        side: S in pixels.
+        seed: of the run.
+        step: number of the training step.
+        mix: of the clips.
+
+    Raises:
+        SamscopeError: the sources give no usable clip.
+    """
+    generators = [np.random.default_rng([seed, step, place]) for place in range(size)]
+    clips = [draw_clip(sources, plan.frames, side, rng, mix) for rng in generators]
+    return make_batch(clips, plan, generators)
+
+
+def make_batch(clips: list[TrainingClip], plan: Plan, generators: list[np.random.Generator]) -> Batch:
+    """Stack clips of one length and draw a prompt for each; one generator a clip."""
+    frames = np.stack([clip.frames for clip in clips], axis=1)
+    masks = np.stack([clip.masks for clip in clips], axis=1)
+    skipped: Counter[str] = Counter()
+    for clip in clips:
+        skipped.update(clip.skipped)
+    return Batch(
+        pixels=normalised(frames),
+        masks=torch.from_numpy(masks),
+        present=torch.from_numpy(masks.any(axis=(2, 3))),
+        prompt=_prompts(masks[0], plan.prompt, generators),
+        kind=plan.prompt,
+        recall=plan.recall,
+        skipped=dict(skipped),
+    )
+
+
+def normalised(frames: NDArray[np.uint8]) -> Tensor:
+    """Normalise frames uint8 [..., S, S, 3] that have the model's size already, to float32 [..., 3, S, S]."""
+    pixels = torch.from_numpy(frames).movedim(-1, -3).to(torch.float32) / 255
+    mean = torch.tensor(IMAGE_MEAN)[:, None, None]
+    deviation = torch.tensor(IMAGE_DEVIATION)[:, None, None]
+    return (pixels - mean) / deviation
+
+
+def _prompts(masks: NDArray[np.bool_], kind: PromptKind, generators: list[np.random.Generator]) -> Prompt:
+    """Draw prompts for masks [B, S, S]."""
+    pairs = list(zip(masks, generators, strict=True))
+    match kind:
+        case PromptKind.MASK:
+            return Prompt(mask=torch.from_numpy(masks).float()[:, None])
+        case PromptKind.POINT:
+            points = np.stack([click(mask, rng)[None] for mask, rng in pairs])
+            labels = np.ones(points.shape[:2], np.int32)
+        case PromptKind.BOX:
+            points = np.stack([box_corners(mask, rng) for mask, rng in pairs])
+            labels = np.tile(np.array(BOX_LABELS, np.int32), (len(points), 1))
+    return Prompt(points=torch.from_numpy(points.astype(np.float32)), labels=torch.from_numpy(labels))
+
+
+def click(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a click on an object: in half of the cases its innermost pixel, else any; x and y, [2]."""
+    if rng.random() < 0.5:
+        framed = np.pad(mask, 1).astype(np.uint8)
+        inner = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
+        row, column = np.unravel_index(int(inner.argmax()), mask.shape)
+    else:
+        places = np.argwhere(mask)
+        row, column = places[int(rng.integers(len(places)))]
+    return np.array([column, row], np.float64)
+
+
+def box_corners(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a box about an object, each edge off by 5 % of its side (a standard deviation); x, y, [2, 2]."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]], np.float64)
+    sides = corners[1] - corners[0]
+    moved = corners + np.clip(rng.normal(0, 0.05, (2, 2)), -0.15, 0.15) * sides
+    return np.asarray(np.clip(moved, 0, mask.shape[::-1]), np.float64)
+
+
+class TrainingBatches(Dataset[Batch]):
+    """The batches of a run by the number of the step.
+
+    Args:
+        sources: what clips are composed of.
+        size: clips in a batch.
+        side: of the frames in pixels.
+        seed: of the run.
+        steps: of the whole run, which the curriculum is measured by.
+        plans: how often batches have what.
+        clips: how often clips have what.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        *,
+        size: int,
+        side: int,
+        seed: int,
+        steps: int,
+        plans: PlanMix,
+        clips: ClipMix,
+    ) -> None:
+        self._sources, self._size, self._side = sources, size, side
+        self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return self._steps
+
+    def __getitem__(self, step: int) -> Batch:
+        """Draw the batch of a step."""
+        plan = draw_plan(self._seed, step, self._steps, self._plans)
+        return draw_batch(
+            self._sources,
+            plan,
+            size=self._size,
+            side=self._side,
+            seed=self._seed,
+            step=step,
+            mix=self._clips,
+        )
+
+
+def batches_from(batches: TrainingBatches, first: int, workers: int) -> Iterator[Batch]:
+    """Yield the batches from a step on, in order, drawn here (0 workers) or ahead in other processes."""
+    loader = DataLoader(
+        batches,
+        batch_size=None,
+        sampler=range(first, len(batches)),
+        num_workers=workers,
+        prefetch_factor=2 if workers else None,
+    )
+    return iter(loader)

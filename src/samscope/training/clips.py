@@ -1,0 +1,119 @@
+"""Training clips: what one is, and drawing one of the kinds."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.errors import SamscopeError
+from samscope.training.composition import compose
+from samscope.training.film import Film
+from samscope.training.footage import cut_footage
+from samscope.training.interruptions import draw_absence, interrupt
+from samscope.training.light import change_light
+from samscope.training.sources import Sources
+
+_ATTEMPTS = 60
+_LEAST_AREA, _LARGEST_AREA = 0.006, 0.6
+_LEAST_VISIBLE = 0.6
+
+
+@dataclass(frozen=True)
+class ClipMix:
+    """How often clips have what; shares of all clips.
+
+    Attributes:
+        footage: real video; the other clips are composed.
+        absence: the object is away for a while.
+        look_alikes: composed clips with objects that look like the tracked one.
+        others: composed clips with other objects.
+        occluder: composed clips with something that passes in front.
+        near_static: composed clips in which hardly anything moves.
+        light: the light changes during the clip.
+    """
+
+    footage: float = 0.3
+    absence: float = 0.33
+    look_alikes: float = 0.35
+    others: float = 0.45
+    occluder: float = 0.25
+    near_static: float = 0.2
+    light: float = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingClip:
+    """A clip to learn from.
+
+    Attributes:
+        frames: uint8 [T, S, S, 3], RGB.
+        masks: bool [T, S, S], the object's visible pixels; empty where it is absent.
+        skipped: sources that could not be used while it was drawn, by reason.
+    """
+
+    frames: NDArray[np.uint8]
+    masks: NDArray[np.bool_]
+    skipped: Counter[str]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether any of the object is visible, bool [T]."""
+        return np.asarray(self.masks.any(axis=(1, 2)))
+
+
+def draw_clip(
+    sources: Sources, count: int, side: int, rng: np.random.Generator, mix: ClipMix | None = None
+) -> TrainingClip:
+    """Draw a clip whose object is well visible on frame 0.
+
+    A source that cannot be read, or shows no usable object, is skipped and counted, and another is drawn.
+
+    Args:
+        sources: what to compose from.
+        count: frames T of the clip.
+        side: S, side of the square frames in pixels.
+        rng: the source of chance; same state, same clip.
+        mix: how often clips have what; the defaults if None.
+
+    Raises:
+        SamscopeError: none of many attempts gave a usable clip.
+    """
+    mix = mix or ClipMix()
+    skipped: Counter[str] = Counter()
+    for _ in range(_ATTEMPTS):
+        try:
+            film = _draw_film(sources, count, side, rng, mix)
+        except SamscopeError as error:
+            skipped[str(error)] += 1
+            continue
+        share = film.masks[0].mean()
+        if _LEAST_AREA <= share <= _LARGEST_AREA and film.visible[0] >= _LEAST_VISIBLE:
+            frames = change_light(film.frames, rng, during=rng.random() < mix.light)
+            return TrainingClip(frames, film.masks, skipped)
+    raise SamscopeError(
+        f"no usable training clip in {_ATTEMPTS} attempts; unusable sources: {dict(skipped.most_common(3))}"
+    )
+
+
+def _draw_film(sources: Sources, count: int, side: int, rng: np.random.Generator, mix: ClipMix) -> Film:
+    absence = draw_absence(count, rng) if count > 2 and rng.random() < mix.absence else None
+    if sources.videos and rng.random() < mix.footage:
+        film = cut_footage(sources, count, side, rng)
+        removed = False
+    else:
+        removed = absence is not None and rng.random() < 0.6
+        film = compose(
+            sources,
+            count,
+            side,
+            rng,
+            look_alikes=rng.random() < mix.look_alikes,
+            others=rng.random() < mix.others,
+            occluder=rng.random() < mix.occluder,
+            near_static=rng.random() < mix.near_static,
+            away=absence if removed else None,
+        )
+    if absence is not None and not removed:
+        film = interrupt(film, absence, sources, rng)
+    return film

@@ -1,0 +1,84 @@
+"""The architecture of the built-in model: the genuine SAM 2 video network, small."""
+
+from dataclasses import dataclass
+
+from transformers import Sam2VideoConfig
+
+from samscope.models.image_size import with_image_size
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A small SAM 2.
+
+    Attributes:
+        image_size: side of the square input in pixels.
+        channels: channels of the image encoder's first stage; every stage doubles them.
+        blocks: its blocks in each of the four stages; none attends globally.
+        windows: side of the attention windows in each stage. They divide the feature maps at ``image_size``:
+            a padded map has zero tokens that take part in attention.
+        width: channels C of the feature pyramid, the decoder, memory attention and the pointer.
+        memory_layers: layers of memory attention.
+        feed_forward: hidden channels of the feed-forward parts of memory attention, decoder and fuser.
+    """
+
+    image_size: int
+    channels: int
+    blocks: tuple[int, int, int, int]
+    windows: tuple[int, int, int, int]
+    width: int = 128
+    memory_layers: int = 2
+    feed_forward: int = 512
+
+
+NANO_128 = Architecture(128, 32, (1, 2, 3, 1), (8, 4, 8, 4))
+"""3.3 million parameters, 6.7 MB in half precision."""
+
+NANO_192 = Architecture(192, 48, (1, 2, 6, 1), (8, 4, 12, 6))
+"""6.4 million parameters, 12.9 MB in half precision."""
+
+ARCHITECTURES = {"nano-128": NANO_128, "nano-192": NANO_192}
+"""The architectures that can be trained, by name."""
+
+
+def configuration(architecture: Architecture) -> Sam2VideoConfig:
+    """Return the transformers configuration of an architecture, in its SAM 2.1 variant.
+
+    Memory keeps 64 channels and the decoder two layers: the library's classes allow no other.
+
+    Raises:
+        UsageError: the image size does not fit the encoder's windows.
+    """
+    stages = [architecture.channels * 2**stage for stage in range(4)]
+    width, hidden = architecture.width, architecture.feed_forward
+    backbone = {
+        "model_type": "sam2_hiera_det_model",
+        "hidden_size": architecture.channels,
+        "num_attention_heads": 1,
+        "blocks_per_stage": list(architecture.blocks),
+        "embed_dim_per_stage": stages,
+        "num_attention_heads_per_stage": [1, 2, 4, 8],
+        "window_size_per_stage": list(architecture.windows),
+        "global_attention_blocks": [],
+        "window_positional_embedding_background_size": [7, 7],
+    }
+    small = Sam2VideoConfig(
+        vision_config={
+            "model_type": "sam2_vision_model",
+            "backbone_config": backbone,
+            "backbone_channel_list": stages[::-1],
+            "fpn_hidden_size": width,
+        },
+        prompt_encoder_config={"hidden_size": width},
+        mask_decoder_config={"hidden_size": width, "mlp_dim": hidden, "iou_head_hidden_dim": width},
+        memory_attention_hidden_size=width,
+        memory_attention_num_layers=architecture.memory_layers,
+        memory_attention_feed_forward_hidden_size=hidden,
+        memory_encoder_hidden_size=width,
+        mask_downsampler_embed_dim=width,
+        memory_fuser_embed_dim=width,
+        memory_fuser_intermediate_dim=hidden,
+        enable_occlusion_spatial_embedding=True,
+        enable_temporal_pos_encoding_for_object_pointers=True,
+    )
+    return with_image_size(small, architecture.image_size)

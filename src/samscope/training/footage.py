@@ -1,0 +1,91 @@
+"""Clips of real video: a part of the frame, of the time and at a pace of its own."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from samscope.clips.video import Video
+from samscope.errors import SamscopeError
+from samscope.training.composition import add_passers_by
+from samscope.training.film import Film
+from samscope.training.sources import Sources
+from samscope.training.sprites import Sprite, sprite_of_mask
+
+_WHOLE_FRAME = 0.5
+_BACKWARDS = 0.4
+_COMPANY = 0.3
+
+
+def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generator) -> Film:
+    """Draw a clip from a video, sometimes with other objects, or copies of its own, added.
+
+    Raises:
+        SamscopeError: a file cannot be read, or the object is not there on the first frame.
+    """
+    video = sources.videos[int(rng.integers(len(sources.videos)))]
+    places = _draw_places(len(video), count, rng)
+    first = video.labels(places[0]) > 0
+    if not first.any():
+        raise SamscopeError(f"{video.name}: the object is absent on frame {places[0]}")
+    windows = _draw_windows(first, count, rng)
+    mirrored = rng.random() < 0.5
+    frames, masks = np.empty((count, side, side, 3), np.uint8), np.empty((count, side, side), bool)
+    for index, (place, window) in enumerate(zip(places, windows, strict=True)):
+        mask = first if index == 0 else video.labels(place) > 0
+        frames[index] = _resized(video.frame(place), window, side)
+        masks[index] = _resized(mask.astype(np.uint8) * 255, window, side) >= 128
+    if mirrored:
+        frames, masks = frames[:, :, ::-1].copy(), masks[:, :, ::-1].copy()
+    film = Film(frames, masks, np.ones(count))
+    if rng.random() >= _COMPANY:
+        return film
+    return add_passers_by(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
+
+
+def _draw_places(available: int, count: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices at a stride of 1 to 4 (as far as the video reaches), forwards or backwards."""
+    if available < 2:
+        return [0] * count
+    longest = max(1, (available - 1) // max(count - 1, 1))
+    stride = int(rng.integers(1, min(4, longest) + 1))
+    count_there = min(count, 1 + (available - 1) // stride)
+    start = int(rng.integers(available - (count_there - 1) * stride))
+    places = [start + stride * index for index in range(count_there)]
+    if rng.random() < _BACKWARDS:
+        places.reverse()
+    around = places + places[-2:0:-1]  # a video that is too short plays back and forth
+    return [around[index % len(around)] for index in range(count)]
+
+
+def _draw_windows(
+    mask: NDArray[np.bool_], count: int, rng: np.random.Generator
+) -> list[tuple[float, float, float, float]]:
+    """Draw the part of the frame that is seen on each frame; it holds the object's middle on the first."""
+    height, width = mask.shape
+    whole = (0.0, 0.0, float(width), float(height))
+    if rng.random() < _WHOLE_FRAME:
+        return [whole] * count
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    tall = height * rng.uniform(0.5, 1.0)
+    wide = min(float(width), tall * rng.uniform(0.8, 1.9))
+    middle = np.array([columns.mean(), rows.mean()]) + rng.uniform(-0.3, 0.3, 2) * (wide, tall)
+    drift = rng.normal(0, 0.006, 2) * (wide, tall) * (rng.random() < 0.5)
+    zoom = rng.normal(0, 0.01) * (rng.random() < 0.5)
+    windows = []
+    for time in range(count):
+        seen = np.array([wide, tall]) * np.exp(np.clip(zoom * time, -0.3, 0.3))
+        seen = np.minimum(seen, (width, height))
+        corner = np.clip(middle + drift * time - seen / 2, 0, np.array([width, height]) - seen)
+        windows.append((*corner.tolist(), *(corner + seen).tolist()))
+    return windows
+
+
+def _resized(
+    pixels: NDArray[np.uint8], window: tuple[float, float, float, float], side: int
+) -> NDArray[np.uint8]:
+    how = Image.Resampling.BICUBIC if pixels.ndim == 3 else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(pixels).resize((side, side), how, box=window))
+
+
+def _copy_of(video: Video, place: int) -> Sprite:
+    return sprite_of_mask(video.frame(place), video.labels(place) > 0)

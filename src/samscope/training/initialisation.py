@@ -1,0 +1,161 @@
+"""The weights that training starts from, with every prior that is built into them.
+
+The library's own initial weights (normal 0.02, fuser scale 1e-6) hardly learn from scratch.
+"""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import Sam2VideoConfig, Sam2VideoModel
+
+from samscope.tracking.prompt import Prompt
+from samscope.tracking.step import encode_frame, first_step
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What the initial weights hold beside noise; a model's card states these.
+
+    Attributes:
+        object_score_bias: bias of the object score, a logit: at the start the object counts as present.
+        fuser_scale: layer scale of the memory encoder's fuser blocks.
+        position_deviation: standard deviation of the positional, temporal and replacement parameters.
+        mask_prompt_gain: factor on the last layer of the prompt encoder's mask embedding.
+        mask_memory_gain: factor on the last layer of the memory encoder's mask downsampler.
+        memory_output_gain: factor on the output projection of cross-attention to memory.
+        token_norm: norm that a memory's token and a pointer's token have on the average at the start, so
+            that memory attention begins unsaturated and hears both.
+        same_place_logits: logits that a memory at the query's own place has more than an average one in
+            memory attention, by equal biases of queries and keys on the fast rotary frequencies.
+        same_place_frequencies: how many of the fastest rotary frequencies of each axis carry that.
+    """
+
+    object_score_bias: float = 2.0
+    fuser_scale: float = 0.1
+    position_deviation: float = 0.02
+    mask_prompt_gain: float = 6.0
+    mask_memory_gain: float = 2.0
+    memory_output_gain: float = 2.0
+    token_norm: float = 9.0
+    same_place_logits: float = 2.0
+    same_place_frequencies: int = 6
+
+    def stated(self) -> dict[str, float]:
+        """Return the priors by name, for a model's card."""
+        return asdict(self)
+
+
+def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = None) -> Sam2VideoModel:
+    """Return a network with the initial weights of a training, in training mode.
+
+    Linear layers are Xavier uniform, convolutions Kaiming normal, normalisations the identity, token
+    embeddings N(0, 1), and the rest as ``priors`` says. Attention is the library's eager one: on a CPU it is
+    the fastest, and it lets attention be read.
+
+    Args:
+        config: the architecture.
+        seed: same seed, same weights.
+        priors: what is built in; the defaults if None.
+    """
+    priors = priors or Priors()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Sam2VideoModel._from_config(config, attn_implementation="eager")
+        with torch.no_grad():
+            for module in network.modules():
+                _initialise(module)
+            _set_positions(network, priors)
+            _boost_prompt(network, priors)
+            _prefer_same_place(network, priors)
+            _equalise_tokens(network, priors)
+    return network.train()
+
+
+def _initialise(module: nn.Module) -> None:
+    match module:
+        case nn.Linear():
+            nn.init.xavier_uniform_(module.weight)
+        case nn.Conv2d() | nn.ConvTranspose2d():
+            # fan_in of a transposed convolution of stride = kernel is its input channels: one tap an output
+            fan = module.in_channels if isinstance(module, nn.ConvTranspose2d) else module.weight[0].numel()
+            nn.init.normal_(module.weight, std=fan**-0.5)
+        case nn.LayerNorm():
+            nn.init.ones_(module.weight)
+        case nn.Embedding():
+            nn.init.normal_(module.weight)
+            return
+        case _:
+            return
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+def _set_positions(network: Sam2VideoModel, priors: Priors) -> None:
+    backbone = network.vision_encoder.backbone
+    parameters = [
+        backbone.pos_embed,
+        backbone.pos_embed_window,
+        network.no_memory_embedding,
+        network.memory_temporal_positional_encoding,
+        network.no_object_pointer,
+    ]
+    if network.occlusion_spatial_embedding_parameter is not None:
+        parameters.append(network.occlusion_spatial_embedding_parameter)
+    for parameter in parameters:
+        nn.init.normal_(parameter, std=priors.position_deviation)
+    shared = network.shared_image_embedding.positional_embedding
+    shared.copy_(torch.randn(shared.shape))
+    network.prompt_encoder.shared_embedding.positional_embedding.copy_(shared)
+
+
+def _boost_prompt(network: Sam2VideoModel, priors: Priors) -> None:
+    network.prompt_encoder.mask_embed.conv3.weight.mul_(priors.mask_prompt_gain)
+    network.memory_encoder.mask_downsampler.final_conv.weight.mul_(priors.mask_memory_gain)
+    for block in network.memory_encoder.memory_fuser.layers:
+        block.scale.fill_(priors.fuser_scale)
+    for layer in network.memory_attention.layers:
+        layer.cross_attn_image.o_proj.weight.mul_(priors.memory_output_gain)
+    network.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(priors.object_score_bias)
+    # the prompting mask, 0 or 1, as logits of minus and plus 10
+    network.mask_downsample.weight.fill_(20 / network.mask_downsample.weight.numel())
+    network.mask_downsample.bias.fill_(-10)
+
+
+def _prefer_same_place(network: Sam2VideoModel, priors: Priors) -> None:
+    """Give queries and keys an equal component on the fast rotary pairs: it adds cosines of the distance."""
+    for layer in network.memory_attention.layers:
+        attention = layer.cross_attn_image
+        pairs = attention.head_dim // 4  # of one axis; a row's frequencies come before a column's
+        fast = [axis + pair for axis in (0, pairs) for pair in range(priors.same_place_frequencies)]
+        component = (priors.same_place_logits / (attention.scaling * len(fast))) ** 0.5
+        for projection in (attention.q_proj, attention.k_proj):
+            for head in range(attention.num_attention_heads):
+                start = head * attention.head_dim
+                projection.bias[[start + 2 * pair for pair in fast]] = component
+
+
+def _equalise_tokens(network: Sam2VideoModel, priors: Priors) -> None:
+    """Scale the last layers of the memory encoder and the pointer so that tokens have the stated norm."""
+    size = network.config.image_size
+    pixels = torch.randn(4, 3, size // 8, size // 8)
+    pixels = nn.functional.interpolate(pixels, size=(size, size), mode="bicubic")
+    mask = torch.zeros(4, 1, size, size)
+    mask[..., size // 4 : size // 2, size // 3 : size // 3 * 2] = 1
+    for _ in range(2):  # the pointer is scaled by what it is once the first scaling is done
+        step = first_step(network, encode_frame(network, pixels), Prompt(mask=mask))
+        memories = step.memory_encoder_output.flatten(2).transpose(1, 2)
+        pointers = step.decoded.pointer_ungated.reshape(len(pixels), -1, network.mem_dim)
+        _scale(network.memory_encoder.projection, priors.token_norm / token_norm(memories))
+        _scale(network.object_pointer_proj.proj_out, priors.token_norm / token_norm(pointers))
+
+
+def _scale(layer: nn.Conv2d | nn.Linear, factor: float) -> None:
+    layer.weight.mul_(factor)
+    if layer.bias is not None:
+        layer.bias.mul_(factor)
+
+
+def token_norm(tokens: Tensor) -> float:
+    """Return the mean norm over tokens [..., channels]."""
+    return float(tokens.float().norm(dim=-1).mean())

@@ -1,0 +1,41 @@
+"""The log of a run: one JSON object a line, which plots read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from samscope.clips.disk import whole_file
+from samscope.errors import SamscopeError
+
+
+def append(path: Path, entry: dict[str, Any]) -> None:
+    """Append an entry to a log."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return a log's entries; a last line that was cut off by a crash is left out.
+
+    Raises:
+        SamscopeError: a line before the last is not JSON.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entries.append(json.loads(line))
+        except ValueError as error:
+            if number == len(lines):
+                break
+            raise SamscopeError(f"{path}, line {number}: not a line of a training log") from error
+    return entries
+
+
+def rewind(path: Path, step: int) -> None:
+    """Drop what a log says of steps after ``step``: a run that resumes there writes them again."""
+    if not path.exists():
+        return
+    kept = [entry for entry in read_log(path) if entry["step"] <= step]
+    with whole_file(path) as temporary:
+        temporary.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")

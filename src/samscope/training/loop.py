@@ -1,0 +1,203 @@
+"""The training run: from settings to an exported model, resumable at any step."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import Sam2VideoModel
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.training.attention import observed_attention
+from samscope.training.averaging import WeightAverage
+from samscope.training.batches import Batch, TrainingBatches, batches_from
+from samscope.training.checkpoint import LATEST, Learner, read_checkpoint, restore, save_checkpoint
+from samscope.training.configuration import ARCHITECTURES, configuration
+from samscope.training.evaluate import check, held_out_batches
+from samscope.training.export import export_model
+from samscope.training.forward import track_clips
+from samscope.training.initialisation import initial_network
+from samscope.training.log import append, rewind
+from samscope.training.losses import clip_losses
+from samscope.training.schedule import learning_rate
+from samscope.training.settings import TrainingSettings, check_resumable
+from samscope.training.sources import Split, find_sources
+
+CHECK_FRAMES = 12
+CHECK_SEED = 1_000_003
+LOG = "log.jsonl"
+
+Progress = Callable[[int, int, dict[str, Any]], None]
+"""Called after every step with the steps done, the steps in all and what the step's log entry would say."""
+
+
+def run_training(settings: TrainingSettings, progress: Progress | None = None) -> Path:
+    """Train, or go on from the latest checkpoint in the output folder, and export the averaged weights.
+
+    The folder receives ``log.jsonl`` (losses, gradient norm, speed, memory attention's shares, held-out
+    results), ``latest.pt`` and, when the last step is done, the folder ``model``. Batches depend on seed and
+    step alone and the checkpoint holds the rest, so a resumed run does what it would have done, bit for bit.
+
+    Args:
+        settings: the run.
+        progress: told of every step.
+
+    Returns:
+        The exported model's folder; where ``minutes`` ran out first, the checkpoint.
+
+    Raises:
+        UsageError: wrong settings, a missing data folder, or a checkpoint of another run.
+        SamscopeError: a loss that is not finite, unusable data, or a full disk. The latest checkpoint stays.
+    """
+    device = torch.device(settings.device)
+    sources = find_sources(settings.data, Split.TRAINING)
+    architecture = ARCHITECTURES[settings.architecture]
+    learner = _new_learner(settings, device)
+    first = _resume(settings, learner)
+    batches = TrainingBatches(
+        sources,
+        size=settings.batch,
+        side=architecture.image_size,
+        seed=settings.seed,
+        steps=settings.steps,
+        plans=settings.plans,
+        clips=settings.clips,
+    )
+    held_out = held_out_batches(
+        find_sources(settings.data, Split.HELD_OUT),
+        settings.check_clips,
+        CHECK_FRAMES,
+        architecture.image_size,
+        CHECK_SEED,
+    )
+    settings.output.mkdir(parents=True, exist_ok=True)
+    done = _run(settings, learner, batches, held_out, first=first, progress=progress)
+    if done < settings.steps:
+        return settings.output / LATEST
+    return export_model(learner.average.network, settings.output / "model")
+
+
+def _new_learner(settings: TrainingSettings, device: torch.device) -> Learner:
+    architecture = configuration(ARCHITECTURES[settings.architecture])
+    network = initial_network(architecture, settings.seed, settings.priors).to(device)
+    decaying = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    groups: list[dict[str, Any]] = [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(
+        groups, lr=settings.rate, betas=settings.betas, weight_decay=settings.weight_decay
+    )
+    return Learner(network, WeightAverage(network, settings.average_decay), optimizer)
+
+
+def _resume(settings: TrainingSettings, learner: Learner) -> int:
+    latest = settings.output / LATEST
+    if not latest.exists():
+        if (settings.output / LOG).exists():
+            raise UsageError(f"{settings.output}: holds a log but no {LATEST}; name another folder")
+        return 0
+    content = read_checkpoint(latest)
+    check_resumable(content["settings"], settings)
+    step = restore(content, learner)
+    rewind(settings.output / LOG, step)
+    return step
+
+
+def _run(
+    settings: TrainingSettings,
+    learner: Learner,
+    batches: TrainingBatches,
+    held_out: Sequence[Batch],
+    *,
+    first: int,
+    progress: Progress | None,
+) -> int:
+    """Take the steps from ``first`` on; returns how many are done in all."""
+    log = settings.output / LOG
+    started = saved = time.monotonic()
+    skipped: Counter[str] = Counter()
+    for step, batch in enumerate(batches_from(batches, first, settings.workers), start=first):
+        begun = time.monotonic()
+        skipped.update(batch.skipped)
+        entry = take_step(learner, batch.to(learner.network.device), step, settings)
+        done = step + 1
+        entry["seconds"] = time.monotonic() - begun
+        entry["elapsed"] = time.monotonic() - started
+        entry["skipped"] = sum(skipped.values())
+        last = done == settings.steps
+        if done % settings.log_every == 0 or last:
+            append(log, {"step": done, "kind": "training", **entry})
+        if done % settings.check_every == 0 or last:
+            append(log, {"step": done, "kind": "held_out", **check(learner.average.network, held_out)})
+        if progress is not None:
+            progress(done, settings.steps, entry)
+        out_of_time = settings.minutes is not None and time.monotonic() - started > 60 * settings.minutes
+        if settings.keep_every and done % settings.keep_every == 0:
+            save_checkpoint(settings.output / f"step-{done:06d}.pt", learner, done, settings.stated())
+        if last or out_of_time or time.monotonic() - saved > 60 * settings.save_minutes:
+            save_checkpoint(settings.output / LATEST, learner, done, settings.stated())
+            saved = time.monotonic()
+        if out_of_time:
+            return done
+    return settings.steps
+
+
+def take_step(learner: Learner, batch: Batch, step: int, settings: TrainingSettings) -> dict[str, Any]:
+    """Train on one batch.
+
+    Returns:
+        What the log says of it: the parts of the loss, the gradient's norm before clipping, the rate, the
+        clips' length, the kind of recall, and by layer the pointers' share of memory attention and its gap.
+
+    Raises:
+        SamscopeError: the loss or the gradient is not finite; no weight has been changed then.
+    """
+    rate = learning_rate(
+        step, steps=settings.steps, peak=settings.rate, warm_up=settings.warm_up, hold=settings.hold
+    )
+    for group in learner.optimizer.param_groups:
+        group["lr"] = rate
+    network = learner.network.train()
+    half = computes_in_half(network.device) if settings.half is None else settings.half
+    with (
+        observed_attention(network) as shares,
+        torch.autocast(network.device.type, torch.bfloat16, enabled=half),
+    ):
+        tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall)
+    losses = clip_losses(tracked, batch.masks, batch.present, settings.losses)
+    norm = _descend(network, losses.total, settings.clip_norm)
+    values = losses.values()
+    if not (math.isfinite(values["total"]) and math.isfinite(norm)):
+        learner.optimizer.zero_grad()
+        raise SamscopeError(
+            f"step {step + 1}: the loss is {values['total']} and the gradient's norm {norm}; no weight was "
+            "changed. Go on from the latest checkpoint with a lower rate"
+        )
+    learner.optimizer.step()
+    learner.optimizer.zero_grad()
+    learner.average.update(network, step)
+    return {
+        **values,
+        "gradient_norm": norm,
+        "rate": rate,
+        "frames": len(batch.pixels),
+        "clips": batch.pixels.shape[1],
+        "recall": batch.recall.value,
+        "prompt": batch.kind.value,
+        "attention": shares.summary(),
+    }
+
+
+def _descend(network: Sam2VideoModel, loss: torch.Tensor, clip_norm: float) -> float:
+    loss.backward()  # type: ignore[no-untyped-call]
+    return float(nn.utils.clip_grad_norm_(network.parameters(), clip_norm))
+
+
+def computes_in_half(device: torch.device) -> bool:
+    """Tell whether a device multiplies in bfloat16 by itself, so that it is faster than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16", False))

@@ -1,0 +1,148 @@
+"""SAM 2's losses: focal and dice on masks, L1 on predicted IoUs, cross-entropy on the object score."""
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from samscope.training.forward import TrackedClips
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Weights of the loss's parts (SAM 2's own, but for the object score, which is doubled).
+
+    Attributes:
+        focal: of the masks' focal loss.
+        dice: of their dice loss.
+        iou: of the predicted IoUs' L1.
+        object_score: of the object score's binary cross-entropy.
+        token_norm: of the penalty on memory and pointer tokens longer than ``longest_token``.
+        prompted_frame: weight of frame 0 among the frames of a clip, which count 1 each.
+        longest_token: norm above which a token is penalised. Long tokens saturate memory attention.
+    """
+
+    focal: float = 20.0
+    dice: float = 1.0
+    iou: float = 1.0
+    object_score: float = 2.0
+    token_norm: float = 0.1
+    prompted_frame: float = 0.3
+    longest_token: float = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """Parts of the loss, means over clips and (weighted) frames, and ``total``, their weighted sum."""
+
+    focal: Tensor
+    dice: Tensor
+    iou: Tensor
+    object_score: Tensor
+    token_norm: Tensor
+    total: Tensor
+
+    def values(self) -> dict[str, float]:
+        """Return the parts as numbers by name."""
+        return {field.name: float(getattr(self, field.name).detach()) for field in fields(self)}
+
+
+def focal_loss(logits: Tensor, target: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
+    """Return the sigmoid focal loss, averaged over pixels.
+
+    Args:
+        logits: [..., H, W].
+        target: [..., H, W], 0 or 1, broadcast.
+        alpha: weight of the object's pixels, 1 - alpha of the others.
+        gamma: exponent of the distance from the right answer.
+
+    Returns:
+        [...]. Source: Lin et al., Focal Loss for Dense Object Detection, equation 5.
+    """
+    target = target.expand_as(logits)
+    probability = logits.sigmoid()
+    entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    wrong = probability + target - 2 * probability * target
+    weight = (1 - alpha) + (2 * alpha - 1) * target
+    return (weight * wrong**gamma * entropy).mean(dim=(-2, -1))
+
+
+def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Return 1 - (2 |A.B| + 1) / (|A| + |B| + 1) with A the sigmoids, over the last two dimensions."""
+    probability = logits.sigmoid()
+    shared = (probability * target).sum(dim=(-2, -1))
+    both = probability.sum(dim=(-2, -1)) + target.sum(dim=(-2, -1))
+    return 1 - (2 * shared + 1) / (both + 1)
+
+
+def intersection_over_union(logits: Tensor, target: Tensor) -> Tensor:
+    """Return the IoU of ``logits > 0`` and ``target`` over the last two dimensions; 1 if both are empty."""
+    predicted, truth = logits > 0, target > 0
+    union = (predicted | truth).sum(dim=(-2, -1))
+    shared = (predicted & truth).sum(dim=(-2, -1))
+    return torch.where(union > 0, shared / union.clamp(min=1), 1.0)
+
+
+def clip_losses(
+    tracked: TrackedClips, masks: Tensor, present: Tensor, weights: LossWeights | None = None
+) -> Losses:
+    """Return the loss of tracked clips.
+
+    On every frame the best of the decoded masks (by 20 focal + dice) is trained, all predicted IoUs are, and
+    the object score is. Where the object is absent only the object score is trained, as in SAM 2.
+
+    Args:
+        tracked: the clips.
+        masks: float [T, B, S, S], 0 or 1, the object's visible pixels.
+        present: bool [T, B], whether the object is in the frame.
+        weights: the parts' weights; the defaults if None.
+    """
+    weights = weights or LossWeights()
+    decoded = [step.decoded for step in tracked.steps]
+    frames = torch.full((len(decoded), 1), 1.0, device=masks.device)
+    frames[0] = weights.prompted_frame
+    share = (frames / (frames.sum() * masks.shape[1])).expand_as(present)
+    of_masks = [
+        torch.stack(_mask_losses(answer.candidate_logits, answer.candidate_ious, truth, weights))
+        for answer, truth in zip(decoded, masks, strict=True)
+    ]
+    focal, dice, iou = torch.stack(of_masks, dim=1)
+    scores = torch.stack([answer.appears.float() for answer in decoded])
+    entropy = functional.binary_cross_entropy_with_logits(scores, present.float(), reduction="none")
+    seen = share * present
+    parts = {
+        "focal": (seen * focal).sum(),
+        "dice": (seen * dice).sum(),
+        "iou": (seen * iou).sum(),
+        "object_score": (share * entropy).sum(),
+        "token_norm": _token_norm_penalty(tracked, weights.longest_token),
+    }
+    total = torch.stack([getattr(weights, name) * part for name, part in parts.items()]).sum()
+    return Losses(**parts, total=total)
+
+
+def _mask_losses(
+    logits: Tensor, ious: Tensor, truth: Tensor, weights: LossWeights
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return focal and dice loss of the best mask, and the mean L1 of all predicted IoUs, [B] each."""
+    size = truth.shape[-2:]
+    whole = functional.interpolate(logits.float(), size=size, mode="bilinear", align_corners=False)
+    target = truth[:, None].float()
+    focal, dice = focal_loss(whole, target), dice_loss(whole, target)
+    best = (weights.focal * focal + weights.dice * dice).argmin(dim=1, keepdim=True)
+    with torch.no_grad():
+        actual = intersection_over_union(whole, target)
+    error = (ious.float() - actual).abs().mean(dim=1)
+    return focal.gather(1, best)[:, 0], dice.gather(1, best)[:, 0], error
+
+
+def _token_norm_penalty(tracked: TrackedClips, longest: float) -> Tensor:
+    """Return the mean squared relative excess of memory and pointer tokens over the longest norm allowed."""
+    penalty = []
+    for step in tracked.steps:
+        memories = step.memory_encoder_output.float().norm(dim=1)
+        channels = step.memory_encoder_output.shape[1]
+        pointers = step.decoded.pointer_ungated.float().reshape(-1, channels).norm(dim=-1)
+        penalty += [((norms / longest - 1).clamp(min=0) ** 2).mean() for norms in (memories, pointers)]
+    return torch.stack(penalty).mean()

@@ -1,0 +1,134 @@
+"""What a training run is told."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samscope.errors import UsageError
+from samscope.training.batches import PlanMix
+from samscope.training.clips import ClipMix
+from samscope.training.configuration import ARCHITECTURES
+from samscope.training.initialisation import Priors
+from samscope.training.losses import LossWeights
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """A training run.
+
+    Attributes:
+        data: folder of the training material (see ``sources.find_sources``).
+        output: folder of the run: its log, checkpoints and the exported model.
+        architecture: name in ``ARCHITECTURES``.
+        steps: optimizer steps of the whole run.
+        batch: clips a step.
+        seed: of the weights and of all clips.
+        rate: peak learning rate of AdamW.
+        warm_up: steps over which the rate rises from 0.
+        hold: share of the steps that pass before the rate falls from its peak, along a cosine, to 0.
+        betas: of AdamW.
+        weight_decay: of AdamW, on matrices and kernels alone.
+        clip_norm: norm that gradients are clipped to.
+        average_decay: of the exponential moving average of the weights, as far as it is warmed up.
+        device: ``cpu``, ``cuda``, ...
+        half: run the forward pass in bfloat16 where that is safe; None: if the device computes in it.
+        workers: processes that draw clips ahead; 0 draws them in this one.
+        minutes: stop after so many minutes, with a checkpoint; None: only at the end.
+        log_every: steps between lines of the log.
+        check_every: steps between evaluations on held-out clips.
+        check_clips: how many held-out clips.
+        save_minutes: minutes between checkpoints.
+        keep_every: steps between checkpoints that are kept beside the latest; 0 keeps none.
+        plans: how often batches have what.
+        clips: how often clips have what.
+        losses: weights of the loss's parts.
+        priors: what the initial weights hold.
+    """
+
+    data: Path
+    output: Path
+    architecture: str = "nano-128"
+    steps: int = 4000
+    batch: int = 8
+    seed: int = 0
+    rate: float = 1e-3
+    warm_up: int = 100
+    hold: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.98)
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+    average_decay: float = 0.998
+    device: str = "cpu"
+    half: bool | None = None
+    workers: int = 0
+    minutes: float | None = None
+    log_every: int = 10
+    check_every: int = 200
+    check_clips: int = 48
+    save_minutes: float = 2.0
+    keep_every: int = 0
+    plans: PlanMix = field(default_factory=PlanMix)
+    clips: ClipMix = field(default_factory=ClipMix)
+    losses: LossWeights = field(default_factory=LossWeights)
+    priors: Priors = field(default_factory=Priors)
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            UsageError: an unknown architecture, or a number out of its range.
+        """
+        if self.architecture not in ARCHITECTURES:
+            raise UsageError(
+                f"architecture {self.architecture!r} is not known; take one of {', '.join(ARCHITECTURES)}"
+            )
+        for name in ("steps", "batch", "log_every", "check_every", "check_clips", "rate", "clip_norm"):
+            if getattr(self, name) <= 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be more than 0")
+        for name in ("seed", "warm_up", "workers", "keep_every", "save_minutes"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; it cannot be negative")
+        for name in ("hold", "average_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
+
+    def stated(self) -> dict[str, Any]:
+        """Return the settings as plain values, for logs, checkpoints and a model's card."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+_FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_decay", "priors", "losses")
+"""Settings that a resumed run must share with the run that it continues."""
+
+
+def check_resumable(stated: dict[str, Any], settings: TrainingSettings) -> None:
+    """Check that a run may go on from a checkpoint.
+
+    Steps, rates, lengths and mixes may differ: then the run goes on, but not as it would have.
+
+    Args:
+        stated: ``TrainingSettings.stated`` of the checkpoint's run.
+        settings: of the run that resumes it.
+
+    Raises:
+        UsageError: they differ in something that cannot change on the way.
+    """
+    now = settings.stated()
+    for name in _FIXED:
+        if stated[name] != now[name]:
+            raise UsageError(
+                f"{name}: the checkpoint was made with {stated[name]}, this run asks for {now[name]}; "
+                "give the same, or another output folder"
+            )
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {str(key): _plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case Path():
+            return str(value)
+        case _:
+            return value
