@@ -9,7 +9,6 @@ from samscope.clips.clip import SETS, Timeline
 from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, dress, note_strip, styled
 from samscope.records.store import Study
 
-
 _LABEL, _EDGE, _GAP, _TOP, _FRAME_NUMBERS = 0.78, 0.07, 0.03, 0.36, 0.16
 
 
@@ -78,5 +77,5 @@ def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     if mask.any() and not mask.all():
-        axes.contour(mask > 0, levels=[0.5], colors="black", linewidths=1.2)
-        axes.contour(mask > 0, levels=[0.5], colors="white", linewidths=0.6)
+        axes.contour(mask > 0, levels=[0.5], colors="black", linewidths=0.9)
+        axes.contour(mask > 0, levels=[0.5], colors="white", linewidths=0.45)
