@@ -1,5 +1,7 @@
 """Small synthetic footage: a textured ground and a textured disc that moves over it."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
@@ -10,6 +12,7 @@ TIMELINE = Timeline()
 SIZE = (96, 160)
 
 
+@cache
 def texture(size: tuple[int, int], seed: int, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Return a smooth random texture, uint8 [H, W, 3], around a colour."""
     noise = np.random.default_rng(seed).normal(0, 1, (*size, 3))
@@ -35,17 +38,13 @@ def footage(
     """Return footage of a disc; ``start`` (x, y) and ``velocity`` are in pixels, ``growth`` is per frame."""
     height, width = size
     ground = texture((height, width + 3 * count), seed, (110, 120, 110))
-    disc = texture((4 * height, 4 * width), seed + 1, colour)
+    disc = texture(size, seed + 1, colour)
     rows, columns = np.mgrid[:height, :width] + 0.5
     frames, masks = [], []
     for index in range(count):
         x, y = start[0] + velocity[0] * index, start[1] + velocity[1] * index
         mask = np.hypot(columns - x, rows - y) < radius * growth**index
-        moving = (
-            disc[height - int(y) :, width - int(x) :][:height, :width]
-            if mask.any()
-            else disc[:height, :width]
-        )
+        moving = np.roll(disc, (int(y), int(x)), axis=(0, 1))
         frames.append(np.where(mask[..., None], moving, ground[:, 3 * index : 3 * index + width]))
         masks.append(mask)
     return Footage(

@@ -169,6 +169,7 @@ def test_unknown_options(option: str) -> None:
         TransformOptions(**{option: "magic"})  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "partner"), [("car-shadow", "goat"), ("drift-straight", "bmx-trees")])
 def test_real_videos(shared: Path, source: str, partner: str) -> None:
     collection = read_collection(shared / "data" / "davis")

@@ -68,7 +68,7 @@ def test_both_sides_are_drawn() -> None:
         pasted = (clip.frames[2] != drawn.source.frames[2]).any(axis=-1)
         return float(np.sign(np.nonzero(pasted)[1].mean() - np.nonzero(drawn.source.masks[2])[1].mean()))
 
-    assert {first_side(seed) for seed in range(10)} == {-1.0, 1.0}
+    assert {first_side(seed) for seed in range(6)} == {-1.0, 1.0}
 
 
 def test_transformed_says_whether_it_is_in_the_picture() -> None:

@@ -15,6 +15,7 @@ _BLUR = 0.08
 """Deviation of the Gaussian that blurs a context, in heights of the picture."""
 
 _COARSE = 8
+"""Pixels along one side of a cell of the grid that the blur is worked out on."""
 
 
 def context_removal(material: Material, timeline: Timeline, options: TransformOptions) -> Clip:
