@@ -16,19 +16,29 @@ class AttentionShares:
     """What was seen of memory attention's cross-attention, by layer; one entry a call.
 
     Attributes:
-        pointer: mean over queries of the attention that pointers get, 0..1.
-        gap: mean over queries of the largest spatial logit minus the largest pointer logit.
+        pointer: mean over clips and queries of the attention that pointers get, 0..1; scalars.
+        gap: mean over clips and queries of the largest spatial logit minus the largest pointer logit; scalars.
+        balance: [B], mean over queries of the logarithm of what spatial memories get over what pointers get,
+            for each clip, with gradients where they are on.
     """
 
-    pointer: list[list[float]] = field(default_factory=list)
-    gap: list[list[float]] = field(default_factory=list)
+    pointer: list[list[Tensor]] = field(default_factory=list)
+    gap: list[list[Tensor]] = field(default_factory=list)
+    balance: list[list[Tensor]] = field(default_factory=list)
 
     def summary(self) -> dict[str, list[float]]:
-        """Return the means by layer; empty lists where nothing was seen."""
+        """Return mean share and gap by layer; empty lists where nothing was seen."""
         return {
-            name: [sum(values) / len(values) for values in getattr(self, name) if values]
+            name: [float(torch.stack(values).mean()) for values in getattr(self, name) if values]
             for name in ("pointer", "gap")
         }
+
+    def excess(self, bound: float) -> Tensor:
+        """Return how far the balances are beyond plus and minus ``bound``: the mean square; 0 if none was seen."""
+        seen = [balance for layer in self.balance for balance in layer]
+        if not seen:
+            return torch.zeros(())
+        return ((torch.stack(seen).abs() - bound).clamp(min=0) ** 2).mean()
 
 
 @contextmanager
@@ -39,7 +49,7 @@ def observed_attention(network: Sam2VideoModel) -> Iterator[AttentionShares]:
     ``initial_network``: other implementations do not give their weights.
     """
     layers = network.memory_attention.layers
-    shares = AttentionShares([[] for _ in layers], [[] for _ in layers])
+    shares = AttentionShares(*([[] for _ in layers] for _ in range(3)))
     handles = [
         layer.cross_attn_image.register_forward_hook(partial(_note, shares, number), with_kwargs=True)
         for number, layer in enumerate(layers)
@@ -52,21 +62,16 @@ def observed_attention(network: Sam2VideoModel) -> Iterator[AttentionShares]:
 
 
 def _note(
-    shares: AttentionShares,
-    layer: int,
-    _module: Any,
-    _inputs: Any,
-    named: dict[str, Any],
-    output: Any,
+    shares: AttentionShares, layer: int, _module: Any, _inputs: Any, named: dict[str, Any], output: Any
 ) -> None:
-    weights: Tensor = output[1]
+    weights: Tensor = output[1].float().clamp(min=torch.finfo(torch.float32).tiny)
     pointers = named["num_k_exclude_rope"]
     spatial = weights.shape[-1] - pointers
     if not pointers or not spatial:
         return
-    weights = weights.detach().float()
-    least = torch.finfo(torch.float32).tiny
-    of_pointers, of_memories = weights[..., spatial:], weights[..., :spatial]
-    gap = (of_memories.amax(-1).clamp(min=least) / of_pointers.amax(-1).clamp(min=least)).log()
-    shares.pointer[layer].append(float(of_pointers.sum(-1).mean()))
-    shares.gap[layer].append(float(gap.mean()))
+    of_memories, of_pointers = weights[..., :spatial], weights[..., spatial:]
+    balance = of_memories.sum(-1).log() - of_pointers.sum(-1).log()
+    shares.balance[layer].append(balance.flatten(1).mean(1))
+    with torch.no_grad():
+        shares.pointer[layer].append(of_pointers.sum(-1).mean())
+        shares.gap[layer].append((of_memories.amax(-1).log() - of_pointers.amax(-1).log()).mean())

@@ -13,6 +13,10 @@ from samscope.tracking.prompt import Prompt
 from samscope.tracking.step import encode_frame, first_step
 
 
+_COMMON_POINTER_NORM = 6.0
+"""Norm of what all pointers' keys have in common, before their projection."""
+
+
 @dataclass(frozen=True)
 class Priors:
     """What the initial weights hold beside noise; a model's card states these.
@@ -23,9 +27,13 @@ class Priors:
         position_deviation: standard deviation of the positional, temporal and replacement parameters.
         mask_prompt_gain: factor on the last layer of the prompt encoder's mask embedding.
         mask_memory_gain: factor on the last layer of the memory encoder's mask downsampler.
+        image_memory_gain: factor on the memory encoder's projection of image features, beside the mask.
+        skip_gain: factor on the decoder's projections of the finer image features: masks begin coarse.
         memory_output_gain: factor on the output projection of cross-attention to memory.
         token_norm: norm that a memory's token and a pointer's token have on the average at the start, so
             that memory attention begins unsaturated and hears both.
+        pointer_logits: logits that a pointer has more than an average memory in memory attention, by a common
+            component of all pointers' keys (the bias of their temporal encoding) and of all queries.
         same_place_logits: logits that a memory at the query's own place has more than an average one in
             memory attention, by equal biases of queries and keys on the fast rotary frequencies.
         same_place_frequencies: how many of the fastest rotary frequencies of each axis carry that.
@@ -36,10 +44,13 @@ class Priors:
     position_deviation: float = 0.02
     mask_prompt_gain: float = 6.0
     mask_memory_gain: float = 2.0
-    memory_output_gain: float = 2.0
+    image_memory_gain: float = 0.4
+    skip_gain: float = 0.1
+    memory_output_gain: float = 8.0
     token_norm: float = 9.0
-    same_place_logits: float = 2.0
-    same_place_frequencies: int = 6
+    pointer_logits: float = 2.5
+    same_place_logits: float = 5.0
+    same_place_frequencies: int = 4
 
     def stated(self) -> dict[str, float]:
         """Return the priors by name, for a model's card."""
@@ -49,7 +60,8 @@ class Priors:
 def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = None) -> Sam2VideoModel:
     """Return a network with the initial weights of a training, in training mode.
 
-    Linear layers are Xavier uniform, convolutions Kaiming normal, normalisations the identity, token
+    Linear layers are Xavier uniform, convolutions Kaiming normal (gain 1), transposed convolutions the same
+    at all their taps (so that they begin as a nearest upsampling), normalisations the identity, token
     embeddings N(0, 1), and the rest as ``priors`` says. Attention is the library's eager one: on a CPU it is
     the fastest, and it lets attention be read.
 
@@ -68,6 +80,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
             _set_positions(network, priors)
             _boost_prompt(network, priors)
             _prefer_same_place(network, priors)
+            _prefer_pointers(network, priors)
             _equalise_tokens(network, priors)
     return network.train()
 
@@ -76,10 +89,11 @@ def _initialise(module: nn.Module) -> None:
     match module:
         case nn.Linear():
             nn.init.xavier_uniform_(module.weight)
-        case nn.Conv2d() | nn.ConvTranspose2d():
-            # fan_in of a transposed convolution of stride = kernel is its input channels: one tap an output
-            fan = module.in_channels if isinstance(module, nn.ConvTranspose2d) else module.weight[0].numel()
-            nn.init.normal_(module.weight, std=fan**-0.5)
+        case nn.ConvTranspose2d():
+            taps = torch.randn(module.weight.shape[:2]) * module.in_channels**-0.5
+            module.weight.copy_(taps[..., None, None].expand_as(module.weight))
+        case nn.Conv2d():
+            nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
         case nn.LayerNorm():
             nn.init.ones_(module.weight)
         case nn.Embedding():
@@ -112,6 +126,10 @@ def _set_positions(network: Sam2VideoModel, priors: Priors) -> None:
 def _boost_prompt(network: Sam2VideoModel, priors: Priors) -> None:
     network.prompt_encoder.mask_embed.conv3.weight.mul_(priors.mask_prompt_gain)
     network.memory_encoder.mask_downsampler.final_conv.weight.mul_(priors.mask_memory_gain)
+    network.memory_encoder.feature_projection.weight.mul_(priors.image_memory_gain)
+    decoder = network.mask_decoder
+    for skip in (decoder.conv_s0, decoder.conv_s1):
+        skip.weight.mul_(priors.skip_gain)
     for block in network.memory_encoder.memory_fuser.layers:
         block.scale.fill_(priors.fuser_scale)
     for layer in network.memory_attention.layers:
@@ -133,6 +151,21 @@ def _prefer_same_place(network: Sam2VideoModel, priors: Priors) -> None:
             for head in range(attention.num_attention_heads):
                 start = head * attention.head_dim
                 projection.bias[[start + 2 * pair for pair in fast]] = component
+
+
+def _prefer_pointers(network: Sam2VideoModel, priors: Priors) -> None:
+    """Give all pointers a common key and queries a component along it, on rotary pairs that hardly turn."""
+    encoding = network.temporal_positional_encoding_projection_layer
+    common = torch.randn(network.mem_dim)
+    encoding.bias.copy_(common * (_COMMON_POINTER_NORM / common.norm()))
+    for layer in network.memory_attention.layers:
+        attention = layer.cross_attn_image
+        pairs = attention.head_dim // 4
+        slow = torch.arange(attention.internal_dim) // 2 % pairs >= pairs // 2
+        key = torch.where(slow, attention.k_proj.weight @ encoding.bias, 0.0)
+        by_head = key.reshape(attention.num_attention_heads, -1)
+        share = priors.pointer_logits / (attention.scaling * (by_head**2).sum(1, keepdim=True))
+        attention.q_proj.bias.add_((by_head * share).flatten())
 
 
 def _equalise_tokens(network: Sam2VideoModel, priors: Priors) -> None:

@@ -167,7 +167,7 @@ def take_step(learner: Learner, batch: Batch, step: int, settings: TrainingSetti
         torch.autocast(network.device.type, torch.bfloat16, enabled=half),
     ):
         tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall)
-    losses = clip_losses(tracked, batch.masks, batch.present, settings.losses)
+    losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses)
     norm = _descend(network, losses.total, settings.clip_norm)
     values = losses.values()
     if not (math.isfinite(values["total"]) and math.isfinite(norm)):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from samscope.training.attention import AttentionShares
 from samscope.training.forward import TrackedClips
 
 
@@ -19,8 +20,12 @@ class LossWeights:
         iou: of the predicted IoUs' L1.
         object_score: of the object score's binary cross-entropy.
         token_norm: of the penalty on memory and pointer tokens longer than ``longest_token``.
+        balance: of the penalty on memory attention that leaves pointers, or spatial memories, next to
+            nothing: saturated, it gives neither a gradient.
         prompted_frame: weight of frame 0 among the frames of a clip, which count 1 each.
         longest_token: norm above which a token is penalised. Long tokens saturate memory attention.
+        largest_balance: the logarithm of spatial memories' attention over pointers', in each clip and layer,
+            is penalised beyond plus and minus this: 3 leaves pointers between 5 % and 95 %.
     """
 
     focal: float = 20.0
@@ -28,8 +33,10 @@ class LossWeights:
     iou: float = 1.0
     object_score: float = 2.0
     token_norm: float = 0.1
+    balance: float = 0.03
     prompted_frame: float = 0.3
     longest_token: float = 12.0
+    largest_balance: float = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +48,7 @@ class Losses:
     iou: Tensor
     object_score: Tensor
     token_norm: Tensor
+    balance: Tensor
     total: Tensor
 
     def values(self) -> dict[str, float]:
@@ -85,7 +93,11 @@ def intersection_over_union(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def clip_losses(
-    tracked: TrackedClips, masks: Tensor, present: Tensor, weights: LossWeights | None = None
+    tracked: TrackedClips,
+    masks: Tensor,
+    present: Tensor,
+    shares: AttentionShares,
+    weights: LossWeights | None = None,
 ) -> Losses:
     """Return the loss of tracked clips.
 
@@ -96,6 +108,7 @@ def clip_losses(
         tracked: the clips.
         masks: float [T, B, S, S], 0 or 1, the object's visible pixels.
         present: bool [T, B], whether the object is in the frame.
+        shares: memory attention's while they were tracked.
         weights: the parts' weights; the defaults if None.
     """
     weights = weights or LossWeights()
@@ -117,6 +130,7 @@ def clip_losses(
         "iou": (seen * iou).sum(),
         "object_score": (share * entropy).sum(),
         "token_norm": _token_norm_penalty(tracked, weights.longest_token),
+        "balance": shares.excess(weights.largest_balance).to(masks.device),
     }
     total = torch.stack([getattr(weights, name) * part for name, part in parts.items()]).sum()
     return Losses(**parts, total=total)

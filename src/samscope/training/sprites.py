@@ -85,8 +85,8 @@ def sprite_of_mask(colour: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Sprite
     Raises:
         SamscopeError: the object is too small.
     """
-    softened: NDArray[np.float32] = cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0).astype(np.float32)
-    return cut(colour, softened)
+    alpha = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0)
+    return cut(colour, alpha.astype(np.float32) / np.float32(255))
 
 
 def sprite_of_cutout(path: Path) -> Sprite:
