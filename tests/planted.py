@@ -26,6 +26,9 @@ NULL = "frame"
 AGE_ONLY = "image_embeddings"
 """The position whose features rise with the references' age alone: in the middle of clean_gap as much."""
 
+FEW_POSITIONS = (NULL, AGE_ONLY, SEPARATING)
+"""Enough for tests of what is done with results, at a third of the time."""
+
 SHIFTS = {
     "frame": 0.0,
     "image_embeddings": 0.0,
@@ -94,6 +97,7 @@ def planted(
     clips: int = 8,
     videos: Sequence[str] = ("camel", "dog", "goat", "swan"),
     sets: Sequence[str] = SETS,
+    positions: Sequence[str] = POSITION_NAMES,
     timeline: Timeline = TIMELINE,
     maps: bool = True,
     seed: int = 0,
@@ -111,7 +115,7 @@ def planted(
     return Planted(
         pd.DataFrame(clip_rows),
         frames,
-        _features(frames, clips, timeline, rng),
+        _features(frames, clips, positions, timeline, rng),
         {
             "samscope": "0.1.0",
             "model": "planted",
@@ -222,7 +226,13 @@ def _frame_rows(
     return rows
 
 
-def _features(frames: pd.DataFrame, clips: int, timeline: Timeline, rng: np.random.Generator) -> pd.DataFrame:
+def _features(
+    frames: pd.DataFrame,
+    clips: int,
+    positions: Sequence[str],
+    timeline: Timeline,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     """Every feature is 10 + the clip's own level + noise of deviation 0.1, + what absence and age add."""
     sets = list(frames["set"].unique())
     frame = np.arange(timeline.length)
@@ -233,7 +243,7 @@ def _features(frames: pd.DataFrame, clips: int, timeline: Timeline, rng: np.rand
             gone = middle & (set_name in GONE)
             old = middle & (set_name in GONE | {"clean_gap"})
             age = np.where(old, frame - timeline.prefix + 1, 1)
-            for position in POSITION_NAMES:
+            for position in positions:
                 raised = 0.1 * (SHIFTS[position] * gone + AGE_SHIFTS.get(position, 0.0) * old)
                 values: dict[str, Any] = {}
                 for references in ("", "_untransformed"):

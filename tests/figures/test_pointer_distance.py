@@ -5,6 +5,8 @@ from matplotlib.colors import to_rgba
 from samscope.analysis.pointers import distance_correlations, pointer_distances
 from samscope.errors import SamscopeError
 from samscope.figures.pointer_distance import pointer_distance
+from samscope.figures.pointer_pca import pointer_pca
+from samscope.figures.position_maps import position_maps
 from samscope.figures.saving import render
 from samscope.figures.style import ABSENT
 from samscope.records.store import Study
@@ -44,6 +46,15 @@ def test_is_readable_and_can_be_saved(study: Study) -> None:
     assert clipped(figure) == []
     assert overlapping(figure) == []
     render(figure, "svg")
+
+
+def test_a_name_that_looks_like_mathematics_is_written_as_it_is(study: Study) -> None:
+    name = r"$\frac{a$ <b>"
+    clips = study.clips.assign(source_video=name)
+    odd = Study(study.path, study.settings, clips, study.frames, study.features)
+    for figure in (pointer_distance(odd, 0), pointer_pca(odd, 0), position_maps(odd, "clean", 0, 3)):
+        assert name in words(figure)
+        render(figure, "svg")
 
 
 def test_a_clip_that_was_not_run_is_refused(small_study: Study) -> None:

@@ -61,6 +61,12 @@ class Scores:
     other: NDArray[np.float64]
     undefined: int
 
+    def equals(self, scores: "Scores") -> bool:
+        """Return whether every frame has the same score."""
+        return np.array_equal(self.absent, scores.absent, equal_nan=True) and np.array_equal(
+            self.other, scores.other, equal_nan=True
+        )
+
 
 def contrast(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str, against: Against) -> Contrast:
     """Lay out the absent frames of a set and those that they are held against.

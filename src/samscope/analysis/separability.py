@@ -106,6 +106,7 @@ def _feature_rows(
     sides: Contrast, absent_rows: pd.DataFrame, other_rows: pd.DataFrame, position: str
 ) -> Iterator[dict[str, Any]]:
     known: dict[str, Scores] = {}
+    combinations: list[tuple[list[Scores], Scores | None]] = []
     for references in REFERENCES:
         for spread in SPREADS:
             measured = measurements(spread, references)
@@ -120,9 +121,20 @@ def _feature_rows(
                         "references": references,
                     }
                     yield from _pooled_rows(sides, scores, named)
-            combined = combined_scores(sides, [known[measure.column] for measure in measured])
+            combined = _combined(sides, [known[measure.column] for measure in measured], combinations)
             named = {"position": position, "feature": COMBINATION, "spread": spread, "references": references}
             yield from _pooled_rows(sides, combined, named)
+
+
+def _combined(
+    sides: Contrast, parts: list[Scores], known: list[tuple[list[Scores], Scores | None]]
+) -> Scores | None:
+    """Combine scores, or take what is ``known`` of equal ones: both kinds of references often agree."""
+    for others, combined in known:
+        if all(one.equals(other) for one, other in zip(parts, others, strict=True)):
+            return combined
+    known.append((parts, combined_scores(sides, parts)))
+    return known[-1][1]
 
 
 def _pooled_rows(sides: Contrast, scores: Scores | None, named: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -59,7 +59,9 @@ def pointer_distance(
     pooled, within = distance_correlations(distances), distance_correlations_within(distances)
     video = of_clip["source_video"].iloc[0]
     _draw(left, of_clip, set_name, 24)
-    left.set_title("\n".join([f"{video}, clip {clip}", *_described(distance_correlations(of_clip))]))
+    left.set_title(
+        "\n".join([f"{video}, clip {clip}", *_described(distance_correlations(of_clip))]), parse_math=False
+    )
     _draw(right, distances, set_name, 9)
     clips, videos = distances["clip"].nunique(), distances["source_video"].nunique()
     right.set_title("\n".join([sample_size(clips, videos), *_described(pooled)]))

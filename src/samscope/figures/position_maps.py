@@ -95,9 +95,7 @@ def position_maps(
                 axes.set_ylabel(f"channel\n{kind}", fontsize=6.5, labelpad=3, linespacing=1.2)
             if row == 0:
                 known_as = BY_NAME[position]
-                axes.set_title(
-                    f"Position {known_as.number}\n{known_as.title}", fontsize=6.2, linespacing=1.25
-                )
+                axes.set_title(f"Position {known_as.number}\n{known_as.title}", fontsize=6, linespacing=1.25)
     dress(figure, f"{label}: {videos.iloc[0]}, clip {clip}, frame {frame}", note)
     return figure
 

@@ -1,13 +1,14 @@
 """Figures as bytes: the same figure gives the same bytes."""
 
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from matplotlib.figure import Figure
 
 from samscope.figures.style import applied
 
 FigureFormat = Literal["png", "svg"]
+FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
 
 _METADATA: dict[FigureFormat, dict[str, Any]] = {
     "png": {"Software": None},

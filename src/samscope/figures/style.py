@@ -146,7 +146,9 @@ def dress(figure: Figure, title: str, note: str, handles: Sequence[Artist] = ())
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height))
     margin = _MARGIN / width
-    figure.text(margin, 1 - _MARGIN / height, title, va="top", fontsize=9, fontweight="bold")
+    figure.text(
+        margin, 1 - _MARGIN / height, title, va="top", fontsize=9, fontweight="bold", parse_math=False
+    )
     figure.text(
         margin,
         0.05 / height,

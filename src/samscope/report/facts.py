@@ -1,0 +1,96 @@
+"""What was run, and how: the settings of a study as the page states them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from samscope.records.store import Study
+from samscope.report.wording import listed, set_label
+
+Fact = tuple[str, str]
+"""A name and its value."""
+
+
+def subtitle(study: Study) -> str:
+    """Return what a study looked at, in one line."""
+    model = str(study.settings.get("model", "a SAM 2"))
+    videos = str(study.settings.get("collection", "made-up or unnamed videos"))
+    return f"{model.rstrip('/').split('/')[-1]} on {videos}"
+
+
+def what_was_run(study: Study) -> list[Fact]:
+    """Return the facts of a study that bear on what it found; what ``study.json`` lacks is left out."""
+    settings = study.settings
+    size = settings.get("image_size")
+    facts = [
+        ("Model", _text(settings.get("model"))),
+        ("Model input", f"{size} by {size} pixels" if size else ""),
+        ("Device", _text(settings.get("device"))),
+        ("Videos", _text(settings.get("collection"))),
+        ("Clips", _clips(study)),
+        ("Frames of a clip", _timeline(study)),
+        ("Strides drawn from", listed([str(stride) for stride in settings.get("strides") or []])),
+        ("Seed", _text(settings.get("seed"))),
+        ("Choices", _choices(settings)),
+        ("Rejected draws", _rejected(settings.get("rejected"))),
+        ("Videos left out", _reasons(settings.get("videos_left_out"))),
+        ("Made", _text(settings.get("created"))),
+        ("samscope", _text(settings.get("samscope"))),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def how_it_ran(study: Study) -> list[Fact]:
+    """Return what a study took and what it ran with; what ``study.json`` lacks is left out."""
+    settings = study.settings
+    seconds = settings.get("seconds")
+    stages = [f"{stage} {float(taken):.1f} s" for stage, taken in _items(seconds)]
+    peak = settings.get("peak_memory_bytes")
+    command = settings.get("command")
+    facts = [
+        ("Time", ", ".join(stages)),
+        ("Peak memory", f"{float(peak) / 2**30:.2f} GiB" if peak else ""),
+        ("Python", _text(settings.get("python"))),
+        ("Platform", _text(settings.get("platform"))),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in _items(settings.get("versions")))),
+        ("Weights, SHA-256", _text(settings.get("weights_sha256"))),
+        ("Command", " ".join(str(part) for part in command) if isinstance(command, list) else _text(command)),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _clips(study: Study) -> str:
+    counts = study.clips.groupby("set", sort=False).size()
+    videos = study.clips["source_video"].nunique()
+    drawn = f"of {videos} source video{'s' if videos != 1 else ''}"
+    labels = listed([set_label(str(name)).lower() for name in counts.index])
+    if counts.nunique() == 1:
+        return f"{counts.iloc[0]} {drawn} in each of {len(counts)} sets: {labels}"
+    return f"{listed([f'{count} {set_label(str(name)).lower()}' for name, count in counts.items()])}, {drawn}"
+
+
+def _timeline(study: Study) -> str:
+    first = study.clips.iloc[0]
+    return f"prefix {first['prefix']}, middle {first['middle']}, suffix {first['suffix']}"
+
+
+def _choices(settings: Mapping[str, Any]) -> str:
+    names = ("splice", "background", "overlay")
+    return ", ".join(f"{name}: {settings[name]}" for name in names if settings.get(name))
+
+
+def _rejected(rejected: object) -> str:
+    if not isinstance(rejected, Mapping):
+        return ""
+    return _reasons(rejected) or "none"
+
+
+def _reasons(counts: object) -> str:
+    return "; ".join(f"{count} ({reason})" for reason, count in _items(counts))
+
+
+def _items(values: object) -> list[tuple[str, Any]]:
+    return [(str(name), value) for name, value in values.items()] if isinstance(values, Mapping) else []
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

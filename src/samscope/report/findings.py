@@ -1,0 +1,209 @@
+"""The answer in a few sentences, put together from the numbers alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from samscope.analysis.contrasts import Against
+from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.models.positions import BY_NAME
+from samscope.report.results import Results
+from samscope.report.wording import estimate, listed, number, sentence_label, set_label
+
+HEADLINE_POSITIONS = (
+    "frame",
+    "image_embeddings",
+    "memory_conditioned",
+    "prompt_conditioned",
+    "object_pointer_ungated",
+    "memory_features",
+)
+"""One tensor a position: the ungated pointer, since the stored one only says that the score crossed 0."""
+
+FEW_VIDEOS = 5
+"""With fewer source videos than this an interval covers the truth less often than it says."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a study found.
+
+    Attributes:
+        about: what it is about, in a word or two.
+        text: one sentence or a few.
+    """
+
+    about: str
+    text: str
+
+
+def findings(results: Results) -> list[Finding]:
+    """Return what a study found, most important first; what it cannot say is left out."""
+    found = [
+        _scene_and_object(results),
+        *(_absence_told(results, set_name) for set_name in ABSENT_SETS),
+        _masks(results),
+        _false_positives(results),
+        _pointer(results),
+        _limits(results),
+    ]
+    return [finding for finding in found if finding]
+
+
+def headline_feature(results: Results) -> str:
+    """Return the feature that the answer rests on: the combination, or short where none could be fitted."""
+    table = results.separability
+    fitted = bool(table.loc[table["feature"] == COMBINATION, "auroc"].notna().any())
+    return COMBINATION if fitted else "short"
+
+
+def _by_position(results: Results, set_name: str, against: Against) -> dict[str, Any]:
+    """Return the rows of the headline feature by position, in the positions' order."""
+    rows = choose(results.separability, set_name, against)
+    rows = rows.loc[(rows["feature"] == headline_feature(results)) & rows["auroc"].notna()]
+    known: dict[str, Any] = {str(row["position"]): row for _, row in rows.iterrows()}
+    return {name: known[name] for name in HEADLINE_POSITIONS if name in known}
+
+
+def _named(position: str) -> str:
+    known = BY_NAME[position]
+    return f"position {known.number} ({known.title.lower()})"
+
+
+def _estimate(row: Any) -> str:
+    return estimate(row["auroc"], row["low"], row["high"])
+
+
+def _scene_and_object(results: Results) -> Finding | None:
+    """Compare both sets under the control: what the scene gives away, and what the object alone does."""
+    interjection = _by_position(results, "interjection", "clean_gap")
+    removal = _by_position(results, "object_removal", "clean_gap")
+    both = [name for name in interjection if name in removal]
+    if not both:
+        return None
+    lead = {name: interjection[name]["auroc"] - removal[name]["auroc"] for name in both}
+    most, least = max(both, key=lead.__getitem__), min(both, key=lead.__getitem__)
+    above = [name for name in removal if removal[name]["low"] > 0.5]
+    first = (
+        f"the first position that tells its absence from chance is {_named(above[0])}, "
+        f"AUROC {_estimate(removal[above[0]])}"
+        if above
+        else "no position tells its absence from chance with confidence"
+    )
+    best = max(removal, key=lambda name: float(removal[name]["auroc"]))
+    rising = f", and the best is {_named(best)}, {_estimate(removal[best])}" if above[1:] else ""
+    return Finding(
+        "Scene or object",
+        "Where the scene plays on and only the object is gone (object removal, references equally old), "
+        f"{first}{rising}. An interjection, which changes the scene as well, is told more easily: by "
+        f"{number(lead[most])} at {_named(most)}, by {number(lead[least])} at {_named(least)}. The smaller "
+        "this lead, the more a position is about the object and the less about the scene.",
+    )
+
+
+def _absence_told(results: Results, set_name: str) -> Finding | None:
+    rows = _by_position(results, set_name, "present")
+    if not rows:
+        return None
+    best = max(rows, key=lambda name: float(rows[name]["auroc"]))
+    level = [name for name in rows if name != best and rows[name]["high"] >= rows[best]["low"]]
+    alike = f"; the intervals of {listed([_named(name) for name in level])} reach as high" if level else ""
+    by = (
+        "the linear combination of the three features"
+        if headline_feature(results) == COMBINATION
+        else f"the {FEATURE_TITLES['short'].lower()}"
+    )
+    return Finding(
+        set_label(set_name),
+        f"Frames without the object stand out best at {_named(best)}: AUROC {_estimate(rows[best])} against "
+        f"the set's other frames, by {by}{alike}. {_control(results, set_name, best)} "
+        f"{_object_score(results, set_name)}",
+    )
+
+
+def _control(results: Results, set_name: str, position: str) -> str:
+    row = _by_position(results, set_name, "clean_gap").get(position)
+    if row is None:
+        return "The control for the age of the references was not run."
+    said = f"Against clean frames whose references are just as old it is {_estimate(row)}:"
+    if not row["low"] >= 0:
+        return f"{said} without an interval there is no telling whether it survives that control."
+    if row["low"] > 0.5:
+        return f"{said} it survives that control."
+    return f"{said} the interval reaches chance, so the age of the references may be all of it."
+
+
+def _object_score(results: Results, set_name: str) -> str:
+    scores: dict[Against, str] = {}
+    for against in ("present", "clean_gap"):
+        rows = choose(results.separability, set_name, against)
+        for _, row in rows.loc[rows["feature"] == OBJECT_SCORE].iterrows():
+            scores[against] = _estimate(row)
+    controlled = f", and {scores['clean_gap']} against those clean frames" if "clean_gap" in scores else ""
+    return f"The tracker's own object score reaches {scores['present']}{controlled}."
+
+
+def _masks(results: Results) -> Finding | None:
+    table = results.accuracy.loc[results.accuracy["measure"] == "j_and_f"]
+    known: dict[tuple[str, str], Any] = {(row["set"], row["segment"]): row for _, row in table.iterrows()}
+    if ("clean", "whole") not in known:
+        return None
+    clean = known["clean", "whole"]
+    said = f"J&F is {estimate(clean['mean'], clean['low'], clean['high'])} over the clean clips"
+    after = [
+        f"{number(known[name, 'suffix']['mean'])} after {sentence_label(name)}"
+        for name in (*ABSENT_SETS, "context_removal")
+        if (name, "suffix") in known
+    ]
+    compared = (
+        f"; in the suffix it is {listed(after)}, against {number(known['clean', 'suffix']['mean'])} clean"
+    )
+    return Finding("Masks", f"{said}{compared if after else ''}.")
+
+
+def _false_positives(results: Results) -> Finding | None:
+    known: dict[tuple[str, str], float] = {
+        (row["set"], row["measure"]): row["mean"] for _, row in results.absence.iterrows()
+    }
+    parts = [
+        f"on {100 * known[name, 'false_positive_frames']:.0f} % of the absent frames of "
+        f"{sentence_label(name)} ({100 * known[name, 'false_positive_area']:.1f} % of the picture on "
+        "average)"
+        for name in ABSENT_SETS
+        if (name, "false_positive_frames") in known
+    ]
+    return (
+        Finding("While it is gone", f"The tracker still marks something {listed(parts)}.") if parts else None
+    )
+
+
+def _pointer(results: Results) -> Finding | None:
+    found = results.pooled["spearman"].estimate
+    if not found.value >= -1:
+        return None
+    said = f"Spearman correlation {estimate(found.value, found.low, found.high)} over all clips"
+    if not found.has_interval:
+        text = (
+            f"Its distance from the clean clip's, against the fraction obscured: {said}, without an interval."
+        )
+    elif found.low > 0:
+        text = f"The more of the object is hidden, the farther it lies from the clean clip's ({said})."
+    elif found.high < 0:
+        text = f"The more of the object is hidden, the nearer it lies to the clean clip's ({said})."
+    else:
+        text = f"No sure relation of its distance from the clean clip's to the fraction obscured ({said})."
+    return Finding("Object pointer", text)
+
+
+def _limits(results: Results) -> Finding | None:
+    videos = int(results.study.clips["source_video"].nunique())
+    if videos == 1:
+        return Finding(
+            "Limits", "There is one source video: no intervals, and nothing that is sure beyond it."
+        )
+    if videos < FEW_VIDEOS:
+        return Finding(
+            "Limits",
+            f"There are only {videos} source videos: the intervals are narrower than they should be.",
+        )
+    return None

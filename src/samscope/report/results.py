@@ -1,0 +1,84 @@
+"""Everything that the page says, computed once from a study's records."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from samscope.analysis.accuracy import absence, accuracy
+from samscope.analysis.correlation import Correlation
+from samscope.analysis.pointers import distance_correlations, distance_correlations_within, pointer_distances
+from samscope.analysis.separability import separability
+from samscope.analysis.timecourse import timecourse
+from samscope.records.store import Study
+
+OBSCURED_SET = "obscuration"
+"""The set whose clips are held against the clean ones in maps, pointers and distances."""
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The tables behind the page, as their functions in ``samscope.analysis`` describe them.
+
+    Attributes:
+        study: the study.
+        timecourse: features through time, as measured by default.
+        separability: AUROC of absent frames.
+        accuracy: J, F and J&F.
+        absence: what the tracker does while the object is gone and after.
+        distances: pointer distances between the obscured and the clean clips.
+        pooled: their correlation with the fraction obscured over all frames, by method.
+        within: the same within clips, averaged.
+    """
+
+    study: Study
+    timecourse: pd.DataFrame
+    separability: pd.DataFrame
+    accuracy: pd.DataFrame
+    absence: pd.DataFrame
+    distances: pd.DataFrame
+    pooled: dict[str, Correlation]
+    within: dict[str, Correlation]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables that are written beside the page, by name."""
+        return {
+            "separability": self.separability,
+            "timecourse": self.timecourse,
+            "accuracy": self.accuracy,
+            "absence": self.absence,
+            "pointer_distances": self.distances,
+            "pointer_correlations": self._correlations(),
+        }
+
+    def _correlations(self) -> pd.DataFrame:
+        rows = [
+            {
+                "set": OBSCURED_SET,
+                "pooling": pooling,
+                "method": method,
+                "correlation": found.estimate.value,
+                "low": found.estimate.low,
+                "high": found.estimate.high,
+                "frames": found.pairs,
+            }
+            for pooling, correlations in (("pooled", self.pooled), ("within_clips", self.within))
+            for method, found in correlations.items()
+        ]
+        return pd.DataFrame(rows)
+
+
+def compute_results(study: Study) -> Results:
+    """Compute the tables behind the page; what a study did not run is missing from them."""
+    clips, frames, features = study.clips, study.frames, study.features
+    distances = pointer_distances(clips, frames, OBSCURED_SET)
+    return Results(
+        study=study,
+        timecourse=timecourse(clips, frames, features),
+        separability=separability(clips, frames, features),
+        accuracy=accuracy(clips, frames),
+        absence=absence(clips, frames),
+        distances=distances,
+        pooled=distance_correlations(distances),
+        within=distance_correlations_within(distances),
+    )

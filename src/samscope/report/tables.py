@@ -1,0 +1,228 @@
+"""The page's tables: what stands in each cell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from samscope.analysis.accuracy import SEGMENTS
+from samscope.analysis.contrasts import AGAINST, POOLINGS, Against, Pooling
+from samscope.analysis.measurements import FEATURE_TITLES, SPREAD_TITLES, SPREADS
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.figures.style import position_title
+from samscope.models.positions import POSITION_NAMES
+from samscope.report.results import Results
+from samscope.report.wording import NONE, interval, listed, number, sentence_label, set_label
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of a table.
+
+    Attributes:
+        text: the number.
+        interval: its 95 % interval; empty where there is none.
+        heat: 0 to 5, how deep the cell is tinted.
+        span: how many columns it takes.
+    """
+
+    text: str
+    interval: str = ""
+    heat: int = 0
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page.
+
+    Attributes:
+        name: its id on the page, unique.
+        caption: what it shows and what it rests on.
+        columns: titles of the columns, the row labels' first.
+        rows: label and cells of each row.
+        source: name of the CSV file with these numbers and more.
+        main: whether it is shown at once, and not folded away.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    source: str
+    main: bool = True
+
+
+_AGAINST: dict[Against, str] = {
+    "present": "against present frames of the same set (the paper's comparison)",
+    "clean_gap": "against clean frames whose references are as old (the control)",
+}
+_POOLING: dict[Pooling, str] = {"pooled": "all clips pooled", "within_clips": "within each clip, averaged"}
+
+_FEATURES = (*FEATURE_TITLES, COMBINATION)
+_ABSENCE: dict[str, tuple[str, float]] = {
+    "false_positive_area": ("False-positive area while absent (% of the picture)", 100.0),
+    "false_positive_frames": ("Absent frames with a false positive (%)", 100.0),
+    "j_before": ("J before", 1.0),
+    "j_first": ("J on the first frame back", 1.0),
+    "j_after": ("J after return", 1.0),
+    "j_lost": ("J lost", 1.0),
+}
+
+
+def separability_tables(results: Results) -> list[Table]:
+    """Return AUROC by position and feature: for each set two comparisons, pooled and within clips."""
+    tables = []
+    for pooling in POOLINGS:
+        for set_name in ABSENT_SETS:
+            for against in AGAINST:
+                rows = choose(results.separability, set_name, against, pooling)
+                if len(rows):
+                    tables.append(_separability_table(rows, set_name, against, pooling))
+    return tables
+
+
+def _separability_table(rows: pd.DataFrame, set_name: str, against: Against, pooling: Pooling) -> Table:
+    known = _by(rows, "position", "feature")
+    body = [
+        (position_title(position), tuple(_auroc(known.get((position, feature))) for feature in _FEATURES))
+        for position in _positions(rows)
+    ]
+    score = _auroc(next((row for (_, feature), row in known.items() if feature == OBJECT_SCORE), None))
+    return Table(
+        f"separability-{set_name}-{against}-{pooling}",
+        f"{set_label(set_name)}: AUROC of absent frames {_AGAINST[against]}, {_POOLING[pooling]}. "
+        f"{_rests_on(rows)}",
+        ("Position", *FEATURE_TITLES.values(), "Linear combination"),
+        (*body, ("Object score", (replace(score, span=len(_FEATURES)),))),
+        "separability",
+        main=pooling == "pooled",
+    )
+
+
+def spread_tables(results: Results) -> list[Table]:
+    """Return the AUROC of the long distance by what it is regularised by; the paper's own is the variance."""
+    tables = []
+    columns = [f"{title}, {SPREAD_TITLES[of]}" for of in SPREADS for title in ("Long-term", "Combination")]
+    for set_name in ABSENT_SETS:
+        for against in AGAINST:
+            chosen = {of: choose(results.separability, set_name, against, spread=of) for of in SPREADS}
+            known = {of: _by(rows, "position", "feature") for of, rows in chosen.items()}
+            body = [
+                (
+                    position_title(position),
+                    tuple(
+                        _auroc(known[of].get((position, feature)))
+                        for of in SPREADS
+                        for feature in ("long", COMBINATION)
+                    ),
+                )
+                for position in _positions(chosen["std"])
+            ]
+            if body:
+                tables.append(
+                    Table(
+                        f"spread-{set_name}-{against}",
+                        f"{set_label(set_name)}: AUROC by the spread of the long-term distance, "
+                        f"{_AGAINST[against]}, all clips pooled. The paper's own spread is the variance.",
+                        ("Position", *columns),
+                        tuple(body),
+                        "separability",
+                        main=False,
+                    )
+                )
+    return tables
+
+
+def _by(rows: pd.DataFrame, *keys: str) -> dict[Any, Any]:
+    """Return the rows of a table by their values in one or several columns."""
+    if len(keys) == 1:
+        return {row[keys[0]]: row for _, row in rows.iterrows()}
+    return {tuple(row[key] for key in keys): row for _, row in rows.iterrows()}
+
+
+def _positions(rows: pd.DataFrame) -> list[str]:
+    recorded = set(rows["position"].dropna())
+    return [name for name in POSITION_NAMES if name in recorded]
+
+
+def _auroc(row: Any) -> Cell:
+    if row is None or not np.isfinite(row["auroc"]):
+        return Cell(NONE)
+    heat = int(np.clip(np.ceil((row["auroc"] - 0.5) * 10), 0, 5))
+    return Cell(number(row["auroc"]), interval(row["low"], row["high"]), heat)
+
+
+def _rests_on(rows: pd.DataFrame) -> str:
+    known = rows.dropna(subset=["clips"])
+    if known.empty:
+        return ""
+    most = known.sort_values(["clips", "other_frames"]).iloc[-1]
+    undefined = known.loc[known["feature"].isin(list(FEATURE_TITLES)), "undefined"].max()
+    left_out = f"; up to {undefined:.0f} undefined values of a cell left out" if undefined > 0 else ""
+    return (
+        f"n = {most['absent_frames']:.0f} absent and {most['other_frames']:.0f} other frames of "
+        f"{most['clips']:.0f} clips of {most['videos']:.0f} source videos{left_out}."
+    )
+
+
+def accuracy_tables(results: Results) -> list[Table]:
+    """Return J&F by set and segment, and J and F by themselves."""
+    titles = {"j_and_f": "J&F", "j": "J (region similarity)", "f": "F (contour accuracy)"}
+    return [_accuracy_table(results.accuracy, measure, title) for measure, title in titles.items()]
+
+
+def _accuracy_table(accuracy: pd.DataFrame, measure: str, title: str) -> Table:
+    rows = accuracy.loc[accuracy["measure"] == measure]
+    known = _by(rows, "set", "segment")
+    body = tuple(
+        (set_label(name), tuple(_mean(known[name, segment]) for segment in SEGMENTS))
+        for name in rows["set"].unique()
+    )
+    undefined = int(rows.loc[rows["segment"] == "whole", "undefined"].sum())
+    left_out = f" {undefined} undefined frames left out." if undefined else ""
+    return Table(
+        f"accuracy-{measure}",
+        f"{title} by set and part of the clip, by the DAVIS protocol: mean over the frames of a clip, then "
+        f"over clips; the prompted and the last frame are left out. n = {rows['clips'].max()} clips of "
+        f"{rows['videos'].max()} source videos a set.{left_out}",
+        ("Set", *(segment.capitalize() for segment in SEGMENTS)),
+        body,
+        "accuracy",
+        main=measure == "j_and_f",
+    )
+
+
+def absence_table(results: Results) -> Table | None:
+    """Return what the tracker does about absence; None where no object goes and returns."""
+    if results.absence.empty:
+        return None
+    known = _by(results.absence, "set", "measure")
+    body, sizes = [], []
+    for name in results.absence["set"].unique():
+        of_set = known[name, "j_before"]
+        sizes.append(f"{of_set['clips']} clips of {of_set['videos']} source videos ({sentence_label(name)})")
+        cells = tuple(_mean(known[name, measure], scale) for measure, (_, scale) in _ABSENCE.items())
+        body.append((set_label(name), cells))
+    return Table(
+        "absence",
+        "While the object is gone, and after. Only clips that lose the object between two frames that show "
+        "it; mean over the frames of a clip, then over clips. J lost: before less after, clip by clip. n = "
+        f"{listed(sizes)}.",
+        ("Set", *(title for title, _ in _ABSENCE.values())),
+        tuple(body),
+        "absence",
+    )
+
+
+def _mean(row: Any, scale: float = 1.0) -> Cell:
+    digits = 2 if scale == 1 else 1
+    between = interval(scale * row["low"], scale * row["high"], digits)
+    return Cell(number(scale * row["mean"], digits), between)
+
+
+def folded_apart(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
+    """Return the tables that are shown at once, and those that are folded away."""
+    return [table for table in tables if table.main], [table for table in tables if not table.main]

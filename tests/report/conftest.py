@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from samscope.report.page import write_report
+from tests.planted import FEW_POSITIONS, Planted, planted
+
+HOSTILE = '<img src=x onerror="alert(1)">&amp;{{ 7*7 }}'
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a planted study with its report; one source video has a hostile name."""
+    study = planted(clips=4, videos=["camel", HOSTILE, "goat"], positions=FEW_POSITIONS)
+    study.settings["collection"] = f"videos of {HOSTILE}"
+    study.settings["rejected"] = {HOSTILE: 3}
+    # The example clip bears the name too.
+    swapped = study.clips["source_video"].replace({"camel": HOSTILE, HOSTILE: "camel"})
+    clips = study.clips.assign(source_video=swapped)
+    folder = Planted(clips, study.frames, study.features, study.settings, study.maps).write(
+        tmp_path_factory.mktemp("study")
+    )
+    assert write_report(folder) == folder / "report.html"
+    return folder

@@ -1,0 +1,193 @@
+import re
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from samscope.errors import UsageError
+from samscope.records.store import open_study
+from samscope.report.page import write_report
+from samscope.report.results import compute_results
+from tests.planted import FEW_POSITIONS, planted
+from tests.report.conftest import HOSTILE
+from tests.report.reading import Page, read
+
+FIGURES = {
+    "separability-by-position",
+    "features-over-time-image_embeddings",
+    "features-over-time-object_pointer_ungated",
+    "separability-interjection-image_embeddings",
+    "separability-interjection-object_pointer_ungated",
+    "separability-object_removal-image_embeddings",
+    "separability-object_removal-object_pointer_ungated",
+    "position-maps-clean",
+    "position-maps-obscuration",
+    "pointer-pca",
+    "pointer-distance",
+}
+TABLES = {
+    "separability",
+    "timecourse",
+    "accuracy",
+    "absence",
+    "pointer_distances",
+    "pointer_correlations",
+}
+
+
+@pytest.fixture(scope="module")
+def html(report: Path) -> str:
+    return (report / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return read(html)
+
+
+def test_every_figure_is_in_the_page_and_beside_it(report: Path, page: Page) -> None:
+    assert {attributes["id"] for attributes in page.named("figure")} == FIGURES
+    assert len(page.named("img")) == len(FIGURES)
+    assert len(page.named("figcaption")) == len(FIGURES)
+    for name in FIGURES:
+        with Image.open(report / "figures" / f"{name}.png") as picture:
+            assert picture.width > 600
+        ElementTree.parse(report / "figures" / f"{name}.svg")  # noqa: S314
+    assert {path.stem for path in (report / "figures").iterdir()} == FIGURES
+
+
+def test_every_table_is_in_the_page_and_beside_it(report: Path, page: Page) -> None:
+    assert {path.stem for path in (report / "tables").iterdir()} == TABLES
+    results = compute_results(open_study(report))
+    for name, expected in results.tables.items():
+        written = pd.read_csv(report / "tables" / f"{name}.csv")
+        assert list(written.columns) == list(expected.columns)
+        assert len(written) == len(expected)
+    named = {attributes["aria-labelledby"] for attributes in page.named("table")}
+    for set_name in ("interjection", "object_removal"):
+        for against in ("present", "clean_gap"):
+            for pooling in ("pooled", "within_clips"):
+                assert f"separability-{set_name}-{against}-{pooling}" in named
+            assert f"spread-{set_name}-{against}" in named
+    assert {"accuracy-j_and_f", "accuracy-j", "accuracy-f", "absence"} <= named
+
+
+def test_is_well_formed_and_can_be_read_aloud(page: Page) -> None:
+    assert page.mistakes == []
+    assert page.open_elements == []
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("main")) == len(page.named("h1")) == len(page.named("title")) == 1
+    assert all(len(attributes["alt"]) > 20 for attributes in page.named("img"))
+    assert all(attributes["scope"] in {"col", "row"} for attributes in page.named("th"))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [attributes["href"][1:] for attributes in page.named("a") if attributes["href"].startswith("#")]
+    assert set(links) <= set(ids)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+def test_loads_nothing_and_runs_nothing(html: str, page: Page) -> None:
+    assert {attributes["src"].split(";")[0] for attributes in page.named("img")} == {"data:image/svg+xml"}
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "base"}
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "url(" not in html
+    assert "default-src 'none'" in html
+
+
+def test_links_lead_to_files_that_are_there(report: Path, page: Page) -> None:
+    links = {attributes["href"] for attributes in page.named("a") if not attributes["href"].startswith("#")}
+    assert len(links) == 2 * len(FIGURES) + len(TABLES)
+    assert all((report / link).is_file() for link in links)
+
+
+def test_a_hostile_video_name_is_shown_as_text(html: str, page: Page) -> None:
+    assert HOSTILE not in html
+    assert f"videos of {HOSTILE}" in page.text
+    assert f"3 ({HOSTILE})" in page.text
+
+
+def test_says_what_was_run(page: Page) -> None:
+    for fact in (
+        "planted",
+        "512 by 512 pixels",
+        "4 of 3 source videos in each of 6 sets",
+        "prefix 12, middle 4",
+    ):
+        assert fact in page.text
+    assert "build 1.5 s, track 20.2 s" in page.text
+
+
+def test_the_same_records_give_the_same_bytes(report: Path) -> None:
+    def content() -> dict[str, bytes]:
+        files = [path for path in report.rglob("*") if path.is_file() and "records" not in path.parts]
+        return {str(path.relative_to(report)): path.read_bytes() for path in files}
+
+    before = content()
+    write_report(report)
+    assert content() == before
+    assert not list(report.rglob("*.unfinished"))
+
+
+def test_what_was_not_run_is_left_out_with_a_reason(tmp_path: Path) -> None:
+    folder = planted(clips=2, videos=["goat"], sets=["clean"], positions=FEW_POSITIONS, maps=False).write(
+        tmp_path / "study"
+    )
+    stale = folder / "figures" / "pointer-pca.png"
+    stale.parent.mkdir()
+    stale.write_bytes(b"of an older report")
+    page = read(write_report(folder).read_text(encoding="utf-8"))
+    assert page.mistakes == []
+    assert len(page.named("img")) == 2
+    assert page.text.count("Not shown.") == len(FIGURES) - 2
+    for reason in (
+        "ran neither interjection nor object removal",
+        "did not run the set interjection",
+        "did not run the set obscuration",
+        "takes a clean and an obscured clip",
+        "No clip loses its object",
+        "There is one source video",
+    ):
+        assert reason in page.text
+    assert not stale.exists()
+
+
+def test_settings_may_lack_everything(tmp_path: Path) -> None:
+    study = planted(clips=2, sets=["interjection", "obscuration"], positions=FEW_POSITIONS, maps=False)
+    study.settings.clear()
+    page = read(write_report(study.write(tmp_path / "study")).read_text(encoding="utf-8"))
+    assert "a SAM 2 on made-up or unnamed videos" in page.text
+    assert "The control for the age of the references was not run." in page.text
+    assert "nan" not in page.text.lower().split()
+
+
+def test_no_maps_is_said_so(tmp_path: Path) -> None:
+    folder = planted(clips=2, sets=["clean", "obscuration"], positions=FEW_POSITIONS, maps=False).write(
+        tmp_path / "study"
+    )
+    page = read(write_report(folder).read_text(encoding="utf-8"))
+    assert page.text.count("No maps were kept") == 2
+    assert "pointer-pca" in {attributes["id"] for attributes in page.named("figure")}
+    assert (folder / "figures" / "pointer-pca.png").is_file()
+
+
+def test_undefined_records_do_not_stop_the_page(tmp_path: Path) -> None:
+    study = planted(clips=2, positions=FEW_POSITIONS, maps=False)
+    study.features["ratio"] = np.nan
+    study.features.loc[study.features["set"] == "interjection", ["short", "long"]] = np.nan
+    study.frames.loc[study.frames["set"] == "obscuration", "obscured"] = np.nan
+    page = read(write_report(study.write(tmp_path / "study")).read_text(encoding="utf-8"))
+    assert page.mistakes == []
+    assert "nan" not in page.text.lower().split()
+
+
+def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no study"):
+        write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []

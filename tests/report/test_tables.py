@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from samscope.report.results import Results, compute_results
+from samscope.report.tables import (
+    absence_table,
+    accuracy_tables,
+    folded_apart,
+    separability_tables,
+    spread_tables,
+)
+from tests.planted import FEW_POSITIONS, planted
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return compute_results(planted(clips=6, positions=FEW_POSITIONS, maps=False).study)
+
+
+def test_separability_by_position_with_the_object_score_under_it(results: Results) -> None:
+    shown, folded = folded_apart(separability_tables(results))
+    assert [table.name for table in shown] == [
+        "separability-interjection-present-pooled",
+        "separability-interjection-clean_gap-pooled",
+        "separability-object_removal-present-pooled",
+        "separability-object_removal-clean_gap-pooled",
+    ]
+    assert all(table.name.endswith("within_clips") for table in folded)
+    rows = dict(shown[0].rows)
+    assert len(rows) == len(FEW_POSITIONS) + 1
+    assert [cell.text for cell in rows["4 · Object pointer, ungated"]] == ["1.00"] * 4
+    assert rows["4 · Object pointer, ungated"][0].heat == 5
+    (score,) = rows["Object score"]
+    assert (score.text, score.span) == ("1.00", 4)
+    assert "n = 24 absent and 138 other frames of 6 clips of 4 source videos" in shown[0].caption
+
+
+def test_numbers_are_those_of_the_results(results: Results) -> None:
+    table = results.separability
+    chosen = (
+        (table["set"] == "interjection")
+        & (table["position"] == "frame")
+        & (table["feature"] == "long")
+        & (table["against"] == "present")
+        & (table["pooling"] == "pooled")
+        & (table["references"] == "present")
+    )
+    for spread, column in (("std", 0), ("variance", 2), ("none", 4)):
+        row = table.loc[chosen & (table["spread"] == spread)].iloc[0]
+        (named,) = [found for found in spread_tables(results) if found.name == "spread-interjection-present"]
+        cell = dict(named.rows)["0 · Frame"][column]
+        assert cell.text == f"{row['auroc']:.2f}"
+        assert cell.interval == f"{row['low']:.2f}\N{EN DASH}{row['high']:.2f}"
+
+
+def test_accuracy_by_set_and_segment(results: Results) -> None:
+    table = accuracy_tables(results)[0]
+    assert table.columns == ("Set", "Prefix", "Middle", "Suffix", "Whole")
+    rows = dict(table.rows)
+    assert len(rows) == 6
+    assert [cell.text for cell in rows["Clean"]] == ["0.85", "0.75", "0.65", "0.75"]
+    assert "n = 6 clips of 4 source videos a set" in table.caption
+
+
+def test_absence(results: Results) -> None:
+    table = absence_table(results)
+    assert table is not None
+    rows = dict(table.rows)
+    assert set(rows) == {"Interjection", "Object removal"}
+    assert [cell.text for cell in rows["Interjection"]] == ["3.8", "75.0", "0.90", "0.70", "0.70", "0.20"]
+    assert "6 clips of 4 source videos (interjection)" in table.caption
+
+
+def test_undefined_numbers_are_dashes_without_a_tint() -> None:
+    study = planted(clips=2, videos=["goat"], positions=FEW_POSITIONS, maps=False)
+    study.features["ratio"] = np.nan
+    results = compute_results(study.study)
+    cells = dict(separability_tables(results)[0].rows)["0 · Frame"]
+    assert [cell.text == "\N{EN DASH}" for cell in cells] == [False, False, True, True]
+    assert [cell.interval for cell in cells] == [""] * 4
+    assert cells[2].heat == 0
+
+
+def test_nothing_to_show() -> None:
+    results = compute_results(planted(clips=2, sets=["clean"], positions=FEW_POSITIONS, maps=False).study)
+    assert separability_tables(results) == spread_tables(results) == []
+    assert absence_table(results) is None
