@@ -66,7 +66,7 @@ class ClipsFromVideos:
         return {
             "collection": self.collection.name,
             "videos_used": [name for name in self.collection if name in used],
-            "videos_left_out": self.sampling.left_out,
+            "videos_left_out": list(self.sampling.left_out),
             "rejected": self.sampling.rejected,
         }
 

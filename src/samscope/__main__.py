@@ -1,0 +1,5 @@
+"""``python -m samscope`` is the command line."""
+
+from samscope.cli import main
+
+main()

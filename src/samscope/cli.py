@@ -1,0 +1,170 @@
+"""The command line: what it does, what it answers, and how it fails."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from samscope import __version__
+from samscope.errors import SamscopeError
+from samscope.options import Format, Out, Overwrite, clip_settings, study_settings, takes
+from samscope.progress import OnConsole
+from samscope.settings import ClipSettings, StudySettings
+
+_INTERRUPTED = 130
+_DEBUG = "SAMSCOPE_DEBUG"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
+    "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
+    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _examples(*examples: tuple[str, str]) -> str:
+    return "\n\n".join(["[bold]Examples[/]", *(f"[cyan]{line}[/]\n  {what}" for line, what in examples)])
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"samscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def samscope(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """See what a SAM 2 tracker knows about an object while it tracks it."""
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope study --out first", "made-up videos and the built-in model: nothing to download"),
+        (
+            "samscope study --videos DAVIS --model facebook/sam2.1-hiera-tiny --out tiny",
+            "DAVIS and a released model",
+        ),
+        (
+            "samscope study --videos DAVIS --source car-shadow --partner goat --clips 1 --out goat",
+            "the paper's example: a car, and a goat that passes in front of it",
+        ),
+    )
+)
+@takes(settings=study_settings)
+def study(settings: StudySettings) -> None:
+    """Run the whole study: make the clips, track through them, draw the page."""
+    from samscope.study import run_study  # noqa: PLC0415
+
+    page = run_study(settings, OnConsole())
+    typer.echo(f"open {page}")
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope build --videos DAVIS --clips 20 --out clips", "six folders in the DAVIS layout"),
+        ("samscope build --sets clean,obscuration --image-format png --out clips", "two sets, without loss"),
+    )
+)
+@takes(clips=clip_settings)
+def build(
+    clips: ClipSettings, out: Out, *, image_format: Format = "jpg", overwrite: Overwrite = False
+) -> None:
+    """Make the clips alone, as DAVIS-format folders with tables of every clip's and frame's facts."""
+    from samscope.study import run_build  # noqa: PLC0415
+
+    run_build(clips, out, OnConsole(), image_format=image_format, overwrite=overwrite)
+    typer.echo(f"clips are in {out}; go on with: samscope track --videos {out} --out RECORDS")
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope track --videos clips --out records", "clips that `samscope build` has made"),
+        ("samscope track --videos DAVIS --clips 20 --out records", "clips made on the way and not kept"),
+    )
+)
+@takes(settings=study_settings)
+def track(settings: StudySettings) -> None:
+    """Track through clips and keep the records, without figures and page."""
+    from samscope.study import run_track  # noqa: PLC0415
+
+    run_track(settings, OnConsole())
+    typer.echo(f"records are in {settings.out}; draw them with: samscope report {settings.out}")
+
+
+@app.command(
+    epilog=_examples(("samscope report records", "figures, tables and page, from the records alone"))
+)
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder written by `samscope study` or `samscope track`.")],
+) -> None:
+    """Draw figures and page again from a study's records; the model is not needed."""
+    from samscope.study import run_report  # noqa: PLC0415
+
+    page = run_report(folder, OnConsole())
+    typer.echo(f"open {page}")
+
+
+def main() -> NoReturn:
+    """Run the command line on the arguments of this process and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line.
+
+    What a user can mend is told in one line on standard error; with SAMSCOPE_DEBUG set it comes with its
+    traceback. An error that is samscope's own fault always has one.
+
+    Args:
+        arguments: as typed after ``samscope``.
+
+    Returns:
+        The exit status: 0, 1 for failure, 2 for wrong usage, 130 after Ctrl-C.
+    """
+    try:
+        with _terminated_like_interrupted():
+            status = app(list(arguments), prog_name="samscope", standalone_mode=False)
+    except (SamscopeError, typer.TyperException) as error:
+        if os.environ.get(_DEBUG):
+            raise
+        message = str(error) if isinstance(error, SamscopeError) else error.format_message()
+        if message:
+            _say(" ".join(message.split()))
+        return error.exit_code
+    if status == _INTERRUPTED:
+        _say("stopped; nothing half-written is left")
+    return status if isinstance(status, int) else 0
+
+
+def _say(message: str) -> None:
+    typer.echo(f"samscope: {message}", err=True)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let a termination by a scheduler clean up as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

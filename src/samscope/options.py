@@ -1,0 +1,302 @@
+"""The options of the command line, and the settings that are made of them."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from samscope.clips.built import is_built
+from samscope.clips.clip import SETS, Timeline
+from samscope.clips.writing import ImageFormat
+from samscope.errors import UsageError
+from samscope.settings import BUILT_IN_MODEL, ClipSettings, StudySettings, parse_sets, parse_strides
+from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
+
+T = TypeVar("T")
+
+_ALL_SETS = ",".join(SETS)
+_ALL_STRIDES = ",".join(str(stride) for stride in ClipSettings.strides)
+
+_WHERE, _CLIPS, _SETS, _MODEL = "Input and output", "Clips", "Transformations", "Model"
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", help="Folder for the result; it must not exist, or be empty.", rich_help_panel=_WHERE
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace an older result of samscope in --out.", rich_help_panel=_WHERE),
+]
+Videos = Annotated[
+    Path | None,
+    typer.Option(
+        "--videos",
+        help="DAVIS-format folder (JPEGImages, Annotations), or one made by `samscope build`.",
+        show_default="made-up videos",
+        rich_help_panel=_WHERE,
+    ),
+]
+Resolution = Annotated[
+    str | None,
+    typer.Option(
+        "--resolution",
+        help="Which resolution of --videos, where there are several.",
+        show_default="480p, or the only one",
+        rich_help_panel=_WHERE,
+    ),
+]
+Subset = Annotated[
+    str | None,
+    typer.Option(
+        "--subset",
+        help="Take the videos of this list of ImageSets alone: val, train.",
+        show_default="all videos",
+        rich_help_panel=_WHERE,
+    ),
+]
+Count = Annotated[
+    int,
+    typer.Option("--clips", help="Clips in each set (the paper: 500).", rich_help_panel=_CLIPS),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", help="Seed of every random choice: same seed, same clips.", rich_help_panel=_CLIPS
+    ),
+]
+Sets = Annotated[
+    str,
+    typer.Option("--sets", help="Sets to make, separated by commas.", rich_help_panel=_CLIPS),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="Video to make every clip from.",
+        show_default="drawn at random",
+        rich_help_panel=_CLIPS,
+    ),
+]
+Partner = Annotated[
+    str | None,
+    typer.Option(
+        "--partner",
+        help="Video of the interjected frames and of the pasted object.",
+        show_default="drawn at random",
+        rich_help_panel=_CLIPS,
+    ),
+]
+ObjectId = Annotated[
+    int | None,
+    typer.Option(
+        "--object",
+        help="Object of --source to track.",
+        show_default="drawn at random",
+        rich_help_panel=_CLIPS,
+    ),
+]
+MinArea = Annotated[
+    float,
+    typer.Option(
+        "--min-area",
+        help="Share of the picture that an object covers at least where it is prompted.",
+        rich_help_panel=_CLIPS,
+    ),
+]
+Strides = Annotated[
+    str,
+    typer.Option(
+        "--strides", help="Temporal strides to draw from, separated by commas.", rich_help_panel=_CLIPS
+    ),
+]
+Prefix = Annotated[
+    int,
+    typer.Option("--prefix", help="Frames before the middle; frame 0 is prompted.", rich_help_panel=_CLIPS),
+]
+Middle = Annotated[int, typer.Option("--middle", help="Frames that are transformed.", rich_help_panel=_CLIPS)]
+Suffix = Annotated[int, typer.Option("--suffix", help="Frames after the middle.", rich_help_panel=_CLIPS)]
+SpliceOption = Annotated[
+    Splice,
+    typer.Option(
+        "--splice",
+        help="Interjection: insert frames between two of the source, or replace the source's own.",
+        rich_help_panel=_SETS,
+    ),
+]
+BackgroundOption = Annotated[
+    Background,
+    typer.Option(
+        "--background", help="Context removal: what takes the place of the context.", rich_help_panel=_SETS
+    ),
+]
+OverlayOption = Annotated[
+    OverlayObjects,
+    typer.Option(
+        "--overlay",
+        help="Overlay: similar objects of the collection, or copies of the object itself.",
+        rich_help_panel=_SETS,
+    ),
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help=f"{BUILT_IN_MODEL} (built in), a hub name (facebook/sam2.1-hiera-tiny), a folder written by "
+        "save_pretrained, or an official .pt file.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option("--device", help="Where the model runs: cpu, cuda, cuda:1, mps.", rich_help_panel=_MODEL),
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        "--image-size",
+        help="Side of the model's square input in pixels.",
+        show_default="the model's own",
+        rich_help_panel=_MODEL,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", help="CPU threads.", show_default="torch's choice", rich_help_panel=_MODEL),
+]
+Maps = Annotated[
+    int,
+    typer.Option("--maps", help="Draws whose position maps are kept for figures.", rich_help_panel=_WHERE),
+]
+Keep = Annotated[
+    bool,
+    typer.Option(
+        "--keep",
+        help="Keep whole tensors too, one safetensors file a clip (18 MB a frame at 1024 pixels).",
+        rich_help_panel=_WHERE,
+    ),
+]
+Format = Annotated[
+    ImageFormat,
+    typer.Option(
+        "--image-format",
+        help="Format of the frames; png is larger and loses nothing.",
+        rich_help_panel=_WHERE,
+    ),
+]
+
+
+def takes(**groups: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Give a function the options of others, so that commands share them.
+
+    Args:
+        groups: by the name of the decorated function's parameter, the function that makes its value. The
+            group's parameters take the parameter's place on the command line.
+    """
+
+    def decorate(function: Callable[..., T]) -> Callable[..., T]:
+        owned = {name: list(inspect.signature(group).parameters) for name, group in groups.items()}
+
+        @wraps(function)
+        def with_groups(**values: Any) -> T:
+            made = {
+                name: groups[name](**{option: values.pop(option) for option in options})
+                for name, options in owned.items()
+            }
+            return function(**made, **values)
+
+        parameters = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for own in inspect.signature(function).parameters.values()
+            for parameter in (
+                inspect.signature(groups[own.name]).parameters.values() if own.name in groups else [own]
+            )
+        ]
+        vars(with_groups)["__signature__"] = inspect.Signature(parameters)
+        return with_groups
+
+    return decorate
+
+
+def clip_settings(
+    context: typer.Context,
+    *,
+    videos: Videos = None,
+    resolution: Resolution = None,
+    subset: Subset = None,
+    count: Count = ClipSettings.count,
+    seed: Seed = ClipSettings.seed,
+    sets: Sets = _ALL_SETS,
+    source: Source = None,
+    object_id: ObjectId = None,
+    partner: Partner = None,
+    min_area: MinArea = ClipSettings.min_area,
+    strides: Strides = _ALL_STRIDES,
+    prefix: Prefix = Timeline.prefix,
+    middle: Middle = Timeline.middle,
+    suffix: Suffix = Timeline.suffix,
+    splice: SpliceOption = TransformOptions.splice,
+    background: BackgroundOption = TransformOptions.background,
+    overlay: OverlayOption = TransformOptions.overlay,
+) -> ClipSettings:
+    """Make the settings of clips out of their options."""
+    clips = ClipSettings(
+        videos=None if videos is None else videos.expanduser(),
+        resolution=resolution,
+        subset=subset,
+        count=count,
+        seed=seed,
+        sets=parse_sets(sets),
+        source=source,
+        object_id=object_id,
+        partner=partner,
+        min_area=min_area,
+        strides=parse_strides(strides),
+        timeline=Timeline(prefix, middle, suffix),
+        options=TransformOptions(splice, background, overlay),
+    )
+    if clips.videos is not None and is_built(clips.videos):
+        _refuse_choices(context, clips.videos)
+    return clips
+
+
+@takes(clips=clip_settings)
+def study_settings(
+    out: Out,
+    clips: ClipSettings,
+    *,
+    model: ModelOption = BUILT_IN_MODEL,
+    device: Device = StudySettings.device,
+    image_size: ImageSize = None,
+    threads: Threads = None,
+    maps: Maps = StudySettings.maps,
+    keep: Keep = StudySettings.keep,
+    overwrite: Overwrite = StudySettings.overwrite,
+) -> StudySettings:
+    """Make the settings of a study out of their options."""
+    return StudySettings(
+        out=out,
+        clips=clips,
+        model=model,
+        device=device,
+        image_size=image_size,
+        maps=maps,
+        keep=keep,
+        threads=threads,
+        overwrite=overwrite,
+    )
+
+
+def _refuse_choices(context: typer.Context, built: Path) -> None:
+    """Raise UsageError if an option would make other clips than those that are there already."""
+    making = set(inspect.signature(clip_settings).parameters) - {"context", "videos"}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name))
+        if parameter.name in making and given is not None and given.name == "COMMANDLINE":
+            raise UsageError(
+                f"{parameter.opts[0]}: the clips in {built} are made already; leave it out, or name videos"
+            )

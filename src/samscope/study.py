@@ -1,0 +1,184 @@
+"""The main job, stage by stage: a model and videos in; records, figures and a page out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from samscope.clip_source import ClipSource, open_source, open_videos
+from samscope.clips.built import BuiltClips
+from samscope.clips.writing import ImageFormat, finish_build, write_clip
+from samscope.errors import SamscopeError, UsageError
+from samscope.models.loading import Model, load_model
+from samscope.observation.observe import observe_clip
+from samscope.output import BUILD_FILE, STUDY_FILE, disk_errors_named, output_folder, write_json
+from samscope.progress import Advance, Progress, Timed
+from samscope.provenance import provenance
+from samscope.records.store import RecordWriter
+from samscope.report.page import write_report
+from samscope.settings import ClipSettings, StudySettings
+
+TENSORS = "tensors"
+"""Folder of a study for whole tensors, where they are kept."""
+
+
+def run_study(settings: StudySettings, progress: Progress) -> Path:
+    """Make clips, track through them while the model is observed, and draw the page.
+
+    What can be checked is checked before the first clip is made: output folder, videos, device, model and
+    draws. A clip is made, tracked and dropped before the next one, so that the number of clips costs no
+    memory.
+
+    Args:
+        settings: what the study is.
+        progress: hears how far it is.
+
+    Returns:
+        The page in the folder ``settings.out``.
+
+    Raises:
+        UsageError: an argument asks for something that does not exist or cannot be.
+        SamscopeError: videos, model or disk are not as they must be.
+            After any error ``settings.out`` is as it was.
+    """
+    timed = Timed(progress)
+    with output_folder(settings.out, overwrite=settings.overwrite) as folder:
+        study = _record(settings, folder, timed)
+        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
+        page = _report(folder, timed)
+        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
+    return settings.out / page.relative_to(folder)
+
+
+def run_track(settings: StudySettings, progress: Progress) -> Path:
+    """Make or read clips and track through them, as ``run_study`` does, without figures and page.
+
+    Args:
+        settings: what the study is.
+        progress: hears how far it is.
+
+    Returns:
+        The folder of the study.
+
+    Raises:
+        UsageError, SamscopeError: as ``run_study``.
+    """
+    timed = Timed(progress)
+    with output_folder(settings.out, overwrite=settings.overwrite) as folder:
+        study = _record(settings, folder, timed)
+        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
+    return settings.out
+
+
+def run_report(folder: Path, progress: Progress) -> Path:
+    """Draw figures and page again from the records of a study.
+
+    Args:
+        folder: written by ``run_study`` or ``run_track``.
+        progress: hears how far it is.
+
+    Returns:
+        The page.
+
+    Raises:
+        UsageError: the folder is no study's.
+        SamscopeError: its records are damaged, or nothing can be written there.
+    """
+    with disk_errors_named(str(folder), folder):
+        return _report(folder, progress)
+
+
+def run_build(
+    settings: ClipSettings,
+    out: Path,
+    progress: Progress,
+    *,
+    image_format: ImageFormat = "jpg",
+    overwrite: bool = False,
+) -> Path:
+    """Make clips and write them as DAVIS-format folders, one for each set, with tables of facts.
+
+    Args:
+        settings: which clips.
+        out: where they are written.
+        progress: hears how far it is.
+        image_format: ``png`` keeps every pixel of the frames as it is; ``jpg`` takes less room.
+        overwrite: whether an older result in ``out`` is replaced.
+
+    Returns:
+        ``out``; ``run_study`` and ``run_track`` take it in the place of videos.
+
+    Raises:
+        UsageError, SamscopeError: as ``run_study``.
+    """
+    timed = Timed(progress)
+    with output_folder(out, overwrite=overwrite) as folder:
+        with timed.stage("videos"):
+            videos = open_videos(settings)
+            if isinstance(videos, BuiltClips):
+                raise UsageError(f"--videos {settings.videos}: its clips are made already; name the videos")
+        with timed.stage("draws"):
+            source = open_source(settings, videos)
+        with timed.stage("clips", len(source)) as advance:
+            facts = []
+            for _, clips in source:
+                for clip in clips:
+                    facts.append(write_clip(folder, clip, image_format))
+                    advance(f"{clip.set} {clip.name}")
+            finish_build(folder, facts)
+        built = {"out": str(out), "image_format": image_format, **settings.to_json(), **source.facts}
+        write_json(folder / BUILD_FILE, {**built, **provenance(timed.seconds)})
+    return out
+
+
+def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Write the records of a study into ``folder``; return what ``study.json`` says of it."""
+    if settings.threads is not None:
+        torch.set_num_threads(settings.threads)
+    with progress.stage("videos"):
+        videos = open_videos(settings.clips)
+    with progress.stage("model"), _device_memory_explained(settings.device):
+        model = load_model(settings.model, settings.device, settings.image_size)
+    with progress.stage("draws"):
+        source = open_source(settings.clips, videos)
+    with progress.stage("tracking", len(source)) as advance, _device_memory_explained(settings.device):
+        _observe(settings, model, source, folder, advance)
+    return {
+        **settings.to_json(),
+        **source.settings.to_json(),
+        **source.facts,
+        "device": str(model.device),
+        "image_size": model.image_size,
+        "weights_sha256": model.digest(),
+    }
+
+
+def _observe(
+    settings: StudySettings, model: Model, source: ClipSource, folder: Path, advance: Advance
+) -> None:
+    """Track through every clip of every draw and write what is seen, draw by draw."""
+    writer = RecordWriter(folder)
+    keep = folder / TENSORS if settings.keep else None
+    for place, (number, clips) in enumerate(source):
+        records = []
+        for clip in clips:
+            records.append(observe_clip(model, clip, maps=place < settings.maps, keep=keep))
+            advance(f"{clip.set} {clip.name}")
+        writer.write(number, records)
+
+
+@contextmanager
+def _device_memory_explained(device: str) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise SamscopeError(
+            f"--device {device}: its memory is full; take a smaller --model or --image-size, or --device cpu"
+        ) from error
+
+
+def _report(folder: Path, progress: Progress) -> Path:
+    with progress.stage("report"):
+        return write_report(folder)

@@ -1,0 +1,118 @@
+"""The command line: its help, its answers and its exit statuses."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from samscope import __version__
+from samscope import study as samscope_study
+from samscope.errors import SamscopeError
+from tests.command import SHORT, message, samscope, save_model, save_videos
+
+COMMANDS = ("study", "build", "track", "report")
+
+
+def test_version() -> None:
+    outcome = samscope("--version")
+    assert (outcome.status, outcome.out, outcome.err) == (0, f"samscope {__version__}\n", "")
+
+
+def test_help_lists_the_commands() -> None:
+    outcome = samscope("--help")
+    assert outcome.status == 0
+    assert all(re.search(rf"│ {command} ", outcome.out) for command in COMMANDS)
+    assert "│ study " in samscope().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches_by_examples(command: str) -> None:
+    outcome = samscope(command, "--help")
+    assert outcome.status == 0
+    assert "Examples" in outcome.out
+    assert f"samscope {command} " in outcome.out.split("Examples")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["study"], "Missing option '--out'"),
+        (["study", "--out", "x", "--clip", "4"], "No such option: --clip"),
+        (["study", "--out", "x", "--clips", "many"], "'--clips'"),
+        (["study", "--out", "x", "--background", "pink"], "black"),
+        (["study", "--out", "x", "--sets", "clean,dirty"], "--sets names 'dirty'; the sets are clean"),
+        (["study", "--out", "x", "--strides", "fast"], "--strides is 'fast'"),
+        (["study", "--out", "x", "--prefix", "1"], "--prefix is 1"),
+        (["stuudy"], "stuudy"),
+        (["report"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = samscope(*arguments)
+    assert outcome.status == 2
+    assert said in message(outcome)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failure_is_status_1_and_debugging_shows_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise SamscopeError("a file is\ndamaged")
+
+    monkeypatch.setattr(samscope_study, "run_study", fail)
+    outcome = samscope("study", "--out", tmp_path / "study")
+    assert (outcome.status, outcome.err) == (1, "samscope: a file is damaged\n")
+    monkeypatch.setenv("SAMSCOPE_DEBUG", "1")
+    with pytest.raises(SamscopeError):
+        samscope("study", "--out", tmp_path / "study")
+
+
+def test_a_bug_of_ours_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(samscope_study, "run_study", fail)
+    with pytest.raises(ZeroDivisionError):
+        samscope("study", "--out", tmp_path / "study")
+
+
+def test_built_clips_take_no_options_that_would_make_others(tmp_path: Path) -> None:
+    videos = save_videos(tmp_path / "videos")
+    built = tmp_path / "built"
+    assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
+    outcome = samscope("track", "--videos", built, "--seed", "3", "--out", tmp_path / "records")
+    assert outcome.status == 2
+    assert message(outcome).startswith("--seed: the clips in ")
+    outcome = samscope("build", "--videos", built, "--out", tmp_path / "again")
+    assert outcome.status == 2
+    assert "its clips are made already" in message(outcome)
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130)])
+@pytest.mark.slow
+def test_ctrl_c_leaves_one_line_and_nothing_else(tmp_path: Path, sent: signal.Signals, status: int) -> None:
+    videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
+    out = tmp_path / "results" / "study"
+    study = ["study", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
+    command = [sys.executable, "-m", "samscope", *map(str, study)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while not list(out.parent.glob(".study.partial-*/records/clips/part-*")):
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(sent)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == status
+    assert err.splitlines()[-1] == "samscope: stopped; nothing half-written is left"
+    assert "Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "videos"]
