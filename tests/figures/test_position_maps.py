@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from samscope.errors import UsageError
 from samscope.figures.position_maps import MAP_POSITIONS, map_limits, position_maps
 from samscope.figures.saving import render
-from samscope.records.store import Study
+from samscope.records.store import Study, open_study
 from tests.figures.drawn import clipped, overlapping, words
+from tests.planted import FEW_POSITIONS, planted
 
 
 def test_every_position_over_its_variance(study: Study) -> None:
@@ -51,3 +54,12 @@ def test_a_position_that_does_not_exist_is_said_so(study: Study) -> None:
 def test_a_clip_without_maps_is_refused(study: Study) -> None:
     with pytest.raises(UsageError, match="no maps of clip 3 of clean"):
         position_maps(study, "clean", 3, 0)
+
+
+def test_a_grey_video_varies_in_no_channel(tmp_path: Path) -> None:
+    planted_study = planted(clips=1, sets=["clean"], positions=FEW_POSITIONS)
+    planted_study.maps["clean", 0]["frame/variance"][:] = 0
+    planted_study.maps["clean", 0]["masks"][:] = 0
+    figure = position_maps(open_study(planted_study.write(tmp_path / "study")), "clean", 0, 5)
+    assert clipped(figure) == []
+    render(figure, "png")

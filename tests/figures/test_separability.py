@@ -69,3 +69,14 @@ def test_what_cannot_be_drawn_is_refused(study: Study, small_study: Study) -> No
         separability(study, "clean", "frame")
     with pytest.raises(SamscopeError, match="no features of interjection at frame"):
         separability(small_study, "interjection", "frame")
+
+
+def test_a_feature_without_values_is_undefined(study: Study) -> None:
+    blank = study.features.assign(ratio=np.nan)
+    figure = separability(
+        Study(study.path, study.settings, study.clips, study.frames, blank), "interjection", "frame"
+    )
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles[2] == "Short-term ratio: AUROC undefined"
+    assert titles[3] == "Linear combination: none"
+    render(figure, "png")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from samscope.errors import UsageError
+from samscope.errors import SamscopeError, UsageError
 from samscope.records.store import open_study
 from samscope.report.page import write_report
 from samscope.report.results import compute_results
@@ -191,3 +191,12 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no study"):
         write_report(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["figures", "tables"])
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path, name: str) -> None:
+    folder = planted(clips=2, sets=["clean"], positions=FEW_POSITIONS, maps=False).write(tmp_path / "study")
+    (folder / name).write_text("in the way")
+    with pytest.raises(SamscopeError, match=f"{name}"):
+        write_report(folder)
+    assert not (folder / "report.html").exists()

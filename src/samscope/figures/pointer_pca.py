@@ -87,8 +87,8 @@ def _draw(axes: Axes, clips: dict[str, tuple[NDArray[np.int64], NDArray[np.float
     horizontal, vertical = (f"{100 * share:.0f} % of the variance" for share in projection.explained)
     axes.set(
         title=f"{title}: {len(projection.points)} pointers",
-        xlabel=f"first principal component ({horizontal})",
-        ylabel=f"second principal component ({vertical})",
+        xlabel=f"first component ({horizontal})",
+        ylabel=f"second component ({vertical})",
     )
 
 

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.contrasts import Contrast, Scores, column_scores, combined_scores, contrast, separation
 from samscope.analysis.measurements import (
     FEATURE_TITLES,
@@ -105,10 +106,7 @@ def _draw(axes: Axes, sides: Contrast, scores: Scores, title: str) -> None:
     axes.set_xlim(-0.6, values.shape[1] - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 4, 5, 10]))
     found = separation(sides, scores, "pooled")
-    interval = f" [{found.low:.2f}, {found.high:.2f}]" if found.has_interval else ""
-    axes.set_title(
-        f"{title}: AUROC {found.value:.2f}{interval}" if found.value >= 0 else f"{title}: undefined"
-    )
+    axes.set_title(f"{title}: AUROC {_words(found)}")
 
 
 def _draw_boxes(axes: Axes, values: NDArray[np.float64], absent: NDArray[np.bool_]) -> None:
@@ -133,12 +131,19 @@ def _draw_combination(axes: Axes, sides: Contrast, scores: Scores | None) -> Non
     axes.text(
         0.5,
         0.5,
-        "needs two source videos or more,\nto be scored on videos it was not fitted to",
+        "needs both kinds of frames, with all features defined,\nin two source videos or more",
         transform=axes.transAxes,
         ha="center",
         va="center",
         color=MUTED,
     )
+
+
+def _words(found: Estimate) -> str:
+    if not np.isfinite(found.value):
+        return "undefined"
+    interval = f" [{found.low:.2f}, {found.high:.2f}]" if found.has_interval else ""
+    return f"{found.value:.2f}{interval}"
 
 
 def _handles() -> list[Line2D]:
@@ -150,13 +155,12 @@ def _handles() -> list[Line2D]:
 
 def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, references: References) -> str:
     score = separation(sides, object_score_scores(sides, study.frames), "pooled")
-    interval = f" [{score.low:.2f}, {score.high:.2f}]" if score.has_interval else ""
     undefined = sum(of.undefined for of in scores)
     left_out = f" {undefined} undefined values left out." if undefined else ""
     return (
         f"{sample_size(len(sides.videos), len(np.unique(sides.videos)))}. Bars: quartiles; strokes: medians. "
         "AUROC of absent against present frames [95 % interval over source videos]; the object score's is "
-        f"{score.value:.2f}{interval}. The combination is scored on source videos that it was not fitted to. "
+        f"{_words(score)}. The combination is scored on source videos that it was not fitted to. "
         f"References: {REFERENCE_TITLES[references]}; "
         f"spread of the long-term distance: {SPREAD_TITLES[spread]}.{left_out}"
     )

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from samscope.analysis.bootstrap import RESAMPLES
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import disk_errors_explained, whole_file
 from samscope.figures.saving import FORMATS, render
 from samscope.records.store import open_study
 from samscope.report.drawings import (
@@ -116,7 +116,8 @@ def _picture(drawing: Drawing, folder: Path) -> Picture:
     paths = {file_format: folder / FIGURES / f"{drawing.name}.{file_format}" for file_format in FORMATS}
     if drawing.missing:
         for path in paths.values():
-            path.unlink(missing_ok=True)
+            with disk_errors_explained(path):
+                path.unlink(missing_ok=True)
         return Picture(drawing, "", 0, 0)
     figure = drawing.draw()
     rendered = {file_format: render(figure, file_format) for file_format in FORMATS}
