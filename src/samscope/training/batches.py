@@ -267,5 +267,6 @@ def batches_from(batches: TrainingBatches, first: int, workers: int) -> Iterator
         sampler=range(first, len(batches)),
         num_workers=workers,
         prefetch_factor=2 if workers else None,
+        generator=torch.Generator().manual_seed(0),  # else it takes a number from torch's own
     )
     return iter(loader)

@@ -42,7 +42,7 @@ ARCHITECTURES = {"nano-128": NANO_128, "nano-192": NANO_192}
 
 
 def configuration(architecture: Architecture) -> Sam2VideoConfig:
-    """Return the transformers configuration of an architecture, in its SAM 2.1 variant.
+    """Return the transformers configuration of an architecture, in its SAM 2.1 variant without dropout.
 
     Memory keeps 64 channels and the decoder two layers: the library's classes allow no other.
 
@@ -74,6 +74,8 @@ def configuration(architecture: Architecture) -> Sam2VideoConfig:
         memory_attention_hidden_size=width,
         memory_attention_num_layers=architecture.memory_layers,
         memory_attention_feed_forward_hidden_size=hidden,
+        memory_attention_dropout=0.0,
+        memory_attention_rope_dropout=0.0,
         memory_encoder_hidden_size=width,
         mask_downsampler_embed_dim=width,
         memory_fuser_embed_dim=width,

@@ -12,7 +12,6 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 from samscope.tracking.prompt import Prompt
 from samscope.tracking.step import encode_frame, first_step
 
-
 _COMMON_POINTER_NORM = 6.0
 """Norm of what all pointers' keys have in common, before their projection."""
 
@@ -48,9 +47,9 @@ class Priors:
     skip_gain: float = 0.1
     memory_output_gain: float = 8.0
     token_norm: float = 9.0
-    pointer_logits: float = 2.5
-    same_place_logits: float = 5.0
-    same_place_frequencies: int = 4
+    pointer_logits: float = 0.0
+    same_place_logits: float = 8.0
+    same_place_frequencies: int = 8
 
     def stated(self) -> dict[str, float]:
         """Return the priors by name, for a model's card."""

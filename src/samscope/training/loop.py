@@ -56,6 +56,7 @@ def run_training(settings: TrainingSettings, progress: Progress | None = None) -
     device = torch.device(settings.device)
     sources = find_sources(settings.data, Split.TRAINING)
     architecture = ARCHITECTURES[settings.architecture]
+    torch.manual_seed(settings.seed)
     learner = _new_learner(settings, device)
     first = _resume(settings, learner)
     batches = TrainingBatches(

@@ -1,4 +1,9 @@
-"""SAM 2's losses: focal and dice on masks, L1 on predicted IoUs, cross-entropy on the object score."""
+"""Losses after SAM 2: focal and dice on masks, cross-entropy on predicted IoUs and on the object score.
+
+One part differs. SAM 2 trains predicted IoUs with L1; from scratch, where most masks are still empty, that drove
+them to 0, where their sigmoid has no gradient, and the mask that was picked by them, for good empty, emptied the
+memory. Cross-entropy with the actual IoU has the same optimum and a gradient everywhere.
+"""
 
 from dataclasses import dataclass, fields
 
@@ -17,11 +22,14 @@ class LossWeights:
     Attributes:
         focal: of the masks' focal loss.
         dice: of their dice loss.
-        iou: of the predicted IoUs' L1.
+        iou: of the predicted IoUs' cross-entropy.
         object_score: of the object score's binary cross-entropy.
         token_norm: of the penalty on memory and pointer tokens longer than ``longest_token``.
         balance: of the penalty on memory attention that leaves pointers, or spatial memories, next to
             nothing: saturated, it gives neither a gradient.
+        other_masks: share of the masks' loss that goes to the mean of all decoded masks; the rest goes to the
+            best one (SAM 2: all of it). Masks that are never the best would stay empty, and one that is
+            picked by its predicted IoU empties the memory.
         prompted_frame: weight of frame 0 among the frames of a clip, which count 1 each.
         longest_token: norm above which a token is penalised. Long tokens saturate memory attention.
         largest_balance: the logarithm of spatial memories' attention over pointers', in each clip and layer,
@@ -34,6 +42,7 @@ class LossWeights:
     object_score: float = 2.0
     token_norm: float = 0.1
     balance: float = 0.03
+    other_masks: float = 0.2
     prompted_frame: float = 0.3
     longest_token: float = 12.0
     largest_balance: float = 3.0
@@ -101,8 +110,8 @@ def clip_losses(
 ) -> Losses:
     """Return the loss of tracked clips.
 
-    On every frame the best of the decoded masks (by 20 focal + dice) is trained, all predicted IoUs are, and
-    the object score is. Where the object is absent only the object score is trained, as in SAM 2.
+    On every frame the best of the decoded masks (by 20 focal + dice) is trained, the others a little, and all
+    predicted IoUs and the object score are. Where the object is absent only the object score is trained, as in SAM 2.
 
     Args:
         tracked: the clips.
@@ -139,7 +148,7 @@ def clip_losses(
 def _mask_losses(
     logits: Tensor, ious: Tensor, truth: Tensor, weights: LossWeights
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return focal and dice loss of the best mask, and the mean L1 of all predicted IoUs, [B] each."""
+    """Return focal and dice loss, mostly of the best mask, and the mean loss of predicted IoUs, [B] each."""
     size = truth.shape[-2:]
     whole = functional.interpolate(logits.float(), size=size, mode="bilinear", align_corners=False)
     target = truth[:, None].float()
@@ -147,8 +156,12 @@ def _mask_losses(
     best = (weights.focal * focal + weights.dice * dice).argmin(dim=1, keepdim=True)
     with torch.no_grad():
         actual = intersection_over_union(whole, target)
-    error = (ious.float() - actual).abs().mean(dim=1)
-    return focal.gather(1, best)[:, 0], dice.gather(1, best)[:, 0], error
+    error = functional.binary_cross_entropy(ious.float(), actual, reduction="none").mean(dim=1)
+    rest = weights.other_masks
+    relaxed = [
+        (1 - rest) * losses.gather(1, best)[:, 0] + rest * losses.mean(dim=1) for losses in (focal, dice)
+    ]
+    return relaxed[0], relaxed[1], error
 
 
 def _token_norm_penalty(tracked: TrackedClips, longest: float) -> Tensor:

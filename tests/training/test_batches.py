@@ -1,0 +1,120 @@
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from samscope.models.preprocessing import preprocess
+from samscope.training.batches import (
+    Plan,
+    PlanMix,
+    PromptKind,
+    TrainingBatches,
+    batches_from,
+    box_corners,
+    click,
+    draw_batch,
+    draw_plan,
+    normalised,
+)
+from samscope.training.clips import ClipMix
+from samscope.training.forward import Recall
+from samscope.training.sources import Sources
+
+
+def test_plans_follow_the_curriculum() -> None:
+    lengths = [draw_plan(0, step, 1000, PlanMix()).frames for step in range(1000)]
+
+    assert set(lengths[:150]) == {3}
+    assert set(lengths[150:350]) == {5}
+    assert set(lengths[350:850]) == {8}
+    assert set(lengths[850:]) == set(range(12, 17))
+
+
+def test_plans_have_the_stated_shares() -> None:
+    mix = PlanMix(point=0.15, box=0.2, pointers_only=0.22, prompt_only=0.1)
+    plans = [draw_plan(1, step, 4000, mix) for step in range(4000)]
+    prompts = Counter(plan.prompt for plan in plans)
+    recalls = Counter(plan.recall for plan in plans)
+
+    assert prompts[PromptKind.POINT] / 4000 == pytest.approx(0.15, abs=0.02)
+    assert prompts[PromptKind.BOX] / 4000 == pytest.approx(0.2, abs=0.02)
+    assert recalls[Recall.POINTERS] / 4000 == pytest.approx(0.22, abs=0.02)
+    assert recalls[Recall.PROMPT] / 4000 == pytest.approx(0.1, abs=0.02)
+
+
+def test_same_step_same_batch(sources: Sources) -> None:
+    plan = Plan(3, PromptKind.BOX, Recall.ALL)
+    first, again, other = (
+        draw_batch(sources, plan, size=2, side=64, seed=0, step=step) for step in (7, 7, 8)
+    )
+
+    assert torch.equal(first.pixels, again.pixels)
+    assert torch.equal(first.prompt.points, again.prompt.points)
+    assert not torch.equal(first.pixels, other.pixels)
+
+
+def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
+    batches = TrainingBatches(sources, size=2, side=64, seed=3, steps=4, plans=PlanMix(), clips=ClipMix())
+    here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
+
+    assert len(here) == len(there) == 3
+    for ours, theirs in zip(here, there, strict=True):
+        assert torch.equal(ours.pixels, theirs.pixels)
+        assert torch.equal(ours.masks, theirs.masks)
+
+
+def test_frames_are_preprocessed_as_the_tracker_does(sources: Sources) -> None:
+    frames = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), dtype=np.uint8)
+
+    torch.testing.assert_close(normalised(frames)[1], preprocess(frames[1], 64))
+
+
+def test_prompts_are_on_the_object(sources: Sources) -> None:
+    for kind in PromptKind:
+        batch = draw_batch(sources, Plan(3, kind, Recall.ALL), size=3, side=64, seed=0, step=0)
+        if kind is PromptKind.MASK:
+            assert torch.equal(batch.prompt.mask[:, 0] > 0, batch.masks[0])
+        elif kind is PromptKind.POINT:
+            for mask, (point,), label in zip(
+                batch.masks[0], batch.prompt.points, batch.prompt.labels, strict=True
+            ):
+                assert mask[int(point[1]), int(point[0])]
+                assert label.tolist() == [1]
+        else:
+            assert batch.prompt.labels.tolist() == [[2, 3]] * 3
+
+
+def test_box_is_about_the_object() -> None:
+    mask = np.zeros((64, 64), bool)
+    mask[20:40, 10:50] = True
+    boxes = np.array([box_corners(mask, np.random.default_rng(seed)) for seed in range(300)])
+
+    assert boxes.mean(axis=0) == pytest.approx(np.array([[10, 20], [50, 40]]), abs=0.5)
+    assert (boxes[:, 1] > boxes[:, 0]).all()
+    assert boxes.min() >= 0
+
+
+def test_half_of_the_clicks_are_innermost() -> None:
+    mask = np.zeros((64, 64), bool)
+    mask[20:41, 10:31] = True
+    clicks = [tuple(click(mask, np.random.default_rng(seed))) for seed in range(200)]
+
+    assert clicks.count((20.0, 30.0)) == pytest.approx(100, abs=25)
+
+
+def test_present_is_whether_a_pixel_is_visible(material: Path, sources: Sources) -> None:
+    batch = draw_batch(
+        sources,
+        Plan(6, PromptKind.MASK, Recall.ALL),
+        size=4,
+        side=64,
+        seed=0,
+        step=0,
+        mix=ClipMix(absence=1.0),
+    )
+
+    assert torch.equal(batch.present, batch.masks.flatten(2).any(2))
+    assert not batch.present.all()
+    assert batch.present[0].all()

@@ -1,0 +1,79 @@
+import pytest
+import torch
+from transformers import Sam2VideoModel
+
+from samscope.tracking.prompt import Prompt
+from samscope.tracking.step import encode_frame, first_step
+from samscope.training.configuration import configuration
+from samscope.training.initialisation import Priors, initial_network, token_norm
+from tests.training.material import TINY
+
+
+@pytest.fixture(scope="module")
+def network() -> Sam2VideoModel:
+    return initial_network(configuration(TINY), seed=0)
+
+
+def test_same_seed_same_weights_and_random_state_untouched(network: Sam2VideoModel) -> None:
+    before = torch.get_rng_state()
+    again = initial_network(configuration(TINY), seed=0).state_dict()
+    other = initial_network(configuration(TINY), seed=1).state_dict()
+
+    assert torch.equal(before, torch.get_rng_state())
+    assert all(torch.equal(value, again[name]) for name, value in network.state_dict().items())
+    assert not torch.equal(again["mask_decoder.mask_tokens.weight"], other["mask_decoder.mask_tokens.weight"])
+
+
+def test_both_positional_matrices_are_equal(network: Sam2VideoModel) -> None:
+    shared = network.shared_image_embedding.positional_embedding
+
+    assert torch.equal(shared, network.prompt_encoder.shared_embedding.positional_embedding)
+    assert shared.std() > 0.5
+
+
+def test_object_counts_as_present(network: Sam2VideoModel) -> None:
+    assert network.mask_decoder.pred_obj_score_head.proj_out.bias.item() == 2.0
+
+
+@pytest.mark.parametrize("norm", [5.0, 9.0])
+def test_tokens_of_memories_and_pointers_have_the_stated_norm(norm: float) -> None:
+    network = initial_network(configuration(TINY), seed=0, priors=Priors(token_norm=norm))
+    pixels = torch.nn.functional.interpolate(
+        torch.randn(6, 3, 8, 8, generator=torch.Generator().manual_seed(5)), size=(64, 64), mode="bicubic"
+    )
+    mask = torch.zeros(6, 1, 64, 64)
+    mask[..., 10:40, 20:50] = 1
+    with torch.no_grad():
+        step = first_step(network, encode_frame(network, pixels), Prompt(mask=mask))
+
+    assert token_norm(step.memory_encoder_output.flatten(2).transpose(1, 2)) == pytest.approx(norm, rel=0.6)
+    assert token_norm(step.decoded.pointer_ungated.reshape(6, -1, 64)) == pytest.approx(norm, rel=0.6)
+
+
+@pytest.mark.parametrize("logits", [0.0, 2.0, 5.0])
+def test_same_place_prior_has_the_stated_height(logits: float) -> None:
+    network = initial_network(
+        configuration(TINY), seed=0, priors=Priors(same_place_logits=logits, pointer_logits=0.0)
+    )
+
+    for layer in network.memory_attention.layers:
+        attention = layer.cross_attn_image
+        height = attention.q_proj.bias @ attention.k_proj.bias * attention.scaling
+        assert height.item() == pytest.approx(logits, abs=1e-4)
+
+
+def test_pointer_prior_has_the_stated_height() -> None:
+    network = initial_network(
+        configuration(TINY), seed=0, priors=Priors(same_place_logits=0.0, pointer_logits=2.5)
+    )
+    common = network.temporal_positional_encoding_projection_layer.bias
+
+    for layer in network.memory_attention.layers:
+        attention = layer.cross_attn_image
+        height = attention.q_proj.bias @ (attention.k_proj.weight @ common) * attention.scaling
+        assert height.item() == pytest.approx(2.5, abs=1e-4)
+
+
+def test_all_priors_are_stated() -> None:
+    assert Priors(token_norm=7.0).stated()["token_norm"] == 7.0
+    assert len(Priors().stated()) == len(Priors.__dataclass_fields__)

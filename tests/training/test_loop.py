@@ -1,0 +1,215 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.training import loop
+from samscope.training.__main__ import main
+from samscope.training.batches import PlanMix
+from samscope.training.checkpoint import read_checkpoint
+from samscope.training.configuration import ARCHITECTURES
+from samscope.training.log import append, read_log, rewind
+from samscope.training.loop import run_training
+from samscope.training.losses import Losses
+from samscope.training.settings import TrainingSettings
+
+SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
+
+
+def settings(material: Path, output: Path, **changes: Any) -> TrainingSettings:
+    plain = TrainingSettings(
+        material, output, architecture="tiny", steps=6, batch=2, warm_up=2, log_every=1, check_every=3,
+        check_clips=2, plans=SHORT,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+class StopError(Exception):
+    """What a power cut is to the loop."""
+
+
+def stop_after(steps: int) -> loop.Progress:
+    def progress(done: int, _steps: int, _entry: dict[str, Any]) -> None:
+        if done == steps:
+            raise StopError
+
+    return progress
+
+
+@pytest.fixture(autouse=True)
+def fewer_frames(monkeypatch: pytest.MonkeyPatch, tiny_architecture: str) -> None:
+    monkeypatch.setattr(loop, "CHECK_FRAMES", 3)
+
+
+def content(path: Path) -> dict[str, Any]:
+    checkpoint = read_checkpoint(path / "latest.pt")
+    del checkpoint["settings"]
+    return checkpoint
+
+
+def assert_equal(ours: Any, theirs: Any) -> None:
+    if isinstance(ours, torch.Tensor):
+        assert torch.equal(ours, theirs)
+    elif isinstance(ours, dict):
+        assert ours.keys() == theirs.keys()
+        for key in ours:
+            assert_equal(ours[key], theirs[key])
+    elif isinstance(ours, list | tuple):
+        assert len(ours) == len(theirs)
+        for one, other in zip(ours, theirs, strict=True):
+            assert_equal(one, other)
+    else:
+        assert ours == theirs
+
+
+def test_six_steps_are_three_and_three_more(material: Path, tmp_path: Path) -> None:
+    straight = settings(material, tmp_path / "straight")
+    run_training(straight)
+    parted = settings(material, tmp_path / "parted", save_minutes=0.0)
+    with pytest.raises(StopError):
+        run_training(parted, stop_after(4))  # the checkpoint is of step 3
+    assert content(parted.output)["step"] == 3
+    append(parted.output / "log.jsonl", {"step": 4, "kind": "training"})  # logged, but lost with the power
+    run_training(parted)
+
+    assert_equal(content(straight.output), content(parted.output))
+    model = [
+        (folder / "model" / "model.safetensors").read_bytes() for folder in (straight.output, parted.output)
+    ]
+    assert model[0] == model[1]
+    logs = [read_log(folder / "log.jsonl") for folder in (straight.output, parted.output)]
+    for log in logs:
+        for entry in log:
+            entry.pop("seconds", None)
+            entry.pop("elapsed", None)
+    assert logs[0] == logs[1]
+
+
+def test_what_a_run_leaves(material: Path, tmp_path: Path) -> None:
+    seen: list[int] = []
+    written = run_training(
+        settings(material, tmp_path / "run", keep_every=4), lambda done, _steps, _entry: seen.append(done)
+    )
+    log = read_log(tmp_path / "run" / "log.jsonl")
+    training = [entry for entry in log if entry["kind"] == "training"]
+    held_out = [entry for entry in log if entry["kind"] == "held_out"]
+
+    assert written == tmp_path / "run" / "model"
+    assert seen == [entry["step"] for entry in training] == [1, 2, 3, 4, 5, 6]
+    assert [entry["step"] for entry in held_out] == [3, 6]
+    assert {"focal", "dice", "iou", "object_score", "gradient_norm", "seconds", "clips"} <= training[0].keys()
+    assert all(len(entry["attention"]["pointer"]) == 2 for entry in held_out)
+    assert [entry["frames"] for entry in training] == [2, 2, 2, 3, 3, 3]
+    assert {path.name for path in written.parent.iterdir()} == {
+        "log.jsonl", "latest.pt", "step-000004.pt", "model"
+    }  # fmt: skip
+
+
+def test_stops_in_time_and_goes_on(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run", minutes=0.0)
+
+    assert run_training(run) == run.output / "latest.pt"
+    assert content(run.output)["step"] == 1
+    assert run_training(replace(run, minutes=None)) == run.output / "model"
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = settings(material, tmp_path / "run", save_minutes=0.0)
+    with pytest.raises(StopError):
+        run_training(run, stop_after(3))
+    before = (run.output / "latest.pt").read_bytes()
+    whole = loop.clip_losses
+
+    def poisoned(*arguments: Any) -> Losses:
+        losses = whole(*arguments)
+        return replace(losses, total=losses.total * float("nan"))
+
+    monkeypatch.setattr(loop, "clip_losses", poisoned)
+    with pytest.raises(SamscopeError, match=r"step 3: the loss is nan.*no weight was changed"):
+        run_training(run)
+    assert (run.output / "latest.pt").read_bytes() == before
+    assert not (run.output / "model").exists()
+
+
+def test_refuses_to_go_on_as_another_run(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run", minutes=0.0)
+    run_training(run)
+
+    with pytest.raises(UsageError, match=r"seed: the checkpoint was made with 0, this run asks for 1"):
+        run_training(replace(run, seed=1))
+    with pytest.raises(UsageError, match="batch"):
+        run_training(replace(run, batch=3))
+
+
+def test_refuses_a_damaged_checkpoint(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run", minutes=0.0)
+    run_training(run)
+    latest = run.output / "latest.pt"
+    latest.write_bytes(latest.read_bytes()[:1000])
+
+    with pytest.raises(SamscopeError, match=r"latest\.pt: cannot be read"):
+        run_training(run)
+
+
+def test_refuses_a_log_without_a_checkpoint(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run")
+    run.output.mkdir()
+    append(run.output / "log.jsonl", {"step": 1})
+
+    with pytest.raises(UsageError, match="holds a log but no latest"):
+        run_training(run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"architecture": "huge"}, "architecture 'huge'"),
+        ({"steps": 0}, "steps is 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"hold": 1.0}, "hold is 1.0"),
+    ],
+)
+def test_wrong_settings(changes: dict[str, Any], complaint: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        TrainingSettings(tmp_path, tmp_path, **changes)
+
+
+def test_settings_are_stated_as_plain_values(tmp_path: Path) -> None:
+    stated = TrainingSettings(tmp_path, tmp_path / "run").stated()
+
+    assert json.loads(json.dumps(stated)) == stated
+
+
+def test_a_log_is_rewound_and_a_cut_line_is_dropped(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    for step in (1, 2, 3):
+        append(log, {"step": step})
+    with log.open("a") as file:
+        file.write('{"step": 4, "lo')
+    rewind(log, 2)
+
+    assert read_log(log) == [{"step": 1}, {"step": 2}]
+
+
+def test_a_damaged_log(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"step": 1}\nnonsense\n{"step": 2}\n')
+
+    with pytest.raises(SamscopeError, match="line 2"):
+        read_log(log)
+
+
+def test_the_command(material: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert "tiny" in ARCHITECTURES
+    common = [str(material), str(tmp_path / "run"), "--architecture", "tiny", "--batch", "2"]
+
+    assert main([*common, "--steps", "1", "--check-clips", "2"]) == 0
+    assert (tmp_path / "run" / "model" / "config.json").is_file()
+    assert main([str(tmp_path / "nowhere"), str(tmp_path / "other")]) == 2
+    assert "nowhere" in caplog.text
