@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from samscope.analysis.combination import held_out_scores
 from samscope.analysis.contrasts import AGAINST, POOLINGS, Against, Pooling, contrast
 from samscope.analysis.separability import ABSENT_SETS, COLUMNS, choose, separability
-from tests.planted import AGE_ONLY, NULL, SEPARATING, Planted, planted
+from tests.planted import AGE_ONLY, FEW_POSITIONS, NULL, SEPARATING, Planted, planted
 
 FEATURES = ("short", "long", "ratio")
 
@@ -97,7 +97,7 @@ def test_a_clean_frame_that_truly_lacks_the_object_is_no_control() -> None:
 
 
 def test_undefined_values_are_counted_and_left_out() -> None:
-    study = planted(clips=4)
+    study = planted(clips=4, positions=[SEPARATING])
     features = study.features
     of_cell = (features["set"] == "interjection") & (features["position"] == SEPARATING)
     features.loc[of_cell & (features["frame"] == 13), "ratio"] = np.nan
@@ -112,7 +112,7 @@ def test_undefined_values_are_counted_and_left_out() -> None:
 
 
 def test_one_source_video_has_no_interval_and_no_combination() -> None:
-    found = _separability(planted(clips=3, videos=["goat"]))
+    found = _separability(planted(clips=3, videos=["goat"], positions=FEW_POSITIONS))
     assert found["low"].isna().all()
     assert found["high"].isna().all()
     assert found.query("feature == 'combination'")["auroc"].isna().all()
@@ -120,8 +120,10 @@ def test_one_source_video_has_no_interval_and_no_combination() -> None:
 
 
 def test_sets_that_were_not_run_are_left_out() -> None:
-    assert set(_separability(planted(clips=2, sets=["clean", "interjection"]))["set"]) == {"interjection"}
-    without_control = _separability(planted(clips=2, sets=["interjection"]))
+    assert set(_separability(planted(clips=2, sets=["clean", "interjection"], positions=[NULL]))["set"]) == {
+        "interjection"
+    }
+    without_control = _separability(planted(clips=2, sets=["interjection"], positions=[NULL]))
     assert set(without_control["against"]) == {"present"}
     nothing = _separability(planted(clips=2, sets=["clean"]))
     assert nothing.empty

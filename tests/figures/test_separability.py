@@ -14,7 +14,8 @@ from tests.figures.drawn import clipped, overlapping, words
 
 def test_four_panels_with_the_auroc_over_each(study: Study) -> None:
     figure = separability(study, "interjection", "memory_features")
-    table = separability_table(study.clips, study.frames, study.features)
+    features = study.features.loc[study.features["position"] == "memory_features"]
+    table = separability_table(study.clips, study.frames, features)
     found = choose(table, "interjection", "present").set_index(["position", "feature"])["auroc"]
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert [title.split(":")[0] for title in titles] == [
