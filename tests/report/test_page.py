@@ -17,6 +17,7 @@ from tests.report.conftest import HOSTILE
 from tests.report.reading import Page, read
 
 FIGURES = {
+    "clips",
     "separability-by-position",
     "features-over-time-image_embeddings",
     "features-over-time-object_pointer_ungated",
@@ -173,6 +174,7 @@ def test_no_maps_is_said_so(tmp_path: Path) -> None:
     )
     page = read(write_report(folder).read_text(encoding="utf-8"))
     assert page.text.count("No maps were kept") == 2
+    assert "No frames were kept of any clip" in page.text
     assert "pointer-pca" in {attributes["id"] for attributes in page.named("figure")}
     assert (folder / "figures" / "pointer-pca.png").is_file()
 

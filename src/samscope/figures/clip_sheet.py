@@ -1,5 +1,6 @@
 """What each set makes of one draw, frame by frame (paper figures 2 to 6)."""
 
+import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 from samscope.clips.clip import SETS, Timeline
 from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, dress, note_strip, styled
 from samscope.records.store import Study
+
+_SHOWN_WIDTH = 144
+"""Pixels of a frame in the sheet, so that a figure of many stays a small file."""
 
 _LABEL, _EDGE, _GAP, _TOP, _FRAME_NUMBERS = 0.78, 0.07, 0.03, 0.36, 0.16
 
@@ -72,7 +76,11 @@ def sheet_frames(timeline: Timeline) -> list[int]:
 
 
 def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
-    axes.imshow(frame, aspect="auto")
+    height, width = mask.shape
+    small = cv2.resize(
+        frame, (_SHOWN_WIDTH, round(_SHOWN_WIDTH * height / width)), interpolation=cv2.INTER_AREA
+    )
+    axes.imshow(small, aspect="auto", extent=(-0.5, width - 0.5, height - 0.5, -0.5))
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from samscope.analysis.separability import ABSENT_SETS
+from samscope.figures.clip_sheet import clip_sheet
 from samscope.figures.features_over_time import TIME_SETS, features_over_time
 from samscope.figures.pointer_distance import pointer_distance
 from samscope.figures.pointer_pca import pointer_pca
@@ -76,6 +77,22 @@ def separability_overview(results: Results) -> Drawing:
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
         lambda: separability_by_position(results.separability, feature),
         "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
+    )
+
+
+def clip_drawing(study: Study) -> Drawing:
+    """Return the clips of the first draw that has maps, set by set."""
+    clips = [clip for _, clip in study.map_keys()]
+    shown = min(clips, default=0)
+    return Drawing(
+        "clips",
+        "What was shown to the tracker (paper, figures 2 to 6)",
+        "The clips that the sets make of one draw, with the true outline of the object to be tracked, where "
+        "it is visible. The tracker is given that outline on frame 0 and nothing afterwards. n = 1 draw: an "
+        "example.",
+        f"Frames of the clips of draw {shown}, one row a set.",
+        lambda: clip_sheet(study, shown),
+        "" if clips else "No frames were kept of any clip; run the study with --maps 1 to see some.",
     )
 
 

@@ -17,6 +17,7 @@ from samscope.figures.saving import FORMATS, render
 from samscope.records.store import open_study
 from samscope.report.drawings import (
     Drawing,
+    clip_drawing,
     map_drawings,
     pointer_drawings,
     separability_drawings,
@@ -90,6 +91,7 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "style": Markup(files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704
         "findings": findings(results),
         "facts": what_was_run(study),
+        "clips": _picture(clip_drawing(study), folder),
         "overview": _picture(separability_overview(results), folder),
         "separability_main": separability_main,
         "separability_more": separability_more,
