@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from samscope.models.preprocessing import preprocess
+from samscope.tracking.prompt import Prompt
 from samscope.training.batches import (
     Plan,
     PlanMix,
@@ -51,6 +52,8 @@ def test_same_step_same_batch(sources: Sources) -> None:
     )
 
     assert torch.equal(first.pixels, again.pixels)
+    assert first.prompt.points is not None
+    assert again.prompt.points is not None
     assert torch.equal(first.prompt.points, again.prompt.points)
     assert not torch.equal(first.pixels, other.pixels)
 
@@ -71,19 +74,26 @@ def test_frames_are_preprocessed_as_the_tracker_does(sources: Sources) -> None:
     torch.testing.assert_close(normalised(frames)[1], preprocess(frames[1], 64))
 
 
+def drawn(sources: Sources, kind: PromptKind) -> tuple[Prompt, torch.Tensor]:
+    batch = draw_batch(sources, Plan(3, kind, Recall.ALL), size=3, side=64, seed=0, step=0)
+    return batch.prompt, batch.masks[0]
+
+
 def test_prompts_are_on_the_object(sources: Sources) -> None:
-    for kind in PromptKind:
-        batch = draw_batch(sources, Plan(3, kind, Recall.ALL), size=3, side=64, seed=0, step=0)
-        if kind is PromptKind.MASK:
-            assert torch.equal(batch.prompt.mask[:, 0] > 0, batch.masks[0])
-        elif kind is PromptKind.POINT:
-            for mask, (point,), label in zip(
-                batch.masks[0], batch.prompt.points, batch.prompt.labels, strict=True
-            ):
-                assert mask[int(point[1]), int(point[0])]
-                assert label.tolist() == [1]
-        else:
-            assert batch.prompt.labels.tolist() == [[2, 3]] * 3
+    prompt, masks = drawn(sources, PromptKind.MASK)
+    assert prompt.mask is not None
+    assert torch.equal(prompt.mask[:, 0] > 0, masks)
+
+    prompt, masks = drawn(sources, PromptKind.POINT)
+    assert prompt.points is not None
+    assert prompt.labels is not None
+    assert prompt.labels.tolist() == [[1]] * 3
+    for mask, (point,) in zip(masks, prompt.points, strict=True):
+        assert mask[int(point[1]), int(point[0])]
+
+    prompt, masks = drawn(sources, PromptKind.BOX)
+    assert prompt.labels is not None
+    assert prompt.labels.tolist() == [[2, 3]] * 3
 
 
 def test_box_is_about_the_object() -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -55,7 +57,7 @@ def test_same_arguments_same_clips(sources: Sources) -> None:
 def test_scores_have_the_clips_shape(prompt: PromptKind, network: Sam2VideoModel, sources: Sources) -> None:
     batches = held_out_batches(sources, 10, 4, 64, seed=2, prompt=prompt, mix=ClipMix(absence=1.0))
     scores = score_clips(network, batches)
-    report = check(network, batches)
+    report: dict[str, Any] = check(network, batches)
 
     assert scores.overlap.shape == scores.object_score.shape == scores.present.shape == (4, 10)
     assert np.array_equal(np.isnan(scores.overlap), ~scores.present)

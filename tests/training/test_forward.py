@@ -1,7 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
+from transformers import Sam2VideoModel
 
 from samscope.models.loading import Model
 from samscope.tracking.prompt import Prompt, make_prompt
@@ -13,7 +16,11 @@ from samscope.training.initialisation import initial_network
 from tests.small_model import small_model
 from tests.training.material import TINY
 
-PROMPTS = {"mask": {}, "point": {"points": [[20, 30]]}, "box": {"box": [10, 12, 40, 50]}}
+PROMPTS: dict[str, dict[str, Any]] = {
+    "mask": {},
+    "point": {"points": [[20, 30]]},
+    "box": {"box": [10, 12, 40, 50]},
+}
 
 
 def clip(seed: int, frames: int = 5) -> np.ndarray:
@@ -21,7 +28,7 @@ def clip(seed: int, frames: int = 5) -> np.ndarray:
     return rng.integers(0, 255, (frames, 64, 64, 3), dtype=np.uint8)
 
 
-def prompting(kind: str) -> dict[str, object]:
+def prompting(kind: str) -> dict[str, Any]:
     mask = np.zeros((64, 64), bool)
     mask[10:40, 20:50] = True
     return {"mask": mask} if kind == "mask" else dict(PROMPTS[kind])
@@ -73,7 +80,7 @@ def test_gradients_reach_what_a_track_uses(kind: str) -> None:
     prompt = make_prompt((64, 64), 64, **prompting(kind))
     tracked = track_clips(network, torch.randn(3, 1, 3, 64, 64), prompt)
     last = tracked.steps[-1].decoded
-    (last.candidate_logits.square().mean() + last.candidate_ious.sum() + last.appears.sum()).backward()
+    (last.candidate_logits.square().mean() + last.candidate_ious.sum() + last.appears.sum()).backward()  # type: ignore[no-untyped-call]
 
     for name in (
         "vision_encoder.backbone.patch_embed.projection",
@@ -87,20 +94,26 @@ def test_gradients_reach_what_a_track_uses(kind: str) -> None:
         assert network.get_submodule(name).weight.grad.abs().sum() > 0, name
 
 
+def conditioned(
+    network: Sam2VideoModel, pixels: torch.Tensor, prompt: Prompt, recall: Recall = Recall.ALL
+) -> torch.Tensor:
+    """Return what memory attention made of the last frame."""
+    with torch.no_grad():
+        last = track_clips(network, pixels, prompt, recall=recall).steps[-1].memory_conditioned
+    assert last is not None
+    return last
+
+
 def test_recall_takes_away_what_it_says() -> None:
     torch.manual_seed(0)
     network = initial_network(configuration(TINY), seed=0)
     pixels = torch.randn(3, 2, 3, 64, 64)
-    answers = {
-        recall: track_clips(network, pixels, whole_mask(2), recall=recall).steps[-1].memory_conditioned
-        for recall in Recall
-    }
-    first = {
-        recall: track_clips(network, pixels[:2], whole_mask(2), recall=recall).steps[-1].memory_conditioned
-        for recall in Recall
-    }
+    answers = {recall: conditioned(network, pixels, whole_mask(2), recall) for recall in Recall}
+    alone = [
+        conditioned(network, pixels[:2], whole_mask(2), recall) for recall in (Recall.PROMPT, Recall.ALL)
+    ]
 
-    assert torch.equal(first[Recall.PROMPT], first[Recall.ALL])  # frame 1 has no other memory yet
+    assert torch.equal(*alone)  # on frame 1 the prompt's is the only memory
     for recall in set(Recall) - {Recall.ALL}:
         assert not torch.equal(answers[recall], answers[Recall.ALL]), recall
 
@@ -108,18 +121,17 @@ def test_recall_takes_away_what_it_says() -> None:
 def test_without_spatial_memories_only_pointers_carry_the_prompt() -> None:
     torch.manual_seed(0)
     network = initial_network(configuration(TINY), seed=0)
-    pixels = torch.randn(1, 1, 3, 64, 64).expand(3, 2, -1, -1, -1)
+    pixels = torch.randn(1, 1, 3, 64, 64).expand(2, 2, -1, -1, -1)
     masks = torch.zeros(2, 1, 64, 64)
     masks[0, :, :32], masks[1, :, 32:] = 1, 1
-    with torch.no_grad():
-        tracked = track_clips(network, pixels, Prompt(mask=masks), recall=Recall.POINTERS)
-        swapped = track_clips(network, pixels, Prompt(mask=masks), recall=Recall.FOREIGN_POINTERS)
-        own = track_clips(network, pixels, Prompt(mask=masks))
-        foreign = track_clips(network, pixels, Prompt(mask=masks.flip(0)))
+    pointers = conditioned(network, pixels, Prompt(mask=masks), Recall.POINTERS)
+    swapped = conditioned(network, pixels, Prompt(mask=masks), Recall.FOREIGN_POINTERS)
+    own = conditioned(network, pixels, Prompt(mask=masks))
+    other = conditioned(network, pixels, Prompt(mask=masks.flip(0)))
 
-    assert not torch.equal(tracked.steps[1].memory_conditioned[0], tracked.steps[1].memory_conditioned[1])
-    assert not torch.equal(swapped.steps[1].memory_conditioned, own.steps[1].memory_conditioned)
-    assert not torch.equal(swapped.steps[1].memory_conditioned, foreign.steps[1].memory_conditioned)
+    assert not torch.equal(pointers[0], pointers[1])
+    assert not torch.equal(swapped, own)  # foreign pointers change something,
+    assert not torch.equal(swapped, other)  # but the spatial memories are the clip's own
 
 
 def test_foreign_pointers_need_another_clip() -> None:

@@ -14,7 +14,7 @@ from samscope.training.checkpoint import read_checkpoint
 from samscope.training.configuration import ARCHITECTURES
 from samscope.training.log import append, read_log, rewind
 from samscope.training.loop import run_training
-from samscope.training.losses import Losses
+from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
 
 SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
@@ -124,7 +124,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(
     with pytest.raises(StopError):
         run_training(run, stop_after(3))
     before = (run.output / "latest.pt").read_bytes()
-    whole = loop.clip_losses
+    whole = clip_losses
 
     def poisoned(*arguments: Any) -> Losses:
         losses = whole(*arguments)

@@ -17,7 +17,7 @@ class AttentionShares:
 
     Attributes:
         pointer: mean over clips and queries of the attention that pointers get, 0..1; scalars.
-        gap: mean over clips and queries of the largest spatial logit minus the largest pointer logit; scalars.
+        gap: mean over clips and queries of the largest spatial logit minus the largest pointer one; scalars.
         balance: [B], mean over queries of the logarithm of what spatial memories get over what pointers get,
             for each clip, with gradients where they are on.
     """
@@ -34,7 +34,7 @@ class AttentionShares:
         }
 
     def excess(self, bound: float) -> Tensor:
-        """Return how far the balances are beyond plus and minus ``bound``: the mean square; 0 if none was seen."""
+        """Return the mean square of the balances' excess over plus and minus ``bound``; 0 without any."""
         seen = [balance for layer in self.balance for balance in layer]
         if not seen:
             return torch.zeros(())
@@ -49,7 +49,7 @@ def observed_attention(network: Sam2VideoModel) -> Iterator[AttentionShares]:
     ``initial_network``: other implementations do not give their weights.
     """
     layers = network.memory_attention.layers
-    shares = AttentionShares(*([[] for _ in layers] for _ in range(3)))
+    shares = AttentionShares([[] for _ in layers], [[] for _ in layers], [[] for _ in layers])
     handles = [
         layer.cross_attn_image.register_forward_hook(partial(_note, shares, number), with_kwargs=True)
         for number, layer in enumerate(layers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -126,7 +127,7 @@ def score_clips(
     return ClipScores(*whole)
 
 
-def check(network: Sam2VideoModel, batches: Sequence[Batch]) -> dict[str, object]:
+def check(network: Sam2VideoModel, batches: Sequence[Batch]) -> dict[str, Any]:
     """Return what a run logs of a network: ``ClipScores.summary`` and the attention's shares by layer."""
     with observed_attention(network) as shares:
         scores = score_clips(network, batches)

@@ -1,8 +1,8 @@
 """Losses after SAM 2: focal and dice on masks, cross-entropy on predicted IoUs and on the object score.
 
-One part differs. SAM 2 trains predicted IoUs with L1; from scratch, where most masks are still empty, that drove
-them to 0, where their sigmoid has no gradient, and the mask that was picked by them, for good empty, emptied the
-memory. Cross-entropy with the actual IoU has the same optimum and a gradient everywhere.
+One part differs. SAM 2 trains predicted IoUs with L1. From scratch, where most masks are still empty, that
+drove them to 0, where their sigmoid has no gradient; the mask that was picked by them stayed empty, and the
+memory with it. Cross-entropy with the actual IoU has its optimum at the mean and a gradient everywhere.
 """
 
 from dataclasses import dataclass, fields
@@ -111,7 +111,7 @@ def clip_losses(
     """Return the loss of tracked clips.
 
     On every frame the best of the decoded masks (by 20 focal + dice) is trained, the others a little, and all
-    predicted IoUs and the object score are. Where the object is absent only the object score is trained, as in SAM 2.
+    predicted IoUs and the object score are. Where the object is absent only the object score is, as in SAM 2.
 
     Args:
         tracked: the clips.

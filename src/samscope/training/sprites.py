@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,8 +86,7 @@ def sprite_of_mask(colour: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Sprite
     Raises:
         SamscopeError: the object is too small.
     """
-    alpha = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0)
-    return cut(colour, alpha.astype(np.float32) / np.float32(255))
+    return cut(colour, _opacity(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0)))
 
 
 def sprite_of_cutout(path: Path) -> Sprite:
@@ -102,7 +102,12 @@ def sprite_of_cutout(path: Path) -> Sprite:
             pixels = np.array(image.convert("RGBA"))
     except (OSError, UnidentifiedImageError, ValueError) as error:
         raise SamscopeError(f"{path}: cannot be read as a picture; remove it or get it again") from error
-    return cut(pixels[..., :3], pixels[..., 3].astype(np.float32) / 255)
+    return cut(pixels[..., :3], _opacity(pixels[..., 3]))
+
+
+def _opacity(levels: NDArray[Any]) -> NDArray[np.float32]:
+    """Return levels 0..255 as 0..1."""
+    return np.asarray(levels, np.float32) * np.float32(1 / 255)
 
 
 def scaled(sprite: Sprite, long_side: float) -> Sprite:
