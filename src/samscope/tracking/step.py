@@ -155,7 +155,7 @@ def next_step(network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, 
 def answer(
     network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, conditioned: Tensor
 ) -> Step:
-    """Decode what memory attention gave, [B, C, S/16, S/16], and remember the answer: ``next_step``'s rest."""
+    """Decode what memory attention gave [B, C, S/16, S/16] and remember it: the rest of ``next_step``."""
     decoded = decode(network, encoded, conditioned, None, several_masks=_several_masks(network, 0))
     output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
     remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
