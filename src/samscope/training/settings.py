@@ -97,14 +97,14 @@ class TrainingSettings:
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
-_FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_decay", "priors", "losses")
+_FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_decay", "priors")
 """Settings that a resumed run must share with the run that it continues."""
 
 
 def check_resumable(stated: dict[str, Any], settings: TrainingSettings) -> None:
     """Check that a run may go on from a checkpoint.
 
-    Steps, rates, lengths and mixes may differ: then the run goes on, but not as it would have.
+    Steps, rates, lengths, mixes and weights of the loss may differ: then the run goes on, but not as it would have.
 
     Args:
         stated: ``TrainingSettings.stated`` of the checkpoint's run.
