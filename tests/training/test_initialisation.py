@@ -77,3 +77,18 @@ def test_pointer_prior_has_the_stated_height() -> None:
 def test_all_priors_are_stated() -> None:
     assert Priors(token_norm=7.0).stated()["token_norm"] == 7.0
     assert len(Priors().stated()) == len(Priors.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("probability", [0.02, 0.2])
+def test_masks_begin_with_the_stated_probability(probability: float) -> None:
+    network = initial_network(configuration(TINY), seed=0, priors=Priors(mask_probability=probability))
+    with torch.no_grad():
+        for mask in network.mask_decoder.output_hypernetworks_mlps:
+            mask.proj_out.weight.zero_()
+            mask.proj_out.bias[1:] = 0  # what is left is the constant channel's part
+        mask = torch.zeros(1, 1, 64, 64)
+        mask[..., 10:40, 20:50] = 1
+        step = first_step(network, encode_frame(network, torch.randn(1, 3, 64, 64)), Prompt(mask=mask))
+
+    assert step.decoded.candidate_logits.sigmoid().mean().item() == pytest.approx(probability, rel=1e-3)
+    assert step.decoded.candidate_logits.std() < 1e-4

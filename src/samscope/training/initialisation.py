@@ -3,6 +3,7 @@
 The library's own initial weights (normal 0.02, fuser scale 1e-6) hardly learn from scratch.
 """
 
+import math
 from dataclasses import asdict, dataclass
 
 import torch
@@ -16,12 +17,20 @@ _COMMON_POINTER_NORM = 6.0
 """Norm of what all pointers' keys have in common, before their projection."""
 
 
+_CONSTANT = 2.0
+"""What goes into the activation of the upscaled features' constant channel."""
+
+
 @dataclass(frozen=True)
 class Priors:
     """What the initial weights hold beside noise; a model's card states these.
 
     Attributes:
         object_score_bias: bias of the object score, a logit: at the start the object counts as present.
+        mask_probability: probability of the object that every pixel begins with, as in focal loss's paper (Lin
+            et al., 4.1): one channel of the upscaled features is constant and the masks' weights on it are
+            negative. Without it the first steps push all pixels down by making all those weights negative,
+            and from there no pixel gets above 0.
         fuser_scale: layer scale of the memory encoder's fuser blocks.
         position_deviation: standard deviation of the positional, temporal and replacement parameters.
         mask_prompt_gain: factor on the last layer of the prompt encoder's mask embedding.
@@ -39,12 +48,13 @@ class Priors:
     """
 
     object_score_bias: float = 2.0
+    mask_probability: float = 0.05
     fuser_scale: float = 0.1
     position_deviation: float = 0.02
     mask_prompt_gain: float = 6.0
     mask_memory_gain: float = 2.0
     image_memory_gain: float = 0.4
-    skip_gain: float = 0.1
+    skip_gain: float = 0.3
     memory_output_gain: float = 8.0
     token_norm: float = 9.0
     pointer_logits: float = 0.0
@@ -78,6 +88,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
                 _initialise(module)
             _set_positions(network, priors)
             _boost_prompt(network, priors)
+            _expect_ground(network, priors)
             _prefer_same_place(network, priors)
             _prefer_pointers(network, priors)
             _equalise_tokens(network, priors)
@@ -137,6 +148,18 @@ def _boost_prompt(network: Sam2VideoModel, priors: Priors) -> None:
     # the prompting mask, 0 or 1, as logits of minus and plus 10
     network.mask_downsample.weight.fill_(20 / network.mask_downsample.weight.numel())
     network.mask_downsample.bias.fill_(-10)
+
+
+def _expect_ground(network: Sam2VideoModel, priors: Priors) -> None:
+    """Make channel 0 of the upscaled features constant, and its weight in every mask the wanted logit."""
+    decoder = network.mask_decoder
+    decoder.upscale_conv2.weight[:, 0] = 0
+    decoder.conv_s0.weight[0] = 0
+    decoder.upscale_conv2.bias[0] = _CONSTANT
+    logit = math.log(priors.mask_probability / (1 - priors.mask_probability))
+    for mask in decoder.output_hypernetworks_mlps:
+        mask.proj_out.weight[0] = 0
+        mask.proj_out.bias[0] = logit / nn.functional.gelu(torch.tensor(_CONSTANT))
 
 
 def _prefer_same_place(network: Sam2VideoModel, priors: Priors) -> None:

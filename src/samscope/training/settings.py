@@ -104,7 +104,7 @@ _FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_dec
 def check_resumable(stated: dict[str, Any], settings: TrainingSettings) -> None:
     """Check that a run may go on from a checkpoint.
 
-    Steps, rates, lengths, mixes and weights of the loss may differ: then the run goes on, but not as it would have.
+    Steps, rates, lengths, mixes and the loss may differ: the run goes on, but not as it would have.
 
     Args:
         stated: ``TrainingSettings.stated`` of the checkpoint's run.
