@@ -276,6 +276,14 @@ def test_an_old_result_stays_if_the_new_one_fails(videos: Path, model: Path, out
     assert (out / "study.json").is_file()
 
 
+def test_an_output_folder_that_is_also_the_input(tmp_path: Path, videos: Path, model: Path) -> None:
+    built = tmp_path / "built"
+    assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
+    track = ("track", "--videos", built, "--model", model, "--out", built, "--overwrite")
+    refuse(track, 2, f"--out {built}: would replace {built}, which is read")
+    refuse(study(videos, model, model, "--overwrite"), 2, f"--out {model}: would replace {model}")
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here, where nobody may write")
 def test_an_output_folder_that_is_not_writable(videos: Path, model: Path) -> None:
     outcome = samscope(*study(videos, model, Path("/proc/study")))

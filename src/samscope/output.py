@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
 
 
 @contextmanager
-def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def output_folder(path: Path, *, overwrite: bool = False, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """Give a folder to write into, and put it in the place of ``path`` once all has been written.
 
     Until then the work lies in a hidden folder beside ``path``, which any error and Ctrl-C remove. With
@@ -30,6 +30,7 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Args:
         path: where the result shall be; its parents are made where they do not exist.
         overwrite: whether an older result of samscope may be replaced.
+        inputs: what the work reads, and so must not replace.
 
     Yields:
         The folder to write into.
@@ -39,6 +40,9 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         SamscopeError: nothing can be written there, or the disk is full, whatever it was that failed for it.
     """
     target = path.expanduser().resolve()
+    for read in inputs:
+        if target in (read.resolve(), *read.resolve().parents):
+            raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
     check_output(path, overwrite=overwrite)
     made = _make_parents(path, target.parent)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"

@@ -44,7 +44,7 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
             After any error ``settings.out`` is as it was.
     """
     timed = Timed(progress)
-    with output_folder(settings.out, overwrite=settings.overwrite) as folder:
+    with output_folder(settings.out, overwrite=settings.overwrite, inputs=_inputs(settings)) as folder:
         study = _record(settings, folder, timed)
         write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
         page = _report(folder, timed)
@@ -66,7 +66,7 @@ def run_track(settings: StudySettings, progress: Progress) -> Path:
         UsageError, SamscopeError: as ``run_study``.
     """
     timed = Timed(progress)
-    with output_folder(settings.out, overwrite=settings.overwrite) as folder:
+    with output_folder(settings.out, overwrite=settings.overwrite, inputs=_inputs(settings)) as folder:
         study = _record(settings, folder, timed)
         write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
     return settings.out
@@ -114,7 +114,8 @@ def run_build(
         UsageError, SamscopeError: as ``run_study``.
     """
     timed = Timed(progress)
-    with output_folder(out, overwrite=overwrite) as folder:
+    inputs = [] if settings.videos is None else [settings.videos]
+    with output_folder(out, overwrite=overwrite, inputs=inputs) as folder:
         with timed.stage("videos"):
             videos = open_videos(settings)
             if isinstance(videos, BuiltClips):
@@ -131,6 +132,11 @@ def run_build(
         built = {"out": str(out), "image_format": image_format, **settings.to_json(), **source.facts}
         write_json(folder / BUILD_FILE, {**built, **provenance(timed.seconds)})
     return out
+
+
+def _inputs(settings: StudySettings) -> list[Path]:
+    videos = settings.clips.videos
+    return [Path(settings.model), *([] if videos is None else [videos])]
 
 
 def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[str, Any]:
