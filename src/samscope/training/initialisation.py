@@ -29,8 +29,8 @@ class Priors:
         object_score_bias: bias of the object score, a logit: at the start the object counts as present.
         mask_probability: probability of the object that every pixel begins with, as in focal loss's paper
             (Lin et al., 4.1): one channel of the upscaled features is constant and the masks' weights on it
-            are negative. Without it the first steps push all pixels down by making all those weights negative,
-            and from there no pixel gets above 0.
+            are negative. Without it the first steps push all pixels down by making all weights negative, and
+            from there no pixel gets above 0.
         fuser_scale: layer scale of the memory encoder's fuser blocks.
         position_deviation: standard deviation of the positional, temporal and replacement parameters.
         mask_prompt_gain: factor on the last layer of the prompt encoder's mask embedding.
