@@ -7,8 +7,9 @@ import pytest
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.errors import UsageError
-from samscope.models.loading import BUILT_IN
-from samscope.settings import BUILT_IN_MODEL, ClipSettings, StudySettings, parse_sets, parse_strides
+from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.loading import load_model
+from samscope.settings import ClipSettings, StudySettings, parse_sets, parse_strides
 from samscope.transforms.options import TransformOptions
 
 EVERYTHING = StudySettings(
@@ -70,4 +71,6 @@ def test_ranges() -> None:
 
 
 def test_the_built_in_model_has_one_name() -> None:
-    assert BUILT_IN_MODEL == BUILT_IN
+    assert StudySettings(Path("study")).model == BUILT_IN_MODEL
+    with pytest.raises(UsageError, match=f"the built-in model '{BUILT_IN_MODEL}'"):
+        load_model(BUILT_IN_MODEL)

@@ -12,7 +12,8 @@ from samscope.clips.built import is_built
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.writing import ImageFormat
 from samscope.errors import UsageError
-from samscope.settings import BUILT_IN_MODEL, ClipSettings, StudySettings, parse_sets, parse_strides
+from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.settings import ClipSettings, StudySettings, parse_sets, parse_strides
 from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
 
 T = TypeVar("T")

@@ -9,13 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import NO_ROOM, whole_file
 from samscope.errors import SamscopeError, UsageError
 
 STUDY_FILE = "study.json"
 BUILD_FILE = "build.json"
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FULL_WORDS = ("no space left on device", "disk quota exceeded")
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
 
@@ -184,7 +183,7 @@ def disk_errors_named(name: str, folder: Path) -> Iterator[None]:
 def _is_disk_full(error: BaseException | None) -> bool:
     """Tell whether a full disk is behind an error, whichever library it came through."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
             return True
         if any(words in str(error).lower() for words in _FULL_WORDS):
             return True

@@ -7,10 +7,8 @@ from typing import Any, cast
 
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
+from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.transforms.options import TransformOptions
-
-BUILT_IN_MODEL = "nano"
-"""Name of the model that needs no download."""
 
 
 @dataclass(frozen=True)

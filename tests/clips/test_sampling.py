@@ -4,11 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.clips.clip import Timeline
+from samscope.clips.clip import OVERLAYS, Timeline
 from samscope.clips.davis import read_collection
 from samscope.clips.made_up import made_up_collection
 from samscope.clips.sampling import (
-    OVERLAYS,
     PARTNER_ABSENT,
     PARTNER_CUT,
     SOURCE_ABSENT,

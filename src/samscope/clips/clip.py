@@ -12,6 +12,9 @@ SetName = Literal["clean", "interjection", "object_removal", "context_removal", 
 SETS: tuple[SetName, ...] = get_args(SetName)
 """The six sets of clips: the paper's section 3.1 and the clean clips that they are held against."""
 
+OVERLAYS = 3
+"""Look-alikes of each draw, which the overlay pastes over the object of interest (paper, 3.1.5)."""
+
 Segment = Literal["prefix", "middle", "suffix"]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from samscope.errors import SamscopeError
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Numbers of the operating system's errors for a disk, or a share of one, that is full."""
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def disk_errors_explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             raise SamscopeError(
                 f"disk full: {path.name} does not fit into {path.parent}; free space or name another folder"
             ) from error

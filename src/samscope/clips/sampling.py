@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from samscope.clips.clip import Draw, Excerpt, Timeline
+from samscope.clips.clip import OVERLAYS, Draw, Excerpt, Timeline
 from samscope.clips.extents import Extents
 from samscope.clips.look_alikes import find_look_alikes
 from samscope.clips.video import Collection, Video
 from samscope.errors import SamscopeError, UsageError
-
-OVERLAYS = 3
-"""Look-alikes of each draw (paper, 3.1.5)."""
 
 TOO_SHORT = "video shorter than a clip"
 SOURCE_ABSENT = "source object absent on the first frame"

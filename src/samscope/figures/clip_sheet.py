@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, dress, note_strip, styled
+from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
 from samscope.records.store import Study
 
 _SHOWN_WIDTH = 144
@@ -84,6 +84,4 @@ def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    if mask.any() and not mask.all():
-        axes.contour(mask > 0, levels=[0.5], colors="black", linewidths=0.9)
-        axes.contour(mask > 0, levels=[0.5], colors="white", linewidths=0.45)
+    draw_outline(axes, mask > 0, width=0.45, ground=0.9)

@@ -10,7 +10,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from samscope.figures.style import MUTED, PAGE_WIDTH, SET_STYLES, dress, note_strip, styled
+from samscope.figures.style import MUTED, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
 from samscope.models.positions import BY_NAME
 from samscope.records.store import Study
 
@@ -179,10 +179,7 @@ def _draw_clip(axes: Axes, maps: Maps, frame: int, *, predicted: bool) -> None:
     axes.imshow(maps["frames"][frame], aspect="auto")
     mask = np.asarray(maps["predicted" if predicted else "masks"][frame]) > 0
     axes.set_xlabel("predicted mask" if predicted else "true mask", fontsize=6.5, labelpad=2)
-    if mask.any() and not mask.all():
-        axes.contour(mask, levels=[0.5], colors="black", linewidths=1.3)
-        dashes = [(0, (2.5, 1.2))] if predicted else "solid"
-        axes.contour(mask, levels=[0.5], colors="white", linewidths=0.7, linestyles=dashes)
+    draw_outline(axes, mask, width=0.7, ground=1.3, dashed=predicted)
 
 
 def _short(limits: tuple[float, float]) -> list[str]:

@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
+from numpy.typing import NDArray
 
 from samscope.models.positions import BY_NAME
 
@@ -196,6 +198,24 @@ def note_strip(note: str, width: float) -> float:
 def shade_middle(axes: Axes, first: int, last: int) -> None:
     """Shade the frames of the middle, ``first`` to ``last``."""
     axes.axvspan(first - 0.5, last + 0.5, color=MIDDLE, linewidth=0, zorder=0)
+
+
+def draw_outline(
+    axes: Axes, mask: NDArray[np.bool_], *, width: float, ground: float, dashed: bool = False
+) -> None:
+    """Draw a mask's outline in white on a wider black line, so that it is seen on any picture.
+
+    Args:
+        axes: shows the picture in its own pixels.
+        mask: bool [H, W]; one that is empty or fills the picture has no outline.
+        width: of the white line, in points.
+        ground: of the black line.
+        dashed: break the white line.
+    """
+    if mask.any() and not mask.all():
+        axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
+        dashes: Any = [(0, (2.5, 1.2))] if dashed else "solid"
+        axes.contour(mask, levels=[0.5], colors="white", linewidths=width, linestyles=dashes)
 
 
 def position_title(position: str) -> str:

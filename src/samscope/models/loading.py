@@ -15,14 +15,12 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.errors import SamscopeError, UsageError
+from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.checkpoint import read_official_checkpoint
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.official_names import to_transformers
 from samscope.models.released import recognise, released_configuration
-
-BUILT_IN = "nano"
-"""The name of the model that is to come with the package."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +74,9 @@ def load_model(
         network = _from_checkpoint(path, image_size)
     elif path.suffix in {".pt", ".pth"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
-    elif str(name_or_path) == BUILT_IN:
+    elif str(name_or_path) == BUILT_IN_MODEL:
         raise UsageError(
-            f"the built-in model {BUILT_IN!r} is not in this version yet; give a folder made by "
+            f"the built-in model {BUILT_IN_MODEL!r} is not in this version yet; give a folder made by "
             "save_pretrained, an official .pt file or a hub name"
         )
     else:

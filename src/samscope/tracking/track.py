@@ -13,7 +13,7 @@ from samscope.models.preprocessing import preprocess
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt, make_prompt
 from samscope.tracking.seen import Seen
-from samscope.tracking.step import Step, encode_frame, first_step, next_step
+from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step, next_step
 
 
 def track(
@@ -87,14 +87,18 @@ def _follow(
 def _first(
     model: Model, frame: NDArray[np.uint8], prompt: Prompt, length: int | None, memory_stride: int
 ) -> Step:
-    encoded = encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
-    return first_step(model.network, encoded, prompt, length=length, memory_stride=memory_stride)
+    return first_step(
+        model.network, _encoded(model, frame), prompt, length=length, memory_stride=memory_stride
+    )
 
 
 @torch.no_grad()
 def _next(model: Model, frame: NDArray[np.uint8], bank: MemoryBank, index: int) -> Step:
-    encoded = encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
-    return next_step(model.network, encoded, bank, index)
+    return next_step(model.network, _encoded(model, frame), bank, index)
+
+
+def _encoded(model: Model, frame: NDArray[np.uint8]) -> EncodedFrame:
+    return encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
 
 
 @torch.no_grad()

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.clip import Clip, Footage, Material, Timeline
+from samscope.clips.clip import OVERLAYS, Clip, Footage, Material, Timeline
 from samscope.transforms.assembly import cover_source, generator, misfit, require_object
 from samscope.transforms.compositing import Paste
 from samscope.transforms.motion import SteadyMotion, played_motion, playing_order, steady_motion
 from samscope.transforms.options import TransformOptions
 from samscope.transforms.placement import Placement, bringing, covers, points_of, scales_to
-
-OVERLAYS = 3
-"""How many objects are pasted over the object of interest."""
 
 _AREA_RATIOS = (0.8, 1.15)
 """Areas of a look-alike that a seed decides between, in areas of the object of interest."""
