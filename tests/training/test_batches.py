@@ -48,7 +48,7 @@ def test_plans_have_the_stated_shares() -> None:
 def test_same_step_same_batch(sources: Sources) -> None:
     plan = Plan(3, PromptKind.BOX, Recall.ALL)
     first, again, other = (
-        draw_batch(sources, plan, size=2, side=64, seed=0, step=step) for step in (7, 7, 8)
+        draw_batch(sources, plan, places=range(2), side=64, seed=0, step=step) for step in (7, 7, 8)
     )
 
     assert torch.equal(first.pixels, again.pixels)
@@ -59,7 +59,9 @@ def test_same_step_same_batch(sources: Sources) -> None:
 
 
 def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
-    batches = TrainingBatches(sources, size=2, side=64, seed=3, steps=4, plans=PlanMix(), clips=ClipMix())
+    batches = TrainingBatches(
+        sources, places=range(2), side=64, seed=3, steps=4, plans=PlanMix(), clips=ClipMix()
+    )
     here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
 
     assert len(here) == len(there) == 3
@@ -75,7 +77,7 @@ def test_frames_are_preprocessed_as_the_tracker_does(sources: Sources) -> None:
 
 
 def drawn(sources: Sources, kind: PromptKind) -> tuple[Prompt, torch.Tensor]:
-    batch = draw_batch(sources, Plan(3, kind, Recall.ALL), size=3, side=64, seed=0, step=0)
+    batch = draw_batch(sources, Plan(3, kind, Recall.ALL), places=range(3), side=64, seed=0, step=0)
     return batch.prompt, batch.masks[0]
 
 
@@ -118,7 +120,7 @@ def test_present_is_whether_a_pixel_is_visible(material: Path, sources: Sources)
     batch = draw_batch(
         sources,
         Plan(6, PromptKind.MASK, Recall.ALL),
-        size=4,
+        places=range(4),
         side=64,
         seed=0,
         step=0,

@@ -53,6 +53,8 @@ class PlanMix:
         point: share prompted by one click.
         box: share prompted by a box; the others have a mask.
         pointers_only: share of batches without spatial memories.
+        lapses: share without them on every other frame.
+        foreign_memories: share with another clip's on every other frame.
         prompt_only: share with the prompted frame's alone.
         lengths: for each part of the run, the share of the run at which it ends and the range of clip
             lengths in it: a curriculum from short to long.
@@ -60,9 +62,20 @@ class PlanMix:
 
     point: float = 0.15
     box: float = 0.2
-    pointers_only: float = 0.22
-    prompt_only: float = 0.1
+    pointers_only: float = 0.07
+    lapses: float = 0.18
+    foreign_memories: float = 0.08
+    prompt_only: float = 0.07
     lengths: tuple[tuple[float, int, int], ...] = ((0.15, 3, 3), (0.35, 5, 5), (0.85, 8, 8), (1.0, 12, 16))
+
+    def recalls(self) -> tuple[tuple[float, Recall], ...]:
+        """Return what memory attention may read in which share of batches; in the others, everything."""
+        return (
+            (self.pointers_only, Recall.POINTERS),
+            (self.lapses, Recall.LAPSES),
+            (self.foreign_memories, Recall.FOREIGN_MEMORIES),
+            (self.prompt_only, Recall.PROMPT),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +122,7 @@ def draw_plan(seed: int, step: int, steps: int, mix: PlanMix) -> Plan:
     return Plan(
         frames=int(rng.integers(low, high + 1)),
         prompt=_pick(prompt, ((mix.point, PromptKind.POINT), (mix.box, PromptKind.BOX)), PromptKind.MASK),
-        recall=_pick(
-            recall, ((mix.pointers_only, Recall.POINTERS), (mix.prompt_only, Recall.PROMPT)), Recall.ALL
-        ),
+        recall=_pick(recall, mix.recalls(), Recall.ALL),
     )
 
 
@@ -127,18 +138,18 @@ def draw_batch(
     sources: Sources,
     plan: Plan,
     *,
-    size: int,
+    places: range,
     side: int,
     seed: int,
     step: int,
     mix: ClipMix | None = None,
 ) -> Batch:
-    """Draw the batch of a step: the same for the same arguments.
+    """Draw the batch of a step, or some of its clips: the same for the same arguments.
 
     Args:
         sources: what clips are composed of.
         plan: what they share.
-        size: clips B.
+        places: numbers of the batch's clips that are drawn.
         side: S in pixels.
         seed: of the run.
         step: number of the training step.
@@ -147,7 +158,7 @@ def draw_batch(
     Raises:
         SamscopeError: the sources give no usable clip.
     """
-    generators = [np.random.default_rng([seed, step, place]) for place in range(size)]
+    generators = [np.random.default_rng([seed, step, place]) for place in places]
     clips = [draw_clip(sources, plan.frames, side, rng, mix) for rng in generators]
     return make_batch(clips, plan, generators)
 
@@ -219,7 +230,7 @@ class TrainingBatches(Dataset[Batch]):
 
     Args:
         sources: what clips are composed of.
-        size: clips in a batch.
+        places: numbers of a batch's clips that are drawn.
         side: of the frames in pixels.
         seed: of the run.
         steps: of the whole run, which the curriculum is measured by.
@@ -231,14 +242,14 @@ class TrainingBatches(Dataset[Batch]):
         self,
         sources: Sources,
         *,
-        size: int,
+        places: range,
         side: int,
         seed: int,
         steps: int,
         plans: PlanMix,
         clips: ClipMix,
     ) -> None:
-        self._sources, self._size, self._side = sources, size, side
+        self._sources, self._places, self._side = sources, places, side
         self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
 
     def __len__(self) -> int:
@@ -251,7 +262,7 @@ class TrainingBatches(Dataset[Batch]):
         return draw_batch(
             self._sources,
             plan,
-            size=self._size,
+            places=self._places,
             side=self._side,
             seed=self._seed,
             step=step,

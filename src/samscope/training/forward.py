@@ -24,13 +24,17 @@ from samscope.tracking.step import (
 class Recall(Enum):
     """What memory attention may read of the memory bank.
 
-    Training takes the first three, so that the pointer and the prompt have to be worth reading; the last two
+    Training takes the first five, so that the pointer and the prompt have to be worth reading; the last two
     test whether the pointer is read.
     """
 
     ALL = "all"
     POINTERS = "pointers"
     """Pointers alone: no spatial memory."""
+    LAPSES = "lapses"
+    """On odd frames pointers alone, on even ones everything."""
+    FOREIGN_MEMORIES = "foreign_memories"
+    """All pointers; on odd frames the spatial memories of the next clip in the batch."""
     PROMPT = "prompt"
     """The prompted frame's spatial memory and all pointers."""
     NO_POINTERS = "no_pointers"
@@ -79,10 +83,10 @@ def track_clips(
         recall: what memory attention may read.
 
     Raises:
-        ValueError: foreign pointers asked for in a batch of one clip.
+        ValueError: something foreign asked for in a batch of one clip.
     """
-    if recall is Recall.FOREIGN_POINTERS and pixels.shape[1] < 2:
-        raise ValueError("foreign pointers need a batch of at least two clips")
+    if recall in (Recall.FOREIGN_POINTERS, Recall.FOREIGN_MEMORIES) and pixels.shape[1] < 2:
+        raise ValueError(f"recall {recall.value} needs a batch of at least two clips")
     frames = encode_frames(network, pixels)
     step = first_step(network, frames[0], prompt, length=length)
     steps = [step]
@@ -117,12 +121,13 @@ def encode_frames(network: Sam2VideoModel, pixels: Tensor) -> list[EncodedFrame]
 def _recalling_step(
     network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, recall: Recall
 ) -> Step:
-    if recall is Recall.ALL:
+    even = frame % 2 == 0
+    if recall is Recall.ALL or (even and recall in (Recall.LAPSES, Recall.FOREIGN_MEMORIES)):
         return next_step(network, encoded, bank, frame)
     tokens, positions, pointers = memory_tokens(network, bank, frame)
     spatial = len(tokens) - pointers
     match recall:
-        case Recall.POINTERS:
+        case Recall.POINTERS | Recall.LAPSES:
             tokens, positions = tokens[spatial:], positions[spatial:]
         case Recall.PROMPT:
             kept = torch.arange(len(tokens), device=tokens.device)
@@ -130,6 +135,8 @@ def _recalling_step(
             tokens, positions = tokens[kept], positions[kept]
         case Recall.NO_POINTERS:
             tokens, positions, pointers = tokens[:spatial], positions[:spatial], 0
+        case Recall.FOREIGN_MEMORIES:
+            tokens = torch.cat([tokens[:spatial].roll(-1, dims=1), tokens[spatial:]])
         case Recall.FOREIGN_POINTERS:
             tokens = torch.cat([tokens[:spatial], tokens[spatial:].roll(-1, dims=1)])
     conditioned = attend_to_memory(network, encoded, tokens, positions, pointers)

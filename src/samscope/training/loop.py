@@ -22,7 +22,8 @@ from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.initialisation import initial_network
 from samscope.training.log import append, rewind
-from samscope.training.losses import clip_losses
+from samscope.training.losses import Losses, clip_losses
+from samscope.training.processes import Crew, crew_of
 from samscope.training.schedule import learning_rate
 from samscope.training.settings import TrainingSettings, check_resumable
 from samscope.training.sources import Split, find_sources
@@ -53,33 +54,47 @@ def run_training(settings: TrainingSettings, progress: Progress | None = None) -
         UsageError: wrong settings, a missing data folder, or a checkpoint of another run.
         SamscopeError: a loss that is not finite, unusable data, or a full disk. The latest checkpoint stays.
     """
-    device = torch.device(settings.device)
-    sources = find_sources(settings.data, Split.TRAINING)
-    architecture = ARCHITECTURES[settings.architecture]
-    torch.manual_seed(settings.seed)
-    learner = _new_learner(settings, device)
-    first = _resume(settings, learner)
-    batches = TrainingBatches(
-        sources,
-        size=settings.batch,
-        side=architecture.image_size,
-        seed=settings.seed,
-        steps=settings.steps,
-        plans=settings.plans,
-        clips=settings.clips,
-    )
+    find_sources(settings.data, Split.TRAINING)
+    find_sources(settings.data, Split.HELD_OUT)
+    learner, first = _begin(settings)
     held_out = held_out_batches(
         find_sources(settings.data, Split.HELD_OUT),
         settings.check_clips,
         CHECK_FRAMES,
-        architecture.image_size,
+        ARCHITECTURES[settings.architecture].image_size,
         CHECK_SEED,
     )
     settings.output.mkdir(parents=True, exist_ok=True)
-    done = _run(settings, learner, batches, held_out, first=first, progress=progress)
+    rewind(settings.output / LOG, first)
+    with crew_of(settings.processes, follow_training, settings, first) as crew:
+        done = _run(settings, crew, learner, held_out, first=first, progress=progress)
     if done < settings.steps:
         return settings.output / LATEST
     return export_model(learner.average.network, settings.output / "model")
+
+
+def follow_training(crew: Crew, settings: TrainingSettings, first: int) -> None:
+    """Take part in a run as one of its other processes: draw and learn, but write nothing.
+
+    Args:
+        crew: the processes.
+        settings: the run.
+        first: the step that the leading process begins with.
+
+    Raises:
+        SamscopeError: as ``run_training``.
+    """
+    learner, step = _begin(settings)
+    if step != first:
+        raise SamscopeError(f"{settings.output}: its checkpoint changed while the run was starting")
+    _run(settings, crew, learner, [], first=first, progress=None)
+
+
+def _begin(settings: TrainingSettings) -> tuple[Learner, int]:
+    """Return the learner as it is before the run's next step, and that step."""
+    torch.manual_seed(settings.seed)
+    learner = _new_learner(settings, torch.device(settings.device))
+    return learner, _resume(settings, learner)
 
 
 def _new_learner(settings: TrainingSettings, device: torch.device) -> Learner:
@@ -102,56 +117,69 @@ def _resume(settings: TrainingSettings, learner: Learner) -> int:
         return 0
     content = read_checkpoint(latest)
     check_resumable(content["settings"], settings)
-    step = restore(content, learner)
-    rewind(settings.output / LOG, step)
-    return step
+    return restore(content, learner)
 
 
 def _run(
     settings: TrainingSettings,
+    crew: Crew,
     learner: Learner,
-    batches: TrainingBatches,
     held_out: Sequence[Batch],
     *,
     first: int,
     progress: Progress | None,
 ) -> int:
     """Take the steps from ``first`` on; returns how many are done in all."""
+    share = settings.batch // crew.size
+    batches = TrainingBatches(
+        find_sources(settings.data, Split.TRAINING),
+        places=range(crew.rank * share, (crew.rank + 1) * share),
+        side=ARCHITECTURES[settings.architecture].image_size,
+        seed=settings.seed,
+        steps=settings.steps,
+        plans=settings.plans,
+        clips=settings.clips,
+    )
     log = settings.output / LOG
     started = saved = time.monotonic()
     skipped: Counter[str] = Counter()
     for step, batch in enumerate(batches_from(batches, first, settings.workers), start=first):
         begun = time.monotonic()
         skipped.update(batch.skipped)
-        entry = take_step(learner, batch.to(learner.network.device), step, settings)
+        entry = take_step(learner, batch.to(learner.network.device), step, settings, crew)
         done = step + 1
-        entry["seconds"] = time.monotonic() - begun
-        entry["elapsed"] = time.monotonic() - started
-        entry["skipped"] = sum(skipped.values())
-        last = done == settings.steps
-        if done % settings.log_every == 0 or last:
-            append(log, {"step": done, "kind": "training", **entry})
-        if done % settings.check_every == 0 or last:
-            append(log, {"step": done, "kind": "held_out", **check(learner.average.network, held_out)})
-        if progress is not None:
-            progress(done, settings.steps, entry)
         out_of_time = settings.minutes is not None and time.monotonic() - started > 60 * settings.minutes
-        if settings.keep_every and done % settings.keep_every == 0:
-            save_checkpoint(settings.output / f"step-{done:06d}.pt", learner, done, settings.stated())
-        if last or out_of_time or time.monotonic() - saved > 60 * settings.save_minutes:
-            save_checkpoint(settings.output / LATEST, learner, done, settings.stated())
-            saved = time.monotonic()
-        if out_of_time:
+        stops = crew.decides(out_of_time)
+        if crew.leads:
+            entry["seconds"] = time.monotonic() - begun
+            entry["elapsed"] = time.monotonic() - started
+            entry["skipped"] = sum(skipped.values())
+            last = done == settings.steps
+            if done % settings.log_every == 0 or last:
+                append(log, {"step": done, "kind": "training", **entry})
+            if done % settings.check_every == 0 or last:
+                append(log, {"step": done, "kind": "held_out", **check(learner.average.network, held_out)})
+            if progress is not None:
+                progress(done, settings.steps, entry)
+            if settings.keep_every and done % settings.keep_every == 0:
+                save_checkpoint(settings.output / f"step-{done:06d}.pt", learner, done, settings.stated())
+            if last or stops or time.monotonic() - saved > 60 * settings.save_minutes:
+                save_checkpoint(settings.output / LATEST, learner, done, settings.stated())
+                saved = time.monotonic()
+        if stops:
             return done
     return settings.steps
 
 
-def take_step(learner: Learner, batch: Batch, step: int, settings: TrainingSettings) -> dict[str, Any]:
-    """Train on one batch.
+def take_step(
+    learner: Learner, batch: Batch, step: int, settings: TrainingSettings, crew: Crew
+) -> dict[str, Any]:
+    """Train on one batch, or on this process's share of it.
 
     Returns:
-        What the log says of it: the parts of the loss, the gradient's norm before clipping, the rate, the
-        clips' length, the kind of recall, and by layer the pointers' share of memory attention and its gap.
+        What the log says of it: the parts of the loss, the gradient's norm before clipping, the rate, how
+        many clips, their length, the kind of recall, and by layer the pointers' share of memory attention
+        and its gap.
 
     Raises:
         SamscopeError: the loss or the gradient is not finite; no weight has been changed then.
@@ -169,8 +197,8 @@ def take_step(learner: Learner, batch: Batch, step: int, settings: TrainingSetti
     ):
         tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall)
     losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses)
-    norm = _descend(network, losses.total, settings.clip_norm)
-    values = losses.values()
+    norm = _descend(network, losses.total, settings.clip_norm, crew)
+    values = _mean_values(losses, crew)
     if not (math.isfinite(values["total"]) and math.isfinite(norm)):
         learner.optimizer.zero_grad()
         raise SamscopeError(
@@ -185,16 +213,24 @@ def take_step(learner: Learner, batch: Batch, step: int, settings: TrainingSetti
         "gradient_norm": norm,
         "rate": rate,
         "frames": len(batch.pixels),
-        "clips": batch.pixels.shape[1],
+        "clips": settings.batch,
         "recall": batch.recall.value,
         "prompt": batch.kind.value,
         "attention": shares.summary(),
     }
 
 
-def _descend(network: Sam2VideoModel, loss: torch.Tensor, clip_norm: float) -> float:
+def _descend(network: Sam2VideoModel, loss: torch.Tensor, clip_norm: float, crew: Crew) -> float:
     loss.backward()  # type: ignore[no-untyped-call]
+    crew.average_gradients(network)
     return float(nn.utils.clip_grad_norm_(network.parameters(), clip_norm))
+
+
+def _mean_values(losses: Losses, crew: Crew) -> dict[str, float]:
+    values = losses.values()
+    means = torch.tensor(list(values.values()))
+    crew.average([means])
+    return dict(zip(values, means.tolist(), strict=True))
 
 
 def computes_in_half(device: torch.device) -> bool:

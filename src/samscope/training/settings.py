@@ -32,7 +32,8 @@ class TrainingSettings:
         average_decay: of the exponential moving average of the weights, as far as it is warmed up.
         device: ``cpu``, ``cuda``, ...
         half: run the forward pass in bfloat16 where that is safe; None: if the device computes in it.
-        workers: processes that draw clips ahead; 0 draws them in this one.
+        processes: that share a step's clips between them, on a CPU. More of them than cores are a loss.
+        workers: further ones that draw clips ahead for each; 0: each draws its own in between.
         minutes: stop after so many minutes, with a checkpoint; None: only at the end.
         log_every: steps between lines of the log.
         check_every: steps between evaluations on held-out clips.
@@ -60,6 +61,7 @@ class TrainingSettings:
     average_decay: float = 0.998
     device: str = "cpu"
     half: bool | None = None
+    processes: int = 1
     workers: int = 0
     minutes: float | None = None
     log_every: int = 10
@@ -76,13 +78,22 @@ class TrainingSettings:
         """Check the numbers.
 
         Raises:
-            UsageError: an unknown architecture, or a number out of its range.
+            UsageError: an unknown architecture, a number out of its range, or clips that cannot be shared.
         """
         if self.architecture not in ARCHITECTURES:
             raise UsageError(
                 f"architecture {self.architecture!r} is not known; take one of {', '.join(ARCHITECTURES)}"
             )
-        for name in ("steps", "batch", "log_every", "check_every", "check_clips", "rate", "clip_norm"):
+        for name in (
+            "steps",
+            "batch",
+            "log_every",
+            "check_every",
+            "check_clips",
+            "processes",
+            "rate",
+            "clip_norm",
+        ):
             if getattr(self, name) <= 0:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be more than 0")
         for name in ("seed", "warm_up", "workers", "keep_every", "save_minutes"):
@@ -91,6 +102,10 @@ class TrainingSettings:
         for name in ("hold", "average_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
+        if self.batch % self.processes:
+            raise UsageError(f"{self.processes} processes cannot share batches of {self.batch} clips evenly")
+        if self.processes > 1 and self.device != "cpu":
+            raise UsageError(f"device {self.device}: several processes share the work on a CPU alone")
 
     def stated(self) -> dict[str, Any]:
         """Return the settings as plain values, for logs, checkpoints and a model's card."""
