@@ -8,22 +8,25 @@ import numpy as np
 from PIL import Image
 
 from samscope.training.configuration import Architecture
-from samscope.training.sources import is_held_out
+from samscope.training.sources import Split, split_of
 
 TINY = Architecture(64, 16, (1, 1, 1, 1), (8, 4, 4, 2), width=64, feed_forward=64)
 
 
-def names(prefix: str, training: int = 3, held_out: int = 2) -> list[str]:
-    """Names of which so many are in the training split and so many are held out."""
-    return [*_some(prefix, training, held_out=False), *_some(prefix, held_out, held_out=True)]
+NUMBERS = {Split.TRAINING: 3, Split.VALIDATION: 2, Split.TEST: 2}
 
 
-def _some(prefix: str, wanted: int, *, held_out: bool) -> Iterator[str]:
+def names(prefix: str) -> list[str]:
+    """Names of which some are in each split, as many as ``NUMBERS`` says."""
+    return [name for split, wanted in NUMBERS.items() for name in _some(prefix, wanted, split)]
+
+
+def _some(prefix: str, wanted: int, split: Split) -> Iterator[str]:
     found = 0
     for number in count():
         if found == wanted:
             return
-        if is_held_out(f"{prefix}{number}") == held_out:
+        if split_of(f"{prefix}{number}") is split:
             found += 1
             yield f"{prefix}{number}"
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from samscope.errors import UsageError
-from samscope.training.sources import Sources, Split, find_sources, is_held_out
-from tests.training.material import write_material
+from samscope.training.sources import Sources, Split, find_sources, split_of
+from tests.training.material import NUMBERS, write_material
 
 
 def files(sources: Sources) -> set[str]:
@@ -17,15 +17,16 @@ def files(sources: Sources) -> set[str]:
 
 
 def test_splits_share_nothing_and_leave_nothing_out(material: Path) -> None:
-    training = files(find_sources(material, Split.TRAINING))
-    held_out = files(find_sources(material, Split.HELD_OUT))
+    parts = [files(find_sources(material, split)) for split in Split]
 
-    assert not training & held_out
-    assert len(training | held_out) == 5 * (2 + 1 + 1 + 1)  # 5 names a kind; a photo has a mask too
+    whole = set().union(*parts)
+    assert sum(map(len, parts)) == len(whole)
+    assert len(whole) == sum(NUMBERS.values()) * (2 + 1 + 1 + 1)  # names a kind; a photo has a mask too
 
 
-def test_about_six_percent_is_held_out() -> None:
-    assert 0.04 < sum(is_held_out(f"picture-{number}") for number in range(3000)) / 3000 < 0.08
+@pytest.mark.parametrize("split", [Split.VALIDATION, Split.TEST])
+def test_about_three_percent_is_held_out_for_each_purpose(split: Split) -> None:
+    assert 0.02 < sum(split_of(f"picture-{number}") is split for number in range(3000)) / 3000 < 0.04
 
 
 def test_masks_of_one_photo_and_variants_of_one_cutout_stay_together(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_masks_of_one_photo_and_variants_of_one_cutout_stay_together(tmp_path: P
     for emoji in range(60):
         for tone in ("_3d", "-1f3fb_3d"):
             (folder / "cutouts" / f"1f{emoji}{tone}.webp").write_bytes(cutout)
-    training, held_out = (find_sources(folder, split) for split in Split)
+    splits = [find_sources(folder, split) for split in Split]
 
     def photo_groups(sources: Sources) -> set[str]:
         stems = [photo.image.stem for photo in sources.photos]
@@ -48,9 +49,10 @@ def test_masks_of_one_photo_and_variants_of_one_cutout_stay_together(tmp_path: P
     def emojis(sources: Sources) -> set[str]:
         return {path.stem.split("_")[0].split("-")[0] for path in sources.cutouts}
 
-    assert photo_groups(held_out)
-    assert not photo_groups(training) & photo_groups(held_out)
-    assert not emojis(training) & emojis(held_out)
+    for groups in (photo_groups, emojis):
+        parts = [groups(sources) for sources in splits]
+        assert all(parts)
+        assert sum(map(len, parts)) == len(set().union(*parts))
 
 
 @pytest.mark.parametrize("part", ["photos/images", "photos/masks", "cutouts", "backgrounds", "davis_train"])
@@ -77,8 +79,8 @@ def test_photo_without_mask(tmp_path: Path) -> None:
 
 def test_nothing_held_out(tmp_path: Path) -> None:
     folder = write_material(tmp_path / "material")
-    for path in find_sources(folder, Split.HELD_OUT).cutouts:
+    for path in find_sources(folder, Split.TEST).cutouts:
         path.unlink()
 
     with pytest.raises(UsageError, match="too few cutouts"):
-        find_sources(folder, Split.HELD_OUT)
+        find_sources(folder, Split.TEST)

@@ -55,10 +55,10 @@ def run_training(settings: TrainingSettings, progress: Progress | None = None) -
         SamscopeError: a loss that is not finite, unusable data, or a full disk. The latest checkpoint stays.
     """
     find_sources(settings.data, Split.TRAINING)
-    find_sources(settings.data, Split.HELD_OUT)
+    find_sources(settings.data, Split.VALIDATION)
     learner, first = _begin(settings)
     held_out = held_out_batches(
-        find_sources(settings.data, Split.HELD_OUT),
+        find_sources(settings.data, Split.VALIDATION),
         settings.check_clips,
         CHECK_FRAMES,
         ARCHITECTURES[settings.architecture].image_size,

@@ -10,8 +10,11 @@ from samscope.clips.davis import read_collection
 from samscope.clips.video import Video
 from samscope.errors import UsageError
 
-HELD_OUT_PERCENT = 6
-"""Share of the sources that is never trained on."""
+TEST_PERCENT = 3
+"""Share of the sources that only a final evaluation sees."""
+
+VALIDATION_PERCENT = 3
+"""Share of the sources that is looked at while a model is made, and never trained on."""
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -20,7 +23,8 @@ class Split(Enum):
     """Which sources to take."""
 
     TRAINING = "training"
-    HELD_OUT = "held_out"
+    VALIDATION = "validation"
+    TEST = "test"
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,12 @@ class Sources:
     videos: tuple[Video, ...]
 
 
-def is_held_out(group: str) -> bool:
-    """Tell whether a group of files is held out: by its name's CRC-32, so it never changes."""
-    return zlib.crc32(group.encode()) % 100 < HELD_OUT_PERCENT
+def split_of(group: str) -> Split:
+    """Return the split that a group of files belongs to: by its name's CRC-32, so it never changes."""
+    place = zlib.crc32(group.encode()) % 100
+    if place < TEST_PERCENT:
+        return Split.TEST
+    return Split.VALIDATION if place < TEST_PERCENT + VALIDATION_PERCENT else Split.TRAINING
 
 
 def find_sources(folder: Path, split: Split) -> Sources:
@@ -72,12 +79,11 @@ def find_sources(folder: Path, split: Split) -> Sources:
     cutouts = _pictures(folder / "cutouts")
     grounds = _pictures(folder / "backgrounds")
     videos = read_collection(folder / "davis_train").videos
-    held_out = split is Split.HELD_OUT
     found = Sources(
-        photos=tuple(photo for photo in photos if is_held_out(_photo_group(photo.image)) == held_out),
-        cutouts=tuple(path for path in cutouts if is_held_out(_cutout_group(path)) == held_out),
-        grounds=tuple(path for path in grounds if is_held_out(path.stem) == held_out),
-        videos=tuple(video for video in videos if is_held_out(video.name) == held_out),
+        photos=tuple(photo for photo in photos if split_of(_photo_group(photo.image)) is split),
+        cutouts=tuple(path for path in cutouts if split_of(_cutout_group(path)) is split),
+        grounds=tuple(path for path in grounds if split_of(path.stem) is split),
+        videos=tuple(video for video in videos if split_of(video.name) is split),
     )
     for name in ("photos", "cutouts", "grounds"):
         if not getattr(found, name):
