@@ -6,7 +6,12 @@ import pytest
 
 from benchmarks.reference_errors import RUNS, measure
 
-TOLERANCE = 1e-4
+TOLERANCE = 3e-4
+"""Relative. Encoders differ by 5e-7 between processors, so that some elements of memories round otherwise."""
+
+BEFORE_MEMORY = 2e-6
+"""For position 1, which no stored memory reaches."""
+
 ONE_ROUNDING_STEP = 1.01
 
 
@@ -18,4 +23,5 @@ def test_equal_to_the_official_predictor(shared: Path, run: str) -> None:
     unrounded = {key: error for key, error in errors.relative.items() if key != "memory_features"}
     assert len(unrounded) == 8
     assert max(unrounded.values()) < TOLERANCE, unrounded
+    assert unrounded["image_embeddings"] < BEFORE_MEMORY
     assert errors.rounding <= ONE_ROUNDING_STEP

@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 from samscope.errors import SamscopeError, UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.checkpoint import read_official_checkpoint
+from samscope.models.constant_encodings import keep_constant_encodings
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.official_names import to_transformers
@@ -81,7 +82,7 @@ def load_model(
         )
     else:
         network = _from_folder(fetch_from_hub(str(name_or_path)), image_size)
-    network = network.to(target).eval()
+    network = keep_constant_encodings(network).to(target).eval()
     return Model(network, str(name_or_path), network.config.image_size, target)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
+from samscope.models.constant_encodings import keep_constant_encodings
 from samscope.tracking.prompt import Prompt
 from samscope.tracking.step import encode_frame, first_step
 
@@ -82,7 +83,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
     priors = priors or Priors()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Sam2VideoModel._from_config(config, attn_implementation="eager")
+        network = keep_constant_encodings(Sam2VideoModel._from_config(config, attn_implementation="eager"))
         with torch.no_grad():
             for module in network.modules():
                 _initialise(module)
