@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from samscope.training import loop
 from samscope.training.__main__ import main
 from samscope.training.batches import PlanMix
 from samscope.training.checkpoint import read_checkpoint
+from samscope.training.clips import ClipMix
 from samscope.training.configuration import ARCHITECTURES
-from samscope.training.log import append, read_log, rewind
+from samscope.training.log import append, last_entry, read_log, rewind
 from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
+from samscope.training.sources import Split, split_of
+from tests.training.material import write_material
 
 SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
 
@@ -115,6 +119,55 @@ def test_stops_in_time_and_goes_on(material: Path, tmp_path: Path) -> None:
     assert run_training(run) == run.output / "latest.pt"
     assert content(run.output)["step"] == 1
     assert run_training(replace(run, minutes=None)) == run.output / "model"
+
+
+def test_an_interrupted_run_ends_its_step_and_goes_on_as_if_nothing_was(
+    material: Path, tmp_path: Path
+) -> None:
+    straight = settings(material, tmp_path / "straight", log_every=6)
+    run_training(straight)
+    run = settings(material, tmp_path / "run", log_every=6)
+    done: list[int] = []
+
+    written = run_training(run, lambda step, *_: done.append(step), interrupted=lambda: len(done) == 3)
+    assert (written, done) == (run.output / "latest.pt", [1, 2, 3, 4])
+    assert content(run.output)["step"] == 4
+    assert last_entry(run.output / "log.jsonl", "training")["step"] == 4
+    assert run_training(run) == run.output / "model"
+    assert_equal(content(straight.output), content(run.output))
+
+
+def test_progress_hears_of_the_latest_evaluation(material: Path, tmp_path: Path) -> None:
+    heard: list[Any] = []
+    run = settings(material, tmp_path / "run", minutes=0.0)
+    run_training(run)
+    run_training(replace(run, minutes=None), lambda *told: heard.append(told))
+
+    assert [entry["held_out"].get("step") for _, _, entry in heard] == [None, 3, 3, 3, 6]
+    assert all(0 <= entry["held_out"]["overlap"] <= 1 for _, _, entry in heard[1:])
+
+
+def test_skipped_sources_are_counted_over_the_whole_run(tmp_path: Path) -> None:
+    folder = write_material(tmp_path / "material")
+    damaged = next(path for path in (folder / "photos" / "images").iterdir() if in_training(path))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    reasons: Counter[str] = Counter()
+    run = settings(folder, tmp_path / "run", steps=12, clips=ClipMix(footage=0.0))
+    run_training(
+        run,
+        lambda _done, _steps, entry: reasons.update(entry["unusable"]),
+        interrupted=lambda: reasons.total() > 0,
+    )
+    before = reasons.total()
+    run_training(run, lambda _done, _steps, entry: reasons.update(entry["unusable"]))
+
+    assert 0 < before < reasons.total()
+    assert last_entry(run.output / "log.jsonl", "training")["skipped"] == reasons.total()
+    assert any(damaged.name in reason for reason in reasons)
+
+
+def in_training(path: Path) -> bool:
+    return split_of(path.stem) is Split.TRAINING
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(

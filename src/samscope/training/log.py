@@ -32,6 +32,16 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
+def last_entry(path: Path, kind: str) -> dict[str, Any]:
+    """Return a log's last entry of a kind; an empty one where there is none, or no log yet.
+
+    Raises:
+        SamscopeError: as ``read_log``.
+    """
+    entries = read_log(path) if path.exists() else []
+    return next((entry for entry in reversed(entries) if entry["kind"] == kind), {})
+
+
 def rewind(path: Path, step: int) -> None:
     """Drop what a log says of steps after ``step``: a run that resumes there writes them again."""
     if not path.exists():

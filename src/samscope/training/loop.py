@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,9 @@ from samscope.training.evaluate import check, held_out_batches
 from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.initialisation import initial_network
-from samscope.training.log import append, rewind
+from samscope.training.log import append, last_entry, rewind
 from samscope.training.losses import Losses, clip_losses
-from samscope.training.processes import Crew, crew_of
+from samscope.training.processes import Crew, crew_of, signals_held_back
 from samscope.training.schedule import learning_rate
 from samscope.training.settings import TrainingSettings, check_resumable
 from samscope.training.sources import Split, find_sources
@@ -33,10 +32,22 @@ CHECK_SEED = 1_000_003
 LOG = "log.jsonl"
 
 Progress = Callable[[int, int, dict[str, Any]], None]
-"""Called after every step with the steps done, the steps in all and what the step's log entry would say."""
+"""Called after every step with the steps done, the steps in all and what the step's log entry would say.
+
+The entry has two more keys: ``held_out``, the latest entry of that kind (empty before the first), and
+``unusable``, the sources that this process skipped in this step: how often, by reason.
+"""
 
 
-def run_training(settings: TrainingSettings, progress: Progress | None = None) -> Path:
+def _never() -> bool:
+    return False
+
+
+def run_training(
+    settings: TrainingSettings,
+    progress: Progress | None = None,
+    interrupted: Callable[[], bool] = _never,
+) -> Path:
     """Train, or go on from the latest checkpoint in the output folder, and export the averaged weights.
 
     The folder receives ``log.jsonl`` (losses, gradient norm, speed, memory attention's shares, held-out
@@ -46,9 +57,10 @@ def run_training(settings: TrainingSettings, progress: Progress | None = None) -
     Args:
         settings: the run.
         progress: told of every step.
+        interrupted: asked after every step; the run stops there, with a checkpoint, when it says yes.
 
     Returns:
-        The exported model's folder; where ``minutes`` ran out first, the checkpoint.
+        The exported model's folder; where the run stopped before its last step, the checkpoint.
 
     Raises:
         UsageError: wrong settings, a missing data folder, or a checkpoint of another run.
@@ -67,7 +79,9 @@ def run_training(settings: TrainingSettings, progress: Progress | None = None) -
     settings.output.mkdir(parents=True, exist_ok=True)
     rewind(settings.output / LOG, first)
     with crew_of(settings.processes, follow_training, settings, first) as crew:
-        done = _run(settings, crew, learner, held_out, first=first, progress=progress)
+        done = _run(
+            settings, crew, learner, held_out, first=first, progress=progress, interrupted=interrupted
+        )
     if done < settings.steps:
         return settings.output / LATEST
     return export_model(learner.average.network, settings.output / "model")
@@ -128,6 +142,7 @@ def _run(
     *,
     first: int,
     progress: Progress | None,
+    interrupted: Callable[[], bool] = _never,
 ) -> int:
     """Take the steps from ``first`` on; returns how many are done in all."""
     share = settings.batch // crew.size
@@ -142,25 +157,28 @@ def _run(
     )
     log = settings.output / LOG
     started = saved = time.monotonic()
-    skipped: Counter[str] = Counter()
-    for step, batch in enumerate(batches_from(batches, first, settings.workers), start=first):
+    skipped, checked = last_entry(log, "training").get("skipped", 0), last_entry(log, "held_out")
+    with signals_held_back():
+        drawn = batches_from(batches, first, settings.workers)
+    for step, batch in enumerate(drawn, start=first):
         begun = time.monotonic()
-        skipped.update(batch.skipped)
+        skipped += crew.total(sum(batch.skipped.values()))
         entry = take_step(learner, batch.to(learner.network.device), step, settings, crew)
         done = step + 1
         out_of_time = settings.minutes is not None and time.monotonic() - started > 60 * settings.minutes
-        stops = crew.decides(out_of_time)
+        stops = crew.decides(out_of_time or interrupted())
         if crew.leads:
             entry["seconds"] = time.monotonic() - begun
             entry["elapsed"] = time.monotonic() - started
-            entry["skipped"] = sum(skipped.values())
+            entry["skipped"] = skipped
             last = done == settings.steps
-            if done % settings.log_every == 0 or last:
+            if done % settings.log_every == 0 or last or stops:
                 append(log, {"step": done, "kind": "training", **entry})
             if done % settings.check_every == 0 or last:
-                append(log, {"step": done, "kind": "held_out", **check(learner.average.network, held_out)})
+                checked = {"step": done, "kind": "held_out", **check(learner.average.network, held_out)}
+                append(log, checked)
             if progress is not None:
-                progress(done, settings.steps, entry)
+                progress(done, settings.steps, {**entry, "held_out": checked, "unusable": batch.skipped})
             if settings.keep_every and done % settings.keep_every == 0:
                 save_checkpoint(settings.output / f"step-{done:06d}.pt", learner, done, settings.stated())
             if last or stops or time.monotonic() - saved > 60 * settings.save_minutes:

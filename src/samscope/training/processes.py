@@ -3,13 +3,16 @@
 On a CPU this uses the cores better than threads do: the network's operations are too small to be divided.
 """
 
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process, resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 
 import torch
@@ -19,6 +22,8 @@ from samscope.errors import SamscopeError
 
 _PATIENCE = timedelta(minutes=30)
 """How long a process waits for the others: the first one evaluates and writes checkpoints meanwhile."""
+
+_STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,19 @@ class Crew:
         """
         if self.size == 1:
             return answer
-        said = torch.tensor([float(answer and self.leads)])
-        self._reduce(said)
-        return bool(said > 0)
+        return self.total(int(answer and self.leads)) > 0
+
+    def total(self, count: int) -> int:
+        """Return the sum of the processes' counts in all of them.
+
+        Raises:
+            SamscopeError: another process has ended.
+        """
+        if self.size == 1:
+            return count
+        counted = torch.tensor([count])
+        self._reduce(counted)
+        return int(counted)
 
     def _reduce(self, tensor: Tensor) -> None:
         try:
@@ -97,6 +112,8 @@ class Crew:
 @contextmanager
 def crew_of(size: int, work: Callable[..., Any], *arguments: Any) -> Iterator[Crew]:
     """Lead a crew while the context is open; the others run ``work(crew, *arguments)``.
+
+    None of them outlives the context, or the leading process, however that ends.
 
     Args:
         size: how many processes, this one included; 1 starts none.
@@ -116,21 +133,41 @@ def crew_of(size: int, work: Callable[..., Any], *arguments: Any) -> Iterator[Cr
             )
             for rank in range(1, size)
         ]
-        for other in others:
-            other.start()
         try:
+            with signals_held_back():
+                for other in others:
+                    other.start()
             _meet(Crew(0, size), meeting)
             yield Crew(0, size)
             for other in others:
                 other.join()
         finally:
             for other in others:
-                other.terminate()
+                if other.pid is not None:
+                    other.kill()  # they write nothing, and a termination does not reach them
+                    other.join()
             if distributed.is_initialized():
                 distributed.destroy_process_group()
 
 
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Start processes in this context that neither Ctrl-C nor a termination reaches, now or later.
+
+    A terminal sends Ctrl-C to every process of a command, and a scheduler may do so with a termination: only
+    the leading process is to hear of it, which ends the others when all is written. For this process such
+    signals wait until the context ends.
+    """
+    resource_tracker.ensure_running()  # where it starts later, Python lets the signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _follow(crew: Crew, meeting: str, threads: int, work: Callable[..., Any], *arguments: Any) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     _meet(crew, meeting)
     try:
@@ -140,6 +177,13 @@ def _follow(crew: Crew, meeting: str, threads: int, work: Callable[..., Any], *a
         raise SystemExit(error.exit_code) from None
     finally:
         distributed.destroy_process_group()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _meet(crew: Crew, meeting: str) -> None:
