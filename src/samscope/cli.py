@@ -10,15 +10,28 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from samscope import __version__
 from samscope.errors import SamscopeError
-from samscope.options import Format, Out, Overwrite, clip_settings, study_settings, takes
+from samscope.evaluation.settings import EvaluationSettings
+from samscope.options import (
+    Format,
+    Out,
+    Overwrite,
+    clip_settings,
+    evaluation_settings,
+    study_settings,
+    takes,
+)
 from samscope.progress import OnConsole
 from samscope.settings import ClipSettings, StudySettings
 
 _INTERRUPTED = 130
 _DEBUG = "SAMSCOPE_DEBUG"
+_PRINTED_WIDTH = 110
+"""Columns of the tables that are not printed on a terminal."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
-    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws.",
+    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws. "
+    "[bold]evaluate[/] scores a model on videos as they are.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -118,6 +132,36 @@ def report(
 
     page = run_report(folder, OnConsole())
     typer.echo(f"open {page}")
+
+
+@app.command(
+    epilog=_examples(
+        (
+            "samscope evaluate --videos DAVIS --subset val --model facebook/sam2.1-hiera-tiny --out tiny",
+            "J and F of a released model by the DAVIS protocol, on whole videos",
+        ),
+        (
+            "samscope evaluate --videos DAVIS --model my-model --prompt box --frames 28 --out boxes",
+            "a model of your own, told a box, on the first 28 frames of each video",
+        ),
+    )
+)
+@takes(settings=evaluation_settings)
+def evaluate(settings: EvaluationSettings) -> None:
+    """Score a model on videos: J and F by the DAVIS protocol, drift, absence, and the time of a frame."""
+    from samscope.evaluation.job import run_evaluation  # noqa: PLC0415
+    from samscope.evaluation.tables import evaluation_tables  # noqa: PLC0415
+
+    evaluation = run_evaluation(settings, OnConsole())
+    for table in evaluation_tables(evaluation):
+        _print(table)
+    typer.echo(f"every number is in {settings.out}")
+
+
+def _print(table: Table) -> None:
+    """Print a table as wide as a terminal is, and whole where there is none."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_PRINTED_WIDTH)).print(table)
 
 
 def main() -> NoReturn:

@@ -12,6 +12,7 @@ from samscope.clips.built import is_built
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.writing import ImageFormat
 from samscope.errors import UsageError
+from samscope.evaluation.settings import EvaluationSettings, PromptName
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.settings import ClipSettings, StudySettings, parse_sets, parse_strides
 from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
@@ -22,6 +23,7 @@ _ALL_SETS = ",".join(SETS)
 _ALL_STRIDES = ",".join(str(stride) for stride in ClipSettings.strides)
 
 _WHERE, _CLIPS, _SETS, _MODEL = "Input and output", "Clips", "Transformations", "Model"
+_SCORING = "Scoring"
 
 Out = Annotated[
     Path,
@@ -189,6 +191,37 @@ Format = Annotated[
         rich_help_panel=_WHERE,
     ),
 ]
+ScoredVideos = Annotated[
+    Path,
+    typer.Option(
+        "--videos",
+        help="DAVIS-format folder (JPEGImages, Annotations) with a mask for every frame.",
+        rich_help_panel=_WHERE,
+    ),
+]
+PromptOption = Annotated[
+    PromptName,
+    typer.Option(
+        "--prompt",
+        help="What the first frame says of an object: its true mask, a click in it, or a box about it.",
+        rich_help_panel=_SCORING,
+    ),
+]
+ScoredFrames = Annotated[
+    int | None,
+    typer.Option(
+        "--frames",
+        help="Frames of each video to track, from its first (the built-in model's card: 28).",
+        show_default="whole videos",
+        rich_help_panel=_SCORING,
+    ),
+]
+ScoringSeed = Annotated[
+    int,
+    typer.Option(
+        "--seed", help="Seed of clicks and boxes: same seed, same scores.", rich_help_panel=_SCORING
+    ),
+]
 
 
 def takes(**groups: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
@@ -288,6 +321,38 @@ def study_settings(
         maps=maps,
         keep=keep,
         threads=threads,
+        overwrite=overwrite,
+    )
+
+
+def evaluation_settings(
+    videos: ScoredVideos,
+    out: Out,
+    *,
+    resolution: Resolution = EvaluationSettings.resolution,
+    subset: Subset = EvaluationSettings.subset,
+    model: ModelOption = EvaluationSettings.model,
+    device: Device = EvaluationSettings.device,
+    image_size: ImageSize = EvaluationSettings.image_size,
+    threads: Threads = EvaluationSettings.threads,
+    prompt: PromptOption = EvaluationSettings.prompt,
+    frames: ScoredFrames = EvaluationSettings.frames,
+    seed: ScoringSeed = EvaluationSettings.seed,
+    overwrite: Overwrite = EvaluationSettings.overwrite,
+) -> EvaluationSettings:
+    """Make the settings of an evaluation out of their options."""
+    return EvaluationSettings(
+        out=out,
+        videos=videos.expanduser(),
+        resolution=resolution,
+        subset=subset,
+        model=model,
+        device=device,
+        image_size=image_size,
+        threads=threads,
+        prompt=prompt,
+        frames=frames,
+        seed=seed,
         overwrite=overwrite,
     )
 

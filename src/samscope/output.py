@@ -14,6 +14,7 @@ from samscope.errors import SamscopeError, UsageError
 
 STUDY_FILE = "study.json"
 BUILD_FILE = "build.json"
+EVALUATION_FILE = "evaluation.json"
 
 _FULL_WORDS = ("no space left on device", "disk quota exceeded")
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
@@ -91,7 +92,8 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    return any("samscope" in (_read_object(folder / name) or {}) for name in (STUDY_FILE, BUILD_FILE))
+    files = (STUDY_FILE, BUILD_FILE, EVALUATION_FILE)
+    return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 
 def read_json(file: Path) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """The main job, stage by stage: a model and videos in; records, figures and a page out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,8 @@ import torch
 from samscope.clip_source import ClipSource, open_source, open_videos
 from samscope.clips.built import BuiltClips
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
-from samscope.errors import SamscopeError, UsageError
+from samscope.errors import UsageError
+from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import Model, load_model
 from samscope.observation.observe import observe_clip
 from samscope.output import BUILD_FILE, STUDY_FILE, disk_errors_named, output_folder, write_json
@@ -145,11 +144,11 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
         torch.set_num_threads(settings.threads)
     with progress.stage("videos"):
         videos = open_videos(settings.clips)
-    with progress.stage("model"), _device_memory_explained(settings.device):
+    with progress.stage("model"), device_memory_explained(settings.device):
         model = load_model(settings.model, settings.device, settings.image_size)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
-    with progress.stage("tracking", len(source)) as advance, _device_memory_explained(settings.device):
+    with progress.stage("tracking", len(source)) as advance, device_memory_explained(settings.device):
         _observe(settings, model, source, folder, advance)
     return {
         **settings.to_json(),
@@ -173,16 +172,6 @@ def _observe(
             records.append(observe_clip(model, clip, maps=place < settings.maps, keep=keep))
             advance(f"{clip.set} {clip.name}")
         writer.write(number, records)
-
-
-@contextmanager
-def _device_memory_explained(device: str) -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise SamscopeError(
-            f"--device {device}: its memory is full; take a smaller --model or --image-size, or --device cpu"
-        ) from error
 
 
 def _report(folder: Path, progress: Progress) -> Path:

@@ -15,6 +15,10 @@ BOX_LABELS = (2, 3)
 """Labels of a box's two corners among the points; 1 is a point on the object, 0 one beside it."""
 
 
+class MaskVanishedError(UsageError):
+    """The object's mask is so small that the model's input size leaves no pixel of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Prompt:
     """A prompt in the model's own pixels; either the mask is set, or points and labels are.
@@ -53,7 +57,8 @@ def make_prompt(
         A prompt with a batch of one.
 
     Raises:
-        UsageError: not exactly one kind of prompt, one outside the frame, or a mask without a pixel.
+        UsageError: not exactly one kind of prompt, one outside the frame, or a mask without a pixel; as a
+            ``MaskVanishedError`` where it has none at the model's size.
     """
     if (mask is None) == (points is None and box is None):
         raise UsageError("the prompt: give either mask=, or points= and/or box=")
@@ -91,7 +96,7 @@ def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], image_si
     resized = functional.interpolate(whole, size=size, align_corners=False, mode="bilinear", antialias=True)
     kept = (resized >= 0.5).float()
     if not kept.any():
-        raise UsageError(
+        raise MaskVanishedError(
             f"the prompt: the mask's {np.count_nonzero(mask)} pixels vanish at image size {image_size}; "
             "take a larger object or a larger image size"
         )

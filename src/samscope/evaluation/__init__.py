@@ -1,0 +1,1 @@
+"""Scoring of any model on any DAVIS-format folder."""

@@ -1,0 +1,79 @@
+"""How long one frame takes: at one thread, without batching."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from samscope.evaluation.prompts import draw_prompt, prompt_generator
+from samscope.evaluation.sequences import Target
+from samscope.models.loading import Model
+from samscope.progress import Progress, Silent
+from samscope.tracking.track import track
+from samscope.training.batches import PromptKind
+
+WARM_UP = 8
+"""Frames before the first timed one: after them the memory bank of 7 is full and every buffer is made."""
+
+TIMED = 20
+
+
+@dataclass(frozen=True)
+class FrameTime:
+    """Time from a decoded frame to its mask in memory, preprocessing included.
+
+    Attributes:
+        video: whose frames were tracked.
+        warm_up: frames before the first timed one, the prompted one among them.
+        frames: how many were timed.
+        median: milliseconds.
+        low: their first quartile, milliseconds.
+        high: their third quartile, milliseconds.
+    """
+
+    video: str
+    warm_up: int
+    frames: int
+    median: float
+    low: float
+    high: float
+
+
+def frame_time(model: Model, targets: Sequence[Target], progress: Progress | None = None) -> FrameTime:
+    """Track one object at one CPU thread and take the time of each frame.
+
+    Args:
+        model: the SAM 2.
+        targets: the first of the longest is tracked, prompted by a box, for 28 frames at most; fewer warm up
+            and are timed where it is shorter.
+        progress: hears of every frame.
+    """
+    target = max(targets, key=lambda target: target.frames)
+    length = min(target.frames, WARM_UP + TIMED)
+    warm_up = min(WARM_UP, length // 2)
+    pictures = [target.video.frame(index) for index in range(length)]
+    mask = target.video.labels(0) == target.object_id
+    rng = prompt_generator(0, target.video.name, target.object_id)
+    milliseconds = []
+    with (progress or Silent()).stage("frame time", length) as advance, _one_thread():
+        seen = track(model, pictures, **draw_prompt(mask, PromptKind.BOX, rng))
+        for _ in pictures:
+            begin = time.perf_counter()
+            next(seen).mask.cpu()  # waits for a GPU, too
+            milliseconds.append(1000 * (time.perf_counter() - begin))
+            advance(target.name)
+    low, median, high = np.quantile(milliseconds[warm_up:], (0.25, 0.5, 0.75))
+    return FrameTime(target.video.name, warm_up, length - warm_up, float(median), float(low), float(high))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

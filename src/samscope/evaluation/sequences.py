@@ -1,0 +1,195 @@
+"""Tracking of every object of every video by the DAVIS protocol, and its comparison with the truth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.clips.images import occurring_labels
+from samscope.clips.video import VOID, Collection, Video
+from samscope.errors import SamscopeError, UsageError
+from samscope.evaluation.prompts import draw_prompt, prompt_generator
+from samscope.evaluation.settings import LEAST_FRAMES
+from samscope.models.loading import Model
+from samscope.observation.davis_measures import contour_accuracy, region_similarity
+from samscope.progress import Advance, Progress, Silent
+from samscope.tracking.prompt import MaskVanishedError
+from samscope.tracking.seen import Seen
+from samscope.tracking.track import track
+from samscope.training.batches import PromptKind
+
+Answer = tuple[NDArray[np.bool_], float]
+"""What a tracker says of an object on one frame: its mask bool [H, W], and the object score."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """An object that is tracked.
+
+    Attributes:
+        video: where it is.
+        object_id: its label.
+        frames: how many frames T of the video are tracked, from the first.
+    """
+
+    video: Video
+    object_id: int
+    frames: int
+
+    @property
+    def name(self) -> str:
+        """What it is called: ``goat/1``."""
+        return f"{self.video.name}/{self.object_id}"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An object that is not tracked, and why."""
+
+    video: str
+    object_id: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectTrack:
+    """What tracking made of one object, frame by frame; frame 0, the prompted one, included.
+
+    Attributes:
+        video: name of the video.
+        object_id: its label.
+        j: float64 [T], region similarity; void pixels do not count.
+        f: float64 [T], contour accuracy, likewise.
+        copied_j: float64 [T], J of the first frame's true mask, unmoved.
+        object_score: float64 [T], logits; NaN where the prompt vanished.
+        present: bool [T], whether the truth has a pixel of it.
+        vanished: its mask had no pixel left at the model's input size, so that nothing could be tracked: it
+            counts with empty masks.
+    """
+
+    video: str
+    object_id: int
+    j: NDArray[np.float64]
+    f: NDArray[np.float64]
+    copied_j: NDArray[np.float64]
+    object_score: NDArray[np.float64]
+    present: NDArray[np.bool_]
+    vanished: bool = False
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """The frames that the DAVIS evaluation counts, bool [T]: all but the first and the last."""
+        frame = np.arange(len(self.j))
+        return np.asarray((frame > 0) & (frame < len(self.j) - 1), np.bool_)
+
+
+def find_targets(
+    collection: Collection, frames: int | None = None
+) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
+    """Find the objects that the DAVIS protocol scores, and those that it leaves out.
+
+    As in the evaluation of DAVIS 2017, these are the objects on a video's first frame: one that comes later
+    is nobody's to track, and is left out and named. So are those of videos too short for any frame to count.
+
+    Args:
+        collection: the videos; the first masks and the object ids are read.
+        frames: how many frames of each video are tracked; None for all.
+
+    Raises:
+        UsageError: ``frames`` is less than 3.
+        SamscopeError: no object is left, or a mask cannot be read.
+    """
+    if frames is not None and frames < LEAST_FRAMES:
+        raise UsageError(f"frames is {frames}; it must be at least {LEAST_FRAMES}")
+    targets, left_out = [], []
+    for video in collection.videos:
+        length = len(video) if frames is None else min(frames, len(video))
+        on_first = occurring_labels(video.labels(0))
+        for object_id in video.object_ids:
+            if object_id not in on_first:
+                left_out.append(LeftOut(video.name, object_id, "not on the first frame"))
+            elif length < LEAST_FRAMES:
+                left_out.append(LeftOut(video.name, object_id, f"video shorter than {LEAST_FRAMES} frames"))
+            else:
+                targets.append(Target(video, object_id, length))
+    if not targets:
+        raise SamscopeError(
+            f"{collection.name}: no video of {LEAST_FRAMES} frames or more has an object on its first frame; "
+            "give videos whose first mask shows what is to be tracked"
+        )
+    return tuple(targets), tuple(left_out)
+
+
+def evaluate_sequences(
+    model: Model,
+    targets: tuple[Target, ...],
+    *,
+    prompt: PromptKind = PromptKind.MASK,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[ObjectTrack]:
+    """Track objects from their videos' first frames on, and compare with the truth.
+
+    Each object is tracked by itself, and masks of several may overlap: the labels that DAVIS's own tools read
+    give every pixel to one object at most.
+
+    Args:
+        model: the SAM 2.
+        targets: what to track, as ``find_targets`` gives it.
+        prompt: the true mask, a click drawn inside it, or a box drawn about it.
+        seed: of clicks and boxes; each depends on it, the video's name and the object alone.
+        progress: hears of every tracked frame.
+
+    Returns:
+        One track a target.
+
+    Raises:
+        SamscopeError: a file cannot be read.
+    """
+    total = sum(target.frames for target in targets)
+    with (progress or Silent()).stage("tracking", total) as advance:
+        return [_track(model, target, prompt, seed, advance) for target in targets]
+
+
+def _track(model: Model, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
+    video, object_id = target.video, target.object_id
+    first = video.labels(0) == object_id
+    rng = prompt_generator(seed, video.name, object_id)
+    pictures = (video.frame(index) for index in range(target.frames))
+    prompt = draw_prompt(first, kind, rng)
+    vanished = False
+    answers: Iterator[Answer]
+    try:
+        answers = _answers(track(model, pictures, length=target.frames, **prompt))
+    except MaskVanishedError:
+        vanished, answers = True, _nothing(first, target.frames)
+    j, f, copied, scores, present = [], [], [], [], []
+    for index, (mask, score) in enumerate(answers):
+        labels = video.labels(index)
+        truth, void = labels == object_id, labels == VOID
+        j.append(region_similarity(truth, mask, void))
+        f.append(contour_accuracy(truth, mask, void))
+        copied.append(region_similarity(truth, first, void))
+        scores.append(score)
+        present.append(bool(truth.any()))
+        advance(target.name)
+    return ObjectTrack(
+        video.name,
+        object_id,
+        j=np.array(j),
+        f=np.array(f),
+        copied_j=np.array(copied),
+        object_score=np.array(scores),
+        present=np.array(present),
+        vanished=vanished,
+    )
+
+
+def _answers(frames: Iterator[Seen]) -> Iterator[Answer]:
+    return ((seen.mask.cpu().numpy(), seen.object_score) for seen in frames)
+
+
+def _nothing(mask: NDArray[np.bool_], frames: int) -> Iterator[Answer]:
+    """Return the answers of a tracker that was told nothing: an empty mask and no score on every frame."""
+    return ((np.zeros_like(mask), float("nan")) for _ in range(frames))

@@ -1,0 +1,85 @@
+"""What an evaluation is asked for: values that can be written to ``evaluation.json``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from samscope.errors import UsageError
+from samscope.models.built_in import BUILT_IN_MODEL
+
+PromptName = Literal["mask", "point", "box"]
+
+LEAST_FRAMES = 3
+"""The DAVIS evaluation counts neither the first nor the last frame, so fewer leave none to score."""
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """What is scored on what, and how.
+
+    Attributes:
+        out: the folder that the result is written to.
+        videos: a DAVIS-format folder.
+        resolution: the folder's resolution where it has several; None for its 480p or its only one.
+        subset: a list of ``ImageSets`` (``val``) whose videos alone are used; None for all videos.
+        model: hub name, folder or checkpoint of a SAM 2.
+        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
+        image_size: side of the model's square input in pixels; None for the model's own.
+        prompt: what the first frame says of an object: its true mask, a click drawn inside it, or a box drawn
+            about it.
+        frames: how many frames of each video are tracked, from its first; None for all of them.
+        seed: of clicks, boxes and composed clips.
+        material: a folder of photos, cut-outs and videos that the checks on composed clips draw on; None
+            leaves them out.
+        threads: CPU threads; None for torch's own choice. The frame time is always taken at one.
+        overwrite: whether an older result in ``out`` is replaced; not part of what ``evaluation.json`` holds.
+
+    Raises:
+        UsageError: a value is out of its range.
+    """
+
+    out: Path
+    videos: Path
+    resolution: str | None = None
+    subset: str | None = None
+    model: str = BUILT_IN_MODEL
+    device: str = "cpu"
+    image_size: int | None = None
+    prompt: PromptName = "mask"
+    frames: int | None = None
+    seed: int = 0
+    material: Path | None = None
+    threads: int | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.prompt not in get_args(PromptName):
+            raise UsageError(
+                f"--prompt is {self.prompt!r}; it can be {', '.join(map(str, get_args(PromptName)))}"
+            )
+        if self.frames is not None and self.frames < LEAST_FRAMES:
+            raise UsageError(
+                f"--frames is {self.frames}; it must be at least {LEAST_FRAMES}, as the first and the last "
+                "frame do not count"
+            )
+        if self.seed < 0:
+            raise UsageError(f"--seed is {self.seed}; it must be at least 0")
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"--threads is {self.threads}; it must be at least 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as plain values, the keys as in ``evaluation.json``."""
+        return {
+            "out": str(self.out),
+            "videos": str(self.videos),
+            "resolution": self.resolution,
+            "subset": self.subset,
+            "model": self.model,
+            "device": self.device,
+            "image_size": self.image_size,
+            "prompt": self.prompt,
+            "frames": self.frames,
+            "seed": self.seed,
+            "material": None if self.material is None else str(self.material),
+            "threads": self.threads,
+        }
