@@ -6,7 +6,16 @@ from transformers import Sam2VideoModel
 
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt
-from samscope.tracking.step import NO_OBJECT_LOGIT, Step, encode_frame, first_step, memory_tokens, next_step
+from samscope.tracking.step import (
+    NO_OBJECT_LOGIT,
+    Step,
+    answer,
+    condition_on_memory,
+    encode_frame,
+    first_step,
+    memory_tokens,
+    next_step,
+)
 from tests.small_model import small_network
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -129,3 +138,22 @@ def test_the_bank_never_grows() -> None:
     assert bank is not None
     assert len(bank.recent) == 6
     assert len(bank.pointers) == 15
+
+
+def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
+    network = small_network(object_score_bias=-20.0)
+    pixels = clip(2, batch=2)
+    first = first_step(network, encode_frame(network, pixels[0]), mask(2))
+    encoded = encode_frame(network, pixels[1])
+    conditioned = condition_on_memory(network, encoded, first.bank, 1)
+    silent = answer(network, encoded, first.bank, 1, conditioned)
+    told = answer(network, encoded, first.bank, 1, conditioned, present=torch.tensor([True, False]))
+
+    assert (silent.decoded.mask_logits == NO_OBJECT_LOGIT).all()
+    assert (told.decoded.mask_logits[0] != NO_OBJECT_LOGIT).any()
+    assert (told.decoded.mask_logits[1] == NO_OBJECT_LOGIT).all()
+    assert torch.equal(told.decoded.pointer[0], told.decoded.pointer_ungated[0])
+    assert torch.equal(told.decoded.pointer[1], silent.decoded.pointer[1])
+    assert torch.equal(told.memory_encoder_output[1], silent.memory_encoder_output[1])
+    assert torch.equal(told.memory.features[0], told.memory_encoder_output[0].to(torch.bfloat16))
+    assert torch.equal(told.decoded.object_score, silent.decoded.object_score)

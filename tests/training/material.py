@@ -10,7 +10,7 @@ from PIL import Image
 from samscope.training.configuration import Architecture
 from samscope.training.sources import Split, split_of
 
-TINY = Architecture(64, 16, (1, 1, 1, 1), (8, 4, 4, 2), width=64, feed_forward=64)
+TINY = Architecture(64, 16, (1, 1, 1, 1), width=64, feed_forward=64)
 
 
 NUMBERS = {Split.TRAINING: 3, Split.VALIDATION: 2, Split.TEST: 2}

@@ -27,14 +27,23 @@ from samscope.training.sources import Sources
 def test_plans_follow_the_curriculum() -> None:
     lengths = [draw_plan(0, step, 1000, PlanMix()).frames for step in range(1000)]
 
-    assert set(lengths[:150]) == {3}
-    assert set(lengths[150:350]) == {5}
-    assert set(lengths[350:850]) == {8}
-    assert set(lengths[850:]) == set(range(12, 17))
+    assert set(lengths[:200]) == {3}
+    assert set(lengths[200:450]) == {5}
+    assert set(lengths[450:880]) == {8}
+    assert set(lengths[880:]) == set(range(12, 17))
+
+
+def test_the_first_plans_take_nothing_away() -> None:
+    mix = PlanMix(whole_until=0.2, told_until=0.4)
+    plans = [draw_plan(0, step, 500, mix) for step in range(500)]
+
+    assert {(plan.prompt, plan.recall) for plan in plans[:100]} == {(PromptKind.MASK, Recall.ALL)}
+    assert len({(plan.prompt, plan.recall) for plan in plans[100:]}) > 10
+    assert [plan.told for plan in plans] == [True] * 200 + [False] * 300
 
 
 def test_plans_have_the_stated_shares() -> None:
-    mix = PlanMix(point=0.15, box=0.2, pointers_only=0.22, prompt_only=0.1)
+    mix = PlanMix(point=0.15, box=0.2, pointers_only=0.22, prompt_only=0.1, whole_until=0.0)
     plans = [draw_plan(1, step, 4000, mix) for step in range(4000)]
     prompts = Counter(plan.prompt for plan in plans)
     recalls = Counter(plan.recall for plan in plans)

@@ -35,7 +35,7 @@ def test_clips_of_every_kind(kind: str, frames: int, sources: Sources) -> None:
         assert clip.masks.dtype == bool
         assert 0.006 <= clip.masks[0].mean() <= 0.6
         assert clip.present[0]
-        if kind == "absence":
+        if kind == "absence" and frames >= 5:
             assert not clip.present.all()
 
 
@@ -182,7 +182,7 @@ def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
         path.write_bytes(b"no picture")
     sources = find_sources(folder, Split.TRAINING)
 
-    with pytest.raises(SamscopeError, match=r"no usable training clip.*cannot be read"):
+    with pytest.raises(SamscopeError, match=r"no usable training clip.*not a JPEG or PNG"):
         draw_clip(sources, 3, 64, np.random.default_rng(0), ONLY["composed"])
 
 

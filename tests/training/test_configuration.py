@@ -1,20 +1,18 @@
-from dataclasses import replace
-
 import pytest
 from transformers import Sam2VideoModel
 
 from samscope.errors import UsageError
-from samscope.training.configuration import NANO_128, NANO_192, Architecture, configuration
+from samscope.training.configuration import NANO, NANO_LIGHT, Architecture, configuration
 
 
-@pytest.mark.parametrize(("architecture", "millions"), [(NANO_128, 3.33), (NANO_192, 6.45)])
+@pytest.mark.parametrize(("architecture", "millions"), [(NANO_LIGHT, 3.33), (NANO, 6.45)])
 def test_parameters(architecture: Architecture, millions: float) -> None:
     network = Sam2VideoModel(configuration(architecture))
 
     assert sum(weight.numel() for weight in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.02)
 
 
-@pytest.mark.parametrize("architecture", [NANO_128, NANO_192])
+@pytest.mark.parametrize("architecture", [NANO_LIGHT, NANO, NANO.at(128)])
 def test_every_size_is_set(architecture: Architecture) -> None:
     config, size = configuration(architecture), architecture.image_size
 
@@ -23,7 +21,7 @@ def test_every_size_is_set(architecture: Architecture) -> None:
     assert config.vision_config.backbone_feature_sizes == [[size // s, size // s] for s in (4, 8, 16)]
 
 
-@pytest.mark.parametrize("architecture", [NANO_128, NANO_192])
+@pytest.mark.parametrize("architecture", [NANO_LIGHT, NANO, NANO.at(128)])
 def test_windows_tile_the_maps_that_they_divide(architecture: Architecture) -> None:
     for stage, window in enumerate(architecture.windows):
         assert (architecture.image_size // 4 // 2**stage) % window == 0
@@ -31,4 +29,4 @@ def test_windows_tile_the_maps_that_they_divide(architecture: Architecture) -> N
 
 def test_refuses_a_size_that_does_not_fit() -> None:
     with pytest.raises(UsageError, match="image size 100"):
-        configuration(replace(NANO_128, image_size=100))
+        configuration(NANO.at(100))

@@ -51,7 +51,8 @@ class Decoded:
         mask_logits: [B, 1, S/4, S/4]; -1024 where the object score is at most 0.
         predicted_iou: [B], 0..1.
         object_score: [B], logits.
-        pointer: [B, C], replaced by the no-object pointer where the object score is at most 0.
+        present: bool [B], whether the object is taken as present: where the object score is above 0.
+        pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
         pointer_ungated: [B, C], without that.
         prompt_conditioned: [B, C, S/16, S/16], position 3.
         candidate_logits: [B, M, S/4, S/4], all masks that were decoded (M is 3 or 1), without the -1024; for
@@ -63,6 +64,7 @@ class Decoded:
     mask_logits: Tensor
     predicted_iou: Tensor
     object_score: Tensor
+    present: Tensor
     pointer: Tensor
     pointer_ungated: Tensor
     prompt_conditioned: Tensor
@@ -118,6 +120,7 @@ def first_step(
     *,
     length: int | None = None,
     memory_stride: int = 1,
+    present: Tensor | None = None,
 ) -> Step:
     """Take the prompted frame, index 0, into a new memory bank.
 
@@ -128,13 +131,15 @@ def first_step(
         length: frames of the clip; it bounds the pointers' number and sets their time scale. None: unknown,
             SAM 2's maximum of 16 pointers.
         memory_stride: write every how-maniest frame into the bank, besides the latest.
+        present: as in ``decode``; a prompting mask has no need of it.
     """
     if prompt.mask is not None:
         decoded = _mask_as_answer(network, encoded, prompt.mask)
     else:
         features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
         clicks = 0 if prompt.labels is None else prompt.labels.shape[1]
-        decoded = decode(network, encoded, features, prompt, several_masks=_several_masks(network, clicks))
+        several = _several_masks(network, clicks)
+        decoded = decode(network, encoded, features, prompt, several_masks=several, present=present)
     output, memory = encode_memory(network, encoded, decoded, frame=0, prompted=True)
     most = network.config.max_object_pointers_in_encoder
     bank = MemoryBank(
@@ -153,10 +158,20 @@ def next_step(network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, 
 
 
 def answer(
-    network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, conditioned: Tensor
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    bank: MemoryBank,
+    frame: int,
+    conditioned: Tensor,
+    *,
+    present: Tensor | None = None,
 ) -> Step:
-    """Decode what memory attention gave [B, C, S/16, S/16] and remember it: the rest of ``next_step``."""
-    decoded = decode(network, encoded, conditioned, None, several_masks=_several_masks(network, 0))
+    """Decode what memory attention gave [B, C, S/16, S/16] and remember it: the rest of ``next_step``.
+
+    ``present`` is as in ``decode``.
+    """
+    several = _several_masks(network, 0)
+    decoded = decode(network, encoded, conditioned, None, several_masks=several, present=present)
     output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
     remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
     return Step(frame, None, encoded, conditioned, decoded, output, memory, remembered)
@@ -237,6 +252,7 @@ def decode(
     *,
     several_masks: bool,
     mask_prompt: Tensor | None = None,
+    present: Tensor | None = None,
 ) -> Decoded:
     """Run the prompt encoder and the mask decoder.
 
@@ -247,6 +263,8 @@ def decode(
         prompt: points, or None.
         several_masks: decode three masks and keep the one with the best predicted IoU, else one.
         mask_prompt: [B, 1, S/4, S/4] logits for the prompt encoder, or None.
+        present: bool [B], what to take in the place of the object score's word. SAM 2 has no such thing; in
+            training it keeps a score that is not yet learnt from emptying masks and memories.
     """
     batch = len(features)
     if prompt is None or prompt.points is None or prompt.labels is None:
@@ -269,12 +287,13 @@ def decode(
     logits, ious, tokens, score = logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0]
     best = ious.argmax(dim=1)
     rows = torch.arange(batch, device=features.device)
-    appears = (score > 0)[:, None]
+    appears = score > 0 if present is None else present
     ungated = network.object_pointer_proj(tokens[rows, best])
     return Decoded(
-        mask_logits=torch.where(appears[..., None], logits[rows, best], NO_OBJECT_LOGIT)[:, None].float(),
+        mask_logits=torch.where(appears[:, None, None], logits[rows, best], NO_OBJECT_LOGIT)[:, None].float(),
         predicted_iou=ious[rows, best],
         object_score=score,
+        present=appears,
         pointer=_gate(network, ungated, appears),
         pointer_ungated=ungated,
         prompt_conditioned=image_side,
@@ -303,7 +322,8 @@ def _mask_as_answer(network: Sam2VideoModel, encoded: EncodedFrame, mask: Tensor
         mask_logits=logits,
         predicted_iou=torch.ones_like(pointing.predicted_iou),
         object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
-        pointer=_gate(network, pointing.pointer, appears[:, None]),
+        present=appears,
+        pointer=_gate(network, pointing.pointer, appears),
         pointer_ungated=pointing.pointer_ungated,
         prompt_conditioned=pointing.prompt_conditioned,
         candidate_logits=pointing.candidate_logits,
@@ -313,8 +333,8 @@ def _mask_as_answer(network: Sam2VideoModel, encoded: EncodedFrame, mask: Tensor
 
 
 def _gate(network: Sam2VideoModel, pointer: Tensor, appears: Tensor) -> Tensor:
-    """Return the pointer [B, C] where the object appears [B, 1], else the learned no-object pointer."""
-    return torch.where(appears, pointer, network.no_object_pointer)
+    """Return the pointer [B, C] where the object appears [B], else the learned no-object pointer."""
+    return torch.where(appears[:, None], pointer, network.no_object_pointer)
 
 
 def _several_masks(network: Sam2VideoModel, clicks: int) -> bool:
@@ -334,7 +354,7 @@ def encode_memory(
 
     Returns:
         The memory encoder's output [B, 64, S/16, S/16], and the memory as stored: with the no-object
-        embedding where the object score is at most 0 (SAM 2.1), rounded to bfloat16.
+        embedding where the object is not taken as present (SAM 2.1), rounded to bfloat16.
     """
     size = encoded.pixels.shape[-2:]
     logits = functional.interpolate(decoded.mask_logits, size=size, mode="bilinear", align_corners=False)
@@ -343,7 +363,7 @@ def encode_memory(
     output, _ = network.memory_encoder(encoded.top, mask * scale + bias)
     stored = output
     if network.occlusion_spatial_embedding_parameter is not None:
-        absent = (decoded.object_score <= 0).to(output.dtype).reshape(-1, 1, 1, 1)
+        absent = (~decoded.present).to(output.dtype).reshape(-1, 1, 1, 1)
         stored = output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
     return output, Memory(frame, stored.to(torch.bfloat16))
 

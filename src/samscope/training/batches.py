@@ -38,11 +38,13 @@ class Plan:
         frames: length T of the clips.
         prompt: kind of their prompt.
         recall: what memory attention may read.
+        told: whether the truth says if the object is there, and not the object score.
     """
 
     frames: int
     prompt: PromptKind
     recall: Recall
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,23 @@ class PlanMix:
         lapses: share without them on every other frame.
         foreign_memories: share with another clip's on every other frame.
         prompt_only: share with the prompted frame's alone.
+        whole_until: share of the run in which all batches have a mask and all memories.
+        told_until: share of the run in which the truth says whether the object is there. An object score that
+            is not yet learnt empties masks and memories of objects that are there, and nothing is learnt of
+            them.
         lengths: for each part of the run, the share of the run at which it ends and the range of clip
             lengths in it: a curriculum from short to long.
     """
 
-    point: float = 0.15
-    box: float = 0.2
-    pointers_only: float = 0.07
+    point: float = 0.12
+    box: float = 0.16
+    pointers_only: float = 0.08
     lapses: float = 0.18
-    foreign_memories: float = 0.08
-    prompt_only: float = 0.07
-    lengths: tuple[tuple[float, int, int], ...] = ((0.15, 3, 3), (0.35, 5, 5), (0.85, 8, 8), (1.0, 12, 16))
+    foreign_memories: float = 0.12
+    prompt_only: float = 0.06
+    whole_until: float = 0.08
+    told_until: float = 0.5
+    lengths: tuple[tuple[float, int, int], ...] = ((0.2, 3, 3), (0.45, 5, 5), (0.88, 8, 8), (1.0, 12, 16))
 
     def recalls(self) -> tuple[tuple[float, Recall], ...]:
         """Return what memory attention may read in which share of batches; in the others, everything."""
@@ -89,6 +97,7 @@ class Batch:
         prompt: of frame 0.
         kind: of the prompt.
         recall: what memory attention may read.
+        told: whether the truth says if the object is there, and not the object score.
         skipped: unusable sources met while drawing, by reason.
     """
 
@@ -98,6 +107,7 @@ class Batch:
     prompt: Prompt
     kind: PromptKind
     recall: Recall
+    told: bool
     skipped: Mapping[str, int]
 
     def to(self, device: torch.device) -> "Batch":
@@ -119,10 +129,13 @@ def draw_plan(seed: int, step: int, steps: int, mix: PlanMix) -> Plan:
     progress = step / steps
     low, high = next((low, high) for end, low, high in mix.lengths if progress < end or end >= 1)
     prompt, recall = rng.random(2)
+    kinds = ((mix.point, PromptKind.POINT), (mix.box, PromptKind.BOX))
+    whole = progress < mix.whole_until
     return Plan(
         frames=int(rng.integers(low, high + 1)),
-        prompt=_pick(prompt, ((mix.point, PromptKind.POINT), (mix.box, PromptKind.BOX)), PromptKind.MASK),
-        recall=_pick(recall, mix.recalls(), Recall.ALL),
+        prompt=PromptKind.MASK if whole else _pick(prompt, kinds, PromptKind.MASK),
+        recall=Recall.ALL if whole else _pick(recall, mix.recalls(), Recall.ALL),
+        told=progress < mix.told_until,
     )
 
 
@@ -177,6 +190,7 @@ def make_batch(clips: list[TrainingClip], plan: Plan, generators: list[np.random
         prompt=_prompts(masks[0], plan.prompt, generators),
         kind=plan.prompt,
         recall=plan.recall,
+        told=plan.told,
         skipped=dict(skipped),
     )
 

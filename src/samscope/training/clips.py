@@ -17,6 +17,7 @@ from samscope.training.sources import Sources
 _ATTEMPTS = 60
 _LEAST_AREA, _LARGEST_AREA = 0.006, 0.6
 _LEAST_VISIBLE = 0.6
+_LEAST_FRAMES_FOR_ABSENCE = 5
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ClipMix:
 
     Attributes:
         footage: real video; the other clips are composed.
-        absence: the object is away for a while.
+        absence: the object is away for a while; in clips of fewer than 5 frames it never is.
         look_alikes: composed clips with objects that look like the tracked one.
         others: composed clips with other objects.
         occluder: composed clips with something that passes in front.
@@ -97,7 +98,8 @@ def draw_clip(
 
 
 def _draw_film(sources: Sources, count: int, side: int, rng: np.random.Generator, mix: ClipMix) -> Film:
-    absence = draw_absence(count, rng) if count > 2 and rng.random() < mix.absence else None
+    absent = count >= _LEAST_FRAMES_FOR_ABSENCE and rng.random() < mix.absence
+    absence = draw_absence(count, rng) if absent else None
     if sources.videos and rng.random() < mix.footage:
         film = cut_footage(sources, count, side, rng)
         removed = False

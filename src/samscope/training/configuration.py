@@ -1,6 +1,6 @@
 """The architecture of the built-in model: the genuine SAM 2 video network, small."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transformers import Sam2VideoConfig
 
@@ -11,12 +11,12 @@ from samscope.models.image_size import with_image_size
 class Architecture:
     """A small SAM 2.
 
+    Nothing in its weights depends on the image size: trained at one, it goes on at another.
+
     Attributes:
-        image_size: side of the square input in pixels.
+        image_size: side of the square input in pixels, a multiple of 32.
         channels: channels of the image encoder's first stage; every stage doubles them.
         blocks: its blocks in each of the four stages; none attends globally.
-        windows: side of the attention windows in each stage. They divide the feature maps at ``image_size``:
-            a padded map has zero tokens that take part in attention.
         width: channels C of the feature pyramid, the decoder, memory attention and the pointer.
         memory_layers: layers of memory attention.
         feed_forward: hidden channels of the feed-forward parts of memory attention, decoder and fuser.
@@ -25,19 +25,30 @@ class Architecture:
     image_size: int
     channels: int
     blocks: tuple[int, int, int, int]
-    windows: tuple[int, int, int, int]
     width: int = 128
     memory_layers: int = 2
     feed_forward: int = 512
 
+    @property
+    def windows(self) -> tuple[int, int, int, int]:
+        """Side of the attention windows in each stage: in the last two the whole map.
 
-NANO_128 = Architecture(128, 32, (1, 2, 3, 1), (8, 4, 8, 4))
-"""3.3 million parameters, 6.7 MB in half precision."""
+        They divide the feature maps: a padded map has zero tokens that take part in attention.
+        """
+        return 8, 4, self.image_size // 16, self.image_size // 32
 
-NANO_192 = Architecture(192, 48, (1, 2, 6, 1), (8, 4, 12, 6))
+    def at(self, image_size: int) -> "Architecture":
+        """Return the same architecture for another image size."""
+        return replace(self, image_size=image_size)
+
+
+NANO = Architecture(192, 48, (1, 2, 6, 1))
 """6.4 million parameters, 12.9 MB in half precision."""
 
-ARCHITECTURES = {"nano-128": NANO_128, "nano-192": NANO_192}
+NANO_LIGHT = Architecture(128, 32, (1, 2, 3, 1))
+"""3.3 million parameters, 6.7 MB in half precision."""
+
+ARCHITECTURES = {"nano": NANO, "nano-light": NANO_LIGHT}
 """The architectures that can be trained, by name."""
 
 

@@ -17,7 +17,6 @@ from samscope.tracking.step import (
     encode_frame,
     first_step,
     memory_tokens,
-    next_step,
 )
 
 
@@ -71,6 +70,7 @@ def track_clips(
     *,
     length: int | None = None,
     recall: Recall = Recall.ALL,
+    present: Tensor | None = None,
 ) -> TrackedClips:
     """Track the prompted objects through clips of one length, with gradients.
 
@@ -81,6 +81,8 @@ def track_clips(
         prompt: the prompt on frame 0, batch B.
         length: as in ``first_step``. None gives pointers the time scale of long videos, whatever T is.
         recall: what memory attention may read.
+        present: bool [T, B], whether the object is there, to be taken for the object score's word; None takes
+            the score's own, as the tracker does.
 
     Raises:
         ValueError: something foreign asked for in a batch of one clip.
@@ -88,10 +90,12 @@ def track_clips(
     if recall in (Recall.FOREIGN_POINTERS, Recall.FOREIGN_MEMORIES) and pixels.shape[1] < 2:
         raise ValueError(f"recall {recall.value} needs a batch of at least two clips")
     frames = encode_frames(network, pixels)
-    step = first_step(network, frames[0], prompt, length=length)
+    told = [None] * len(frames) if present is None else list(present)
+    step = first_step(network, frames[0], prompt, length=length, present=told[0])
     steps = [step]
     for index, encoded in enumerate(frames[1:], start=1):
-        step = _recalling_step(network, encoded, step.bank, index, recall)
+        conditioned = _recalled(network, encoded, step.bank, index, recall)
+        step = answer(network, encoded, step.bank, index, conditioned, present=told[index])
         steps.append(step)
     return TrackedClips(tuple(steps))
 
@@ -118,16 +122,17 @@ def encode_frames(network: Sam2VideoModel, pixels: Tensor) -> list[EncodedFrame]
     ]
 
 
-def _recalling_step(
+def _recalled(
     network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, recall: Recall
-) -> Step:
-    even = frame % 2 == 0
-    if recall is Recall.ALL or (even and recall in (Recall.LAPSES, Recall.FOREIGN_MEMORIES)):
-        return next_step(network, encoded, bank, frame)
+) -> Tensor:
+    """Return the frame's top features after memory attention to what may be recalled."""
     tokens, positions, pointers = memory_tokens(network, bank, frame)
     spatial = len(tokens) - pointers
+    even = frame % 2 == 0
     match recall:
-        case Recall.POINTERS | Recall.LAPSES:
+        case Recall.POINTERS:
+            tokens, positions = tokens[spatial:], positions[spatial:]
+        case Recall.LAPSES if not even:
             tokens, positions = tokens[spatial:], positions[spatial:]
         case Recall.PROMPT:
             kept = torch.arange(len(tokens), device=tokens.device)
@@ -135,9 +140,8 @@ def _recalling_step(
             tokens, positions = tokens[kept], positions[kept]
         case Recall.NO_POINTERS:
             tokens, positions, pointers = tokens[:spatial], positions[:spatial], 0
-        case Recall.FOREIGN_MEMORIES:
+        case Recall.FOREIGN_MEMORIES if not even:
             tokens = torch.cat([tokens[:spatial].roll(-1, dims=1), tokens[spatial:]])
         case Recall.FOREIGN_POINTERS:
             tokens = torch.cat([tokens[:spatial], tokens[spatial:].roll(-1, dims=1)])
-    conditioned = attend_to_memory(network, encoded, tokens, positions, pointers)
-    return answer(network, encoded, bank, frame, conditioned)
+    return attend_to_memory(network, encoded, tokens, positions, pointers)

@@ -213,7 +213,8 @@ def take_step(
         observed_attention(network) as shares,
         torch.autocast(network.device.type, torch.bfloat16, enabled=half),
     ):
-        tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall)
+        told = batch.present if batch.told else None
+        tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall, present=told)
     losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses)
     norm = _descend(network, losses.total, settings.clip_norm, crew)
     values = _mean_values(losses, crew)

@@ -48,7 +48,7 @@ class TrainingSettings:
 
     data: Path
     output: Path
-    architecture: str = "nano-128"
+    architecture: str = "nano"
     steps: int = 4000
     batch: int = 8
     seed: int = 0
