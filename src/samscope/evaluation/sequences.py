@@ -89,8 +89,9 @@ def find_targets(
 ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
     """Find the objects that the DAVIS protocol scores, and those that it leaves out.
 
-    As in the evaluation of DAVIS 2017, these are the objects on a video's first frame: one that comes later
-    is nobody's to track, and is left out and named. So are those of videos too short for any frame to count.
+    As in the evaluation of DAVIS 2017, which takes the labels up to the largest one there, these are the
+    objects on a video's first frame: one that comes later is left out, and named. So are those of videos too
+    short for any frame to count.
 
     Args:
         collection: the videos; the first masks and the object ids are read.
@@ -131,8 +132,9 @@ def evaluate_sequences(
 ) -> list[ObjectTrack]:
     """Track objects from their videos' first frames on, and compare with the truth.
 
-    Each object is tracked by itself, and masks of several may overlap: the labels that DAVIS's own tools read
-    give every pixel to one object at most.
+    In two things the numbers can differ from those of DAVIS's own tools. Each object is tracked by itself,
+    and masks of several may overlap: the label pictures that those read give a pixel to one object at most.
+    And void pixels do not count, where those take them for background; DAVIS 2017's masks have none.
 
     Args:
         model: the SAM 2.
