@@ -24,6 +24,10 @@ from samscope.training.forward import Recall
 from samscope.training.sources import Sources
 
 
+def growing(step: int) -> int:
+    return 32 if step < 2 else 64
+
+
 def test_plans_follow_the_curriculum() -> None:
     lengths = [draw_plan(0, step, 1000, PlanMix()).frames for step in range(1000)]
 
@@ -69,7 +73,7 @@ def test_same_step_same_batch(sources: Sources) -> None:
 
 def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
     batches = TrainingBatches(
-        sources, places=range(2), side=64, seed=3, steps=4, plans=PlanMix(), clips=ClipMix()
+        sources, places=range(2), side_at=growing, seed=3, steps=4, plans=PlanMix(), clips=ClipMix()
     )
     here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
 

@@ -9,11 +9,10 @@ import torch
 
 from samscope.errors import SamscopeError, UsageError
 from samscope.training import loop
-from samscope.training.__main__ import main
 from samscope.training.batches import PlanMix
 from samscope.training.checkpoint import read_checkpoint
 from samscope.training.clips import ClipMix
-from samscope.training.configuration import ARCHITECTURES
+from samscope.training.learner import at_image_size, new_learner
 from samscope.training.log import append, last_entry, read_log, rewind
 from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
@@ -91,6 +90,39 @@ def test_six_steps_are_three_and_three_more(material: Path, tmp_path: Path) -> N
             entry.pop("seconds", None)
             entry.pop("elapsed", None)
     assert logs[0] == logs[1]
+
+
+def test_goes_on_at_the_full_image_size(material: Path, tmp_path: Path) -> None:
+    straight = settings(material, tmp_path / "straight", early_size=32, early_until=0.5)
+    run_training(straight)
+    parted = replace(straight, output=tmp_path / "parted", save_minutes=0.0)
+    for steps in (3, 5):  # a power cut just after the change of size, and one later
+        with pytest.raises(StopError):
+            run_training(parted, stop_after(steps + 1))
+    run_training(parted)
+    log = [entry for entry in read_log(straight.output / "log.jsonl") if entry["kind"] == "training"]
+
+    assert [entry["image_size"] for entry in log] == [32, 32, 32, 64, 64, 64]
+    assert_equal(content(straight.output), content(parted.output))
+    exported = json.loads((straight.output / "model" / "config.json").read_text())
+    assert exported["image_size"] == 64
+
+
+def test_moving_to_another_image_size_keeps_weights_and_state(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run")
+    learner = new_learner(run, 64)
+    for parameter in learner.network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    learner.optimizer.step()
+    moved = at_image_size(learner, run, 96)
+
+    assert moved.image_size == 96
+    assert at_image_size(learner, run, 64) is learner
+    assert_equal(moved.network.state_dict(), learner.network.state_dict())
+    assert_equal(moved.average.network.state_dict(), learner.average.network.state_dict())
+    assert_equal(moved.optimizer.state_dict(), learner.optimizer.state_dict())
+    parameters = {id(parameter) for parameter in moved.network.parameters()}
+    assert {id(value) for group in moved.optimizer.param_groups for value in group["params"]} == parameters
 
 
 def test_what_a_run_leaves(material: Path, tmp_path: Path) -> None:
@@ -256,13 +288,3 @@ def test_a_damaged_log(tmp_path: Path) -> None:
 
     with pytest.raises(SamscopeError, match="line 2"):
         read_log(log)
-
-
-def test_the_command(material: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert "tiny" in ARCHITECTURES
-    common = [str(material), str(tmp_path / "run"), "--architecture", "tiny", "--batch", "2"]
-
-    assert main([*common, "--steps", "1", "--check-clips", "2"]) == 0
-    assert (tmp_path / "run" / "model" / "config.json").is_file()
-    assert main([str(tmp_path / "nowhere"), str(tmp_path / "other")]) == 2
-    assert "nowhere" in caplog.text

@@ -1,7 +1,7 @@
 """Batches: a function of the seed and the step alone, so that a resumed run sees what it would have seen."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
@@ -245,7 +245,7 @@ class TrainingBatches(Dataset[Batch]):
     Args:
         sources: what clips are composed of.
         places: numbers of a batch's clips that are drawn.
-        side: of the frames in pixels.
+        side_at: gives the side of a step's frames in pixels.
         seed: of the run.
         steps: of the whole run, which the curriculum is measured by.
         plans: how often batches have what.
@@ -257,13 +257,13 @@ class TrainingBatches(Dataset[Batch]):
         sources: Sources,
         *,
         places: range,
-        side: int,
+        side_at: Callable[[int], int],
         seed: int,
         steps: int,
         plans: PlanMix,
         clips: ClipMix,
     ) -> None:
-        self._sources, self._places, self._side = sources, places, side
+        self._sources, self._places, self._side_at = sources, places, side_at
         self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
 
     def __len__(self) -> int:
@@ -277,7 +277,7 @@ class TrainingBatches(Dataset[Batch]):
             self._sources,
             plan,
             places=self._places,
-            side=self._side,
+            side=self._side_at(step),
             seed=self._seed,
             step=step,
             mix=self._clips,

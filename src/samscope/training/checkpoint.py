@@ -1,35 +1,17 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped."""
 
 import pickle
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.optim import Optimizer
-from transformers import Sam2VideoModel
 
 from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError
-from samscope.training.averaging import WeightAverage
+from samscope.training.learner import Learner
 
 LATEST = "latest.pt"
 """Name of the newest checkpoint in a run's folder."""
-
-
-@dataclass(frozen=True, eq=False)
-class Learner:
-    """What changes while a run goes on.
-
-    Attributes:
-        network: the network in training.
-        average: of its weights.
-        optimizer: with its state.
-    """
-
-    network: Sam2VideoModel
-    average: WeightAverage
-    optimizer: Optimizer
 
 
 def save_checkpoint(path: Path, learner: Learner, step: int, settings: dict[str, Any]) -> None:
@@ -74,6 +56,15 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     ):
         raise SamscopeError(f"{path}: no checkpoint of a training run")
     return content
+
+
+def steps_done(path: Path) -> int:
+    """Return how many steps a checkpoint says are done; 0 where there is none.
+
+    Raises:
+        SamscopeError: as ``read_checkpoint``.
+    """
+    return int(read_checkpoint(path)["step"]) if path.exists() else 0
 
 
 def restore(content: dict[str, Any], learner: Learner) -> int:

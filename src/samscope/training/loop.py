@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,12 @@ from transformers import Sam2VideoModel
 
 from samscope.errors import SamscopeError, UsageError
 from samscope.training.attention import observed_attention
-from samscope.training.averaging import WeightAverage
 from samscope.training.batches import Batch, TrainingBatches, batches_from
-from samscope.training.checkpoint import LATEST, Learner, read_checkpoint, restore, save_checkpoint
-from samscope.training.configuration import ARCHITECTURES, configuration
+from samscope.training.checkpoint import LATEST, read_checkpoint, restore, save_checkpoint
 from samscope.training.evaluate import check, held_out_batches
 from samscope.training.export import export_model
 from samscope.training.forward import track_clips
-from samscope.training.initialisation import initial_network
+from samscope.training.learner import Learner, at_image_size, new_learner
 from samscope.training.log import append, last_entry, rewind
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.processes import Crew, crew_of, signals_held_back
@@ -69,19 +67,10 @@ def run_training(
     find_sources(settings.data, Split.TRAINING)
     find_sources(settings.data, Split.VALIDATION)
     learner, first = _begin(settings)
-    held_out = held_out_batches(
-        find_sources(settings.data, Split.VALIDATION),
-        settings.check_clips,
-        CHECK_FRAMES,
-        ARCHITECTURES[settings.architecture].image_size,
-        CHECK_SEED,
-    )
     settings.output.mkdir(parents=True, exist_ok=True)
     rewind(settings.output / LOG, first)
     with crew_of(settings.processes, follow_training, settings, first) as crew:
-        done = _run(
-            settings, crew, learner, held_out, first=first, progress=progress, interrupted=interrupted
-        )
+        learner, done = _run(settings, crew, learner, first=first, progress=progress, interrupted=interrupted)
     if done < settings.steps:
         return settings.output / LATEST
     return export_model(learner.average.network, settings.output / "model")
@@ -101,55 +90,38 @@ def follow_training(crew: Crew, settings: TrainingSettings, first: int) -> None:
     learner, step = _begin(settings)
     if step != first:
         raise SamscopeError(f"{settings.output}: its checkpoint changed while the run was starting")
-    _run(settings, crew, learner, [], first=first, progress=None)
+    _run(settings, crew, learner, first=first, progress=None)
 
 
 def _begin(settings: TrainingSettings) -> tuple[Learner, int]:
     """Return the learner as it is before the run's next step, and that step."""
     torch.manual_seed(settings.seed)
-    learner = _new_learner(settings, torch.device(settings.device))
-    return learner, _resume(settings, learner)
-
-
-def _new_learner(settings: TrainingSettings, device: torch.device) -> Learner:
-    architecture = configuration(ARCHITECTURES[settings.architecture])
-    network = initial_network(architecture, settings.seed, settings.priors).to(device)
-    decaying = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(
-        groups, lr=settings.rate, betas=settings.betas, weight_decay=settings.weight_decay
-    )
-    return Learner(network, WeightAverage(network, settings.average_decay), optimizer)
-
-
-def _resume(settings: TrainingSettings, learner: Learner) -> int:
     latest = settings.output / LATEST
-    if not latest.exists():
-        if (settings.output / LOG).exists():
-            raise UsageError(f"{settings.output}: holds a log but no {LATEST}; name another folder")
-        return 0
-    content = read_checkpoint(latest)
-    check_resumable(content["settings"], settings)
-    return restore(content, learner)
+    if latest.exists():
+        content = read_checkpoint(latest)
+        check_resumable(content["settings"], settings)
+        learner = new_learner(settings, settings.image_size_at(content["step"]))
+        return learner, restore(content, learner)
+    if (settings.output / LOG).exists():
+        raise UsageError(f"{settings.output}: holds a log but no {LATEST}; name another folder")
+    return new_learner(settings, settings.image_size_at(0)), 0
 
 
 def _run(
     settings: TrainingSettings,
     crew: Crew,
     learner: Learner,
-    held_out: Sequence[Batch],
     *,
     first: int,
     progress: Progress | None,
     interrupted: Callable[[], bool] = _never,
-) -> int:
-    """Take the steps from ``first`` on; returns how many are done in all."""
+) -> tuple[Learner, int]:
+    """Take the steps from ``first`` on; returns the learner then, and how many are done in all."""
     share = settings.batch // crew.size
     batches = TrainingBatches(
         find_sources(settings.data, Split.TRAINING),
         places=range(crew.rank * share, (crew.rank + 1) * share),
-        side=ARCHITECTURES[settings.architecture].image_size,
+        side_at=settings.image_size_at,
         seed=settings.seed,
         steps=settings.steps,
         plans=settings.plans,
@@ -162,6 +134,7 @@ def _run(
         drawn = batches_from(batches, first, settings.workers)
     for step, batch in enumerate(drawn, start=first):
         begun = time.monotonic()
+        learner = at_image_size(learner, settings, batch.pixels.shape[-1])
         skipped += crew.total(sum(batch.skipped.values()))
         entry = take_step(learner, batch.to(learner.network.device), step, settings, crew)
         done = step + 1
@@ -175,6 +148,7 @@ def _run(
             if done % settings.log_every == 0 or last or stops:
                 append(log, {"step": done, "kind": "training", **entry})
             if done % settings.check_every == 0 or last:
+                held_out = _held_out(settings, learner.image_size)
                 checked = {"step": done, "kind": "held_out", **check(learner.average.network, held_out)}
                 append(log, checked)
             if progress is not None:
@@ -185,8 +159,14 @@ def _run(
                 save_checkpoint(settings.output / LATEST, learner, done, settings.stated())
                 saved = time.monotonic()
         if stops:
-            return done
-    return settings.steps
+            return learner, done
+    return learner, settings.steps
+
+
+def _held_out(settings: TrainingSettings, image_size: int) -> list[Batch]:
+    """Draw the clips that a run is checked on: always the same ones, at the size of the moment."""
+    sources = find_sources(settings.data, Split.VALIDATION)
+    return held_out_batches(sources, settings.check_clips, CHECK_FRAMES, image_size, CHECK_SEED)
 
 
 def take_step(
@@ -232,6 +212,7 @@ def take_step(
         "gradient_norm": norm,
         "rate": rate,
         "frames": len(batch.pixels),
+        "image_size": learner.image_size,
         "clips": settings.batch,
         "recall": batch.recall.value,
         "prompt": batch.kind.value,

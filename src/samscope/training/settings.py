@@ -7,7 +7,7 @@ from typing import Any
 from samscope.errors import UsageError
 from samscope.training.batches import PlanMix
 from samscope.training.clips import ClipMix
-from samscope.training.configuration import ARCHITECTURES
+from samscope.training.configuration import ARCHITECTURES, Architecture
 from samscope.training.initialisation import Priors
 from samscope.training.losses import LossWeights
 
@@ -20,6 +20,9 @@ class TrainingSettings:
         data: folder of the training material (see ``sources.find_sources``).
         output: folder of the run: its log, checkpoints and the exported model.
         architecture: name in ``ARCHITECTURES``.
+        early_size: image size in the first part of the run, where frames that are smaller than the
+            architecture's make steps quicker; None: the architecture's own throughout.
+        early_until: share of the steps at which that part ends.
         steps: optimizer steps of the whole run.
         batch: clips a step.
         seed: of the weights and of all clips.
@@ -49,6 +52,8 @@ class TrainingSettings:
     data: Path
     output: Path
     architecture: str = "nano"
+    early_size: int | None = None
+    early_until: float = 0.78
     steps: int = 4000
     batch: int = 8
     seed: int = 0
@@ -99,13 +104,23 @@ class TrainingSettings:
         for name in ("seed", "warm_up", "workers", "keep_every", "save_minutes"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} is {getattr(self, name)}; it cannot be negative")
-        for name in ("hold", "average_decay"):
+        for name in ("hold", "average_decay", "early_until"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
         if self.batch % self.processes:
             raise UsageError(f"{self.processes} processes cannot share batches of {self.batch} clips evenly")
         if self.processes > 1 and self.device != "cpu":
             raise UsageError(f"device {self.device}: several processes share the work on a CPU alone")
+
+    @property
+    def full_architecture(self) -> Architecture:
+        """The architecture at the image size that it is exported for."""
+        return ARCHITECTURES[self.architecture]
+
+    def image_size_at(self, step: int) -> int:
+        """Return the side in pixels of the frames of a step, counted from 0."""
+        early = self.early_size is not None and step < self.early_until * self.steps
+        return self.early_size if early and self.early_size else self.full_architecture.image_size
 
     def stated(self) -> dict[str, Any]:
         """Return the settings as plain values, for logs, checkpoints and a model's card."""

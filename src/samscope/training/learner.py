@@ -1,0 +1,59 @@
+"""What changes while a training run goes on, and moving it to another image size."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.optim import AdamW, Optimizer
+from transformers import Sam2VideoModel
+
+from samscope.training.averaging import WeightAverage
+from samscope.training.configuration import configuration
+from samscope.training.initialisation import initial_network
+from samscope.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Learner:
+    """What changes while a run goes on.
+
+    Attributes:
+        network: the network in training.
+        average: of its weights.
+        optimizer: with its state.
+    """
+
+    network: Sam2VideoModel
+    average: WeightAverage
+    optimizer: Optimizer
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square frames that the network takes, in pixels."""
+        return int(self.network.config.image_size)
+
+
+def new_learner(settings: TrainingSettings, image_size: int) -> Learner:
+    """Return a run's learner as it is before the first step, for frames of a size."""
+    architecture = configuration(settings.full_architecture.at(image_size))
+    network = initial_network(architecture, settings.seed, settings.priors).to(torch.device(settings.device))
+    decaying = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    groups: list[dict[str, Any]] = [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+    optimizer = AdamW(groups, lr=settings.rate, betas=settings.betas, weight_decay=settings.weight_decay)
+    return Learner(network, WeightAverage(network, settings.average_decay), optimizer)
+
+
+def at_image_size(learner: Learner, settings: TrainingSettings, image_size: int) -> Learner:
+    """Return the learner for frames of another size, with the same weights, average and optimizer state.
+
+    The size shows in no weight: only in the attention windows and in the position encodings of memory
+    attention and the prompt.
+    """
+    if learner.image_size == image_size:
+        return learner
+    moved = new_learner(settings, image_size)
+    moved.network.load_state_dict(learner.network.state_dict())
+    moved.average.network.load_state_dict(learner.average.network.state_dict())
+    moved.optimizer.load_state_dict(learner.optimizer.state_dict())
+    return moved
