@@ -8,7 +8,7 @@ from transformers import Sam2VideoModel
 from samscope.training.batches import PromptKind
 from samscope.training.clips import ClipMix
 from samscope.training.configuration import configuration
-from samscope.training.evaluate import ClipScores, check, held_out_batches, pointer_use, score_clips
+from samscope.training.evaluate import ClipScores, check, held_out_batches, score_clips
 from samscope.training.initialisation import initial_network
 from samscope.training.sources import Sources
 from tests.training.material import TINY
@@ -66,23 +66,3 @@ def test_scores_have_the_clips_shape(prompt: PromptKind, network: Sam2VideoModel
         assert (scores.object_score[0] == 10).all()
     assert report["attention"]["pointer"]
     assert network.training is False
-
-
-def test_pointers_that_are_never_read_are_worth_nothing(sources: Sources) -> None:
-    deaf = initial_network(configuration(TINY), seed=0).eval()
-    with torch.no_grad():
-        for layer in deaf.memory_attention.layers:
-            layer.cross_attn_image.o_proj.weight.zero_()
-    batches = held_out_batches(sources, 6, 4, 64, seed=3, mix=ClipMix(footage=0.0, look_alikes=1.0))
-    use = pointer_use(deaf, batches)
-
-    assert use.lost_foreign == use.lost_none == 0
-    assert use.lost_foreign_interval == use.lost_none_interval == (0, 0)
-
-
-def test_pointer_use_is_repeatable(network: Sam2VideoModel, sources: Sources) -> None:
-    batches = held_out_batches(sources, 6, 4, 64, seed=3)
-    first, again = (pointer_use(network, batches) for _ in range(2))
-
-    assert first == again
-    assert first.lost_foreign_interval[0] <= first.lost_foreign <= first.lost_foreign_interval[1]

@@ -1,6 +1,6 @@
-"""How well a network tracks made-up clips of held-out sources, and whether it reads its pointers."""
+"""How well a network tracks made-up clips of held-out sources."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,7 @@ def held_out_batches(
 
 @torch.no_grad()
 def score_clips(
-    network: Sam2VideoModel, batches: Sequence[Batch], *, recall: Recall = Recall.ALL
+    network: Sam2VideoModel, batches: Iterable[Batch], *, recall: Recall = Recall.ALL
 ) -> ClipScores:
     """Track clips and compare with the truth.
 
@@ -132,52 +132,3 @@ def check(network: Sam2VideoModel, batches: Sequence[Batch]) -> dict[str, Any]:
     with observed_attention(network) as shares:
         scores = score_clips(network, batches)
     return {**scores.summary(), "attention": shares.summary()}
-
-
-@dataclass(frozen=True)
-class PointerUse:
-    """What pointers are worth on clips with several similar objects.
-
-    Attributes:
-        overlap: mean IoU with the clip's own pointers.
-        lost_foreign: mean IoU lost with another clip's pointers in their stead, paired by clip.
-        lost_foreign_interval: its 95 % interval, by bootstrap over clips.
-        lost_none: mean IoU lost without pointers.
-        lost_none_interval: its 95 % interval.
-    """
-
-    overlap: float
-    lost_foreign: float
-    lost_foreign_interval: tuple[float, float]
-    lost_none: float
-    lost_none_interval: tuple[float, float]
-
-
-def pointer_use(network: Sam2VideoModel, batches: Sequence[Batch], seed: int = 0) -> PointerUse:
-    """Measure, paired by clip, what is lost with another clip's pointers and with none.
-
-    Args:
-        network: the SAM 2, in evaluation mode.
-        batches: clips with look-alikes, at least two in each batch.
-        seed: of the bootstrap.
-    """
-    own = score_clips(network, batches).clip_means()
-    foreign = score_clips(network, batches, recall=Recall.FOREIGN_POINTERS).clip_means()
-    without = score_clips(network, batches, recall=Recall.NO_POINTERS).clip_means()
-    rng = np.random.default_rng(seed)
-    return PointerUse(
-        float(np.nanmean(own)),
-        float(np.nanmean(own - foreign)),
-        _interval(own - foreign, rng),
-        float(np.nanmean(own - without)),
-        _interval(own - without, rng),
-    )
-
-
-def _interval(
-    values: NDArray[np.float64], rng: np.random.Generator, draws: int = 2000
-) -> tuple[float, float]:
-    values = values[np.isfinite(values)]
-    means = values[rng.integers(len(values), size=(draws, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)

@@ -1,0 +1,153 @@
+"""The checks on composed clips of sources that neither training nor any choice has seen."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from samscope.evaluation import absence, copying, pointer_use, prompt_kinds
+from samscope.evaluation.absence import AbsenceCheck, check_absence
+from samscope.evaluation.box_probe import BoxProbe, probe_boxes, tracked_boxes
+from samscope.evaluation.copying import CopyingCheck, check_copying
+from samscope.evaluation.drawing import Drawing, followed
+from samscope.evaluation.foreign_prompt import ForeignPromptCheck, check_foreign_prompt
+from samscope.evaluation.measures import plain
+from samscope.evaluation.pointer_use import PointerUse
+from samscope.evaluation.prompt_kinds import PromptsCheck, check_prompts
+from samscope.models.loading import Model
+from samscope.progress import Progress, Silent
+from samscope.training.batches import PromptKind
+from samscope.training.clips import ClipMix
+from samscope.training.sources import Sources, Split, find_sources
+
+
+@dataclass(frozen=True)
+class ClipNumbers:
+    """How many clips each check is made on; even numbers, from 2.
+
+    Attributes:
+        absence: with absences, of 16 frames.
+        pointer_use: with look-alikes, of 12 frames, each tracked three times.
+        probe_fitting: that the box's probe is fitted on, of 12 frames.
+        probe_testing: that it is tested on, of 12 frames.
+        near_static: of 28 frames.
+        foreign_prompt: of 12 frames.
+        prompts: of 12 frames, each tracked three times.
+    """
+
+    absence: int = 64
+    pointer_use: int = 96
+    probe_fitting: int = 240
+    probe_testing: int = 64
+    near_static: int = 48
+    foreign_prompt: int = 64
+    prompts: int = 64
+
+
+@dataclass(frozen=True)
+class ComposedChecks:
+    """What a model does on composed clips.
+
+    Attributes:
+        seed: that all clips were drawn from.
+        absence: whether the object score tells absent frames.
+        pointer_use: whether pointers are read where objects are alike.
+        box_probe: whether a pointer says where its object is.
+        near_static: whether still objects are tracked as well as by copying.
+        foreign_prompt: whether another clip's prompt fails, as it must.
+        prompts: how well masks, points and boxes do as prompts.
+    """
+
+    seed: int
+    absence: AbsenceCheck
+    pointer_use: PointerUse
+    box_probe: BoxProbe
+    near_static: CopyingCheck
+    foreign_prompt: ForeignPromptCheck
+    prompts: PromptsCheck
+
+    def stated(self) -> dict[str, Any]:
+        """Return plain values for JSON.
+
+        Each measured number is a dict of ``value``, ``interval`` (its 95 % interval, by bootstrap over
+        clips), ``clips`` and ``meaning``; what is not defined is None.
+        """
+        stated: dict[str, Any] = plain(self)
+        return stated
+
+
+def check_composed_clips(
+    model: Model,
+    material: Path,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    numbers: ClipNumbers | None = None,
+) -> ComposedChecks:
+    """Check a model on composed clips of the material's test split, at the model's own size.
+
+    The box's probe alone is fitted on clips of the training split.
+
+    Args:
+        model: the SAM 2.
+        material: folder of the training material (see ``training.sources.find_sources``).
+        seed: of all clips.
+        progress: hears of each check as a stage, and of its batches.
+        numbers: of clips; the defaults if None.
+
+    Raises:
+        UsageError: the folder or a part of it is missing, or too little of it is held out.
+        SamscopeError: its files give no usable clip.
+        ValueError: a number of clips is odd or below 2.
+    """
+    held_out, training = (find_sources(material, split) for split in (Split.TEST, Split.TRAINING))
+    kinds = _drawings(held_out, training, model.image_size, seed, numbers or ClipNumbers())
+    network, heard = model.network, progress or Silent()
+    with heard.stage("absence", len(kinds.absence)) as advance:
+        absences = check_absence(network, followed(kinds.absence, advance))
+    with heard.stage("pointer use", len(kinds.pointer_use)) as advance:
+        pointers = pointer_use.pointer_use(network, followed(kinds.pointer_use, advance))
+    with heard.stage("box probe", len(kinds.probe_fitting) + len(kinds.probe_testing)) as advance:
+        fitted = tracked_boxes(network, followed(kinds.probe_fitting, advance))
+        probe = probe_boxes(fitted, tracked_boxes(network, followed(kinds.probe_testing, advance)))
+    with heard.stage("near-static objects", len(kinds.near_static)) as advance:
+        near_static = check_copying(network, followed(kinds.near_static, advance))
+    with heard.stage("foreign prompt", len(kinds.foreign_prompt)) as advance:
+        foreign = check_foreign_prompt(network, followed(kinds.foreign_prompt, advance))
+    with heard.stage("prompts", len(PromptKind) * len(kinds.prompts)) as advance:
+        prompted = {kind: followed(replace(kinds.prompts, prompt=kind), advance) for kind in PromptKind}
+        prompts = check_prompts(network, prompted)
+    return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawings:
+    """The clips of each check; see ``ClipNumbers``."""
+
+    absence: Drawing
+    pointer_use: Drawing
+    probe_fitting: Drawing
+    probe_testing: Drawing
+    near_static: Drawing
+    foreign_prompt: Drawing
+    prompts: Drawing
+
+
+def _drawings(held_out: Sources, training: Sources, side: int, seed: int, numbers: ClipNumbers) -> _Drawings:
+    seeds = iter(np.random.SeedSequence(seed).generate_state(len(fields(_Drawings))))
+
+    def drawing(count: int, frames: int, mix: ClipMix, sources: Sources = held_out) -> Drawing:
+        return Drawing(sources, count, frames, side, int(next(seeds)), mix)
+
+    return _Drawings(
+        absence=drawing(numbers.absence, absence.FRAMES, absence.MIX),
+        pointer_use=drawing(numbers.pointer_use, pointer_use.FRAMES, pointer_use.MIX),
+        probe_fitting=drawing(numbers.probe_fitting, prompt_kinds.FRAMES, prompt_kinds.MIX, training),
+        probe_testing=drawing(numbers.probe_testing, prompt_kinds.FRAMES, prompt_kinds.MIX),
+        near_static=replace(
+            drawing(numbers.near_static, copying.FRAMES, copying.MIX), wanted=copying.is_still
+        ),
+        foreign_prompt=drawing(numbers.foreign_prompt, prompt_kinds.FRAMES, prompt_kinds.MIX),
+        prompts=drawing(numbers.prompts, prompt_kinds.FRAMES, prompt_kinds.MIX),
+    )
