@@ -144,6 +144,10 @@ def report(
             "samscope evaluate --videos DAVIS --model my-model --prompt box --frames 28 --out boxes",
             "a model of your own, told a box, on the first 28 frames of each video",
         ),
+        (
+            "samscope evaluate --videos DAVIS --model my-model --material material --out all",
+            "with the checks on composed clips, as for the built-in model's card",
+        ),
     )
 )
 @takes(settings=evaluation_settings)

@@ -219,7 +219,19 @@ ScoredFrames = Annotated[
 ScoringSeed = Annotated[
     int,
     typer.Option(
-        "--seed", help="Seed of clicks and boxes: same seed, same scores.", rich_help_panel=_SCORING
+        "--seed",
+        help="Seed of clicks, boxes and composed clips: same seed, same scores.",
+        rich_help_panel=_SCORING,
+    ),
+]
+Material = Annotated[
+    Path | None,
+    typer.Option(
+        "--material",
+        help="Folder of photos, cut-outs and videos: adds checks on clips composed of them (absence, "
+        "look-alikes, still objects, foreign prompts, boxes read off pointers).",
+        show_default="no such checks",
+        rich_help_panel=_SCORING,
     ),
 ]
 
@@ -338,6 +350,7 @@ def evaluation_settings(
     prompt: PromptOption = EvaluationSettings.prompt,
     frames: ScoredFrames = EvaluationSettings.frames,
     seed: ScoringSeed = EvaluationSettings.seed,
+    material: Material = EvaluationSettings.material,
     overwrite: Overwrite = EvaluationSettings.overwrite,
 ) -> EvaluationSettings:
     """Make the settings of an evaluation out of their options."""
@@ -353,6 +366,7 @@ def evaluation_settings(
         prompt=prompt,
         frames=frames,
         seed=seed,
+        material=None if material is None else material.expanduser(),
         overwrite=overwrite,
     )
 

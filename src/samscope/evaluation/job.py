@@ -11,6 +11,8 @@ import torch
 
 from samscope.analysis.bootstrap import Estimate
 from samscope.clips.davis import read_collection
+from samscope.errors import UsageError
+from samscope.evaluation.composed import check_composed_clips
 from samscope.evaluation.frame_time import FrameTime, frame_time
 from samscope.evaluation.machine import machine
 from samscope.evaluation.scores import frame_scores, object_scores, sequence_scores, summary
@@ -22,6 +24,7 @@ from samscope.output import EVALUATION_FILE, output_folder, write_json
 from samscope.progress import Progress, Timed
 from samscope.provenance import provenance
 from samscope.training.batches import PromptKind
+from samscope.training.sources import Split, find_sources
 
 SEQUENCES_TABLE = "sequences.csv"
 OBJECTS_TABLE = "objects.csv"
@@ -40,6 +43,8 @@ class Evaluation:
         left_out: the objects that were not tracked.
         time: of one frame at one thread.
         machine: what the time was taken on, as ``machine.machine`` gives it.
+        composed: the checks on composed clips, as ``composed.ComposedChecks.stated`` gives them; None without
+            material.
     """
 
     summary: Mapping[str, Estimate]
@@ -49,6 +54,7 @@ class Evaluation:
     left_out: tuple[LeftOut, ...]
     time: FrameTime
     machine: Mapping[str, Any]
+    composed: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the frames as plain values; what is undefined is None."""
@@ -59,14 +65,15 @@ class Evaluation:
             "left_out": [asdict(one) for one in self.left_out],
             "sequences": _rows(self.sequences),
             "objects": _rows(self.objects),
+            "composed": None if self.composed is None else dict(self.composed),
         }
 
 
 def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluation:
     """Score a model on videos and write what came out.
 
-    What can be checked is checked before the first frame is tracked: output folder, videos, device, model and
-    objects.
+    What can be checked is checked before the first frame is tracked: output folder, videos, material, device
+    and model.
 
     Args:
         settings: what is scored on what.
@@ -83,13 +90,16 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             After any error ``settings.out`` is as it was.
     """
     timed = Timed(progress)
-    inputs = [settings.videos, Path(settings.model)]
+    material = settings.material
+    inputs = [settings.videos, Path(settings.model), *([] if material is None else [material])]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
         with timed.stage("videos"):
             collection = read_collection(settings.videos, settings.resolution, subset=settings.subset)
             targets, left_out = find_targets(collection, settings.frames)
+            if material is not None:
+                _require_material(material)
         with timed.stage("model"), device_memory_explained(settings.device):
             model = load_model(settings.model, settings.device, settings.image_size)
         with device_memory_explained(settings.device):
@@ -97,6 +107,11 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             measured_on = machine(model.device)
             tracks = evaluate_sequences(
                 model, targets, prompt=PromptKind(settings.prompt), seed=settings.seed, progress=timed
+            )
+            composed = (
+                None
+                if material is None
+                else check_composed_clips(model, material, seed=settings.seed, progress=timed).stated()
             )
         objects, frames = object_scores(tracks), frame_scores(tracks)
         evaluation = Evaluation(
@@ -107,6 +122,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             left_out=left_out,
             time=time,
             machine=measured_on,
+            composed=composed,
         )
         made_with = {
             **settings.to_json(),
@@ -117,6 +133,15 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
         }
         _write(folder, evaluation, made_with)
     return evaluation
+
+
+def _require_material(folder: Path) -> None:
+    """Raise UsageError where the checks on composed clips would find too little, before hours of tracking."""
+    try:
+        for split in (Split.TEST, Split.TRAINING):
+            find_sources(folder, split)
+    except UsageError as error:
+        raise UsageError(f"--material {error}") from error
 
 
 def _write(folder: Path, evaluation: Evaluation, made_with: Mapping[str, Any]) -> None:

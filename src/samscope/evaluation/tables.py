@@ -1,15 +1,17 @@
 """An evaluation as tables for a terminal."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import numpy as np
 from rich import box
 from rich.table import Table
 
 from samscope.analysis.bootstrap import Estimate
-from samscope.evaluation.frame_time import FrameTime
 from samscope.evaluation.job import Evaluation
 from samscope.evaluation.scores import EARLY, LATE
+from samscope.output import EVALUATION_FILE
 from samscope.report.wording import interval, number
 
 DIGITS = 3
@@ -41,8 +43,11 @@ _SUMMARY_TITLES = {
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[Table]:
-    """Return the tables that are printed: the sequences, and what they come to."""
-    return [_sequence_table(evaluation), _summary_table(evaluation)]
+    """Return the tables that are printed: sequences, what they come to, and checks on composed clips."""
+    tables = [_sequence_table(evaluation), _summary_table(evaluation)]
+    if evaluation.composed is not None:
+        tables.append(_composed_table(evaluation.composed))
+    return tables
 
 
 def _sequence_table(evaluation: Evaluation) -> Table:
@@ -83,7 +88,7 @@ def _summary_table(evaluation: Evaluation) -> Table:
     rows = [(title, evaluation.summary[name]) for name, title in _SUMMARY_TITLES.items()]
     table = estimates_table("over all objects", rows)
     time = evaluation.time
-    table.add_row("ms a frame, one thread", number(time.median, 1), _quartiles(time))
+    table.add_row("ms a frame, one thread", number(time.median, 1), interval(time.low, time.high, 1))
     machine = evaluation.machine
     table.caption = (
         f"intervals: 95 %, bootstrap over {len(evaluation.sequences)} videos; time: median and quartiles of "
@@ -94,8 +99,29 @@ def _summary_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _quartiles(time: FrameTime) -> str:
-    return interval(time.low, time.high, 1)
+def _composed_table(composed: Mapping[str, Any]) -> Table:
+    table = estimates_table("on composed clips", measured(composed))
+    table.caption = f"intervals: 95 %, bootstrap over clips; what each means is in {EVALUATION_FILE}"
+    return table
+
+
+def measured(composed: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, Estimate]]:
+    """Return the measured numbers of composed clips with their intervals.
+
+    Args:
+        composed: as ``composed.ComposedChecks.stated`` gives it: whatever in it has a ``value`` and an
+            ``interval`` is a measured number.
+        path: names of what it is in.
+
+    Returns:
+        Each one's name, ``pointer use: lost foreign``, and estimate; NaN where it is not defined.
+    """
+    if {"value", "interval"} <= composed.keys():
+        ends = composed["interval"] or (np.nan, np.nan)
+        known = [np.nan if number is None else float(number) for number in (composed["value"], *ends)]
+        return [(": ".join(path).replace("_", " "), Estimate(*known))]
+    inner = [(name, part) for name, part in composed.items() if isinstance(part, Mapping)]
+    return [found for name, part in inner for found in measured(part, (*path, name))]
 
 
 def estimates_table(title: str, rows: Iterable[tuple[str, Estimate]]) -> Table:
