@@ -14,7 +14,7 @@ from samscope import study as samscope_study
 from samscope.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
-COMMANDS = ("study", "build", "track", "report", "evaluate")
+COMMANDS = ("study", "build", "track", "report", "evaluate", "train")
 
 
 def test_version() -> None:

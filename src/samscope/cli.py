@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.table import Table
 from samscope import __version__
 from samscope.errors import SamscopeError
 from samscope.evaluation.settings import EvaluationSettings
+from samscope.interruption import interruption_noted
 from samscope.options import (
     Format,
     Out,
@@ -27,6 +28,7 @@ from samscope.options import (
 )
 from samscope.progress import OnConsole
 from samscope.settings import ClipSettings, StudySettings
+from samscope.training_options import TRAINING_HELP, Threads, training_choices
 
 _INTERRUPTED = 130
 _DEBUG = "SAMSCOPE_DEBUG"
@@ -41,7 +43,7 @@ app = typer.Typer(
     epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
     "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws. "
-    "[bold]evaluate[/] scores a model on videos as they are.",
+    "[bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -160,6 +162,61 @@ def evaluate(settings: EvaluationSettings) -> None:
     for table in evaluation_tables(evaluation):
         _print(table)
     typer.echo(f"every number is in {settings.out}")
+
+
+class _StoppedError(SamscopeError):
+    """A work was interrupted, and can go on."""
+
+    exit_code = _INTERRUPTED
+
+
+@app.command(
+    help=TRAINING_HELP,
+    epilog=_examples(
+        (
+            "samscope train --material material --out run --processes 2",
+            "the whole run on two cores; the same command goes on where it stopped",
+        ),
+        (
+            "samscope train --material material --out trial --steps 300 --check-every 100",
+            "a short trial: does the loss fall, does J rise?",
+        ),
+        (
+            "samscope train --material material --out run --minutes 55 --device cuda --workers 4",
+            "a share of a long run on a GPU, as a scheduler with time limits wants it",
+        ),
+        ("samscope study --model run/model --out study", "look into the model that was made"),
+    ),
+)
+@takes(choices=training_choices)
+def train(choices: dict[str, Any], *, threads: Threads = 1) -> None:
+    """Train a small SAM 2, or go on with a training."""
+    from samscope.train import run_train  # noqa: PLC0415
+    from samscope.training.settings import TrainingSettings  # noqa: PLC0415
+
+    settings = TrainingSettings(**choices)
+    try:
+        with interruption_noted(_say_that_it_stops) as interrupted:
+            trained = run_train(settings, OnConsole(), interrupted, threads=threads)
+    except KeyboardInterrupt:
+        raise _StoppedError(
+            "stopped within a step; the same command goes on from the latest checkpoint"
+        ) from None
+    if trained.skipped:
+        _say(trained.what_was_skipped())
+    if trained.finished:
+        typer.echo(
+            f"the model is in {trained.written}; see into it with: samscope study --model {trained.written}"
+        )
+        return
+    stopped = f"stopped after step {trained.done} of {trained.steps}; the same command goes on from there"
+    if interrupted():
+        raise _StoppedError(stopped)
+    typer.echo(stopped)
+
+
+def _say_that_it_stops() -> None:
+    _say("stopping after this step; Ctrl-C once more drops it")
 
 
 def _print(table: Table) -> None:

@@ -25,11 +25,29 @@ class Progress(Protocol):
         """
 
 
+class StepProgress(Progress, Protocol):
+    """Hears of a long work's steps as well, which may go on where an earlier work has stopped."""
+
+    def steps(self, title: str, total: int, *, done: int, every: int) -> AbstractContextManager[Advance]:
+        """Begin a stage of steps.
+
+        Args:
+            title: what is done, such as ``training``.
+            total: steps in all.
+            done: steps that an earlier work has done.
+            every: where no bar can be shown, so many steps lie between the lines that tell of one.
+        """
+
+
 class Silent:
     """Tells nothing."""
 
     def stage(self, title: str, total: int | None = None) -> AbstractContextManager[Advance]:
         """Begin a stage that nobody hears of."""
+        return nullcontext(lambda _: None)
+
+    def steps(self, title: str, total: int, *, done: int, every: int) -> AbstractContextManager[Advance]:
+        """Begin a stage of steps that nobody hears of."""
         return nullcontext(lambda _: None)
 
 
@@ -57,7 +75,7 @@ class Timed:
 
 
 class OnConsole:
-    """Shows a bar for each stage on a terminal, and one line for each stage anywhere else.
+    """Shows a bar for each stage on a terminal; anywhere else one line for each, and for some of its steps.
 
     Args:
         console: where it is shown; standard error by default.
@@ -71,19 +89,46 @@ class OnConsole:
         """Begin a stage and show it until the ``with`` ends."""
         if not self._console.is_terminal:
             counted = "" if total is None else f" ({total})"
-            self._console.print(f"{title}{counted}", highlight=False, soft_wrap=True)
+            self._print(f"{title}{counted}")
             yield lambda _: None
             return
-        columns = [TextColumn("{task.description:<10}"), BarColumn()]
+        with self._bar(title, total, 0, keeps_piece=False) as advance:
+            yield advance
+
+    @contextmanager
+    def steps(self, title: str, total: int, *, done: int, every: int) -> Iterator[Advance]:
+        """Begin a stage of steps and show it until the ``with`` ends."""
+        if self._console.is_terminal:
+            with self._bar(title, total, done, keeps_piece=True) as advance:
+                yield advance
+            return
+        self._print(f"{title} ({total}, {done} done)" if done else f"{title} ({total})")
+
+        def tell(piece: str) -> None:
+            nonlocal done
+            done += 1
+            if done % every == 0 or done == total:
+                self._print(f"{title} {done} of {total}: {piece}")
+
+        yield tell
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def _bar(self, title: str, total: int | None, done: int, *, keeps_piece: bool) -> Iterator[Advance]:
+        width = min(40, max(10, self._console.width - 72))
+        columns = [TextColumn("{task.description:<10}"), BarColumn(width)]
         if total is not None:
             columns = [*columns, MofNCompleteColumn(), TimeRemainingColumn()]
         with RichProgress(
             *columns, TimeElapsedColumn(), TextColumn("{task.fields[piece]}"), console=self._console
         ) as bars:
-            task = bars.add_task(title, total=total, piece="")
+            task = bars.add_task(title, total=total, completed=done, piece="")
 
             def advance(piece: str) -> None:
                 bars.update(task, advance=1, piece=piece)
 
             yield advance
-            bars.update(task, total=total or 1, completed=total or 1, piece="")
+            if not keeps_piece:
+                bars.update(task, total=total or 1, completed=total or 1, piece="")

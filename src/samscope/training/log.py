@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import disk_errors_explained, whole_file
 from samscope.errors import SamscopeError
 
 
 def append(path: Path, entry: dict[str, Any]) -> None:
-    """Append an entry to a log."""
-    with path.open("a", encoding="utf-8") as file:
+    """Append an entry to a log.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    with disk_errors_explained(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
 
 

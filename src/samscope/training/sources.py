@@ -75,6 +75,8 @@ def find_sources(folder: Path, split: Split) -> Sources:
         UsageError: the folder or one of its parts is missing or empty, or a photo has no mask.
         SamscopeError: the videos are not in the DAVIS layout.
     """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: missing; the training data is a folder with {_EXPECTED}")
     photos = _photos(folder / "photos" / "images", folder / "photos" / "masks")
     cutouts = _pictures(folder / "cutouts")
     grounds = _pictures(folder / "backgrounds")
