@@ -4,7 +4,7 @@ import torch
 from samscope.clips.video import Collection
 from samscope.evaluation import frame_time as timing
 from samscope.evaluation.frame_time import frame_time
-from samscope.evaluation.machine import machine, processor_name
+from samscope.machine import machine, processor_name
 from samscope.evaluation.sequences import Target, find_targets
 from samscope.tracking.track import track
 from tests.clips.folders import square_video

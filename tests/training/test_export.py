@@ -15,10 +15,10 @@ from tests.training.material import TINY
 def test_both_loaders_read_what_was_trained(tmp_path: Path) -> None:
     network = initial_network(configuration(TINY), seed=0)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    folder = export_model(network, tmp_path / "model")
+    folder = export_model(network, tmp_path / "model", {"samscope": "x"})
     ours, plain = load_model(folder), Sam2VideoModel.from_pretrained(folder)
 
-    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors"}
+    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors", "training.json"}
     assert ours.image_size == 64
     for name, value in before.items():
         assert torch.equal(network.state_dict()[name], value)
@@ -27,7 +27,7 @@ def test_both_loaders_read_what_was_trained(tmp_path: Path) -> None:
 
 
 def test_the_exported_model_tracks(tmp_path: Path) -> None:
-    model = load_model(export_model(initial_network(configuration(TINY), seed=0), tmp_path / "model"))
+    model = load_model(export_model(initial_network(configuration(TINY), seed=0), tmp_path / "model", {}))
     frames = np.random.default_rng(0).integers(0, 255, (3, 50, 70, 3), dtype=np.uint8)
     mask = np.zeros((50, 70), bool)
     mask[10:30, 20:40] = True
@@ -39,9 +39,9 @@ def test_the_exported_model_tracks(tmp_path: Path) -> None:
 
 def test_an_export_is_replaced_as_a_whole(tmp_path: Path) -> None:
     network = initial_network(configuration(TINY), seed=0)
-    folder = export_model(network, tmp_path / "model")
+    folder = export_model(network, tmp_path / "model", {"samscope": "x"})
     (folder / "stale.txt").write_text("of an earlier export")
-    export_model(network, folder)
+    export_model(network, folder, {"samscope": "x"})
 
     assert not (folder / "stale.txt").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -26,7 +26,7 @@ SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
 def settings(material: Path, output: Path, **changes: Any) -> TrainingSettings:
     plain = TrainingSettings(
         material, output, architecture="tiny", steps=6, batch=2, warm_up=2, log_every=1, check_every=3,
-        check_clips=2, plans=SHORT,
+        check_clips=2, calibration_clips=2, plans=SHORT,
     )  # fmt: skip
     return replace(plain, **changes)
 
@@ -46,6 +46,7 @@ def stop_after(steps: int) -> loop.Progress:
 @pytest.fixture(autouse=True)
 def fewer_frames(monkeypatch: pytest.MonkeyPatch, tiny_architecture: str) -> None:
     monkeypatch.setattr(loop, "CHECK_FRAMES", 3)
+    monkeypatch.setattr(loop, "CALIBRATION_FRAMES", 3)
 
 
 def content(path: Path) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from samscope.clips.davis import read_collection
 from samscope.errors import UsageError
 from samscope.evaluation.composed import check_composed_clips
 from samscope.evaluation.frame_time import FrameTime, frame_time
-from samscope.evaluation.machine import machine
 from samscope.evaluation.scores import frame_scores, object_scores, sequence_scores, summary
 from samscope.evaluation.sequences import LeftOut, evaluate_sequences, find_targets
 from samscope.evaluation.settings import EvaluationSettings
+from samscope.machine import machine
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import load_model
 from samscope.output import EVALUATION_FILE, output_folder, write_json

@@ -15,7 +15,7 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.errors import SamscopeError, UsageError
-from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
 from samscope.models.checkpoint import read_official_checkpoint
 from samscope.models.constant_encodings import keep_constant_encodings
 from samscope.models.hub import fetch_from_hub
@@ -57,9 +57,10 @@ def load_model(
     """Load a SAM 2.
 
     Args:
-        name_or_path: a hub name (``facebook/sam2.1-hiera-tiny`` and the other seven released ones, or any
-            repository in transformers' ``sam2_video`` format), a folder written by ``save_pretrained``, or
-            an official checkpoint (``.pt``).
+        name_or_path: ``nano``, the built-in model (a folder of that name is ``./nano``); a hub name
+            (``facebook/sam2.1-hiera-tiny`` and the other seven released ones, or any repository in
+            transformers' ``sam2_video`` format); a folder written by ``save_pretrained``; or an official
+            checkpoint (``.pt``).
         device: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
 
@@ -69,17 +70,14 @@ def load_model(
     """
     target = device_at_hand(device)
     path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    if name_or_path == BUILT_IN_MODEL:
+        network = _from_folder(built_in_folder(), image_size)
+    elif path.is_dir():
         network = _from_folder(path, image_size)
     elif path.is_file():
         network = _from_checkpoint(path, image_size)
     elif path.suffix in {".pt", ".pth"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
-    elif str(name_or_path) == BUILT_IN_MODEL:
-        raise UsageError(
-            f"the built-in model {BUILT_IN_MODEL!r} is not in this version yet; give a folder made by "
-            "save_pretrained, an official .pt file or a hub name"
-        )
     else:
         network = _from_folder(fetch_from_hub(str(name_or_path)), image_size)
     network = keep_constant_encodings(network).to(target).eval()

@@ -10,15 +10,18 @@ import torch
 from torch import nn
 from transformers import Sam2VideoModel
 
+from samscope import __version__
 from samscope.errors import SamscopeError, UsageError
+from samscope.machine import processor_name
 from samscope.training.attention import observed_attention
 from samscope.training.batches import Batch, TrainingBatches, batches_from
+from samscope.training.calibration import calibrate_object_score
 from samscope.training.checkpoint import LATEST, read_checkpoint, restore, save_checkpoint
 from samscope.training.evaluate import check, held_out_batches
 from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.learner import Learner, at_image_size, new_learner
-from samscope.training.log import append, last_entry, rewind
+from samscope.training.log import append, last_entry, read_log, rewind
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.processes import Crew, crew_of, signals_held_back
 from samscope.training.schedule import learning_rate
@@ -27,6 +30,8 @@ from samscope.training.sources import Split, find_sources
 
 CHECK_FRAMES = 12
 CHECK_SEED = 1_000_003
+CALIBRATION_FRAMES = 16
+CALIBRATION_SEED = 2_000_003
 LOG = "log.jsonl"
 
 Progress = Callable[[int, int, dict[str, Any]], None]
@@ -73,7 +78,33 @@ def run_training(
         learner, done = _run(settings, crew, learner, first=first, progress=progress, interrupted=interrupted)
     if done < settings.steps:
         return settings.output / LATEST
-    return export_model(learner.average.network, settings.output / "model")
+    return _export(settings, learner)
+
+
+def _export(settings: TrainingSettings, learner: Learner) -> Path:
+    """Calibrate the object score of the averaged weights and write the model's folder."""
+    clips = held_out_batches(
+        find_sources(settings.data, Split.VALIDATION),
+        settings.calibration_clips,
+        CALIBRATION_FRAMES,
+        learner.image_size,
+        CALIBRATION_SEED,
+    )
+    calibration = calibrate_object_score(learner.average.network, clips)
+    training = [entry for entry in read_log(settings.output / LOG) if entry["kind"] == "training"]
+    made_with = {
+        "samscope": __version__,
+        "settings": settings.stated(),
+        "steps": settings.steps,
+        "clips": settings.steps * settings.batch,
+        "hours": sum(entry["seconds"] for entry in training) * settings.steps / len(training) / 3600,
+        "processor": processor_name(),
+        "skipped_sources": training[-1]["skipped"],
+        "object_score_shift": calibration.shift,
+        "validation_missed_absences": calibration.missed_absences,
+        "validation_false_absences": calibration.false_absences,
+    }
+    return export_model(calibration.network, settings.output / "model", made_with)
 
 
 def follow_training(crew: Crew, settings: TrainingSettings, first: int) -> None:

@@ -41,6 +41,7 @@ class TrainingSettings:
         log_every: steps between lines of the log.
         check_every: steps between evaluations on held-out clips.
         check_clips: how many held-out clips.
+        calibration_clips: how many held-out clips, others, the object score is calibrated on at the end.
         save_minutes: minutes between checkpoints.
         keep_every: steps between checkpoints that are kept beside the latest; 0 keeps none.
         plans: how often batches have what.
@@ -72,6 +73,7 @@ class TrainingSettings:
     log_every: int = 10
     check_every: int = 200
     check_clips: int = 48
+    calibration_clips: int = 64
     save_minutes: float = 2.0
     keep_every: int = 0
     plans: PlanMix = field(default_factory=PlanMix)
@@ -95,6 +97,7 @@ class TrainingSettings:
             "log_every",
             "check_every",
             "check_clips",
+            "calibration_clips",
             "processes",
             "rate",
             "clip_norm",
@@ -123,8 +126,9 @@ class TrainingSettings:
         return self.early_size if early and self.early_size else self.full_architecture.image_size
 
     def stated(self) -> dict[str, Any]:
-        """Return the settings as plain values, for logs, checkpoints and a model's card."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        """Return the settings but for its folders as plain values, for checkpoints and a model's card."""
+        values = asdict(self)
+        return {name: _plain(values[name]) for name in values if name not in {"data", "output"}}
 
 
 _FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_decay", "priors")
@@ -158,7 +162,5 @@ def _plain(value: Any) -> Any:
             return {str(key): _plain(part) for key, part in value.items()}
         case list() | tuple():
             return [_plain(part) for part in value]
-        case Path():
-            return str(value)
         case _:
             return value
