@@ -5,7 +5,7 @@ import pytest
 
 from samscope.errors import SamscopeError
 from samscope.figures.saving import FORMATS, render
-from samscope.figures.training_curves import lengthenings, running_median, training_curves
+from samscope.figures.training_curves import enlargements, lengthenings, running_median, training_curves
 from tests.figures.drawn import clipped, overlapping, words
 
 
@@ -43,7 +43,7 @@ def test_six_panels_say_what_they_are() -> None:
     ]
     written = words(figure).replace("\n", " ")
     assert "Training, step 400" in written
-    assert "clips grow longer, to 8 frames" in written
+    assert "dotted: clips grow longer, to 8 frames" in written
     assert all(label in written for label in ("mask: dice", "object score", "layer 2", "AUROC", "J of"))
     assert "token norm" not in written  # 0 at every step: not to be seen on a logarithmic axis
     assert clipped(figure) == []
@@ -87,6 +87,16 @@ def test_random_lengths_of_one_part_of_the_run_are_one_lengthening() -> None:
     frames = [3] * 30 + [5] * 30 + [12, 15, 13, 16] + [14] * 36
     entries = [step_entry(step, frames=length) for step, length in enumerate(frames, start=1)]
     assert lengthenings(entries) == {31: 5, 61: 16}
+
+
+def test_larger_frames_are_marked_once() -> None:
+    sizes = [128] * 6 + [192] * 4
+    entries = [step_entry(step, image_size=size) for step, size in enumerate(sizes, start=1)]
+    assert enlargements(entries) == {7: 192}
+    assert enlargements(log()) == {}
+    figure = training_curves(entries)
+    assert "dashed: frames grow larger, to 192 pixels" in words(figure)
+    assert clipped(figure) == []
 
 
 def test_a_running_median_passes_over_outliers_and_gaps() -> None:

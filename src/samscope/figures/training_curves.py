@@ -1,6 +1,7 @@
 """How a training went: losses, held-out results, memory attention, rate and speed over its steps."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -35,12 +36,12 @@ def training_curves(entries: Entries) -> Figure:
 
     Args:
         entries: of the kinds ``training`` (``step``, ``total`` and other losses, ``rate``, ``clips``,
-            ``frames``, ``seconds``, ``attention``) and ``held_out`` (``overlap``, ``auroc``, ``attention``);
-            others are passed over.
+            ``frames``, ``seconds``, ``attention``, and ``image_size`` where it changes on the way) and
+            ``held_out`` (``overlap``, ``auroc``, ``attention``); others are passed over.
 
     Returns:
         A figure of six panels over the steps. Dots are single steps, lines their running medians; dotted
-        verticals stand where the clips grow longer.
+        verticals stand where the clips grow longer, a dashed one where the frames grow larger.
 
     Raises:
         SamscopeError: no step is logged yet.
@@ -57,17 +58,18 @@ def training_curves(entries: Entries) -> Figure:
     _draw_attention(panels[1, 1], training, held_out)
     _draw_rate(panels[2, 0], training)
     _draw_speed(panels[2, 1], training)
-    growths = lengthenings(training)
+    longer, larger = lengthenings(training), enlargements(training)
     last = training[-1]["step"]
     for axes in panels.flat:
-        for step in growths:
-            axes.axvline(step, color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0.5)
+        for steps, dashes in ((longer, (1, 2)), (larger, (5, 2))):
+            for step in steps:
+                axes.axvline(step, color=MUTED, linewidth=0.7, linestyle=(0, dashes), zorder=0.5)
         axes.set_xlim(0, last * 1.02)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     for axes in panels[-1]:
         axes.set_xlabel("step")
-    dress(figure, f"Training, step {last:,}", _note(held_out, growths))
+    dress(figure, f"Training, step {last:,}", _note(held_out, longer, larger))
     return figure
 
 
@@ -92,6 +94,19 @@ def lengthenings(training: Entries) -> dict[int, int]:
             began = int(entry["step"])
         found[began] = longest
     return found
+
+
+def enlargements(training: Entries) -> dict[int, int]:
+    """Return where the frames of a training grow larger.
+
+    Args:
+        training: entries with ``step`` and, where it is known, ``image_size``.
+
+    Returns:
+        By the first logged step with them, the side of the larger frames in pixels.
+    """
+    sizes = [(int(entry["step"]), int(entry["image_size"])) for entry in training if "image_size" in entry]
+    return {step: size for (_, before), (step, size) in pairwise(sizes) if size > before}
 
 
 def running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -226,16 +241,17 @@ def _legend(axes: Axes, columns: int, place: Literal["best", "lower left"] = "be
         )
 
 
-def _note(held_out: Entries, growths: Mapping[int, int]) -> str:
+def _note(held_out: Entries, longer: Mapping[int, int], larger: Mapping[int, int]) -> str:
     diamonds = "; diamonds: held-out clips" if held_out else ""
-    grow = (
-        f"; dotted verticals: clips grow longer, to {_listed(list(growths.values()))} frames"
-        if growths
-        else ""
-    )
+    marks = []
+    if longer:
+        marks.append(f"dotted: clips grow longer, to {_listed(list(longer.values()))} frames")
+    if larger:
+        marks.append(f"dashed: frames grow larger, to {_listed(list(larger.values()))} pixels")
+    verticals = f"\nVerticals, {'; '.join(marks)}." if marks else ""
     return (
-        f"Dots: single steps; lines: running medians{diamonds}{grow}.\n"
-        "J and AUROC are those of the averaged weights, on the frames after the prompt."
+        f"Dots: single steps; lines: running medians{diamonds}. J and AUROC: of the averaged weights, after "
+        f"the prompted frame.{verticals}"
     )
 
 
