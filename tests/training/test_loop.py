@@ -13,7 +13,7 @@ from samscope.training.batches import PlanMix
 from samscope.training.checkpoint import read_checkpoint
 from samscope.training.clips import ClipMix
 from samscope.training.learner import at_image_size, new_learner
-from samscope.training.log import append, last_entry, read_log, rewind
+from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind
 from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
@@ -85,7 +85,10 @@ def test_six_steps_are_three_and_three_more(material: Path, tmp_path: Path) -> N
         (folder / "model" / "model.safetensors").read_bytes() for folder in (straight.output, parted.output)
     ]
     assert model[0] == model[1]
-    logs = [read_log(folder / "log.jsonl") for folder in (straight.output, parted.output)]
+    logs = [
+        [entry for entry in read_log(folder / "log.jsonl") if entry["kind"] != "settings"]
+        for folder in (straight.output, parted.output)
+    ]
     for log in logs:
         for entry in log:
             entry.pop("seconds", None)
@@ -281,6 +284,33 @@ def test_a_log_is_rewound_and_a_cut_line_is_dropped(tmp_path: Path) -> None:
     rewind(log, 2)
 
     assert read_log(log) == [{"step": 1}, {"step": 2}]
+
+
+def test_a_log_tells_what_was_changed_on_the_way() -> None:
+    early, late = {"box": 0.1, "point": 0.2}, {"box": 0.3, "point": 0.2}
+    entries: list[dict[str, Any]] = [
+        {"step": 0, "kind": "settings", "settings": {"steps": 9, "rate": 1.0, "plans": early}},
+        {"step": 1, "kind": "training"},
+        {"step": 4, "kind": "settings", "settings": {"steps": 8, "rate": 1.0, "plans": late}},
+    ]
+
+    assert changes_of_settings(entries) == [
+        {"step": 4, "before": {"steps": 9, "plans.box": 0.1}, "after": {"steps": 8, "plans.box": 0.3}}
+    ]
+    assert changes_of_settings(entries[:2]) == []
+
+
+def test_a_resumed_run_logs_its_settings_where_they_changed(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run", minutes=0.0)
+    run_training(run)
+    run_training(run)
+    run_training(replace(run, rate=5e-4, minutes=None))
+    told = [entry for entry in read_log(run.output / "log.jsonl") if entry["kind"] == "settings"]
+    made_with = json.loads((run.output / "model" / "training.json").read_text())
+
+    assert [entry["step"] for entry in told] == [0, 2]
+    assert made_with["changes"][0]["after"] == {"rate": 5e-4, "minutes": None}
+    assert made_with["settings"] == told[-1]["settings"]
 
 
 def test_a_damaged_log(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The log of a run: one JSON object a line, which plots read."""
 
 import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +55,38 @@ def rewind(path: Path, step: int) -> None:
     kept = [entry for entry in read_log(path) if entry["step"] <= step]
     with whole_file(path) as temporary:
         temporary.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
+
+
+def changes_of_settings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a run was told otherwise when it was resumed.
+
+    Args:
+        entries: of a log.
+
+    Returns:
+        One object for each entry of the kind ``settings`` but the first: ``step``, after which it held, and
+        ``before`` and ``after``, the settings that differ, by name; settings in groups as ``group.name``.
+    """
+    told = [entry for entry in entries if entry["kind"] == "settings"]
+    changes = []
+    for earlier, later in pairwise(told):
+        before, after = _flat(earlier["settings"]), _flat(later["settings"])
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        changes.append(
+            {
+                "step": later["step"],
+                "before": {name: before.get(name) for name in names},
+                "after": {name: after.get(name) for name in names},
+            }
+        )
+    return changes
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{inner}": one for inner, one in value.items()}
+        else:
+            flat[name] = value
+    return flat

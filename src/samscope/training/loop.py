@@ -21,7 +21,7 @@ from samscope.training.evaluate import check, held_out_batches
 from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.learner import Learner, at_image_size, new_learner
-from samscope.training.log import append, last_entry, read_log, rewind
+from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.processes import Crew, crew_of, signals_held_back
 from samscope.training.schedule import learning_rate
@@ -74,6 +74,8 @@ def run_training(
     learner, first = _begin(settings)
     settings.output.mkdir(parents=True, exist_ok=True)
     rewind(settings.output / LOG, first)
+    if last_entry(settings.output / LOG, "settings").get("settings") != settings.stated():
+        append(settings.output / LOG, {"step": first, "kind": "settings", "settings": settings.stated()})
     with crew_of(settings.processes, follow_training, settings, first) as crew:
         learner, done = _run(settings, crew, learner, first=first, progress=progress, interrupted=interrupted)
     if done < settings.steps:
@@ -91,10 +93,12 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
         CALIBRATION_SEED,
     )
     calibration = calibrate_object_score(learner.average.network, clips)
-    training = [entry for entry in read_log(settings.output / LOG) if entry["kind"] == "training"]
+    log = read_log(settings.output / LOG)
+    training = [entry for entry in log if entry["kind"] == "training"]
     made_with = {
         "samscope": __version__,
         "settings": settings.stated(),
+        "changes": changes_of_settings(log),
         "steps": settings.steps,
         "clips": settings.steps * settings.batch,
         "hours": sum(entry["seconds"] for entry in training) * settings.steps / len(training) / 3600,
