@@ -1,8 +1,5 @@
 """The prompt of an object's first frame, drawn from its true mask."""
 
-# NOTE to this file's author: another developer's write replaced your uncommitted prompts.py at 09:34. This is
-# rebuilt from its uses alone (draw_prompt, prompt_generator); put your own version back, and drop this note.
-
 import zlib
 from typing import Any
 
