@@ -32,9 +32,10 @@ def test_plans_follow_the_curriculum() -> None:
     lengths = [draw_plan(0, step, 1000, PlanMix()).frames for step in range(1000)]
 
     assert set(lengths[:200]) == {3}
-    assert set(lengths[200:450]) == {5}
-    assert set(lengths[450:880]) == {8}
-    assert set(lengths[880:]) == set(range(12, 17))
+    assert set(lengths[200:500]) == {5}
+    assert set(lengths[500:680]) == set(range(5, 9))
+    assert set(lengths[680:950]) == {5, 6}
+    assert set(lengths[950:]) == {7, 8}
 
 
 def test_the_first_plans_take_nothing_away() -> None:

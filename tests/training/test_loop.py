@@ -269,6 +269,15 @@ def test_wrong_settings(changes: dict[str, Any], complaint: str, tmp_path: Path)
         TrainingSettings(tmp_path, tmp_path, **changes)
 
 
+def test_image_sizes_never_exceed_the_architecture_s(tmp_path: Path) -> None:
+    run = TrainingSettings(tmp_path, tmp_path, steps=10, early_size=128, early_until=0.5)
+    light = replace(run, architecture="nano-light", early_size=160)
+
+    assert [run.image_size_at(step) for step in range(10)] == [128] * 5 + [192] * 5
+    assert {light.image_size_at(step) for step in range(10)} == {128}
+    assert {replace(run, early_size=None).image_size_at(step) for step in range(10)} == {192}
+
+
 def test_settings_are_stated_as_plain_values(tmp_path: Path) -> None:
     stated = TrainingSettings(tmp_path, tmp_path / "run").stated()
 

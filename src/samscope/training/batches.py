@@ -66,15 +66,21 @@ class PlanMix:
             lengths in it: a curriculum from short to long.
     """
 
-    point: float = 0.12
-    box: float = 0.16
-    pointers_only: float = 0.08
-    lapses: float = 0.18
-    foreign_memories: float = 0.12
-    prompt_only: float = 0.06
-    whole_until: float = 0.08
+    point: float = 0.1
+    box: float = 0.12
+    pointers_only: float = 0.06
+    lapses: float = 0.12
+    foreign_memories: float = 0.14
+    prompt_only: float = 0.03
+    whole_until: float = 0.2
     told_until: float = 0.5
-    lengths: tuple[tuple[float, int, int], ...] = ((0.2, 3, 3), (0.45, 5, 5), (0.88, 8, 8), (1.0, 12, 16))
+    lengths: tuple[tuple[float, int, int], ...] = (
+        (0.2, 3, 3),
+        (0.5, 5, 5),
+        (0.68, 5, 8),
+        (0.95, 5, 6),
+        (1.0, 7, 8),
+    )
 
     def recalls(self) -> tuple[tuple[float, Recall], ...]:
         """Return what memory attention may read in which share of batches; in the others, everything."""

@@ -35,7 +35,7 @@ class ClipMix:
     """
 
     footage: float = 0.3
-    absence: float = 0.33
+    absence: float = 0.45
     look_alikes: float = 0.35
     others: float = 0.45
     occluder: float = 0.25

@@ -19,7 +19,7 @@ from samscope.training.forward import TrackedClips
 class LossWeights:
     """Weights of the loss's parts.
 
-    Those of masks and IoUs are SAM 2's; the object score's is doubled.
+    Those of masks and IoUs are SAM 2's; the object score's is three times as large.
 
     Attributes:
         focal: of the masks' focal loss.
@@ -44,7 +44,7 @@ class LossWeights:
     focal_alpha: float = 0.5
     dice: float = 1.0
     iou: float = 1.0
-    object_score: float = 2.0
+    object_score: float = 3.0
     token_norm: float = 0.1
     balance: float = 0.03
     other_masks: float = 0.2

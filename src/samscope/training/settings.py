@@ -21,7 +21,7 @@ class TrainingSettings:
         output: folder of the run: its log, checkpoints and the exported model.
         architecture: name in ``ARCHITECTURES``.
         early_size: image size in the first part of the run, where frames that are smaller than the
-            architecture's make steps quicker; None: the architecture's own throughout.
+            architecture's make steps quicker; None, or one that is not smaller: the architecture's own.
         early_until: share of the steps at which that part ends.
         steps: optimizer steps of the whole run.
         batch: clips a step.
@@ -53,14 +53,14 @@ class TrainingSettings:
     data: Path
     output: Path
     architecture: str = "nano"
-    early_size: int | None = None
-    early_until: float = 0.78
-    steps: int = 4000
-    batch: int = 8
+    early_size: int | None = 128
+    early_until: float = 0.68
+    steps: int = 3000
+    batch: int = 16
     seed: int = 0
     rate: float = 1e-3
     warm_up: int = 100
-    hold: float = 0.0
+    hold: float = 0.4
     betas: tuple[float, float] = (0.9, 0.98)
     weight_decay: float = 0.05
     clip_norm: float = 1.0
@@ -71,7 +71,7 @@ class TrainingSettings:
     workers: int = 0
     minutes: float | None = None
     log_every: int = 10
-    check_every: int = 200
+    check_every: int = 150
     check_clips: int = 48
     calibration_clips: int = 64
     save_minutes: float = 2.0
@@ -122,8 +122,9 @@ class TrainingSettings:
 
     def image_size_at(self, step: int) -> int:
         """Return the side in pixels of the frames of a step, counted from 0."""
-        early = self.early_size is not None and step < self.early_until * self.steps
-        return self.early_size if early and self.early_size else self.full_architecture.image_size
+        full = self.full_architecture.image_size
+        early = step < self.early_until * self.steps
+        return min(self.early_size, full) if early and self.early_size is not None else full
 
     def stated(self) -> dict[str, Any]:
         """Return the settings but for its folders as plain values, for checkpoints and a model's card."""
