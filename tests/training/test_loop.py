@@ -251,7 +251,7 @@ def test_refuses_a_log_without_a_checkpoint(material: Path, tmp_path: Path) -> N
     run.output.mkdir()
     append(run.output / "log.jsonl", {"step": 1})
 
-    with pytest.raises(UsageError, match="holds a log but no latest"):
+    with pytest.raises(UsageError, match="holds a log of steps but no latest"):
         run_training(run)
 
 

@@ -72,10 +72,13 @@ def run_training(
     find_sources(settings.data, Split.TRAINING)
     find_sources(settings.data, Split.VALIDATION)
     learner, first = _begin(settings)
+    log = settings.output / LOG
+    if not first and log.exists() and any(entry["step"] for entry in read_log(log)):
+        raise UsageError(f"{settings.output}: holds a log of steps but no {LATEST}; name another folder")
     settings.output.mkdir(parents=True, exist_ok=True)
-    rewind(settings.output / LOG, first)
-    if last_entry(settings.output / LOG, "settings").get("settings") != settings.stated():
-        append(settings.output / LOG, {"step": first, "kind": "settings", "settings": settings.stated()})
+    rewind(log, first)
+    if last_entry(log, "settings").get("settings") != settings.stated():
+        append(log, {"step": first, "kind": "settings", "settings": settings.stated()})
     with crew_of(settings.processes, follow_training, settings, first) as crew:
         learner, done = _run(settings, crew, learner, first=first, progress=progress, interrupted=interrupted)
     if done < settings.steps:
@@ -137,8 +140,6 @@ def _begin(settings: TrainingSettings) -> tuple[Learner, int]:
         check_resumable(content["settings"], settings)
         learner = new_learner(settings, settings.image_size_at(content["step"]))
         return learner, restore(content, learner)
-    if (settings.output / LOG).exists():
-        raise UsageError(f"{settings.output}: holds a log but no {LATEST}; name another folder")
     return new_learner(settings, settings.image_size_at(0)), 0
 
 

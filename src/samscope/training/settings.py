@@ -111,7 +111,15 @@ class TrainingSettings:
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
         if self.batch % self.processes:
-            raise UsageError(f"{self.processes} processes cannot share batches of {self.batch} clips evenly")
+            raise UsageError(
+                f"{self.processes} processes cannot share batches of {self.batch} clips evenly; "
+                "give a multiple"
+            )
+        if self.batch < 2 * self.processes:
+            raise UsageError(
+                f"batch is {self.batch}; it must be at least {2 * self.processes}: two clips for each "
+                "process, which in some steps get each other's memories"
+            )
         if self.processes > 1 and self.device != "cpu":
             raise UsageError(f"device {self.device}: several processes share the work on a CPU alone")
 
