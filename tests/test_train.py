@@ -186,7 +186,7 @@ def test_a_device_whose_memory_is_full(material: Path, out: Path, monkeypatch: p
 def test_an_interrupted_run_says_how_to_go_on(
     sent: signal.Signals, material: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "append", then(append, lambda: signal.raise_signal(sent), once=True))
+    monkeypatch.setattr(loop, "append", appending_and_sending(sent, once=True))
     outcome = train(material, out, "--steps", "50")
     assert outcome.status == 130
     assert outcome.err.splitlines()[1:] == [
@@ -201,22 +201,23 @@ def test_an_interrupted_run_says_how_to_go_on(
 def test_a_second_interruption_drops_the_step(
     material: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "append", then(append, lambda: signal.raise_signal(signal.SIGINT)))
+    monkeypatch.setattr(loop, "append", appending_and_sending(signal.SIGINT))
     outcome = train(material, out, "--steps", "50")
     assert outcome.status == 130
     assert outcome.err.splitlines()[-1].endswith("the same command goes on from the latest checkpoint")
     assert "Traceback" not in outcome.err
 
 
-def then(function: Callable[..., Any], afterwards: Callable[[], None], *, once: bool = False) -> Any:
-    """Return a function that does as another and then something more, every time or once."""
-    calls: list[Any] = []
+def appending_and_sending(sent: signal.Signals, *, once: bool = False) -> Callable[..., None]:
+    """Return what appends to a log and then sends a signal to this process, at every logged step or one."""
+    steps: list[int] = []
 
-    def both(*arguments: Any) -> None:
-        function(*arguments)
-        calls.append(arguments)
-        if len(calls) == 1 or not once:
-            afterwards()
+    def both(path: Path, entry: dict[str, Any]) -> None:
+        append(path, entry)
+        if entry["kind"] == "training":
+            steps.append(entry["step"])
+            if len(steps) == 1 or not once:
+                signal.raise_signal(sent)
 
     return both
 
