@@ -6,10 +6,9 @@ RUN := $(VENV)/bin
 READY := $(VENV)/ready
 FRESH := $(VENV)-constraints
 
-# The study of `make study`: VIDEOS, CLIPS and SEED empty mean samscope's own defaults.
+# The study of `make study`: what is empty means samscope's own default.
 VIDEOS ?=
-# Until the built-in model is part of the package, a trained stand-in serves where it lies beside the clone.
-MODEL ?= $(wildcard ../shared/data/prototype-nano)
+MODEL ?=
 CLIPS ?=
 SEED ?=
 DEVICE ?=

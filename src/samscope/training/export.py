@@ -33,5 +33,6 @@ def export_model(network: Sam2VideoModel, folder: Path, made_with: Mapping[str, 
     exported.config.architectures = ["Sam2VideoModel"]
     with whole_folder(folder) as temporary, quiet_library():
         exported.save_pretrained(temporary)
+        (temporary / "model.safetensors").chmod(0o644)  # the library leaves it to its owner alone
         write_json(temporary / TRAINING_FILE, made_with)
     return folder
