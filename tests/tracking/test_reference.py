@@ -12,7 +12,7 @@ TOLERANCE = 3e-4
 BEFORE_MEMORY = 2e-6
 """For position 1, which no stored memory reaches."""
 
-ONE_ROUNDING_STEP = 1.01
+ROUNDING_STEPS = 2.01
 
 
 @pytest.mark.slow
@@ -24,4 +24,4 @@ def test_equal_to_the_official_predictor(shared: Path, run: str) -> None:
     assert len(unrounded) == 8
     assert max(unrounded.values()) < TOLERANCE, unrounded
     assert unrounded["image_embeddings"] < BEFORE_MEMORY
-    assert errors.rounding <= ONE_ROUNDING_STEP
+    assert errors.rounding <= ROUNDING_STEPS
