@@ -13,7 +13,7 @@ from samscope.training.batches import PlanMix
 from samscope.training.checkpoint import read_checkpoint
 from samscope.training.clips import ClipMix
 from samscope.training.learner import at_image_size, new_learner
-from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind
+from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
 from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
@@ -307,6 +307,13 @@ def test_a_log_tells_what_was_changed_on_the_way() -> None:
         {"step": 4, "before": {"steps": 9, "plans.box": 0.1}, "after": {"steps": 8, "plans.box": 0.3}}
     ]
     assert changes_of_settings(entries[:2]) == []
+
+
+def test_a_log_tells_how_long_a_run_took_over_all_its_parts() -> None:
+    entries = [{"kind": "training", "elapsed": elapsed} for elapsed in (10.0, 20.0, 5.0, 30.0, 2.0)]
+
+    assert seconds_of_run([{"kind": "settings"}, *entries]) == 20 + 30 + 2
+    assert seconds_of_run([]) == 0
 
 
 def test_a_resumed_run_logs_its_settings_where_they_changed(material: Path, tmp_path: Path) -> None:

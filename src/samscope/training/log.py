@@ -57,6 +57,16 @@ def rewind(path: Path, step: int) -> None:
         temporary.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
 
 
+def seconds_of_run(entries: Sequence[Mapping[str, Any]]) -> float:
+    """Return how long a run took, checks and drawing included, but no start and nothing that a stop lost.
+
+    Args:
+        entries: of a log. ``elapsed`` of the kind ``training`` begins anew each time the run is resumed.
+    """
+    elapsed = [float(entry["elapsed"]) for entry in entries if entry["kind"] == "training"]
+    return sum(one for one, following in pairwise([*elapsed, 0.0]) if following < one)
+
+
 def changes_of_settings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what a run was told otherwise when it was resumed.
 

@@ -21,7 +21,7 @@ from samscope.training.evaluate import check, held_out_batches
 from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.learner import Learner, at_image_size, new_learner
-from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind
+from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.processes import Crew, crew_of, signals_held_back
 from samscope.training.schedule import learning_rate
@@ -97,16 +97,15 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
     )
     calibration = calibrate_object_score(learner.average.network, clips)
     log = read_log(settings.output / LOG)
-    training = [entry for entry in log if entry["kind"] == "training"]
     made_with = {
         "samscope": __version__,
         "settings": settings.stated(),
         "changes": changes_of_settings(log),
         "steps": settings.steps,
         "clips": settings.steps * settings.batch,
-        "hours": sum(entry["seconds"] for entry in training) * settings.steps / len(training) / 3600,
+        "hours": seconds_of_run(log) / 3600,
         "processor": processor_name(),
-        "skipped_sources": training[-1]["skipped"],
+        "skipped_sources": last_entry(settings.output / LOG, "training")["skipped"],
         "object_score_shift": calibration.shift,
         "validation_missed_absences": calibration.missed_absences,
         "validation_false_absences": calibration.false_absences,
