@@ -18,7 +18,8 @@ from tests.training.material import write_material
 
 ONLY = {
     "footage": ClipMix(footage=1.0, absence=0.0),
-    "composed": ClipMix(footage=0.0, absence=0.0),
+    "composed": ClipMix(footage=0.0, absence=0.0, moving_cutouts=0.0),
+    "moving": ClipMix(footage=0.0, absence=0.0, near_static=0.0, moving_cutouts=1.0),
     "absence": ClipMix(absence=1.0),
 }
 
@@ -65,7 +66,7 @@ def square(value: int) -> Sprite:
 
 def still(start: tuple[float, float], frames: int = 2) -> Actor:
     course = Course(np.zeros((frames, 2)), np.zeros(frames), np.zeros(frames))
-    return Actor(square(200), start, course)
+    return Actor((square(200),), start, course)
 
 
 def test_a_sprite_comes_where_it_is_placed() -> None:

@@ -14,7 +14,7 @@ from samscope.training.evaluate import ClipScores, score_clips
 
 FRAMES = 16
 
-MIX = ClipMix(footage=0.0, absence=1.0)
+MIX = ClipMix(footage=0.0, absence=1.0, moving_cutouts=0.0)
 """Composed clips; from each the object is taken out for a while, or frames of another place are put in."""
 
 

@@ -17,7 +17,7 @@ from samscope.training.losses import intersection_over_union
 
 FRAMES = 28
 
-MIX = ClipMix(footage=0.0, absence=0.0, look_alikes=0.0, occluder=0.0, near_static=1.0)
+MIX = ClipMix(footage=0.0, absence=0.0, look_alikes=0.0, occluder=0.0, near_static=1.0, moving_cutouts=0.0)
 """Composed clips in which objects and cameras drift slowly at most."""
 
 STILL = 0.65

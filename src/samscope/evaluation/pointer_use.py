@@ -16,7 +16,7 @@ from samscope.training.forward import Recall
 
 FRAMES = 12
 
-MIX = ClipMix(footage=0.0, absence=0.0, look_alikes=1.0, occluder=0.0)
+MIX = ClipMix(footage=0.0, absence=0.0, look_alikes=1.0, occluder=0.0, moving_cutouts=0.0)
 """Composed clips with one to three objects that look like the tracked one, so that the place alone is not
 enough to tell it."""
 

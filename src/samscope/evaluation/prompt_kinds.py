@@ -12,7 +12,7 @@ from samscope.training.evaluate import score_clips
 
 FRAMES = 12
 
-MIX = ClipMix(footage=0.0, absence=0.0)
+MIX = ClipMix(footage=0.0, absence=0.0, moving_cutouts=0.0)
 """Composed clips with everything that training has, but for absences."""
 
 

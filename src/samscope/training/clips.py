@@ -31,6 +31,7 @@ class ClipMix:
         others: composed clips with other objects.
         occluder: composed clips with something that passes in front.
         near_static: composed clips in which hardly anything moves.
+        moving_cutouts: of the other composed clips, those whose object is cut out of a video, frame by frame.
         light: the light changes during the clip.
     """
 
@@ -40,6 +41,7 @@ class ClipMix:
     others: float = 0.45
     occluder: float = 0.25
     near_static: float = 0.2
+    moving_cutouts: float = 0.4
     light: float = 0.35
 
 
@@ -105,15 +107,20 @@ def _draw_film(sources: Sources, count: int, side: int, rng: np.random.Generator
         removed = False
     else:
         removed = absence is not None and rng.random() < 0.6
+        look_alikes, others, occluder, near_static = (
+            rng.random() < share for share in (mix.look_alikes, mix.others, mix.occluder, mix.near_static)
+        )
+        movable = bool(sources.videos) and mix.moving_cutouts > 0 and not near_static
         film = compose(
             sources,
             count,
             side,
             rng,
-            look_alikes=rng.random() < mix.look_alikes,
-            others=rng.random() < mix.others,
-            occluder=rng.random() < mix.occluder,
-            near_static=rng.random() < mix.near_static,
+            look_alikes=look_alikes,
+            others=others,
+            occluder=occluder,
+            near_static=near_static,
+            moving=movable and rng.random() < mix.moving_cutouts,
             away=absence if removed else None,
         )
     if absence is not None and not removed:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from samscope.training.film import Film
 from samscope.training.grounds import drawn_ground, film, photo_ground, video_ground
 from samscope.training.motion import Course, Pace, Placement, draw_course, fold
+from samscope.training.moving_cutouts import moving_cutout
 from samscope.training.sources import Sources
 from samscope.training.sprites import (
     Sprite,
@@ -25,7 +26,8 @@ class Actor:
     """An object of a composed clip.
 
     Attributes:
-        sprite: what it looks like, at about the scale at which it appears.
+        sprites: what it looks like, at about the scale at which it appears: one for all frames, or one a
+            frame.
         start: x and y of its middle on frame 0, as shares of the frame's side.
         course: how it moves.
         turn: its turn on frame 0, in radians.
@@ -36,7 +38,7 @@ class Actor:
         away: frames on which it is not there.
     """
 
-    sprite: Sprite
+    sprites: tuple[Sprite, ...]
     start: tuple[float, float]
     course: Course
     turn: float = 0.0
@@ -45,6 +47,10 @@ class Actor:
     waving: Waving | None = None
     bounded: bool = True
     away: range = range(0)
+
+    def sprite_at(self, time: int) -> Sprite:
+        """Return what it looks like on a frame."""
+        return self.sprites[time % len(self.sprites)]
 
     def placements(self, side: int) -> list[Placement]:
         """Return where it is on each frame of this many pixels a side."""
@@ -70,6 +76,7 @@ def compose(
     others: bool,
     occluder: bool,
     near_static: bool,
+    moving: bool,
     away: range | None,
 ) -> Film:
     """Draw a composed clip.
@@ -83,6 +90,7 @@ def compose(
         others: add one to three other objects.
         occluder: let something pass in front.
         near_static: move hardly anything.
+        moving: cut the object, as it moves its limbs and turns, out of the frames of a video.
         away: frames on which the object is taken out, or None.
 
     Raises:
@@ -91,18 +99,18 @@ def compose(
     pace = Pace.NEAR_STATIC if near_static else (Pace.SLOW if rng.random() < 0.45 else Pace.FAST)
     camera = Pace.NEAR_STATIC if near_static or rng.random() < 0.35 else Pace.SLOW
     ground, seen_from = _draw_ground(sources, count, side, camera, rng)
-    sprite = draw_sprite(sources, rng)
+    sprites = moving_cutout(sources, count, rng) if moving else (draw_sprite(sources, rng),)
     size = float(np.exp(rng.uniform(np.log(0.16), np.log(0.75))))
-    hero = _draw_actor(sprite, size * side, count, pace, rng)
+    hero = _draw_actor(sprites, size * side, count, pace, rng)
     hero = replace(hero, bounded=rng.random() < 0.85, away=away or range(0))
     behind: list[Actor] = []
     before: list[Actor] = []
     company = []
     if look_alikes:
-        company += [_look_alike(hero, sprite, count, pace, rng) for _ in range(rng.integers(1, 4))]
+        company += [_look_alike(hero, sprites, count, pace, rng) for _ in range(rng.integers(1, 4))]
     if others:
         for _ in range(rng.integers(1, 4)):
-            other = draw_sprite(sources, rng)
+            other = (draw_sprite(sources, rng),)
             company.append(_draw_actor(other, rng.uniform(0.15, 0.5) * side, count, pace, rng))
     for actor in company:
         (behind if rng.random() < 0.6 else before).append(actor)
@@ -128,7 +136,7 @@ def add_passers_by(whole: Film, sources: Sources, rng: np.random.Generator, own:
     actors = []
     for _ in range(rng.integers(1, 3)):
         sprite = draw_sprite(sources, rng) if own is None else own
-        actors.append(_draw_actor(sprite, rng.uniform(0.15, 0.45) * side, count, Pace.SLOW, rng))
+        actors.append(_draw_actor((sprite,), rng.uniform(0.15, 0.45) * side, count, Pace.SLOW, rng))
     added = paint(whole.frames, actors, hero=None)
     masks = whole.masks & ~added.masks
     area = whole.masks.sum(axis=(1, 2))
@@ -151,15 +159,15 @@ def paint(ground: NDArray[np.uint8], actors: list[Actor], hero: int | None) -> F
     frames = ground.astype(np.float32)
     masks, own = np.zeros((count, side, side), bool), np.zeros(count)
     for number, actor in enumerate(actors):
-        whole_area = float((actor.sprite.alpha > 0.5).sum())
         for time, placement in enumerate(actor.placements(side)):
             if time in actor.away:
                 continue
-            colour, alpha = place(actor.sprite, placement, side, actor.waving, time)
+            sprite = actor.sprite_at(time)
+            colour, alpha = place(sprite, placement, side, actor.waving, time)
             solid = alpha > 0.5
             if number == hero:
                 masks[time] = solid
-                own[time] = whole_area * placement.scale**2 * actor.stretch
+                own[time] = float((sprite.alpha > 0.5).sum()) * placement.scale**2 * actor.stretch
             elif hero is None:
                 masks[time] |= solid
             else:
@@ -194,7 +202,9 @@ def _draw_ground(
     return film(ground, course, side), course.shift
 
 
-def _draw_actor(sprite: Sprite, long_side: float, count: int, pace: Pace, rng: np.random.Generator) -> Actor:
+def _draw_actor(
+    sprites: tuple[Sprite, ...], long_side: float, count: int, pace: Pace, rng: np.random.Generator
+) -> Actor:
     waves = rng.random() < 0.35 and pace is not Pace.NEAR_STATIC
     bend = Waving(
         reach=rng.uniform(0.02, 0.08),
@@ -202,8 +212,9 @@ def _draw_actor(sprite: Sprite, long_side: float, count: int, pace: Pace, rng: n
         speed=rng.normal(0, 0.5),
         phase=rng.uniform(0, 6),
     )
+    gains = rng.normal(1.0, 0.08, 3)
     return Actor(
-        sprite=recoloured(scaled(sprite, long_side), rng.normal(1.0, 0.08, 3)),
+        sprites=tuple(recoloured(scaled(sprite, long_side), gains) for sprite in sprites),
         start=(float(rng.uniform(0.15, 0.85)), float(rng.uniform(0.15, 0.85))),
         course=draw_course(count, pace, rng),
         turn=float(rng.normal(0, 0.25)),
@@ -213,18 +224,22 @@ def _draw_actor(sprite: Sprite, long_side: float, count: int, pace: Pace, rng: n
     )
 
 
-def _look_alike(hero: Actor, sprite: Sprite, count: int, pace: Pace, rng: np.random.Generator) -> Actor:
+def _look_alike(
+    hero: Actor, sprites: tuple[Sprite, ...], count: int, pace: Pace, rng: np.random.Generator
+) -> Actor:
     """Copy the hero exactly, or with other colours and another size; it goes its own way."""
-    long_side = max(hero.sprite.alpha.shape)
-    twin = _draw_actor(sprite, long_side * rng.uniform(0.75, 1.25), count, pace, rng)
+    long_side = max(hero.sprite_at(0).alpha.shape)
+    twin = _draw_actor(sprites, long_side * rng.uniform(0.75, 1.25), count, pace, rng)
     if rng.random() < 0.5:
-        return replace(twin, sprite=hero.sprite, stretch=hero.stretch, turn=hero.turn, mirrored=hero.mirrored)
+        return replace(
+            twin, sprites=hero.sprites, stretch=hero.stretch, turn=hero.turn, mirrored=hero.mirrored
+        )
     return replace(twin, stretch=hero.stretch)
 
 
 def _draw_passer_by(sprite: Sprite, hero: Actor, side: int, count: int, rng: np.random.Generator) -> Actor:
     """Draw an actor that crosses the hero's place at some moment of the clip."""
-    actor = _draw_actor(sprite, rng.uniform(0.2, 0.6) * side, count, Pace.SLOW, rng)
+    actor = _draw_actor((sprite,), rng.uniform(0.2, 0.6) * side, count, Pace.SLOW, rng)
     moment = int(rng.integers(1, max(count, 2)))
     heading = rng.uniform(0, 2 * np.pi)
     speed = rng.uniform(0.03, 0.15)

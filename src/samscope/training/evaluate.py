@@ -20,6 +20,10 @@ from samscope.training.sources import Sources
 
 BATCH = 8
 
+HELD_OUT_MIX = ClipMix(moving_cutouts=0.0)
+"""What held-out clips have, unless told: few videos are held out, and half of the clips would show the same
+objects."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClipScores:
@@ -88,7 +92,7 @@ def held_out_batches(
         side: S in pixels.
         seed: of the clips; each depends on it and its number alone.
         prompt: kind of the prompt.
-        mix: of the clips; the training's if None.
+        mix: of the clips; ``HELD_OUT_MIX`` if None.
     """
     plan = Plan(frames, prompt, Recall.ALL)
     batches = []
@@ -96,7 +100,7 @@ def held_out_batches(
         generators = [
             np.random.default_rng([seed, number]) for number in range(first, min(first + BATCH, count))
         ]
-        clips = [draw_clip(sources, frames, side, rng, mix) for rng in generators]
+        clips = [draw_clip(sources, frames, side, rng, mix or HELD_OUT_MIX) for rng in generators]
         batches.append(make_batch(clips, plan, generators))
     return batches
 

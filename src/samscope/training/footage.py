@@ -10,9 +10,9 @@ from samscope.training.composition import add_passers_by
 from samscope.training.film import Film
 from samscope.training.sources import Sources
 from samscope.training.sprites import Sprite, sprite_of_mask
+from samscope.training.video_places import draw_places
 
 _WHOLE_FRAME = 0.5
-_BACKWARDS = 0.4
 _COMPANY = 0.3
 
 
@@ -23,7 +23,7 @@ def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generato
         SamscopeError: a file cannot be read, or the object is not there on the first frame.
     """
     video = sources.videos[int(rng.integers(len(sources.videos)))]
-    places = _draw_places(len(video), count, rng)
+    places = draw_places(len(video), count, rng)
     first = video.labels(places[0]) > 0
     if not first.any():
         raise SamscopeError(f"{video.name}: the object is absent on frame {places[0]}")
@@ -40,21 +40,6 @@ def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generato
     if rng.random() >= _COMPANY:
         return film
     return add_passers_by(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
-
-
-def _draw_places(available: int, count: int, rng: np.random.Generator) -> list[int]:
-    """Draw indices at a stride of 1 to 4 (as far as the video reaches), forwards or backwards."""
-    if available < 2:
-        return [0] * count
-    longest = max(1, (available - 1) // max(count - 1, 1))
-    stride = int(rng.integers(1, min(4, longest) + 1))
-    count_there = min(count, 1 + (available - 1) // stride)
-    start = int(rng.integers(available - (count_there - 1) * stride))
-    places = [start + stride * index for index in range(count_there)]
-    if rng.random() < _BACKWARDS:
-        places.reverse()
-    around = places + places[-2:0:-1]  # a video that is too short plays back and forth
-    return [around[index % len(around)] for index in range(count)]
 
 
 def _draw_windows(

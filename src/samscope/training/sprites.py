@@ -86,7 +86,12 @@ def sprite_of_mask(colour: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Sprite
     Raises:
         SamscopeError: the object is too small.
     """
-    return cut(colour, _opacity(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0)))
+    return cut(colour, opacity_of_mask(mask))
+
+
+def opacity_of_mask(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return how opaque each pixel of an object is, 0..1, softened at its edge by a pixel."""
+    return _opacity(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0))
 
 
 def sprite_of_cutout(path: Path) -> Sprite:
