@@ -249,7 +249,7 @@ def test_a_device_whose_memory_is_full(
     def fill(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
 
-    monkeypatch.setattr(samscope_study, "observe_clip", fill)
+    monkeypatch.setattr(samscope_study, "observe_clips", fill)
     refuse(
         study(videos, model, out), 1, "--device cpu: its memory is full", "smaller --model or --image-size"
     )
@@ -300,7 +300,7 @@ def test_an_output_folder_without_permission(tmp_path: Path, videos: Path, model
     refuse(study(videos, model, closed / "study"), 1, "cannot be written: Permission denied", "name a folder")
 
 
-@pytest.mark.parametrize("stage", ["write_report", "observe_clip", "write_json"])
+@pytest.mark.parametrize("stage", ["write_report", "observe_clips", "write_json"])
 def test_a_full_disk_at_any_stage(
     stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

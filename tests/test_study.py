@@ -1,10 +1,11 @@
 """The main job, from videos and a model to records, and each stage alone."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from samscope import study as samscope_study
 from samscope.clips.clip import SETS, Clip, Timeline
 from samscope.models.loading import Model
 from samscope.models.positions import POSITION_NAMES
-from samscope.observation.observe import ClipRecords, observe_clip
+from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.output import read_json
 from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
@@ -126,7 +127,7 @@ def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: P
         "--source", "second", "--object", "1", "--partner", "third", "--out", out,
     )  # fmt: skip
     assert (made.status, made.out) == (0, f"open {out / 'report.html'}\n")
-    assert made.err.splitlines() == ["videos", "model", "draws", "tracking (2)", "report"]
+    assert made.err.splitlines() == ["videos", "model", "draws", "tracking (16)", "report"]
     clips = open_study(out).clips
     assert list(clips["set"]) == ["clean", "obscuration"]
     assert set(clips["source_video"]) == {"second"}
@@ -152,24 +153,24 @@ def test_made_up_videos_serve_where_none_are_given(model: Path, tmp_path: Path) 
     assert len(open_study(out).frames) == 4
 
 
-def test_a_clip_is_dropped_before_the_next_but_one(
+def test_the_clips_of_a_draw_are_dropped_before_the_next_but_one(
     model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[weakref.ref[Clip]] = []
     alive: list[int] = []
 
-    def observe(tracker: Model, clip: Clip, *, maps: bool, keep: Path | None) -> ClipRecords:
-        seen.append(weakref.ref(clip))
+    def observe(tracker: Model, clips: Sequence[Clip], **options: Any) -> list[ClipRecords]:
+        seen.extend(weakref.ref(clip) for clip in clips)
         alive.append(sum(reference() is not None for reference in seen))
-        return observe_clip(tracker, clip, maps=maps, keep=keep)
+        return observe_clips(tracker, clips, **options)
 
-    monkeypatch.setattr(samscope_study, "observe_clip", observe)
-    run_track(settings(tmp_path / "study", model, videos), Silent())
-    assert len(alive) == 12
-    assert max(alive) <= 2
+    monkeypatch.setattr(samscope_study, "observe_clips", observe)
+    run_track(settings(tmp_path / "study", model, videos, count=4), Silent())
+    assert len(alive) == 4
+    assert max(alive) <= 2 * len(SETS)
 
 
-def test_progress_hears_of_every_clip(model: Path, videos: Path, tmp_path: Path) -> None:
+def test_progress_hears_of_every_frame(model: Path, videos: Path, tmp_path: Path) -> None:
     heard: dict[str, tuple[int | None, list[str]]] = {}
 
     class Listener:
@@ -184,6 +185,6 @@ def test_progress_hears_of_every_clip(model: Path, videos: Path, tmp_path: Path)
 
     run_track(settings(tmp_path / "study", model, videos, count=1), Listener())
     assert list(heard) == ["videos", "model", "draws", "tracking"]
-    total, clips = heard["tracking"]
-    assert total == len(clips) == len(SETS)
-    assert [clip.split()[0] for clip in clips] == list(SETS)
+    total, frames = heard["tracking"]
+    assert total == len(frames) == len(SETS) * TIMELINE.length
+    assert {frame.split()[0] for frame in frames} == set(SETS)

@@ -11,7 +11,7 @@ from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.errors import UsageError
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import Model, load_model
-from samscope.observation.observe import observe_clip
+from samscope.observation.observe import observe_clips
 from samscope.output import BUILD_FILE, STUDY_FILE, disk_errors_named, output_folder, write_json
 from samscope.progress import Advance, Progress, Timed
 from samscope.provenance import provenance
@@ -27,8 +27,8 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
     """Make clips, track through them while the model is observed, and draw the page.
 
     What can be checked is checked before the first clip is made: output folder, videos, device, model and
-    draws. A clip is made, tracked and dropped before the next one, so that the number of clips costs no
-    memory.
+    draws. The clips of one draw are made, tracked together and dropped before the next ones, so that the
+    number of clips costs no memory.
 
     Args:
         settings: what the study is.
@@ -148,7 +148,8 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
         model = load_model(settings.model, settings.device, settings.image_size)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
-    with progress.stage("tracking", len(source)) as advance, device_memory_explained(settings.device):
+    frames = len(source) * source.settings.timeline.length
+    with progress.stage("tracking", frames) as advance, device_memory_explained(settings.device):
         _observe(settings, model, source, folder, advance)
     return {
         **settings.to_json(),
@@ -163,14 +164,18 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
 def _observe(
     settings: StudySettings, model: Model, source: ClipSource, folder: Path, advance: Advance
 ) -> None:
-    """Track through every clip of every draw and write what is seen, draw by draw."""
+    """Track through all clips of a draw at once and write what is seen, draw by draw."""
     writer = RecordWriter(folder)
     keep = folder / TENSORS if settings.keep else None
-    for place, (number, clips) in enumerate(source):
-        records = []
-        for clip in clips:
-            records.append(observe_clip(model, clip, maps=place < settings.maps, keep=keep))
-            advance(f"{clip.set} {clip.name}")
+    for place, (number, drawn) in enumerate(source):
+        clips = list(drawn)
+        records = observe_clips(
+            model,
+            clips,
+            maps=range(len(clips) if place < settings.maps else 0),
+            keep=keep,
+            advance=lambda clip: advance(f"{clip.set} {clip.name}"),
+        )
         writer.write(number, records)
 
 

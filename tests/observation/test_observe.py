@@ -7,14 +7,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from samscope.clips.clip import Timeline
+from samscope.clips.clip import SETS, Timeline
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation.feature_rows import GAP_SET
-from samscope.observation.observe import observe, observe_clip
+from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.tracking.track import track
+from samscope.transforms import make_clip
 from tests.observation.fakes import SHAPES, SIZE, fake_clip, fake_track
 from tests.small_model import small_model
+from tests.transforms.scenes import material
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:
@@ -116,3 +118,39 @@ def test_observing_a_model() -> None:
     assert {row["set"] for row in records.features} == {"clean", GAP_SET}
     assert records.maps is not None
     assert records.maps["image_embeddings/mean"].shape == (8, 16, 16)
+
+
+def test_the_six_sets_together_are_each_alone_bit_for_bit(tmp_path: Path) -> None:
+    """Every recorded value: rows, maps and whole tensors."""
+    timeline = Timeline(4, 3, 4)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model()
+    heard: list[str] = []
+    together = observe_clips(
+        model, clips, maps=range(6), keep=tmp_path / "together", advance=lambda clip: heard.append(clip.set)
+    )
+    assert {name: heard.count(name) for name in SETS} == dict.fromkeys(SETS, timeline.length)
+    for clip, records in zip(clips, together, strict=True):
+        alone = observe_clip(model, clip, maps=True, keep=tmp_path / "alone")
+        assert records.clips == alone.clips
+        assert records.frames == alone.frames
+        assert records.features == alone.features
+        assert records.maps is not None
+        assert alone.maps is not None
+        assert records.maps.keys() == alone.maps.keys()
+        for name, maps in records.maps.items():
+            assert maps.tobytes() == alone.maps[name].tobytes()
+        kept, expected = (
+            load_file(tmp_path / how / clip.set / f"{clip.name}.safetensors") for how in ("together", "alone")
+        )
+        assert kept.keys() == expected.keys()
+        assert all(torch.equal(kept[name], expected[name]) for name in expected)
+
+
+def test_maps_of_the_clips_that_are_named() -> None:
+    clips = [fake_clip(timeline=Timeline(2, 1, 1)) for _ in range(3)]
+    assert [one.maps is not None for one in observe_clips(small_model(), clips, maps={1})] == [
+        False,
+        True,
+        False,
+    ]

@@ -1,7 +1,7 @@
 """Everything that is recorded of one clip, gathered while it is tracked."""
 
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.tracking.seen import Seen
+from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 
 
@@ -44,8 +45,8 @@ def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | N
     Args:
         model: the SAM 2.
         clip: the clip; its object is visible on frame 0.
-        maps: make the position maps too.
-        keep: folder for whole tensors, as ``observe`` writes them; without it nothing is written.
+        maps: as for ``observing``.
+        keep: as for ``observing``.
 
     Raises:
         SamscopeError: the tensors cannot be written.
@@ -55,43 +56,129 @@ def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | N
     return observe(seen, clip, maps=maps, keep=keep)
 
 
+def observe_clips(
+    model: Model,
+    clips: Sequence[Clip],
+    *,
+    maps: Container[int] = (),
+    keep: Path | None = None,
+    batch: int = 1,
+    advance: Callable[[Clip], None] = lambda _: None,
+) -> list[ClipRecords]:
+    """Track the objects of several clips, what they share once, and record each as ``observe_clip`` does.
+
+    Args:
+        model: the SAM 2.
+        clips: such as the six sets of one draw; their objects are visible on frame 0.
+        maps: places of the clips whose position maps are made too; they are held until the end.
+        keep: as for ``observing``.
+        batch: as for ``track_together``; with 1 the records are ``observe_clip``'s, bit for bit on a CPU.
+        advance: called when one more frame of a clip is recorded.
+
+    Raises:
+        SamscopeError: the tensors cannot be written.
+        UsageError: a clip's first mask is empty.
+    """
+    prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
+    with ExitStack() as stack:
+        observers = [
+            stack.enter_context(observing(clip, maps=place in maps, keep=keep))
+            for place, clip in enumerate(clips)
+        ]
+        for together in track_together(model, prompted, batch=batch):
+            for place in together.clips:
+                observers[place].add(together.seen)
+                advance(clips[place])
+        return [observer.records() for observer in observers]
+
+
 def observe(seen: Iterable[Seen], clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
     """Record a track of a clip while it runs.
 
-    Of the track no more is held than the references of the next frame: five tensors a position, and five more
-    for each kind of references while it differs from the others.
-
     Args:
         seen: the clip's frames in order, as the tracker yields them.
+        clip: the clip, with its ground truth.
+        maps: as for ``observing``.
+        keep: as for ``observing``.
+
+    Raises:
+        SamscopeError: the tensors cannot be written; no file is left then.
+        ValueError: the frames seen are not the clip's.
+    """
+    with observing(clip, maps=maps, keep=keep) as observer:
+        for one in seen:
+            observer.add(one)
+        return observer.records()
+
+
+@contextmanager
+def observing(clip: Clip, *, maps: bool = False, keep: Path | None = None) -> Iterator["Observer"]:
+    """Open an observer of a clip; where whole tensors are kept, their file is finished with the ``with``.
+
+    Args:
         clip: the clip, with its ground truth.
         maps: make the position maps too; they are held until the end.
         keep: folder for whole tensors: ``<keep>/<set>/<clip's name>.safetensors`` takes every position of
             every frame under ``<frame, three digits>/<position>``, frame by frame.
 
     Raises:
-        SamscopeError: the tensors cannot be written; no file is left then.
-        ValueError: the frames seen are not the clip's.
+        SamscopeError: the tensors cannot be written; no file is left then, nor after any other error.
     """
-    facts = frame_fact_rows(clip)
-    frames: list[Row] = []
-    features = FeatureRows(clip)
-    pictures = []
     path = None if keep is None else keep / clip.set / f"{clip.name}.safetensors"
-    with nullcontext() if path is None else tensor_file(path, len(facts) * len(POSITION_NAMES)) as kept:
-        for one in seen:
-            frame = len(frames)
-            if one.frame_index != frame or frame >= len(facts):
-                raise ValueError(f"frame {one.frame_index} came as number {frame} of {len(facts)}")
-            predicted = one.mask.cpu().numpy()
-            frames.append(facts[frame] | _answer(one, predicted, clip.masks[frame], clip.void[frame]))
-            features.add(one)
-            if maps:
-                pictures.append(frame_maps(one, clip.frames[frame], clip.masks[frame], predicted))
-            if kept is not None:
-                _keep(kept, one)
-        if len(frames) < len(facts):
-            raise ValueError(f"only {len(frames)} frames of {len(facts)} came")
-    return ClipRecords([clip_row(clip)], frames, features.rows(), clip_maps(pictures) if maps else None)
+    count = clip.timeline.length * len(POSITION_NAMES)
+    with nullcontext() if path is None else tensor_file(path, count) as kept:
+        yield Observer(clip, maps, kept)
+
+
+class Observer:
+    """Records a track of a clip, frame by frame.
+
+    Of the track no more is held than the references of the next frame: five tensors a position, and five more
+    for each kind of references while it differs from the others.
+
+    Args:
+        clip: the clip, with its ground truth.
+        maps: make the position maps too.
+        kept: takes the whole tensors, or None.
+    """
+
+    def __init__(self, clip: Clip, maps: bool, kept: TensorFile | None) -> None:
+        self._clip, self._kept = clip, kept
+        self._facts = frame_fact_rows(clip)
+        self._frames: list[Row] = []
+        self._features = FeatureRows(clip)
+        self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
+
+    def add(self, seen: Seen) -> None:
+        """Record the next frame.
+
+        Raises:
+            SamscopeError: the tensors cannot be written.
+            ValueError: it is not the next frame of the clip.
+        """
+        clip, frame = self._clip, len(self._frames)
+        if seen.frame_index != frame or frame >= len(self._facts):
+            raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
+        predicted = seen.mask.cpu().numpy()
+        self._frames.append(
+            self._facts[frame] | _answer(seen, predicted, clip.masks[frame], clip.void[frame])
+        )
+        self._features.add(seen)
+        if self._pictures is not None:
+            self._pictures.append(frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted))
+        if self._kept is not None:
+            _keep(self._kept, seen)
+
+    def records(self) -> ClipRecords:
+        """Return what was recorded.
+
+        Raises:
+            ValueError: frames are missing.
+        """
+        if len(self._frames) < len(self._facts):
+            raise ValueError(f"only {len(self._frames)} frames of {len(self._facts)} came")
+        maps = None if self._pictures is None else clip_maps(self._pictures)
+        return ClipRecords([clip_row(self._clip)], self._frames, self._features.rows(), maps)
 
 
 def _answer(

@@ -84,6 +84,15 @@ def make_prompt(
     return Prompt(points=scaled[None], labels=torch.tensor(np.concatenate(kinds), dtype=torch.int32)[None])
 
 
+def on_device(prompt: Prompt, device: torch.device) -> Prompt:
+    """Return a prompt on a device."""
+
+    def moved(tensor: Tensor | None) -> Tensor | None:
+        return None if tensor is None else tensor.to(device)
+
+    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels))
+
+
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], image_size: int) -> Tensor:
     if mask.shape != frame_size:
         raise UsageError(f"the prompt: a mask of shape {mask.shape} for frames of shape {frame_size}")

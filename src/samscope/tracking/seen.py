@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+from torch.nn import functional
+
+from samscope.tracking.step import Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +51,32 @@ class Seen:
     object_pointer_ungated: Tensor
     memory_encoder_output: Tensor
     memory_features: Tensor
+
+
+@torch.no_grad()
+def see(step: Step, size: tuple[int, int]) -> Seen:
+    """Return what was seen in a step with a batch of one.
+
+    Args:
+        step: the step.
+        size: height and width of the frame, which the mask is scaled to.
+    """
+    logits = step.decoded.mask_logits
+    at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
+    return Seen(
+        frame_index=step.frame,
+        prompted=step.prompt is not None,
+        prompted_by_mask=step.prompt is not None and step.prompt.mask is not None,
+        mask=at_frame_size[0, 0] > 0,
+        mask_logits=logits[0, 0],
+        object_score=float(step.decoded.object_score[0]),
+        predicted_iou=float(step.decoded.predicted_iou[0]),
+        frame=step.encoded.pixels[0],
+        image_embeddings=step.encoded.image_embeddings[0],
+        memory_conditioned=None if step.memory_conditioned is None else step.memory_conditioned[0],
+        prompt_conditioned=step.decoded.prompt_conditioned[0],
+        object_pointer=step.decoded.pointer[0],
+        object_pointer_ungated=step.decoded.pointer_ungated[0],
+        memory_encoder_output=step.memory_encoder_output[0],
+        memory_features=step.memory.features[0],
+    )

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch.nn import functional
 
 from samscope.errors import UsageError
 from samscope.models.loading import Model
 from samscope.models.preprocessing import preprocess
 from samscope.tracking.memory_bank import MemoryBank
-from samscope.tracking.prompt import Prompt, make_prompt
-from samscope.tracking.seen import Seen
+from samscope.tracking.prompt import Prompt, make_prompt, on_device
+from samscope.tracking.seen import Seen, see
 from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step, next_step
 
 
@@ -62,7 +61,7 @@ def track(
     prompt = make_prompt(
         (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
     )
-    step = _first(model, first, _on_device(prompt, model.device), length, memory_stride)
+    step = _first(model, first, on_device(prompt, model.device), length, memory_stride)
     return _follow(model, step, first, source, length)
 
 
@@ -74,13 +73,13 @@ def _follow(
     length: int | None,
 ) -> Iterator[Seen]:
     size = (first.shape[0], first.shape[1])
-    yield _seen(step, size)
+    yield see(step, size)
     for index, frame in enumerate(rest, start=1):
         _check_frame(frame, index, first)
         if length is not None and index >= length:
             raise UsageError(f"frame {index} came after the last one: length={length}")
         step = _next(model, frame, step.bank, index)
-        yield _seen(step, size)
+        yield see(step, size)
 
 
 @torch.no_grad()
@@ -101,29 +100,6 @@ def _encoded(model: Model, frame: NDArray[np.uint8]) -> EncodedFrame:
     return encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
 
 
-@torch.no_grad()
-def _seen(step: Step, size: tuple[int, int]) -> Seen:
-    logits = step.decoded.mask_logits
-    at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
-    return Seen(
-        frame_index=step.frame,
-        prompted=step.prompt is not None,
-        prompted_by_mask=step.prompt is not None and step.prompt.mask is not None,
-        mask=at_frame_size[0, 0] > 0,
-        mask_logits=logits[0, 0],
-        object_score=float(step.decoded.object_score[0]),
-        predicted_iou=float(step.decoded.predicted_iou[0]),
-        frame=step.encoded.pixels[0],
-        image_embeddings=step.encoded.image_embeddings[0],
-        memory_conditioned=None if step.memory_conditioned is None else step.memory_conditioned[0],
-        prompt_conditioned=step.decoded.prompt_conditioned[0],
-        object_pointer=step.decoded.pointer[0],
-        object_pointer_ungated=step.decoded.pointer_ungated[0],
-        memory_encoder_output=step.memory_encoder_output[0],
-        memory_features=step.memory.features[0],
-    )
-
-
 def _check_frame(frame: NDArray[np.uint8], index: int, first: NDArray[np.uint8] | None) -> None:
     if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
         kind = f"{frame.dtype} {list(frame.shape)}" if isinstance(frame, np.ndarray) else type(frame).__name__
@@ -132,10 +108,3 @@ def _check_frame(frame: NDArray[np.uint8], index: int, first: NDArray[np.uint8] 
         raise UsageError(
             f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
         )
-
-
-def _on_device(prompt: Prompt, device: torch.device) -> Prompt:
-    def moved(tensor: torch.Tensor | None) -> torch.Tensor | None:
-        return None if tensor is None else tensor.to(device)
-
-    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels))

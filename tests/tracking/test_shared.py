@@ -1,0 +1,170 @@
+"""Tracking together is tracking alone: the same bits, with what is equal computed once."""
+
+import gc
+import weakref
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import samscope
+from samscope.errors import UsageError
+from samscope.models.loading import Model
+from samscope.tracking import shared
+from samscope.tracking.seen import Seen
+from samscope.tracking.shared import PromptedClip, track_together
+from tests.small_model import small_model
+
+SIZE = (48, 80)
+
+
+def frames(*seeds: int) -> np.ndarray:
+    """A frame of noise for each seed: equal seeds, equal frames."""
+    return np.stack(
+        [np.random.default_rng(seed).integers(0, 256, (*SIZE, 3), dtype=np.uint8) for seed in seeds]
+    )
+
+
+def mask(left: int = 20) -> np.ndarray:
+    marked = np.zeros(SIZE, bool)
+    marked[10:30, left : left + 30] = True
+    return marked
+
+
+CLIPS = {
+    "all": frames(*range(9)),
+    "inserted": frames(0, 1, 2, 50, 51, 3, 4, 5, 6),
+    "replaced": frames(0, 1, 2, 3, 60, 5, 6, 7, 8),
+    "short": frames(0, 1, 2, 3),
+    "other": frames(*range(100, 105)),
+}
+
+
+def tracked_together(model: Model, clips: list[PromptedClip], **options: Any) -> list[list[Seen]]:
+    tracks: list[list[Seen]] = [[] for _ in clips]
+    for together in track_together(model, clips, **options):
+        for place in together.clips:
+            tracks[place].append(together.seen)
+    return tracks
+
+
+def differing(one: Seen, other: Seen) -> list[str]:
+    """Names of what differs in any bit."""
+    names = []
+    for field in fields(one):
+        left, right = getattr(one, field.name), getattr(other, field.name)
+        same = torch.equal(left, right) if isinstance(left, torch.Tensor) else left == right
+        if not same:
+            names.append(field.name)
+    return names
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many frames were encoded and how many steps taken."""
+    counts = {"encoded": 0, "first": 0, "next": 0}
+
+    def counting(name: str, function: Any) -> Any:
+        def wrapped(network: Any, encoded: Any, *args: Any, **options: Any) -> Any:
+            counts[name] += len(encoded) if name == "encoded" else len(encoded.pixels)
+            return function(network, encoded, *args, **options)
+
+        return wrapped
+
+    for name, function in (("encoded", "encode_frame"), ("first", "first_step"), ("next", "next_step")):
+        monkeypatch.setattr(shared, function, counting(name, getattr(shared, function)))
+    return counts
+
+
+def test_every_bit_is_that_of_tracking_each_clip_alone() -> None:
+    model = small_model()
+    clips = [PromptedClip(clip, mask()) for clip in CLIPS.values()]
+    for clip, seen in zip(clips, tracked_together(model, clips), strict=True):
+        alone = list(samscope.track(model, clip.frames, mask=clip.mask))
+        assert len(seen) == len(alone)
+        assert [differing(*pair) for pair in zip(seen, alone, strict=True)] == [[]] * len(alone)
+
+
+def test_equal_frames_are_encoded_and_equal_beginnings_tracked_once(counted: dict[str, int]) -> None:
+    clips = [PromptedClip(CLIPS[name], mask()) for name in ("all", "inserted", "replaced")]
+    tracked_together(small_model(), clips)
+    assert counted == {"encoded": 9 + 2 + 1, "first": 1, "next": 8 + 6 + 5}
+
+
+def test_another_mask_or_number_of_pointers_is_another_track(counted: dict[str, int]) -> None:
+    clips = [
+        PromptedClip(CLIPS["all"], mask()),
+        PromptedClip(CLIPS["all"], mask(left=40)),
+        PromptedClip(CLIPS["all"][:5], mask()),
+    ]
+    tracked_together(small_model(), clips)
+    assert counted == {"encoded": 9, "first": 3, "next": 8 + 8 + 4}
+
+
+def test_clips_beyond_the_most_pointers_share_whatever_their_lengths(counted: dict[str, int]) -> None:
+    long = frames(*range(20))
+    tracked_together(small_model(), [PromptedClip(long, mask()), PromptedClip(long[:17], mask())])
+    assert counted == {"encoded": 20, "first": 1, "next": 19}
+
+
+@pytest.mark.parametrize("batch", [2, 3, 8])
+def test_batches_stay_within_rounding(batch: int) -> None:
+    model = small_model()
+    clips = [PromptedClip(clip, mask(left)) for clip in CLIPS.values() for left in (10, 40)]
+    alone, together = tracked_together(model, clips), tracked_together(model, clips, batch=batch)
+    for one, other in zip((s for t in alone for s in t), (s for t in together for s in t), strict=True):
+        for field in fields(one):
+            left, right = getattr(one, field.name), getattr(other, field.name)
+            if isinstance(left, torch.Tensor) and left.is_floating_point():
+                assert (left.float() - right.float()).norm() <= 3e-4 * right.float().norm(), field.name
+
+
+def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two frames are inserted: at most their number and one more are held when a step is taken."""
+    alive: list[weakref.ref[Any]] = []
+    most = 0
+    encode = shared.encode_frame
+
+    def watched(network: Any, pixels: Any) -> Any:
+        nonlocal most
+        encoded = encode(network, pixels)
+        alive.append(weakref.ref(encoded))
+        gc.collect()
+        most = max(most, sum(reference() is not None for reference in alive))
+        return encoded
+
+    monkeypatch.setattr(shared, "encode_frame", watched)
+    clips = [PromptedClip(CLIPS[name], mask()) for name in ("all", "inserted")]
+    for _ in track_together(small_model(), clips):
+        pass
+    assert len(alive) == 11
+    assert most <= 2 + 1 + 2  # and those of the two latest steps
+
+
+@pytest.mark.parametrize(
+    ("clip", "options", "message"),
+    [
+        (PromptedClip(CLIPS["all"][:0], mask()), {}, "clip 0: there is no frame"),
+        (
+            PromptedClip(CLIPS["all"].astype(float), mask()),
+            {},
+            r"clip 0: frames are float64 .*expected uint8",
+        ),
+        (PromptedClip(CLIPS["all"][0], mask()), {}, "clip 0: frames are uint8"),
+        (PromptedClip(CLIPS["all"], np.zeros(SIZE, bool)), {}, "no pixel of the object"),
+        (PromptedClip(CLIPS["all"], mask()[:, 1:]), {}, "a mask of shape"),
+        (PromptedClip(CLIPS["all"], mask()), {"batch": 0}, "batch is 0"),
+        (PromptedClip(CLIPS["all"], mask()), {"memory_stride": 0}, "memory_stride is 0"),
+    ],
+)
+def test_wrong_input_is_refused_before_anything_is_tracked(
+    clip: PromptedClip, options: dict[str, int], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        track_together(small_model(), [clip], **options)
+
+
+def test_no_clips() -> None:
+    assert list(track_together(small_model(), [])) == []
