@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import any_in_row, ratio
-from samscope.analysis.bootstrap import Estimate, mean_by_group
+from samscope.analysis.arrays import any_in_row
 from samscope.analysis.grids import Grid, frame_grid
+from samscope.analysis.per_clip import clip_means, summary
 
 SEGMENTS = ("prefix", "middle", "suffix", "whole")
 """The three parts of a clip, and all of it: the J&F that is usually given."""
@@ -49,15 +49,14 @@ def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
     for set_name in frames["set"].unique():
         grid = frame_grid(clips, frames, set_name)
         table = frames.loc[frames["set"] == set_name]
-        counted = _davis_frames(grid)
+        counted = davis_frames(grid)
         j, f = grid.fill(table, "j"), grid.fill(table, "f")
         values = {"j": j, "f": f, "j_and_f": (j + f) / 2}
         for segment in SEGMENTS:
             inside = counted if segment == "whole" else counted & _in_segment(grid, table, segment)
             for measure in MEASURES:
-                chosen = np.where(inside, values[measure], np.nan)
-                row = {"set": set_name, "segment": segment, "measure": measure, **_clip_mean(grid, chosen)}
-                rows.append({**row, "undefined": int((inside & ~np.isfinite(chosen)).sum())})
+                found = summary(clip_means(values[measure], inside), grid.videos)
+                rows.append({"set": set_name, "segment": segment, "measure": measure, **found})
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
 
 
@@ -85,33 +84,31 @@ def absence(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
     for set_name in frames["set"].unique():
         grid = frame_grid(clips, frames, set_name)
         table = frames.loc[frames["set"] == set_name]
-        counted = _davis_frames(grid)
+        counted = davis_frames(grid)
         absent = counted & grid.absent
         before, after, first = _around(grid, absent, counted & grid.compared)
         leaves = any_in_row(before) & any_in_row(after)
         if not leaves.any():
             continue
         j, area = grid.fill(table, "j"), grid.fill(table, "false_positive_area")
-        while_absent = np.where(absent & leaves[:, None], area, np.nan)
+        anything = np.where(np.isfinite(area), area > 0, np.nan)
         measured = {
-            "false_positive_area": while_absent,
-            "false_positive_frames": np.where(np.isfinite(while_absent), while_absent > 0, np.nan),
-            "j_before": np.where(before & leaves[:, None], j, np.nan),
-            "j_after": np.where(after & leaves[:, None], j, np.nan),
-            "j_first": np.where(first & leaves[:, None], j, np.nan),
+            "false_positive_area": clip_means(area, absent, leaves),
+            "false_positive_frames": clip_means(anything, absent, leaves),
+            "j_before": clip_means(j, before, leaves),
+            "j_after": clip_means(j, after, leaves),
+            "j_first": clip_means(j, first, leaves),
         }
+        measured["j_lost"] = measured["j_before"].minus(measured["j_after"])
         rows += [
-            {"set": set_name, "measure": name, **_clip_mean(grid, values)}
-            for name, values in measured.items()
+            {"set": set_name, "measure": name, **summary(measure, grid.videos)}
+            for name, measure in measured.items()
         ]
-        rows.append(
-            {"set": set_name, "measure": "j_lost", **_lost(grid, measured["j_before"], measured["j_after"])}
-        )
     return pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
 
 
-def _davis_frames(grid: Grid) -> NDArray[np.bool_]:
-    """Return bool [C, T], the frames that count: not the prompted one, nor the last of the clip."""
+def davis_frames(grid: Grid) -> NDArray[np.bool_]:
+    """Return bool [C, T], the frames that DAVIS counts: not the prompted one, nor the last of the clip."""
     frame = np.arange(grid.recorded.shape[1])
     last = np.where(grid.recorded, frame, -1).max(axis=1, initial=-1)
     counted: NDArray[np.bool_] = grid.recorded & ~grid.prompted & (frame < last[:, None])
@@ -132,31 +129,3 @@ def _around(
     before = shown & any_in_row(absent)[:, None] & (frame < gone[:, None])
     after = shown & (frame > gone[:, None])
     return before, after, after & (np.cumsum(after, axis=1) == 1)
-
-
-def _clip_mean(grid: Grid, values: NDArray[np.float64]) -> dict[str, Any]:
-    """Average over the frames of each clip, then over clips; NaN is a frame that does not count."""
-    return _row(mean_by_group(_clip_means(values), grid.videos), grid, np.isfinite(values))
-
-
-def _clip_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = np.isfinite(values)
-    return ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1))
-
-
-def _lost(grid: Grid, before: NDArray[np.float64], after: NDArray[np.float64]) -> dict[str, Any]:
-    lost = _clip_means(before) - _clip_means(after)
-    known = (np.isfinite(before) | np.isfinite(after)) & np.isfinite(lost)[:, None]
-    return _row(mean_by_group(lost, grid.videos), grid, known)
-
-
-def _row(estimate: Estimate, grid: Grid, known: NDArray[np.bool_]) -> dict[str, Any]:
-    used = any_in_row(known)
-    return {
-        "mean": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "frames": int(known.sum()),
-        "clips": int(used.sum()),
-        "videos": len(np.unique(grid.videos[used])),
-    }
