@@ -1,0 +1,79 @@
+"""What the tracker does about absence: does it notice, and does it find the object again?"""
+
+from typing import Any
+
+import pandas as pd
+
+from samscope.analysis.disappearance import presence_errors
+from samscope.analysis.mosev2 import mosev2_scores
+from samscope.analysis.per_clip import summary
+from samscope.analysis.recovery import followed_before, j_around_absence, search
+from samscope.analysis.tracked import CLEAN, Tracked, tracked
+from samscope.analysis.vots import vots_measures
+
+COLUMNS = (
+    "set",
+    "measure",
+    "mean",
+    "low",
+    "high",
+    "frames",
+    "clips",
+    "videos",
+    "undefined",
+    "undefined_clips",
+    "horizon",
+)
+
+
+def absence_measures(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+    """Measure what the tracker does while the object is gone, after it came back, and as benchmarks score it.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+
+    Returns:
+        One row a set that has a frame without the object, the prompted ones aside, and ``measure``:
+
+        - of ``presence_errors``: ``false_positive_area``, missed and false absences by score and by mask;
+        - of ``j_around_absence``: J before and after, their difference, and both against the clean clips of
+          the same draws (left out for the clean set itself, and where it was not run);
+        - ``followed_before``: share of the clips in which the object was found just before it went;
+        - ``never_found``: share of the clips in which it returns and is not found while it stays;
+        - ``frames_until_found``: mean number of frames from the return until it is found, by Kaplan and
+          Meier's estimate, none taken as longer than ``horizon``, which is null for all other measures;
+        - of ``mosev2_scores`` and ``vots_measures``: the scores of those benchmarks.
+
+        All are means over the frames of a clip, then over clips: ``mean``, ``low`` and ``high`` of its 95 %
+        interval (bootstrap over source videos; NaN with fewer than two), the ``frames``, ``clips`` and
+        ``videos`` that it rests on, ``undefined`` frames that have no value and were left out, and
+        ``undefined_clips``: those that the measure asks about but that do not define it. Those that it asks
+        about are the clips that lose the object; for false absences and VOTS, the clips that show it.
+    """
+    clean = tracked(clips, frames, CLEAN)
+    rows: list[dict[str, Any]] = []
+    for set_name in frames["set"].unique():
+        seen = clean if set_name == CLEAN else tracked(clips, frames, set_name)
+        if seen.grid.absent.any():
+            control = clean if set_name != CLEAN and len(clean.grid.clips) else None
+            rows += [{"set": set_name, **row} for row in _rows(seen, control)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(seen: Tracked, clean: Tracked | None) -> list[dict[str, Any]]:
+    videos = seen.grid.videos
+    found = search(seen)
+    own = presence_errors(seen) | j_around_absence(seen, clean)
+    own |= {"followed_before": followed_before(seen), "never_found": found.never_found}
+    wait = {
+        "measure": "frames_until_found",
+        **summary(found.waits, videos, found.mean_wait(videos)),
+        "horizon": found.horizon if found.horizon else None,
+    }
+    benchmarks = mosev2_scores(seen) | vots_measures(seen)
+    return [
+        *({"measure": name, **summary(measure, videos)} for name, measure in own.items()),
+        wait,
+        *({"measure": name, **summary(measure, videos)} for name, measure in benchmarks.items()),
+    ]
