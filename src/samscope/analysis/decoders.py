@@ -1,0 +1,142 @@
+"""Decoders that know nothing of a model: ridge regression and a small network, both held to whole videos."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GroupKFold
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+Decoder = Literal["ridge", "mlp"]
+DECODERS: tuple[Decoder, ...] = get_args(Decoder)
+"""Ridge regression, and a multilayer perceptron with one hidden layer (paper, 4.2)."""
+
+STRENGTHS = tuple(float(strength) for strength in np.logspace(0, 5, 6))
+"""Strengths of the ridge that are chosen from; inputs are standardised."""
+
+UNCHOSEN_STRENGTH = 1e3
+"""Strength of the ridge where there is one source video, and so nothing to choose it by."""
+
+HIDDEN_UNITS = 32
+MOST_EPOCHS = 40
+UNCHOSEN_EPOCHS = 15
+"""Epochs of the network where there is one source video."""
+
+PATIENCE = 5
+"""Epochs without a lower error on the videos held out, after which the network's training ends."""
+
+INNER_FOLDS = 3
+SEED = 0
+
+_BATCHES = 10
+_BATCH_SIZES = (16, 256)
+_LEARNING_RATE = 1e-2
+_WEIGHT_DECAY = 0.2
+
+Predict = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+"""Takes inputs [N, D] to targets [N, K]."""
+
+
+def fit_decoder(
+    decoder: Decoder,
+    inputs: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    videos: NDArray[np.str_],
+    parts: Sequence[slice],
+) -> Predict:
+    """Fit a decoder; how strongly it is held back is chosen on source videos that it was not fitted on.
+
+    Args:
+        decoder: ``ridge``: one strength for each part of the targets, by the squared error in ``INNER_FOLDS``
+            folds of whole videos. ``mlp``: ``HIDDEN_UNITS`` rectified units, all targets at once; the number
+            of epochs by the error on a fold of whole videos, then fitted anew on all of them for as long.
+        inputs: float32 [N, D], finite; standardised here.
+        targets: float64 [N, K], finite; K at least 2.
+        videos: [N], the source video of each row. With a single one there is nothing to choose by: the ridge
+            takes ``UNCHOSEN_STRENGTH``, the network ``UNCHOSEN_EPOCHS``.
+        parts: columns of the targets that belong together.
+
+    Returns:
+        What predicts the targets of other rows. The same arguments give the same decoder.
+    """
+    if decoder == "ridge":
+        return _fit_ridge(inputs, targets, videos, parts)
+    return _fit_network(inputs, targets, videos)
+
+
+def _fit_ridge(
+    inputs: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    videos: NDArray[np.str_],
+    parts: Sequence[slice],
+) -> Predict:
+    strengths = np.empty(targets.shape[1])
+    errors = _ridge_errors(inputs, targets, videos)
+    for part in parts:
+        best = None if errors is None else int(errors[:, part].sum(axis=1).argmin())
+        strengths[part] = UNCHOSEN_STRENGTH if best is None else STRENGTHS[best]
+    predict: Predict = make_pipeline(StandardScaler(), Ridge(strengths)).fit(inputs, targets).predict
+    return predict
+
+
+def _ridge_errors(
+    inputs: NDArray[np.float32], targets: NDArray[np.float64], videos: NDArray[np.str_]
+) -> NDArray[np.float64] | None:
+    """Return the squared errors [STRENGTHS, K] on videos held out; None with a single video."""
+    errors = np.zeros((len(STRENGTHS), targets.shape[1]))
+    folds = list(_inner_folds(videos))
+    for train, test in folds:
+        scaler = StandardScaler().fit(inputs[train])
+        fitted_on, tested_on = scaler.transform(inputs[train]), scaler.transform(inputs[test])
+        for row, strength in enumerate(STRENGTHS):
+            decoded = Ridge(strength).fit(fitted_on, targets[train]).predict(tested_on)
+            errors[row] += ((decoded - targets[test]) ** 2).sum(axis=0)
+    return errors if folds else None
+
+
+def _fit_network(
+    inputs: NDArray[np.float32], targets: NDArray[np.float64], videos: NDArray[np.str_]
+) -> Predict:
+    scaler, target_scaler = StandardScaler().fit(inputs), StandardScaler().fit(targets)
+    scaled, scaled_targets = scaler.transform(inputs), target_scaler.transform(targets)
+    network = _network(len(scaled))
+    for _ in range(_best_epochs(scaled, scaled_targets, videos)):
+        network.partial_fit(scaled, scaled_targets)
+    return lambda others: target_scaler.inverse_transform(network.predict(scaler.transform(others)))
+
+
+def _best_epochs(inputs: NDArray[np.float32], targets: NDArray[np.float64], videos: NDArray[np.str_]) -> int:
+    for train, test in _inner_folds(videos):
+        network = _network(len(train))
+        best, lowest = 0, np.inf
+        for epoch in range(1, MOST_EPOCHS + 1):
+            network.partial_fit(inputs[train], targets[train])
+            error = float(((network.predict(inputs[test]) - targets[test]) ** 2).mean())
+            if error < lowest:
+                best, lowest = epoch, error
+            if epoch - best >= PATIENCE:
+                break
+        return best
+    return UNCHOSEN_EPOCHS
+
+
+def _network(rows: int) -> MLPRegressor:
+    least, most = _BATCH_SIZES
+    batch = min(max(rows // _BATCHES, least), most, rows)
+    return MLPRegressor(
+        hidden_layer_sizes=(HIDDEN_UNITS,),
+        batch_size=batch,
+        alpha=_WEIGHT_DECAY * batch,  # scikit-learn divides it by the batch's rows
+        learning_rate_init=_LEARNING_RATE,
+        random_state=SEED,
+    )
+
+
+def _inner_folds(videos: NDArray[np.str_]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    count = len(np.unique(videos))
+    if count >= 2:
+        yield from GroupKFold(min(INNER_FOLDS, count)).split(videos, groups=videos)
