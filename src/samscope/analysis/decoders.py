@@ -36,7 +36,7 @@ _BATCHES = 10
 _BATCH_SIZES = (16, 256)
 _LEARNING_RATE = 1e-2
 _WEIGHT_DECAY = 0.2
-"""Set by hand, with the rate and the batches, on made-up pointers and on one small study's held-out scores."""
+"""Set by hand, with the rate and the batches, on made-up pointers and one small study's held-out scores."""
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 """Takes inputs [N, D] to targets [N, K]."""
