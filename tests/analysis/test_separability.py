@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from samscope.analysis.combination import held_out_scores
 from samscope.analysis.contrasts import AGAINST, POOLINGS, Against, Pooling, contrast
@@ -77,6 +77,74 @@ def test_auroc_is_that_of_the_frames_in_the_tables(study: Planted, table: pd.Dat
     assert found["auroc"] == pytest.approx(np.mean(within))
 
 
+def test_average_precision_is_that_of_the_frames_in_the_tables(study: Planted, table: pd.DataFrame) -> None:
+    rows = study.features.query("set == 'interjection' and position == 'memory_features' and frame > 0")
+    absent = rows["frame"].between(12, 15)
+    found = _chosen(table, "interjection", "present").loc[("memory_features", "short")]
+    assert found["average_precision"] == pytest.approx(average_precision_score(absent, rows["short"]))
+    assert found["average_precision_low"] < found["average_precision"] < found["average_precision_high"]
+    assert found["base_rate"] == 64 / (64 + 368)
+    within = [average_precision_score(absent[of.index], of["short"]) for _, of in rows.groupby("clip")]
+    found = _chosen(table, "interjection", "present", "within_clips").loc[("memory_features", "short")]
+    assert found["average_precision"] == pytest.approx(np.mean(within))
+    assert found["base_rate"] == pytest.approx(4 / 27)
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("against", AGAINST)
+def test_average_precision_of_what_knows_nothing_is_chance(
+    table: pd.DataFrame, against: Against, pooling: Pooling
+) -> None:
+    for set_name in ABSENT_SETS:
+        found = _chosen(table, set_name, against, pooling)
+        for feature in FEATURES:
+            null, perfect = found.loc[(NULL, feature)], found.loc[(SEPARATING, feature)]
+            assert null["average_precision"] == pytest.approx(null["chance_precision"], abs=0.15)
+            assert null["base_rate"] < null["chance_precision"] < 0.7
+            assert perfect["average_precision"] == 1
+
+
+@pytest.mark.parametrize("against", AGAINST)
+@pytest.mark.parametrize("set_name", ABSENT_SETS)
+def test_margin_is_positive_where_frames_are_perfectly_separated(
+    table: pd.DataFrame, set_name: str, against: Against
+) -> None:
+    for pooling in POOLINGS:
+        found = _chosen(table, set_name, against, pooling)
+        for feature in FEATURES:
+            perfect, null = found.loc[(SEPARATING, feature)], found.loc[(NULL, feature)]
+            # Absence moves it by 40 deviations of its noise. The extremes of all frames reach about three on
+            # either side; the deviation of the few frames of one clip is not known that well.
+            assert 30 < perfect["margin"] < (40 if pooling == "pooled" else 55)
+            assert perfect["separated"] == 1
+            assert null["margin"] < 0
+            assert null["separated"] < 0.2
+            assert (found.loc[AGE_ONLY, "separated"] > 0.9).all() == (against == "present")
+        bounds = ["separated_low", "separated_high"]
+        assert perfect[bounds].isna().all() == (pooling == "pooled")
+
+
+def test_clips_may_be_separated_one_by_one_where_the_pool_is_not() -> None:
+    study = planted(clips=8, positions=[SEPARATING], maps=False)
+    features = study.features.assign(short=study.features["short"] + 20.0 * (study.features["clip"] % 4))
+    table = separability(study.clips, study.frames, features)
+    pool = _chosen(table, "interjection", "present").loc[(SEPARATING, "short")]
+    within = _chosen(table, "interjection", "present", "within_clips").loc[(SEPARATING, "short")]
+    assert pool["margin"] < 0
+    assert pool["separated"] == 0
+    assert within["margin"] > 30
+    assert within[["separated", "separated_low", "separated_high"]].tolist() == [1, 1, 1]
+
+
+def test_separated_and_the_sign_of_the_margin_agree(table: pd.DataFrame) -> None:
+    pool = table.query("pooling == 'pooled'").dropna(subset=["margin"])
+    assert ((pool["margin"] > 0) == (pool["separated"] == 1)).all()
+    assert pool["separated"].isin([0, 1]).all()
+    within = table.query("pooling == 'within_clips'").dropna(subset=["margin"])
+    assert within.loc[within["margin"] > 0, "separated"].min() >= 0.5
+    assert (pool.loc[pool["separated"] == 1, ["auroc", "average_precision"]] == 1).all(axis=None)
+
+
 def test_the_control_holds_the_same_frames_of_the_clean_clips(study: Planted, table: pd.DataFrame) -> None:
     chosen = study.features["position"].eq("memory_features") & study.features["frame"].between(12, 15)
     sides = study.features.loc[chosen & study.features["set"].isin(["interjection", "clean_gap"])]
@@ -113,8 +181,7 @@ def test_undefined_values_are_counted_and_left_out() -> None:
 
 def test_one_source_video_has_no_interval_and_no_combination() -> None:
     found = _separability(planted(clips=3, videos=["goat"], positions=FEW_POSITIONS))
-    assert found["low"].isna().all()
-    assert found["high"].isna().all()
+    assert found.filter(regex="(^|_)(low|high)$").isna().all(axis=None)
     assert found.query("feature == 'combination'")["auroc"].isna().all()
     assert found.query("feature != 'combination'")["auroc"].notna().all()
 

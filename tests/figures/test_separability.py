@@ -48,6 +48,18 @@ def test_is_readable_and_can_be_saved(study: Study) -> None:
     render(figure, "png")
 
 
+def test_the_margins_say_what_an_auroc_of_one_does_not(study: Study) -> None:
+    table = separability_table(study.clips, study.frames, study.features)
+    for position in ("object_pointer_ungated", "memory_conditioned"):
+        found = choose(table, "interjection", "present").set_index(["position", "feature"])["margin"]
+        written = words(separability(study, "interjection", position)).replace("\n", " ")
+        listed = [
+            f"{feature} {found[position, feature]:+.2f}"
+            for feature in ("short", "long", "ratio", "combination")
+        ]
+        assert f"in pooled standard deviations: {', '.join(listed)}." in written
+
+
 def test_one_source_video_has_no_combination(study: Study) -> None:
     one = study.clips["source_video"] == "camel"
     chosen = set(study.clips.loc[one, "clip"])
@@ -60,6 +72,7 @@ def test_one_source_video_has_no_combination(study: Study) -> None:
     )
     figure = separability(alone, "interjection", "frame")
     assert "Linear combination: none" in words(figure)
+    assert ", combination undefined." in words(figure)
     assert "[0" not in words(figure)
     assert clipped(figure) == []
     render(figure, "png")

@@ -1,4 +1,4 @@
-"""Which frames the absent frames of a set are held against, and how well a score tells the two apart."""
+"""Which frames the absent frames of a set are held against, and the scores of both sides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import any_in_row, codes
-from samscope.analysis.auroc import pooled_auroc, within_rows_auroc
-from samscope.analysis.bootstrap import Estimate
+from samscope.analysis.arrays import codes
 from samscope.analysis.combination import held_out_scores
 from samscope.analysis.grids import GAP_SET, Grid, frame_grid, paired_rows
 
@@ -133,32 +131,14 @@ def _scores(sides: Contrast, absent: NDArray[np.float64], other: NDArray[np.floa
     return Scores(absent, other, int(undefined))
 
 
-def separation(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
-    """Return the AUROC of a score with its interval by bootstrap over source videos."""
-    if pooling == "within_clips":
-        return within_rows_auroc(scores.absent, scores.other, sides.videos)
+def pooled(
+    sides: Contrast, scores: Scores
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the defined scores of all absent frames [P] with their source videos, then of all others [N]."""
     absent, other = np.isfinite(scores.absent), np.isfinite(scores.other)
-    return pooled_auroc(
+    return (
         scores.absent[absent],
         np.broadcast_to(sides.videos[:, None], absent.shape)[absent],
         scores.other[other],
         np.broadcast_to(sides.videos[:, None], other.shape)[other],
     )
-
-
-def sample_sizes(sides: Contrast, scores: Scores, pooling: Pooling) -> dict[str, int]:
-    """Count what a separation rests on: absent and other frames, clips, source videos, undefined frames.
-
-    Within clips only the clips with both kinds of frames count.
-    """
-    absent, other = np.isfinite(scores.absent), np.isfinite(scores.other)
-    used = any_in_row(absent) | any_in_row(other)
-    if pooling == "within_clips":
-        used = any_in_row(absent) & any_in_row(other)
-    return {
-        "absent_frames": int(absent[used].sum()),
-        "other_frames": int(other[used].sum()),
-        "clips": int(used.sum()),
-        "videos": len(np.unique(sides.videos[used])),
-        "undefined": scores.undefined,
-    }

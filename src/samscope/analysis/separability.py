@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.contrasts import (
     AGAINST,
     POOLINGS,
@@ -12,20 +13,39 @@ from samscope.analysis.contrasts import (
     Contrast,
     Pooling,
     Scores,
-    column_scores,
     combined_scores,
     contrast,
+)
+from samscope.analysis.measurements import References, Spread
+from samscope.analysis.separation import (
+    base_rates,
+    margin,
+    perfectly_separated,
+    precision,
     sample_sizes,
     separation,
 )
-from samscope.analysis.grids import GAP_SET
-from samscope.analysis.measurements import REFERENCES, SPREADS, References, Spread, measurements
+from samscope.analysis.ways import (
+    COMBINATION,
+    OBJECT_SCORE,
+    cells_of,
+    feature_scores,
+    object_score_scores,
+    ways,
+)
+
+__all__ = [
+    "ABSENT_SETS",
+    "COLUMNS",
+    "COMBINATION",
+    "OBJECT_SCORE",
+    "choose",
+    "object_score_scores",
+    "separability",
+]
 
 ABSENT_SETS = ("interjection", "object_removal")
 """The sets whose object is gone in the middle."""
-
-COMBINATION = "combination"
-OBJECT_SCORE = "object_score"
 
 COLUMNS = (
     "set",
@@ -43,6 +63,17 @@ COLUMNS = (
     "clips",
     "videos",
     "undefined",
+    "average_precision",
+    "average_precision_low",
+    "average_precision_high",
+    "base_rate",
+    "chance_precision",
+    "margin",
+    "margin_low",
+    "margin_high",
+    "separated",
+    "separated_low",
+    "separated_high",
 )
 
 
@@ -60,41 +91,34 @@ def separability(
     Returns:
         One row a set, position, feature (``short``, ``long``, ``ratio``, their linear ``combination``, and
         the tracker's own ``object_score``, whose position, spread and references are null), way of measuring
-        (``spread``, ``references``), other side (``against``) and ``pooling``: the ``auroc`` of 'higher means
-        absent' (for the object score: lower), ``low`` and ``high`` of its 95 % interval (bootstrap over
-        source videos; NaN with fewer than two), and what it rests on. A combination that cannot be
-        cross-validated by source video is null, never fitted and scored on the same videos.
+        (``spread``, ``references``), other side (``against``) and ``pooling``:
+
+        - ``auroc`` of 'higher means absent' (for the object score: lower), ``low`` and ``high`` of its 95 %
+          interval (bootstrap over source videos; NaN with fewer than two), and what it rests on;
+        - ``average_precision`` likewise; beside it ``base_rate``, the share of absent frames, and
+          ``chance_precision``, what a score that knows nothing has on average;
+        - ``margin``, the perfect-separation margin (``analysis.margin``): over all frames, or the median of
+          the clips' own; ``separated``, how often it is above 0: over all frames 0 or 1, within clips the
+          share of clips.
+
+        The paper's own definition is spread ``variance``, references ``present``, against ``present``,
+        pooling ``pooled``. A combination that cannot be cross-validated by source video is null, never fitted
+        and scored on the same videos.
     """
     rows: list[dict[str, Any]] = []
-    cells: dict[tuple[str, str], pd.DataFrame] = {
-        (str(of_set), str(position)): of_cell
-        for (of_set, position), of_cell in features.groupby(["set", "position"], sort=False, observed=True)
-    }
+    cells = cells_of(features)
     positions = list(dict.fromkeys(position for _, position in cells))
     for set_name in sets:
         for against in AGAINST:
             sides = contrast(clips, frames, set_name, against)
             if not sides.absent.any() or not sides.other.any():
                 continue
-            other_set = set_name if against == "present" else GAP_SET
             rows += _object_score_rows(sides, frames)
             for position in positions:
-                if (set_name, position) in cells and (other_set, position) in cells:
-                    absent_rows, other_rows = cells[set_name, position], cells[other_set, position]
-                    rows += _feature_rows(sides, absent_rows, other_rows, position)
+                scores = feature_scores(sides, cells, position)
+                if scores is not None:
+                    rows += _feature_rows(sides, scores, position)
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def object_score_scores(sides: Contrast, frames: pd.DataFrame) -> Scores:
-    """Score a contrast by the tracker's own object score, low where the object is gone."""
-    other_set = sides.set if sides.against == "present" else "clean"
-    return column_scores(
-        sides,
-        frames.loc[frames["set"] == sides.set],
-        frames.loc[frames["set"] == other_set],
-        OBJECT_SCORE,
-        -1,
-    )
 
 
 def _object_score_rows(sides: Contrast, frames: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -102,28 +126,12 @@ def _object_score_rows(sides: Contrast, frames: pd.DataFrame) -> Iterator[dict[s
     yield from _pooled_rows(sides, object_score_scores(sides, frames), named)
 
 
-def _feature_rows(
-    sides: Contrast, absent_rows: pd.DataFrame, other_rows: pd.DataFrame, position: str
-) -> Iterator[dict[str, Any]]:
-    known: dict[str, Scores] = {}
+def _feature_rows(sides: Contrast, scores: dict[str, Scores], position: str) -> Iterator[dict[str, Any]]:
     combinations: list[tuple[list[Scores], Scores | None]] = []
-    for references in REFERENCES:
-        for spread in SPREADS:
-            measured = measurements(spread, references)
-            for measure in measured:
-                if measure.column not in known:
-                    scores = column_scores(sides, absent_rows, other_rows, measure.column)
-                    known[measure.column] = scores
-                    named = {
-                        "position": position,
-                        "feature": measure.feature,
-                        "spread": measure.spread,
-                        "references": references,
-                    }
-                    yield from _pooled_rows(sides, scores, named)
-            combined = _combined(sides, [known[measure.column] for measure in measured], combinations)
-            named = {"position": position, "feature": COMBINATION, "spread": spread, "references": references}
-            yield from _pooled_rows(sides, combined, named)
+    for way in ways():
+        parts = [scores[column] for column in way.columns]
+        found = parts[0] if len(parts) == 1 else _combined(sides, parts, combinations)
+        yield from _pooled_rows(sides, found, {"position": position, **way.named})
 
 
 def _combined(
@@ -150,7 +158,15 @@ def _pooled_rows(sides: Contrast, scores: Scores | None, named: dict[str, Any]) 
             "low": found.low,
             "high": found.high,
             **sample_sizes(sides, scores, pooling),
+            **_columns("average_precision", precision(sides, scores, pooling)),
+            **base_rates(scores, pooling),
+            **_columns("margin", margin(sides, scores, pooling)),
+            **_columns("separated", perfectly_separated(sides, scores, pooling)),
         }
+
+
+def _columns(name: str, found: Estimate) -> dict[str, float]:
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def choose(

@@ -8,16 +8,18 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from samscope.analysis.bootstrap import Estimate
-from samscope.analysis.contrasts import Contrast, Scores, column_scores, combined_scores, contrast, separation
+from samscope.analysis.contrasts import Contrast, Scores, column_scores, combined_scores, contrast
 from samscope.analysis.measurements import (
     FEATURE_TITLES,
+    FEATURES,
     REFERENCE_TITLES,
     SPREAD_TITLES,
     References,
     Spread,
     measurements,
 )
-from samscope.analysis.separability import object_score_scores
+from samscope.analysis.separation import margin, separation
+from samscope.analysis.ways import COMBINATION, object_score_scores
 from samscope.errors import SamscopeError
 from samscope.figures.features_over_time import spans_decades
 from samscope.figures.style import (
@@ -55,7 +57,7 @@ def separability(
     Returns:
         A figure of four panels, the three features and their linear combination (scored on source videos that
         it was not fitted to), one point a clip and frame over a bar of the quartiles. Over each panel stands
-        the AUROC of absent against present frames of the set.
+        the AUROC of absent against present frames of the set, under them all the perfect-separation margins.
 
     Raises:
         SamscopeError: the records hold no such features, or the set has no frame without its object.
@@ -73,15 +75,17 @@ def separability(
     scores = [
         column_scores(sides, rows, rows, measure.column) for measure in measurements(spread, references)
     ]
-    figure = new_figure(PAGE_WIDTH, 4.6)
+    figure = new_figure(PAGE_WIDTH, 4.8)
     panels = figure.subplots(2, 2, sharex=True).ravel()
     for axes, title, of_feature in zip(panels, FEATURE_TITLES.values(), scores, strict=False):
         _draw(axes, sides, of_feature, title)
-    _draw_combination(panels[3], sides, combined_scores(sides, scores))
+    combined = combined_scores(sides, scores)
+    _draw_combination(panels[3], sides, combined)
     for axes in panels[2:]:
         axes.set_xlabel("frame")
     title = f"{SET_STYLES[set_name].label}, position {position_title(position)}"
-    dress(figure, title, _note(study, sides, scores, spread, references), _handles())
+    note = f"{_note(study, sides, scores, spread, references)}\n{_margins(sides, scores, combined)}"
+    dress(figure, title, note, _handles())
     return figure
 
 
@@ -164,3 +168,13 @@ def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, r
         f"References: {REFERENCE_TITLES[references]}; "
         f"spread of the long-term distance: {SPREAD_TITLES[spread]}.{left_out}"
     )
+
+
+def _margins(sides: Contrast, scores: list[Scores], combined: Scores | None) -> str:
+    """Say how far each panel is from perfect separation, which an AUROC that rounds to 1 does not."""
+    found = [margin(sides, of, "pooled").value if of is not None else np.nan for of in (*scores, combined)]
+    listed = [
+        f"{name} {value:+.2f}" if np.isfinite(value) else f"{name} undefined"
+        for name, value in zip((*FEATURES, COMBINATION), found, strict=True)
+    ]
+    return f"Lowest red point less highest blue, in pooled standard deviations: {', '.join(listed)}."
