@@ -255,6 +255,12 @@ def test_a_device_whose_memory_is_full(
     )
 
 
+def test_a_mode_or_batch_that_cannot_be(videos: Path, model: Path, out: Path) -> None:
+    refuse(study(videos, model, out, "--mode", "quick"), 2, "'quick' is not one of", "exact", "fast", "bf16")
+    refuse(study(videos, model, out, "--batch", "0"), 2, "--batch is 0; it must be at least 1")
+    refuse(study(videos, model, out, "--mode", "exact", "--batch", "4"), 2, "--batch is 4", "--mode exact")
+
+
 def test_an_image_size_that_does_not_fit(videos: Path, model: Path, out: Path) -> None:
     refuse(study(videos, model, out, "--image-size", "100"), 2, "image size 100", "multiple of 32")
 

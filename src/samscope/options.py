@@ -14,6 +14,7 @@ from samscope.clips.writing import ImageFormat
 from samscope.errors import UsageError
 from samscope.evaluation.settings import EvaluationSettings, PromptName
 from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.modes import Mode
 from samscope.settings import ClipSettings, StudySettings, parse_sets, parse_strides
 from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
 
@@ -164,6 +165,23 @@ ImageSize = Annotated[
         "--image-size",
         help="Side of the model's square input in pixels.",
         show_default="the model's own",
+        rich_help_panel=_MODEL,
+    ),
+]
+ModeOption = Annotated[
+    Mode,
+    typer.Option(
+        "--mode",
+        help="How the model computes: exact (its library's numbers, bit for bit on a CPU), fast (float32, "
+        "equal within rounding) or bf16.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Batch = Annotated[
+    int,
+    typer.Option(
+        "--batch",
+        help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU.",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -318,6 +336,8 @@ def study_settings(
     model: ModelOption = BUILT_IN_MODEL,
     device: Device = StudySettings.device,
     image_size: ImageSize = None,
+    mode: ModeOption = StudySettings.mode,
+    batch: Batch = StudySettings.batch,
     threads: Threads = None,
     maps: Maps = StudySettings.maps,
     keep: Keep = StudySettings.keep,
@@ -330,6 +350,8 @@ def study_settings(
         model=model,
         device=device,
         image_size=image_size,
+        mode=mode,
+        batch=batch,
         maps=maps,
         keep=keep,
         threads=threads,

@@ -8,6 +8,7 @@ from typing import Any, cast
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.modes import Mode
 from samscope.transforms.options import TransformOptions
 
 
@@ -114,6 +115,8 @@ class StudySettings:
         model: hub name, folder or checkpoint of a SAM 2.
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
+        mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
+        batch: how many distinct frames or tracks go through the model at once.
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
         threads: CPU threads; None for torch's own choice.
@@ -128,6 +131,8 @@ class StudySettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
+    mode: Mode = "fast"
+    batch: int = 1
     maps: int = 1
     keep: bool = False
     threads: int | None = None
@@ -135,6 +140,11 @@ class StudySettings:
 
     def __post_init__(self) -> None:
         _require_at_least("--maps", self.maps, 0)
+        _require_at_least("--batch", self.batch, 1)
+        if self.mode == "exact" and self.batch > 1:
+            raise UsageError(
+                f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
+            )
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
 
@@ -146,6 +156,8 @@ class StudySettings:
             "model": self.model,
             "device": self.device,
             "image_size": self.image_size,
+            "mode": self.mode,
+            "batch": self.batch,
             "maps": self.maps,
             "keep": self.keep,
             "threads": self.threads,
@@ -165,6 +177,8 @@ class StudySettings:
             model=values["model"],
             device=values["device"],
             image_size=values["image_size"],
+            mode=values["mode"],
+            batch=values["batch"],
             maps=values["maps"],
             keep=values["keep"],
             threads=values["threads"],

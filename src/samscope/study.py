@@ -1,5 +1,7 @@
 """The main job, stage by stage: a model and videos in; records, figures and a page out."""
 
+import math
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +147,7 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
     with progress.stage("videos"):
         videos = open_videos(settings.clips)
     with progress.stage("model"), device_memory_explained(settings.device):
-        model = load_model(settings.model, settings.device, settings.image_size)
+        model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
     frames = len(source) * source.settings.timeline.length
@@ -164,19 +166,33 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
 def _observe(
     settings: StudySettings, model: Model, source: ClipSource, folder: Path, advance: Advance
 ) -> None:
-    """Track through all clips of a draw at once and write what is seen, draw by draw."""
+    """Track through all clips of a draw together and write what is seen, draw by draw.
+
+    Where batches are larger than the sets of one draw, several draws are tracked together.
+    """
     writer = RecordWriter(folder)
     keep = folder / TENSORS if settings.keep else None
-    for place, (number, drawn) in enumerate(source):
-        clips = list(drawn)
-        records = observe_clips(
-            model,
-            clips,
-            maps=range(len(clips) if place < settings.maps else 0),
-            keep=keep,
-            advance=lambda clip: advance(f"{clip.set} {clip.name}"),
+    draws = iter(source)
+    maps_left = settings.maps
+    while together := [
+        (number, list(clips))
+        for number, clips in islice(draws, math.ceil(settings.batch / len(source.settings.sets)))
+    ]:
+        clips = [clip for _, drawn in together for clip in drawn]
+        with_maps = sum(len(drawn) for _, drawn in together[:maps_left])
+        maps_left = max(0, maps_left - len(together))
+        records = iter(
+            observe_clips(
+                model,
+                clips,
+                maps=range(with_maps),
+                keep=keep,
+                batch=settings.batch,
+                advance=lambda clip: advance(f"{clip.set} {clip.name}"),
+            )
         )
-        writer.write(number, records)
+        for number, drawn in together:
+            writer.write(number, list(islice(records, len(drawn))))
 
 
 def _report(folder: Path, progress: Progress) -> Path:

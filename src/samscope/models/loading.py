@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from transformers.utils import logging as transformers_logging
 from samscope.errors import SamscopeError, UsageError
 from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
 from samscope.models.checkpoint import read_official_checkpoint
-from samscope.models.constant_encodings import keep_constant_encodings
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
+from samscope.models.modes import Mode, inference, prepare
 from samscope.models.official_names import to_transformers
 from samscope.models.released import recognise, released_configuration
 
@@ -35,12 +35,18 @@ class Model:
         name: what it was loaded from.
         image_size: side of its square input in pixels.
         device: where it runs.
+        mode: how it computes.
     """
 
     network: Sam2VideoModel
     name: str
     image_size: int
     device: torch.device
+    mode: Mode = "exact"
+
+    def inference(self) -> AbstractContextManager[None]:
+        """Return the context in which its submodules are to be run: without gradients, as its mode says."""
+        return inference(self.device, self.mode)
 
     def digest(self) -> str:
         """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
@@ -52,7 +58,11 @@ class Model:
 
 
 def load_model(
-    name_or_path: str | Path, device: str | torch.device = "cpu", image_size: int | None = None
+    name_or_path: str | Path,
+    device: str | torch.device = "cpu",
+    image_size: int | None = None,
+    *,
+    mode: Mode = "exact",
 ) -> Model:
     """Load a SAM 2.
 
@@ -63,9 +73,10 @@ def load_model(
             checkpoint (``.pt``).
         device: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
+        mode: ``exact``, ``fast`` or ``bf16``, as in ``models.modes``.
 
     Raises:
-        UsageError: no such model, no such device, or a size that does not fit.
+        UsageError: no such model, no such mode, no such device, or a size that does not fit.
         SamscopeError: the files are there but damaged, incomplete or of another model.
     """
     target = device_at_hand(device)
@@ -80,8 +91,8 @@ def load_model(
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
     else:
         network = _from_folder(fetch_from_hub(str(name_or_path)), image_size)
-    network = keep_constant_encodings(network).to(target).eval()
-    return Model(network, str(name_or_path), network.config.image_size, target)
+    network = prepare(network, mode, target).to(target).eval()
+    return Model(network, str(name_or_path), network.config.image_size, target, mode)
 
 
 def device_at_hand(device: str | torch.device) -> torch.device:

@@ -25,6 +25,7 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Model", _text(settings.get("model"))),
         ("Model input", f"{size} by {size} pixels" if size else ""),
         ("Device", _text(settings.get("device"))),
+        ("Mode", _text(settings.get("mode"))),
         ("Videos", _text(settings.get("collection"))),
         ("Clips", _clips(study)),
         ("Frames of a clip", _timeline(study)),

@@ -165,33 +165,33 @@ def _batches(
             yield group[first : first + size]
 
 
-@torch.no_grad()
 def _encode(model: Model, frames: dict[int, NDArray[np.uint8]], batch: int) -> dict[int, EncodedFrame]:
     """Encode frames, at most ``batch`` at once; returns their encodings by number."""
     numbers = list(frames)
     encoded: list[EncodedFrame] = []
     for first in range(0, len(numbers), batch):
         pixels = [preprocess(frames[number], model.image_size) for number in numbers[first : first + batch]]
-        encoded += split_encoded(encode_frame(model.network, torch.stack(pixels).to(model.device)))
+        with model.inference():
+            encoded += split_encoded(encode_frame(model.network, torch.stack(pixels).to(model.device)))
     return dict(zip(numbers, encoded, strict=True))
 
 
-@torch.no_grad()
 def _first(
     model: Model, prompts: Sequence[Prompt], encoded: Sequence[EncodedFrame], length: int, memory_stride: int
 ) -> list[Step]:
-    step = first_step(
-        model.network,
-        stack_encoded(encoded),
-        stack_prompts(prompts),
-        length=length,
-        memory_stride=memory_stride,
-    )
+    with model.inference():
+        step = first_step(
+            model.network,
+            stack_encoded(encoded),
+            stack_prompts(prompts),
+            length=length,
+            memory_stride=memory_stride,
+        )
     return split_step(step, None)
 
 
-@torch.no_grad()
 def _next(model: Model, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
     banks = [track.step.bank for track in tracks if track.step is not None]
-    step = next_step(model.network, stack_encoded(encoded), stack_banks(banks), time)
+    with model.inference():
+        step = next_step(model.network, stack_encoded(encoded), stack_banks(banks), time)
     return split_step(step, banks)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Sam2VideoModel
 
+from samscope.models.fast_memory_attention import FastMemoryAttention
 from samscope.tracking.memory_bank import Memory, MemoryBank, Pointer
 from samscope.tracking.prompt import Prompt
 
@@ -188,12 +189,14 @@ def attend_to_memory(
     network: Sam2VideoModel, encoded: EncodedFrame, tokens: Tensor, positions: Tensor, pointer_tokens: int
 ) -> Tensor:
     """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16]."""
+    known = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
     attended: Tensor = network.memory_attention(
         current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
         current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
         memory=tokens,
         memory_posision_embeddings=positions,  # the library's spelling
         num_object_pointer_tokens=pointer_tokens,
+        **known,
     )
     return attended[0].transpose(1, 2).reshape(encoded.top.shape)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence, Sized
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
 from samscope.errors import UsageError
@@ -82,18 +81,18 @@ def _follow(
         yield see(step, size)
 
 
-@torch.no_grad()
 def _first(
     model: Model, frame: NDArray[np.uint8], prompt: Prompt, length: int | None, memory_stride: int
 ) -> Step:
-    return first_step(
-        model.network, _encoded(model, frame), prompt, length=length, memory_stride=memory_stride
-    )
+    with model.inference():
+        return first_step(
+            model.network, _encoded(model, frame), prompt, length=length, memory_stride=memory_stride
+        )
 
 
-@torch.no_grad()
 def _next(model: Model, frame: NDArray[np.uint8], bank: MemoryBank, index: int) -> Step:
-    return next_step(model.network, _encoded(model, frame), bank, index)
+    with model.inference():
+        return next_step(model.network, _encoded(model, frame), bank, index)
 
 
 def _encoded(model: Model, frame: NDArray[np.uint8]) -> EncodedFrame:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
 from samscope.models.constant_encodings import keep_constant_encodings
+from samscope.models.fast_encoder import use_lean_window_attention
 from samscope.tracking.prompt import Prompt
 from samscope.tracking.step import encode_frame, first_step
 
@@ -83,7 +84,8 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
     priors = priors or Priors()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = keep_constant_encodings(Sam2VideoModel._from_config(config, attn_implementation="eager"))
+        network = Sam2VideoModel._from_config(config, attn_implementation="eager")
+        use_lean_window_attention(keep_constant_encodings(network))
         with torch.no_grad():
             for module in network.modules():
                 _initialise(module)
