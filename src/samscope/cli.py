@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from samscope import __version__
+from samscope.benchmark.settings import BenchmarkSettings
 from samscope.errors import SamscopeError
 from samscope.evaluation.settings import EvaluationSettings
 from samscope.interruption import interruption_noted
@@ -21,6 +22,7 @@ from samscope.options import (
     Format,
     Out,
     Overwrite,
+    benchmark_settings,
     clip_settings,
     evaluation_settings,
     study_settings,
@@ -162,6 +164,32 @@ def evaluate(settings: EvaluationSettings) -> None:
     for table in evaluation_tables(evaluation):
         _print(table)
     typer.echo(f"every number is in {settings.out}")
+
+
+@app.command(
+    epilog=_examples(
+        (
+            "samscope bench --clips 1 --sets clean,interjection,context_removal --out bench",
+            "the built-in model on made-up videos, against transformers' session",
+        ),
+        (
+            "samscope bench --model facebook/sam2.1-hiera-tiny --clips 1 --threads 2 --out bench",
+            "a released model; all six sets",
+        ),
+        (
+            "samscope bench --contenders alone_observed,fast_observed --clips 4 --out bench",
+            "what a study gains: everything recorded, one clip at a time and together",
+        ),
+    )
+)
+@takes(settings=benchmark_settings)
+def bench(settings: BenchmarkSettings) -> None:
+    """Time tracking side by side: the library's session, and samscope with and without shared work."""
+    from samscope.benchmark.job import run_benchmark  # noqa: PLC0415
+
+    table = run_benchmark(settings, OnConsole())
+    typer.echo(table.read_text(encoding="utf-8"))
+    typer.echo(f"table, numbers and figure are in {settings.out}")
 
 
 class _StoppedError(SamscopeError):

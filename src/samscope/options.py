@@ -4,10 +4,11 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
+from samscope.benchmark.settings import DESCRIPTIONS, BenchmarkSettings, Contender
 from samscope.clips.built import is_built
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.writing import ImageFormat
@@ -21,10 +22,11 @@ from samscope.transforms.options import Background, OverlayObjects, Splice, Tran
 T = TypeVar("T")
 
 _ALL_SETS = ",".join(SETS)
+_CONTENDERS = ",".join(BenchmarkSettings.contenders)
 _ALL_STRIDES = ",".join(str(stride) for stride in ClipSettings.strides)
 
 _WHERE, _CLIPS, _SETS, _MODEL = "Input and output", "Clips", "Transformations", "Model"
-_SCORING = "Scoring"
+_SCORING, _TIMING = "Scoring", "Timing"
 
 Out = Annotated[
     Path,
@@ -254,6 +256,20 @@ Material = Annotated[
 ]
 
 
+Contenders = Annotated[
+    str,
+    typer.Option(
+        "--contenders",
+        help="What is timed, separated by commas; the first is what the others are compared with. "
+        f"{'; '.join(f'{name}: {meaning}' for name, meaning in DESCRIPTIONS.items())}.",
+        rich_help_panel=_TIMING,
+    ),
+]
+TimedThreads = Annotated[
+    int, typer.Option("--threads", help="CPU threads, the same for all.", rich_help_panel=_TIMING)
+]
+
+
 def takes(**groups: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Give a function the options of others, so that commands share them.
 
@@ -402,3 +418,27 @@ def _refuse_choices(context: typer.Context, built: Path) -> None:
             raise UsageError(
                 f"{parameter.opts[0]}: the clips in {built} are made already; leave it out, or name videos"
             )
+
+
+@takes(clips=clip_settings)
+def benchmark_settings(
+    out: Out,
+    clips: ClipSettings,
+    *,
+    model: ModelOption = BenchmarkSettings.model,
+    image_size: ImageSize = None,
+    contenders: Contenders = _CONTENDERS,
+    threads: TimedThreads = BenchmarkSettings.threads,
+    overwrite: Overwrite = BenchmarkSettings.overwrite,
+) -> BenchmarkSettings:
+    """Make the settings of a benchmark out of its options."""
+    names = cast(tuple[Contender, ...], tuple(name.strip() for name in contenders.split(",") if name.strip()))
+    return BenchmarkSettings(
+        out=out,
+        clips=clips,
+        model=model,
+        image_size=image_size,
+        contenders=names,
+        threads=threads,
+        overwrite=overwrite,
+    )

@@ -80,19 +80,35 @@ def load_model(
         SamscopeError: the files are there but damaged, incomplete or of another model.
     """
     target = device_at_hand(device)
+    network = prepare(_read(name_or_path, image_size), mode, target).to(target).eval()
+    return Model(network, str(name_or_path), network.config.image_size, target, mode)
+
+
+def load_as_library(name_or_path: str | Path, image_size: int | None = None) -> Model:
+    """Load a SAM 2 onto the CPU with nothing but its library's own modules, to measure against.
+
+    Args:
+        name_or_path: as for ``load_model``.
+        image_size: as for ``load_model``.
+
+    Raises:
+        UsageError, SamscopeError: as ``load_model``.
+    """
+    network = _read(name_or_path, image_size).eval()
+    return Model(network, str(name_or_path), network.config.image_size, torch.device("cpu"))
+
+
+def _read(name_or_path: str | Path, image_size: int | None) -> Sam2VideoModel:
     path = Path(name_or_path).expanduser()
     if name_or_path == BUILT_IN_MODEL:
-        network = _from_folder(built_in_folder(), image_size)
-    elif path.is_dir():
-        network = _from_folder(path, image_size)
-    elif path.is_file():
-        network = _from_checkpoint(path, image_size)
-    elif path.suffix in {".pt", ".pth"} or path.is_absolute():
+        return _from_folder(built_in_folder(), image_size)
+    if path.is_dir():
+        return _from_folder(path, image_size)
+    if path.is_file():
+        return _from_checkpoint(path, image_size)
+    if path.suffix in {".pt", ".pth"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
-    else:
-        network = _from_folder(fetch_from_hub(str(name_or_path)), image_size)
-    network = prepare(network, mode, target).to(target).eval()
-    return Model(network, str(name_or_path), network.config.image_size, target, mode)
+    return _from_folder(fetch_from_hub(str(name_or_path)), image_size)
 
 
 def device_at_hand(device: str | torch.device) -> torch.device:

@@ -1,0 +1,1 @@
+"""How fast clips are tracked, side by side with the library's own session."""

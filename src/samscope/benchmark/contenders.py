@@ -1,0 +1,110 @@
+"""What is timed: ways to track the same clips with the same weights."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+from transformers import Sam2VideoInferenceSession
+
+from samscope.benchmark.settings import Contender
+from samscope.clips.clip import Clip
+from samscope.models.loading import Model
+from samscope.models.modes import Mode
+from samscope.models.preprocessing import preprocess
+from samscope.observation.observe import observe_clip, observe_clips
+from samscope.tracking.prompt import make_prompt
+from samscope.tracking.shared import PromptedClip, track_together
+from samscope.tracking.track import track
+
+Masks = list[NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to track clips.
+
+    Attributes:
+        mode: how the model is loaded; None as its library loads it, with nothing of samscope's in it.
+        run: tracks clips and returns their masks, bool [T, H, W] each; none where it only records.
+    """
+
+    mode: Mode | None
+    run: Callable[[Model, Sequence[Clip]], Masks]
+
+
+def library_session(model: Model, clips: Sequence[Clip]) -> Masks:
+    """Track clip after clip by the library's own session, from the true mask on frame 0.
+
+    Frames and prompt are prepared as for samscope; all frames of a clip are handed over at once, as the
+    library's processor does, and its cache of encodings is left as it is.
+    """
+    return [_by_session(model, clip) for clip in clips]
+
+
+def _by_session(model: Model, clip: Clip) -> NDArray[np.bool_]:
+    height, width = clip.frames.shape[1:3]
+    session = Sam2VideoInferenceSession(
+        video=torch.stack([preprocess(frame, model.image_size) for frame in clip.frames]),
+        video_height=height,
+        video_width=width,
+        inference_device=model.device,
+        inference_state_device=model.device,
+        video_storage_device=model.device,
+        dtype=torch.float32,
+    )
+    place = session.obj_id_to_idx(1)
+    prompt = make_prompt((height, width), model.image_size, mask=clip.masks[0])
+    session.add_mask_inputs(place, 0, prompt.mask)
+    session.obj_with_new_inputs = [1]
+    masks = []
+    with torch.inference_mode():
+        for index in range(len(clip.frames)):
+            logits = model.network(inference_session=session, frame_idx=index).pred_masks
+            whole = functional.interpolate(logits, size=(height, width), mode="bilinear", align_corners=False)
+            masks.append((whole[0, 0] > 0).cpu().numpy())
+    return np.stack(masks)
+
+
+def alone(model: Model, clips: Sequence[Clip]) -> Masks:
+    """Track clip after clip."""
+    return [
+        np.stack([seen.mask.cpu().numpy() for seen in track(model, clip.frames, mask=clip.masks[0])])
+        for clip in clips
+    ]
+
+
+def together(model: Model, clips: Sequence[Clip]) -> Masks:
+    """Track clips side by side, what they share once."""
+    masks: list[list[NDArray[np.bool_]]] = [[] for _ in clips]
+    for one in track_together(model, [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]):
+        mask = one.seen.mask.cpu().numpy()
+        for place in one.clips:
+            masks[place].append(mask)
+    return [np.stack(own) for own in masks]
+
+
+def alone_observed(model: Model, clips: Sequence[Clip]) -> Masks:
+    """Track clip after clip and record everything; nothing is written."""
+    for clip in clips:
+        observe_clip(model, clip)
+    return []
+
+
+def together_observed(model: Model, clips: Sequence[Clip]) -> Masks:
+    """Track clips side by side and record everything; nothing is written."""
+    observe_clips(model, clips)
+    return []
+
+
+WAYS: dict[Contender, Way] = {
+    "transformers": Way(None, library_session),
+    "alone": Way("exact", alone),
+    "exact": Way("exact", together),
+    "fast": Way("fast", together),
+    "bf16": Way("bf16", together),
+    "alone_observed": Way("exact", alone_observed),
+    "fast_observed": Way("fast", together_observed),
+}

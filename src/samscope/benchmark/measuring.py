@@ -1,0 +1,114 @@
+"""Timing one contender, in a process of its own: nobody's memory and threads are another's."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from samscope.benchmark.arithmetic import Arithmetic, matrix_product_peak
+from samscope.benchmark.contenders import WAYS, Masks
+from samscope.benchmark.settings import BenchmarkSettings, Contender
+from samscope.benchmark.stages import timed_stages
+from samscope.clip_source import open_source, open_videos
+from samscope.models.loading import load_as_library, load_model
+
+_STATUS = Path("/proc/self/status")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What one contender took.
+
+    Attributes:
+        contender: its name.
+        frames: frames of all clips, shared ones counted for each clip.
+        seconds: from made clips to masks or records; loading and making clips are left out.
+        stage_seconds: of that, by part of the model.
+        stage_calls: by part of the model.
+        operations: floating-point operations by part, as the library would compute the calls that were made.
+        peak: the machine's own operations a second in a matrix product, at the same number of threads.
+        peak_memory: bytes, the largest resident size of the process.
+        masks: bool [all pixels], every predicted mask, packed to bits; empty for one that only records.
+    """
+
+    contender: Contender
+    frames: int
+    seconds: float
+    stage_seconds: dict[str, float]
+    stage_calls: dict[str, int]
+    operations: dict[str, int]
+    peak: float
+    peak_memory: int
+    masks: NDArray[np.uint8]
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames of all clips over seconds."""
+        return self.frames / self.seconds
+
+    def utilisation(self, part: str) -> float | None:
+        """Return a part's operations a second as a share of the machine's own; None where not counted."""
+        if part not in self.operations or not self.stage_seconds[part]:
+            return None
+        return self.operations[part] / self.stage_seconds[part] / self.peak
+
+
+def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
+    """Track the clips of a benchmark in one way and take the time.
+
+    Clips are made draw by draw, outside of the time that is taken.
+
+    Args:
+        settings: of the benchmark.
+        contender: which way.
+
+    Raises:
+        UsageError, SamscopeError: as ``load_model`` and ``open_source``.
+    """
+    torch.set_num_threads(settings.threads)
+    way = WAYS[contender]
+    if way.mode is None:
+        model = load_as_library(settings.model, image_size=settings.image_size)
+    else:
+        model = load_model(settings.model, image_size=settings.image_size, mode=way.mode)
+    source = open_source(settings.clips, open_videos(settings.clips))
+    frames, seconds = 0, 0.0
+    masks: Masks = []
+    with timed_stages(model.network) as stages:
+        for _, drawn in source:
+            clips = list(drawn)
+            begin = time.perf_counter()
+            masks += way.run(model, clips)
+            seconds += time.perf_counter() - begin
+            frames += sum(len(clip.frames) for clip in clips)
+    arithmetic = Arithmetic(model.network.config)
+    return Measured(
+        contender=contender,
+        frames=frames,
+        seconds=seconds,
+        stage_seconds=stages.seconds,
+        stage_calls=stages.calls,
+        operations={
+            "image encoder": stages.calls["image encoder"] * arithmetic.image_encoder(),
+            "memory attention": sum(arithmetic.memory_attention(tokens) for tokens in stages.tokens),
+        },
+        peak=matrix_product_peak(),
+        peak_memory=_peak_memory(),
+        masks=np.packbits(np.concatenate([mask.ravel() for mask in masks]))
+        if masks
+        else np.empty(0, np.uint8),
+    )
+
+
+def _peak_memory() -> int:
+    """Return the largest resident size of this process; what its parent once had does not count on Linux."""
+    if _STATUS.exists():
+        (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,68 @@
+"""Where the time goes: the model's parts, each timed while it runs."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+from transformers import Sam2VideoModel
+
+PARTS = {
+    "image encoder": "vision_encoder",
+    "memory attention": "memory_attention",
+    "mask decoder": "mask_decoder",
+    "memory encoder": "memory_encoder",
+}
+
+
+@dataclass
+class Stages:
+    """Times of the model's parts.
+
+    Attributes:
+        seconds: by part.
+        calls: by part.
+        tokens: memory tokens of each call of memory attention.
+    """
+
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    calls: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+    tokens: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def timed_stages(network: Sam2VideoModel) -> Iterator[Stages]:
+    """Time the parts of a network while the context is open; its hooks are always removed.
+
+    It is for a CPU, where a part has done its work when it returns.
+    """
+    stages = Stages()
+    with ExitStack() as stack:
+        for part, name in PARTS.items():
+            for handle in _hooked(getattr(network, name), part, stages):
+                stack.callback(handle.remove)
+        yield stages
+
+
+def _hooked(module: nn.Module, part: str, stages: Stages) -> list[Any]:
+    begins: list[float] = []
+
+    def before(_module: nn.Module, _inputs: Any, named: dict[str, Any]) -> None:
+        if part == "memory attention":
+            stages.tokens.append(len(named["memory"]))
+        begins.append(_now())
+
+    def after(_module: nn.Module, _inputs: Any, _output: Any) -> None:
+        stages.seconds[part] += _now() - begins.pop()
+        stages.calls[part] += 1
+
+    return [
+        module.register_forward_pre_hook(before, with_kwargs=True),
+        module.register_forward_hook(after),
+    ]
+
+
+def _now() -> float:
+    return time.perf_counter()

@@ -1,0 +1,37 @@
+import pytest
+import torch
+from transformers import Sam2VideoModel
+
+from samscope.benchmark.stages import PARTS, timed_stages
+from samscope.tracking.track import track
+from tests.observation.fakes import fake_clip
+from tests.small_model import small_model
+
+
+def hooks(network: torch.nn.Module) -> int:
+    return sum(len(part._forward_hooks) + len(part._forward_pre_hooks) for part in network.modules())
+
+
+def test_every_part_is_timed_at_every_call() -> None:
+    model, clip = small_model(), fake_clip()
+    with timed_stages(model.network) as stages:
+        list(track(model, clip.frames, mask=clip.masks[0]))
+    frames = len(clip.frames)
+    assert stages.calls == dict.fromkeys(PARTS, frames) | {"memory attention": frames - 1}
+    assert all(stages.seconds[part] > 0 for part in PARTS)
+    places, pieces = 16, 1
+    assert stages.tokens == [min(frame, 7) * places + min(frame, 10) * pieces for frame in range(1, frames)]
+
+
+def test_hooks_are_removed_whatever_happens() -> None:
+    network = small_model().network
+    before = hooks(network)
+    with pytest.raises(RuntimeError, match="on the way"):
+        _fail_while_timed(network, before)
+    assert hooks(network) == before
+
+
+def _fail_while_timed(network: Sam2VideoModel, before: int) -> None:
+    with timed_stages(network):
+        assert hooks(network) > before
+        raise RuntimeError("on the way")
