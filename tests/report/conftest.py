@@ -1,17 +1,30 @@
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from samscope.analysis.pointer_decoding import READINGS, decode_pointers
+from samscope.report import results
 from samscope.report.page import write_report
 from tests.planted import FEW_POSITIONS, Planted, planted
 
 HOSTILE = '<img src=x onerror="alert(1)">&amp;{{ 7*7 }}'
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_decoders() -> Iterator[None]:
+    """Decode without the network, whose training would take most of the time of these tests."""
+    quick = partial(decode_pointers, readings=[reading for reading in READINGS if reading.decoder == "ridge"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "decode_pointers", quick)
+        yield
+
+
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a planted study with its report; one source video has a hostile name."""
-    study = planted(clips=4, videos=["camel", HOSTILE, "goat"], positions=FEW_POSITIONS)
+    study = planted(clips=4, videos=["camel", HOSTILE, "goat"], positions=(*FEW_POSITIONS, "memory_features"))
     study.settings["collection"] = f"videos of {HOSTILE}"
     study.settings["rejected"] = {HOSTILE: 3}
     # The example clip bears the name too.

@@ -1,11 +1,15 @@
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from samscope.report.findings import Finding, findings, headline_feature
-from samscope.report.results import compute_results
+from samscope.report.results import Results, compute_results
 from tests.planted import FEW_POSITIONS, Planted, planted
+
+LEADS = {"follows": (0.5, 0.1, 0.9), "frames_at_position": (0.0, -1.0, 1.0)}
 
 
 def _found(study: Planted) -> dict[str, str]:
@@ -55,9 +59,10 @@ def test_masks_absence_and_pointer(found: dict[str, str]) -> None:
     assert found["Masks"].startswith("J&F is 0.75 (0.75\N{EN DASH}0.75) over the clean clips")
     assert "0.65 after interjection" in found["Masks"]
     assert (
-        "75 % of the absent frames of interjection (3.8 % of the picture on average)"
+        "100 % (100\N{EN DASH}100) of the absent frames of interjection (3.8 % of the picture on average)"
         in found["While it is gone"]
     )
+    assert "by 0.00 (0.00\N{EN DASH}0.00) with interjection" in found["While it is gone"]
     assert found["Object pointer"].startswith("The more of the object is hidden, the farther")
 
 
@@ -70,6 +75,66 @@ def test_the_pointer_sentence_follows_the_correlation(sign: float, said: str) ->
     length = int(obscured.sum())
     frames.loc[obscured, "obscured"] = 1 - frames.loc[obscured, "obscured"] if sign else rng.random(length)
     assert said in _found(study)["Object pointer"]
+
+
+@cache
+def _clean_results() -> Results:
+    return compute_results(planted(clips=2, sets=["clean"], positions=FEW_POSITIONS[:1], maps=False).study)
+
+
+def _pointer_holds(
+    iou: tuple[float, ...], gain: tuple[float, ...], lead: dict[str, tuple[float, ...]]
+) -> str:
+    """Return the finding for planted scores of the decoded box and measures of the lead."""
+    named = {"set": "all", "pointer": "object_pointer_ungated", "decoder": "ridge"}
+    of_mask = {"set": "all", "pointer": None, "decoder": "predicted_mask"}
+    scores = pd.DataFrame(
+        [
+            {**row, "target": "box", "measure": "iou", **_ends("", iou), **_ends("gain", gain)}
+            for row in ({**named, "input": "pointer"}, {**of_mask, "input": None})
+        ]
+    )
+    measures = pd.DataFrame([{**named, "measure": name, **_ends("", ends)} for name, ends in lead.items()])
+    planted_results = replace(_clean_results(), decoding_scores=scores, motion_lead=measures)
+    (text,) = [of.text for of in findings(planted_results) if of.about == "What the pointer holds"]
+    return text
+
+
+def _ends(name: str, values: tuple[float, ...]) -> dict[str, float]:
+    columns = (name, f"{name}_low", f"{name}_high") if name else ("value", "low", "high")
+    return dict(zip(columns, values, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [
+        ((0.2, 0.1, 0.3), "better by 0.20 (0.10\N{EN DASH}0.30) than the mean box"),
+        ((-0.2, -0.3, -0.1), "worse by 0.20 (0.10\N{EN DASH}0.30) than the mean box"),
+        ((0.1, -0.1, 0.3), "not surely unlike the mean box"),
+    ],
+)
+def test_what_the_pointer_holds_is_held_against_the_mean(gain: tuple[float, ...], said: str) -> None:
+    text = _pointer_holds((0.5, 0.4, 0.6), gain, LEADS)
+    assert "IoU of 0.50 (0.40\N{EN DASH}0.60)" in text
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("follows", "ahead", "said"),
+    [
+        ((0.5, -0.1, 0.9), (2.0, 1.0, 3.0), "so no lead is read off it"),
+        ((0.5, np.nan, np.nan), (2.0, 1.0, 3.0), "so no lead is read off it"),
+        ((np.nan, np.nan, np.nan), (np.nan, np.nan, np.nan), "Too little moves"),
+        ((0.5, 0.1, 0.9), (2.0, 1.0, 3.0), "leads its motion, by 2.00 (1.00\N{EN DASH}3.00) frames"),
+        ((0.5, 0.1, 0.9), (-2.0, -3.0, -1.0), "lags behind"),
+        ((0.5, 0.1, 0.9), (0.5, -1.0, 1.0), "no sure lead or lag"),
+    ],
+)
+def test_a_lead_is_read_only_where_the_centre_follows(
+    follows: tuple[float, ...], ahead: tuple[float, ...], said: str
+) -> None:
+    lead = {"follows": follows, "frames_at_position": ahead}
+    assert said in _pointer_holds((0.5, 0.4, 0.6), (0.2, 0.1, 0.3), lead)
 
 
 def test_few_source_videos_are_said_so() -> None:
@@ -88,6 +153,9 @@ def test_nothing_run_nothing_found() -> None:
     study = planted(clips=6, sets=["overlay"], positions=FEW_POSITIONS, maps=False)
     results = compute_results(study.study)
     assert headline_feature(results) == "short"
-    assert [finding for finding in findings(results) if isinstance(finding, Finding)] == [
-        Finding("Limits", "There are only 4 source videos: the intervals are narrower than they should be.")
-    ]
+    pointer, limits = findings(results)
+    assert pointer.about == "What the pointer holds"
+    assert "not surely unlike the mean box" in pointer.text
+    assert limits == Finding(
+        "Limits", "There are only 4 source videos: the intervals are narrower than they should be."
+    )

@@ -23,20 +23,34 @@ FIGURES = {
     "features-over-time-object_pointer_ungated",
     "separability-interjection-image_embeddings",
     "separability-interjection-object_pointer_ungated",
+    "separability-interjection-memory_features",
     "separability-object_removal-image_embeddings",
     "separability-object_removal-object_pointer_ungated",
+    "separability-object_removal-memory_features",
     "position-maps-clean",
     "position-maps-obscuration",
     "pointer-pca",
     "pointer-distance",
+    "decoded-boxes-through-time",
+    "decoded-boxes-by-set",
+}
+NOT_RECORDED = {
+    f"separability-{set_name}-{position}"
+    for set_name in ("interjection", "object_removal")
+    for position in ("memory_conditioned", "prompt_conditioned")
 }
 TABLES = {
     "separability",
     "timecourse",
     "accuracy",
     "absence",
+    "absence_measures",
+    "threshold_transfer",
     "pointer_distances",
     "pointer_correlations",
+    "decoding_scores",
+    "decoding_input_differences",
+    "motion_lead",
 }
 
 
@@ -51,7 +65,7 @@ def page(html: str) -> Page:
 
 
 def test_every_figure_is_in_the_page_and_beside_it(report: Path, page: Page) -> None:
-    assert {attributes["id"] for attributes in page.named("figure")} == FIGURES
+    assert {attributes["id"] for attributes in page.named("figure")} == FIGURES | NOT_RECORDED
     assert len(page.named("img")) == len(FIGURES)
     assert len(page.named("figcaption")) == len(FIGURES)
     for name in FIGURES:
@@ -74,7 +88,16 @@ def test_every_table_is_in_the_page_and_beside_it(report: Path, page: Page) -> N
             for pooling in ("pooled", "within_clips"):
                 assert f"separability-{set_name}-{against}-{pooling}" in named
             assert f"spread-{set_name}-{against}" in named
-    assert {"accuracy-j_and_f", "accuracy-j", "accuracy-f", "absence"} <= named
+    assert {
+        "accuracy-j_and_f",
+        "accuracy-j",
+        "accuracy-f",
+        "absence",
+        "absence-benchmarks",
+        "transfer",
+        "decoding-object_pointer_ungated",
+        "decoding-object_pointer",
+    } <= named
 
 
 def test_is_well_formed_and_can_be_read_aloud(page: Page) -> None:
@@ -146,13 +169,15 @@ def test_what_was_not_run_is_left_out_with_a_reason(tmp_path: Path) -> None:
     page = read(write_report(folder).read_text(encoding="utf-8"))
     assert page.mistakes == []
     assert len(page.named("img")) == 2
-    assert page.text.count("Not shown.") == len(FIGURES) - 2
+    assert page.text.count("Not shown.") == len(FIGURES | NOT_RECORDED) - 2
     for reason in (
         "ran neither interjection nor object removal",
         "did not run the set interjection",
         "did not run the set obscuration",
         "takes a clean and an obscured clip",
-        "No clip loses its object",
+        "No frame lacks its object",
+        "no threshold was fitted",
+        "No pointer could be decoded",
         "There is one source video",
     ):
         assert reason in page.text
@@ -193,6 +218,16 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no study"):
         write_report(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_clip_is_enough_for_a_page(tmp_path: Path) -> None:
+    study = planted(clips=1, videos=["goat"], positions=FEW_POSITIONS[:1])
+    page = read(write_report(study.write(tmp_path / "study")).read_text(encoding="utf-8"))
+    assert page.mistakes == []
+    assert "nan" not in page.text.lower().split()
+    assert "No pointer could be decoded" in page.text
+    assert page.text.count("No pointer of these frames was decoded") == 2
+    assert "transfer" in {attributes["aria-labelledby"] for attributes in page.named("table")}
 
 
 @pytest.mark.parametrize("name", ["figures", "tables"])

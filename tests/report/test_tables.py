@@ -3,7 +3,6 @@ import pytest
 
 from samscope.report.results import Results, compute_results
 from samscope.report.tables import (
-    absence_table,
     accuracy_tables,
     folded_apart,
     separability_tables,
@@ -28,10 +27,12 @@ def test_separability_by_position_with_the_object_score_under_it(results: Result
     assert all(table.name.endswith("within_clips") for table in folded)
     rows = dict(shown[0].rows)
     assert len(rows) == len(FEW_POSITIONS) + 1
-    assert [cell.text for cell in rows["4 · Object pointer, ungated"]] == ["1.00"] * 4
+    assert [cell.text for cell in rows["4 · Object pointer, ungated"]] == ["1.00"] * 5
     assert rows["4 · Object pointer, ungated"][0].heat == 5
-    (score,) = rows["Object score"]
+    score, precision = rows["Object score"]
     assert (score.text, score.span) == ("1.00", 4)
+    assert (precision.text, precision.span) == ("1.00", 1)
+    assert shown[0].columns[-1] == "Linear combination: average precision"
     assert "n = 24 absent and 138 other frames of 6 clips of 4 source videos" in shown[0].caption
 
 
@@ -62,13 +63,26 @@ def test_accuracy_by_set_and_segment(results: Results) -> None:
     assert "n = 6 clips of 4 source videos a set" in table.caption
 
 
-def test_absence(results: Results) -> None:
-    table = absence_table(results)
-    assert table is not None
-    rows = dict(table.rows)
-    assert set(rows) == {"Interjection", "Object removal"}
-    assert [cell.text for cell in rows["Interjection"]] == ["3.8", "75.0", "0.90", "0.70", "0.70", "0.20"]
-    assert "6 clips of 4 source videos (interjection)" in table.caption
+def test_average_precision_stands_beside_auroc_with_what_chance_has(results: Results) -> None:
+    table = results.separability
+    (chosen,) = [
+        found
+        for found in separability_tables(results)
+        if found.name == "separability-object_removal-present-pooled"
+    ]
+    row = table.loc[
+        (table["set"] == "object_removal")
+        & (table["position"] == "frame")
+        & (table["feature"] == "combination")
+        & (table["spread"] == "std")
+        & (table["against"] == "present")
+        & (table["pooling"] == "pooled")
+        & (table["references"] == "present")
+    ].iloc[0]
+    cell = dict(chosen.rows)["0 · Frame"][-1]
+    assert cell.text == f"{row['average_precision']:.2f}"
+    assert cell.interval.startswith(f"{row['average_precision_low']:.2f}")
+    assert f"without any knowledge: {row['chance_precision']:.2f}" in chosen.caption
 
 
 def test_undefined_numbers_are_dashes_without_a_tint() -> None:
@@ -76,12 +90,11 @@ def test_undefined_numbers_are_dashes_without_a_tint() -> None:
     study.features["ratio"] = np.nan
     results = compute_results(study.study)
     cells = dict(separability_tables(results)[0].rows)["0 · Frame"]
-    assert [cell.text == "\N{EN DASH}" for cell in cells] == [False, False, True, True]
-    assert [cell.interval for cell in cells] == [""] * 4
+    assert [cell.text == "\N{EN DASH}" for cell in cells] == [False, False, True, True, False]
+    assert [cell.interval for cell in cells] == [""] * 5
     assert cells[2].heat == 0
 
 
 def test_nothing_to_show() -> None:
     results = compute_results(planted(clips=2, sets=["clean"], positions=FEW_POSITIONS, maps=False).study)
     assert separability_tables(results) == spread_tables(results) == []
-    assert absence_table(results) is None

@@ -6,6 +6,7 @@ from samscope.report.wording import estimate, interval, listed, number, sentence
 
 def test_numbers() -> None:
     assert number(0.876) == "0.88"
+    assert number(-0.0001) == "0.00"
     assert number(np.nan) == "\N{EN DASH}"
     assert interval(0.1, 0.9) == "0.10\N{EN DASH}0.90"
     assert interval(-0.1, 0.9, 1) == "-0.1 to 0.9"

@@ -24,8 +24,9 @@ UNCHOSEN_STRENGTH = 1e3
 MOST_EPOCHS = 200
 """Passes of the network over its rows at most: scikit-learn's default, as all else that is not named here."""
 
-PATIENCE = 10
-"""Epochs without a lower error on the videos held out, after which its training ends; scikit-learn's, too."""
+PATIENCE, TOLERANCE = 10, 1e-4
+"""Epochs in which the error on the videos held out has not fallen by more than the tolerance, after which its
+training ends; scikit-learn's, too, and of standardised targets."""
 
 INNER_FOLDS = 3
 SEED = 0
@@ -111,7 +112,7 @@ def _best_epochs(inputs: NDArray[np.float32], targets: NDArray[np.float64], vide
         for epoch in range(1, MOST_EPOCHS + 1):
             network.partial_fit(inputs[train], targets[train])
             error = float(((network.predict(inputs[test]) - targets[test]) ** 2).mean())
-            if error < lowest:
+            if error < lowest - TOLERANCE:
                 best, lowest = epoch, error
             if epoch - best >= PATIENCE:
                 break

@@ -24,12 +24,14 @@ from samscope.report.wording import estimate, listed, number, set_label
 SHOWN_POSITIONS = ("image_embeddings", "object_pointer_ungated")
 """The positions whose features are shown frame by frame: the scene's end and the object's."""
 
-_PAPER = {
-    ("interjection", "image_embeddings"): "18",
-    ("interjection", "object_pointer_ungated"): "26",
-    ("object_removal", "image_embeddings"): "19",
-    ("object_removal", "object_pointer_ungated"): "27",
+_PAPER: dict[str, tuple[str, str]] = {
+    "image_embeddings": ("18", "19"),
+    "memory_conditioned": ("21", "22"),
+    "prompt_conditioned": ("24", "25"),
+    "object_pointer_ungated": ("26", "27"),
+    "memory_features": ("29", "30"),
 }
+"""The paper's figures of the separability at a position: of interjection, and of object removal."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Drawing:
         alternative: what it shows, for those who cannot see it.
         draw: draws it.
         missing: why it cannot be drawn; empty where it can.
+        main: whether it is shown at once, and not folded away.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Drawing:
     alternative: str
     draw: Callable[[], Figure]
     missing: str = ""
+    main: bool = True
 
 
 def separability_overview(results: Results) -> Drawing:
@@ -191,10 +195,10 @@ def _timecourse_drawer(study: Study, position: str) -> Callable[[], Figure]:
 
 
 def separability_drawings(results: Results) -> list[Drawing]:
-    """Return the distributions of the features, frame by frame, of each set at the shown positions."""
+    """Return the distributions of the features, frame by frame, of each set; most positions folded away."""
     drawings = []
-    for set_name in ABSENT_SETS:
-        for position in SHOWN_POSITIONS:
+    for position, figures in _PAPER.items():
+        for set_name, figure in zip(ABSENT_SETS, figures, strict=True):
             table = results.separability
             rows = table.loc[(table["set"] == set_name) & (table["position"] == position)]
             pooled = rows.loc[
@@ -207,8 +211,7 @@ def separability_drawings(results: Results) -> list[Drawing]:
             drawings.append(
                 Drawing(
                     f"separability-{set_name}-{position}",
-                    f"{set_label(set_name)}, position {position_title(position)} "
-                    f"(paper, figure {_PAPER[set_name, position]})",
+                    f"{set_label(set_name)}, position {position_title(position)} (paper, figure {figure})",
                     "Every point is one frame of one clip, over the quartiles of that frame; red where the "
                     "object is absent. The fewer red points a level line leaves among the blue ones, the "
                     "better the feature tells absence. Over each panel: AUROC with its 95 % interval over "
@@ -216,6 +219,7 @@ def separability_drawings(results: Results) -> list[Drawing]:
                     f"Four strip plots. AUROC: {', '.join(values)}.",
                     _separability_drawer(results.study, set_name, position),
                     "" if len(pooled) else _no_features(results.study, set_name, position),
+                    main=position in SHOWN_POSITIONS,
                 )
             )
     return drawings

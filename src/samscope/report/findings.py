@@ -1,14 +1,19 @@
 """The answer in a few sentences, put together from the numbers alone."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from samscope.analysis.contrasts import Against
 from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.pointer_decoding import ALL_SETS
+from samscope.analysis.pointers import POINTERS
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.models.positions import BY_NAME
 from samscope.report.results import Results
-from samscope.report.wording import estimate, listed, number, sentence_label, set_label
+from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
 
 HEADLINE_POSITIONS = (
     "frame",
@@ -45,6 +50,7 @@ def findings(results: Results) -> list[Finding]:
         _masks(results),
         _false_positives(results),
         _pointer(results),
+        _pointer_holds(results),
         _limits(results),
     ]
     return [finding for finding in found if finding]
@@ -162,19 +168,37 @@ def _masks(results: Results) -> Finding | None:
 
 
 def _false_positives(results: Results) -> Finding | None:
-    known: dict[tuple[str, str], float] = {
-        (row["set"], row["measure"]): row["mean"] for _, row in results.absence.iterrows()
+    known: dict[tuple[str, str], Any] = {
+        (row["set"], row["measure"]): row
+        for _, row in results.absence_measures.iterrows()
+        if math.isfinite(row["mean"])
     }
-    parts = [
-        f"on {100 * known[name, 'false_positive_frames']:.0f} % of the absent frames of "
-        f"{sentence_label(name)} ({100 * known[name, 'false_positive_area']:.1f} % of the picture on "
+    marked = [
+        f"on {_percent(known[name, 'missed_absence_by_mask'])} of the absent frames of "
+        f"{sentence_label(name)} ({100 * known[name, 'false_positive_area']['mean']:.1f} % of the picture on "
         "average)"
         for name in ABSENT_SETS
-        if (name, "false_positive_frames") in known
+        if (name, "missed_absence_by_mask") in known and (name, "false_positive_area") in known
     ]
-    return (
-        Finding("While it is gone", f"The tracker still marks something {listed(parts)}.") if parts else None
+    if not marked:
+        return None
+    changes = {name: known.get((name, "j_change_less_clean")) for name in ABSENT_SETS}
+    changed = [
+        f"{estimate(row['mean'], row['low'], row['high'])} with {sentence_label(name)}"
+        for name, row in changes.items()
+        if row is not None
+    ]
+    after = (
+        f" Beside the change of the clean clip, J changes from before to after by {listed(changed)}."
+        if changed
+        else ""
     )
+    return Finding("While it is gone", f"The tracker still marks something {listed(marked)}.{after}")
+
+
+def _percent(row: Any) -> str:
+    between = interval(100 * row["low"], 100 * row["high"], 0)
+    return f"{100 * row['mean']:.0f} %{f' ({between})' if between else ''}"
 
 
 def _pointer(results: Results) -> Finding | None:
@@ -193,6 +217,59 @@ def _pointer(results: Results) -> Finding | None:
     else:
         text = f"No sure relation of its distance from the clean clip's to the fraction obscured ({said})."
     return Finding("Object pointer", text)
+
+
+def _pointer_holds(results: Results) -> Finding | None:
+    """Say what a ridge regression reads off one ungated pointer, over all sets."""
+    scores = results.decoding_scores
+    ious = scores.loc[
+        (scores["set"] == ALL_SETS) & (scores["target"] == "box") & (scores["measure"] == "iou")
+    ]
+    known: dict[str, Any] = {row["decoder"]: row for _, row in ious.loc[ious["pointer"].isna()].iterrows()}
+    read = _read(ious.loc[ious["input"] == "pointer"])
+    if read.empty or not math.isfinite(read["value"].iloc[0]):
+        return None
+    box = read.iloc[0]
+    gain = estimate(box["gain"], box["gain_low"], box["gain_high"])
+    low, high = (round(box[name], 2) for name in ("gain_low", "gain_high"))
+    if low > 0:
+        compared = f"better by {gain} than the mean box of the videos trained on"
+    elif high < 0:
+        compared = f"worse by {estimate(-box['gain'], -box['gain_high'], -box['gain_low'])} than the mean box"
+    else:
+        compared = f"not surely unlike the mean box of the videos trained on (difference {gain})"
+    said = (
+        "Read off one ungated pointer by a ridge regression on source videos that it never saw, boxes have "
+        f"an IoU of {_iou(box)}, {compared}; the predicted mask's have "
+        f"{_iou(known['predicted_mask'])}. {_lead(results)}"
+    )
+    return Finding("What the pointer holds", said)
+
+
+def _read(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.loc[(rows["decoder"] == "ridge") & (rows["pointer"] == POINTERS[0])]
+
+
+def _iou(row: Any) -> str:
+    return estimate(row["value"], row["low"], row["high"])
+
+
+def _lead(results: Results) -> str:
+    """Say whether decoded centres lead; only where they follow the object, or there is nothing to lead."""
+    rows = _read(results.motion_lead.loc[results.motion_lead["set"] == ALL_SETS])
+    known: dict[str, Any] = {row["measure"]: row for _, row in rows.iterrows()}
+    if "follows" not in known or not math.isfinite(known["follows"]["value"]):
+        return "Too little moves for a lead over the motion to be measured."
+    follows, ahead = known["follows"], known["frames_at_position"]
+    moves = f"moves by {estimate(follows['value'], follows['low'], follows['high'])} of the object's way"
+    if not follows["low"] > 0:
+        return f"The centre does not surely follow the object ({moves}), so no lead is read off it."
+    frames = estimate(ahead["value"], ahead["low"], ahead["high"])
+    if ahead["low"] > 0:
+        return f"The centre follows the object ({moves}) and leads its motion, by {frames} frames."
+    if ahead["high"] < 0:
+        return f"The centre follows the object ({moves}) and lags behind its motion ({frames} frames ahead)."
+    return f"The centre follows the object ({moves}), with no sure lead or lag ({frames} frames ahead)."
 
 
 def _limits(results: Results) -> Finding | None:

@@ -15,6 +15,9 @@ from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import disk_errors_explained, whole_file
 from samscope.figures.saving import FORMATS, render
 from samscope.records.store import open_study
+from samscope.report.absence_tables import absence_tables
+from samscope.report.decoding_drawings import decoding_drawings
+from samscope.report.decoding_tables import decoding_tables
 from samscope.report.drawings import (
     Drawing,
     clip_drawing,
@@ -28,12 +31,12 @@ from samscope.report.facts import how_it_ran, subtitle, what_was_run
 from samscope.report.findings import findings
 from samscope.report.results import Results, compute_results
 from samscope.report.tables import (
-    absence_table,
     accuracy_tables,
     folded_apart,
     separability_tables,
     spread_tables,
 )
+from samscope.report.transfer_table import transfer_table
 
 PAGE = "report.html"
 FIGURES = "figures"
@@ -85,6 +88,9 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
     study = results.study
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
+    absence_main, absence_more = folded_apart(absence_tables(results.absence_measures))
+    decoding_main, decoding_more = folded_apart(decoding_tables(results.decoding_scores))
+    distributions = _pictures(separability_drawings(results), folder)
     return {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
@@ -95,14 +101,20 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "overview": _picture(separability_overview(results), folder),
         "separability_main": separability_main,
         "separability_more": separability_more,
+        "transfer": transfer_table(results.transfer),
         "spreads": spread_tables(results),
         "timecourses": _pictures(timecourse_drawings(results), folder),
-        "distributions": _pictures(separability_drawings(results), folder),
+        "distributions": [picture for picture in distributions if picture.drawing.main],
+        "distributions_more": [picture for picture in distributions if not picture.drawing.main],
         "maps": _pictures(map_drawings(study), folder),
         "pointers": _pictures(pointer_drawings(results), folder),
+        "decoding_main": decoding_main,
+        "decoding_more": decoding_more,
+        "decoded": _pictures(decoding_drawings(study, results.decoding), folder),
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
-        "absence": absence_table(results),
+        "absence_main": absence_main,
+        "absence_more": absence_more,
         "tables": list(results.tables),
         "resamples": RESAMPLES,
         "making": how_it_ran(study),

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from samscope.analysis.absence_measures import absence_measures
 from samscope.analysis.accuracy import absence, accuracy
 from samscope.analysis.correlation import Correlation
+from samscope.analysis.decoding_scores import decoding_scores, input_differences
+from samscope.analysis.pointer_decoding import Decoding, decode_pointers
+from samscope.analysis.pointer_motion import motion_lead
 from samscope.analysis.pointers import distance_correlations, distance_correlations_within, pointer_distances
 from samscope.analysis.separability import separability
 from samscope.analysis.timecourse import timecourse
+from samscope.analysis.transfer import threshold_transfer
 from samscope.records.store import Study
 
 OBSCURED_SET = "obscuration"
@@ -25,9 +30,15 @@ class Results:
         separability: AUROC of absent frames.
         accuracy: J, F and J&F.
         absence: what the tracker does while the object is gone and after.
+        absence_measures: the same in more measures, against the clean clips, and as benchmarks score it.
+        transfer: how well a threshold of one set tells absence in another.
         distances: pointer distances between the obscured and the clean clips.
         pooled: their correlation with the fraction obscured over all frames, by method.
         within: the same within clips, averaged.
+        decoding: what was decoded from the pointers, on source videos held out.
+        decoding_scores: how well, beside what needs no pointer.
+        input_differences: what the pointer and its change add to each other.
+        motion_lead: how far decoded centres are ahead of the motion.
     """
 
     study: Study
@@ -35,9 +46,15 @@ class Results:
     separability: pd.DataFrame
     accuracy: pd.DataFrame
     absence: pd.DataFrame
+    absence_measures: pd.DataFrame
+    transfer: pd.DataFrame
     distances: pd.DataFrame
     pooled: dict[str, Correlation]
     within: dict[str, Correlation]
+    decoding: Decoding
+    decoding_scores: pd.DataFrame
+    input_differences: pd.DataFrame
+    motion_lead: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -47,8 +64,13 @@ class Results:
             "timecourse": self.timecourse,
             "accuracy": self.accuracy,
             "absence": self.absence,
+            "absence_measures": self.absence_measures,
+            "threshold_transfer": self.transfer,
             "pointer_distances": self.distances,
             "pointer_correlations": self._correlations(),
+            "decoding_scores": self.decoding_scores,
+            "decoding_input_differences": self.input_differences,
+            "motion_lead": self.motion_lead,
         }
 
     def _correlations(self) -> pd.DataFrame:
@@ -72,13 +94,20 @@ def compute_results(study: Study) -> Results:
     """Compute the tables behind the page; what a study did not run is missing from them."""
     clips, frames, features = study.clips, study.frames, study.features
     distances = pointer_distances(clips, frames, OBSCURED_SET)
+    decoding = decode_pointers(clips, frames)
     return Results(
         study=study,
         timecourse=timecourse(clips, frames, features),
         separability=separability(clips, frames, features),
         accuracy=accuracy(clips, frames),
         absence=absence(clips, frames),
+        absence_measures=absence_measures(clips, frames),
+        transfer=threshold_transfer(clips, frames, features),
         distances=distances,
         pooled=distance_correlations(distances),
         within=distance_correlations_within(distances),
+        decoding=decoding,
+        decoding_scores=decoding_scores(decoding),
+        input_differences=input_differences(decoding),
+        motion_lead=motion_lead(decoding),
     )

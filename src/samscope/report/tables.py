@@ -13,8 +13,9 @@ from samscope.analysis.measurements import FEATURE_TITLES, SPREAD_TITLES, SPREAD
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.figures.style import position_title
 from samscope.models.positions import POSITION_NAMES
+from samscope.report.findings import headline_feature
 from samscope.report.results import Results
-from samscope.report.wording import NONE, interval, listed, number, sentence_label, set_label
+from samscope.report.wording import NONE, interval, number, set_label
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,11 @@ _AGAINST: dict[Against, str] = {
 }
 _POOLING: dict[Pooling, str] = {"pooled": "all clips pooled", "within_clips": "within each clip, averaged"}
 
-_FEATURES = (*FEATURE_TITLES, COMBINATION)
-_ABSENCE: dict[str, tuple[str, float]] = {
-    "false_positive_area": ("False-positive area while absent (% of the picture)", 100.0),
-    "false_positive_frames": ("Absent frames with a false positive (%)", 100.0),
-    "j_before": ("J before", 1.0),
-    "j_first": ("J on the first frame back", 1.0),
-    "j_after": ("J after return", 1.0),
-    "j_lost": ("J lost", 1.0),
+_TITLES = {
+    **{str(feature): title for feature, title in FEATURE_TITLES.items()},
+    COMBINATION: "Linear combination",
 }
+_FEATURES = tuple(_TITLES)
 
 
 def separability_tables(results: Results) -> list[Table]:
@@ -80,23 +77,33 @@ def separability_tables(results: Results) -> list[Table]:
             for against in AGAINST:
                 rows = choose(results.separability, set_name, against, pooling)
                 if len(rows):
-                    tables.append(_separability_table(rows, set_name, against, pooling))
+                    feature = headline_feature(results)
+                    tables.append(_separability_table(rows, set_name, against, pooling, feature))
     return tables
 
 
-def _separability_table(rows: pd.DataFrame, set_name: str, against: Against, pooling: Pooling) -> Table:
+def _separability_table(
+    rows: pd.DataFrame, set_name: str, against: Against, pooling: Pooling, headline: str
+) -> Table:
     known = _by(rows, "position", "feature")
     body = [
-        (position_title(position), tuple(_auroc(known.get((position, feature))) for feature in _FEATURES))
+        (
+            position_title(position),
+            (
+                *(_auroc(known.get((position, feature))) for feature in _FEATURES),
+                _precision(known.get((position, headline))),
+            ),
+        )
         for position in _positions(rows)
     ]
-    score = _auroc(next((row for (_, feature), row in known.items() if feature == OBJECT_SCORE), None))
+    score = next((row for (_, feature), row in known.items() if feature == OBJECT_SCORE), None)
+    of_score = replace(_auroc(score), span=len(_FEATURES)), _precision(score)
     return Table(
         f"separability-{set_name}-{against}-{pooling}",
         f"{set_label(set_name)}: AUROC of absent frames {_AGAINST[against]}, {_POOLING[pooling]}. "
-        f"{_rests_on(rows)}",
-        ("Position", *FEATURE_TITLES.values(), "Linear combination"),
-        (*body, ("Object score", (replace(score, span=len(_FEATURES)),))),
+        f"{_rests_on(rows)}{_chance_precision(rows, headline)}",
+        ("Position", *_TITLES.values(), f"{_TITLES[headline]}: average precision"),
+        (*body, ("Object score", of_score)),
         "separability",
         main=pooling == "pooled",
     )
@@ -155,6 +162,18 @@ def _auroc(row: Any) -> Cell:
     return Cell(number(row["auroc"]), interval(row["low"], row["high"]), heat)
 
 
+def _precision(row: Any) -> Cell:
+    if row is None or not np.isfinite(row["average_precision"]):
+        return Cell(NONE)
+    between = interval(row["average_precision_low"], row["average_precision_high"])
+    return Cell(number(row["average_precision"]), between)
+
+
+def _chance_precision(rows: pd.DataFrame, headline: str) -> str:
+    chances = rows.loc[rows["feature"] == headline, "chance_precision"].dropna()
+    return f" Average precision without any knowledge: {number(chances.median())}." if len(chances) else ""
+
+
 def _rests_on(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["clips"])
     if known.empty:
@@ -195,32 +214,8 @@ def _accuracy_table(accuracy: pd.DataFrame, measure: str, title: str) -> Table:
     )
 
 
-def absence_table(results: Results) -> Table | None:
-    """Return what the tracker does about absence; None where no object goes and returns."""
-    if results.absence.empty:
-        return None
-    known = _by(results.absence, "set", "measure")
-    body, sizes = [], []
-    for name in results.absence["set"].unique():
-        of_set = known[name, "j_before"]
-        sizes.append(f"{of_set['clips']} clips of {of_set['videos']} source videos ({sentence_label(name)})")
-        cells = tuple(_mean(known[name, measure], scale) for measure, (_, scale) in _ABSENCE.items())
-        body.append((set_label(name), cells))
-    return Table(
-        "absence",
-        "While the object is gone, and after. Only clips that lose the object between two frames that show "
-        "it; mean over the frames of a clip, then over clips. J lost: before less after, clip by clip. n = "
-        f"{listed(sizes)}.",
-        ("Set", *(title for title, _ in _ABSENCE.values())),
-        tuple(body),
-        "absence",
-    )
-
-
-def _mean(row: Any, scale: float = 1.0) -> Cell:
-    digits = 2 if scale == 1 else 1
-    between = interval(scale * row["low"], scale * row["high"], digits)
-    return Cell(number(scale * row["mean"], digits), between)
+def _mean(row: Any) -> Cell:
+    return Cell(number(row["mean"]), interval(row["low"], row["high"]))
 
 
 def folded_apart(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:

@@ -10,8 +10,8 @@ NONE = "\N{EN DASH}"
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Return a number with a fixed number of digits, or a dash where it is undefined."""
-    return f"{value:.{digits}f}" if math.isfinite(value) else NONE
+    """Return a number with a fixed number of digits, never minus zero, or a dash where it is undefined."""
+    return f"{round(value, digits) + 0.0:.{digits}f}" if math.isfinite(value) else NONE
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
@@ -19,7 +19,7 @@ def interval(low: float, high: float, digits: int = 2) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     between = "\N{EN DASH}" if low >= 0 else " to "
-    return f"{low:.{digits}f}{between}{high:.{digits}f}"
+    return f"{number(low, digits)}{between}{number(high, digits)}"
 
 
 def estimate(value: float, low: float, high: float, digits: int = 2) -> str:
