@@ -44,8 +44,17 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=built_in_folder(), help="default: the package's own folder"
     )
+    parser.add_argument(
+        "--retime",
+        action="store_true",
+        help="keep the results that MODEL has already and take the time of a frame anew",
+    )
     given = parser.parse_args()
-    evaluations = evaluate(given.model, given.videos, given.material)
+    if given.retime:
+        evaluations = json.loads((given.model / EVALUATION_FILE).read_text(encoding="utf-8"))
+        retime(given.model, given.videos, evaluations)
+    else:
+        evaluations = evaluate(given.model, given.videos, given.material)
     model = load_model(given.model)
     parameters = sum(weight.numel() for weight in model.network.parameters())
     training = json.loads((given.model / TRAINING_FILE).read_text(encoding="utf-8"))
@@ -72,6 +81,22 @@ def evaluate(model: Path, videos: Path, material: Path) -> dict[str, dict[str, A
             whole = json.loads((settings.out / EVALUATION_FILE).read_text(encoding="utf-8"))
             kept[prompt] = {name: whole[name] for name in KEPT}
     return kept
+
+
+def retime(model: Path, videos: Path, evaluations: dict[str, dict[str, Any]]) -> None:
+    """Replace the time of a frame in evaluations, and the machine that it was taken on."""
+    with TemporaryDirectory() as folder:
+        for prompt in PROMPTS:
+            settings = EvaluationSettings(
+                Path(folder) / prompt, videos, model=str(model), prompt=prompt, frames=FRAMES, threads=1
+            )
+            run_evaluation(settings, OnConsole())
+            whole = json.loads((settings.out / EVALUATION_FILE).read_text(encoding="utf-8"))
+            if whole["summary"] != evaluations[prompt]["summary"]:
+                raise SystemExit(
+                    f"{model}: its results with a {prompt} are no longer what it has; evaluate anew"
+                )
+            evaluations[prompt] |= {name: whole[name] for name in ("frame_time_ms", "machine")}
 
 
 if __name__ == "__main__":

@@ -66,9 +66,9 @@ class PlanMix:
             lengths in it: a curriculum from short to long.
     """
 
-    point: float = 0.1
-    box: float = 0.12
-    pointers_only: float = 0.06
+    point: float = 0.14
+    box: float = 0.11
+    pointers_only: float = 0.08
     lapses: float = 0.12
     foreign_memories: float = 0.14
     prompt_only: float = 0.03
@@ -77,9 +77,9 @@ class PlanMix:
     lengths: tuple[tuple[float, int, int], ...] = (
         (0.2, 3, 3),
         (0.5, 5, 5),
-        (0.68, 5, 8),
+        (0.76, 5, 8),
         (0.95, 5, 6),
-        (1.0, 7, 8),
+        (1.0, 8, 10),
     )
 
     def recalls(self) -> tuple[tuple[float, Recall], ...]:

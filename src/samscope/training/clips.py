@@ -35,13 +35,13 @@ class ClipMix:
         light: the light changes during the clip.
     """
 
-    footage: float = 0.3
+    footage: float = 0.25
     absence: float = 0.45
-    look_alikes: float = 0.35
-    others: float = 0.45
+    look_alikes: float = 0.4
+    others: float = 0.4
     occluder: float = 0.25
     near_static: float = 0.2
-    moving_cutouts: float = 0.4
+    moving_cutouts: float = 0.5
     light: float = 0.35
 
 

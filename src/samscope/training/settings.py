@@ -54,13 +54,13 @@ class TrainingSettings:
     output: Path
     architecture: str = "nano"
     early_size: int | None = 128
-    early_until: float = 0.68
-    steps: int = 3000
+    early_until: float = 0.76
+    steps: int = 5400
     batch: int = 16
     seed: int = 0
     rate: float = 1e-3
     warm_up: int = 100
-    hold: float = 0.4
+    hold: float = 0.5
     betas: tuple[float, float] = (0.9, 0.98)
     weight_decay: float = 0.05
     clip_norm: float = 1.0

@@ -1,0 +1,61 @@
+"""Measure how far the modes `fast` and `bf16` are from `exact`.
+
+    python benchmarks/mode_errors.py [MODEL] [--videos DAVIS]
+
+Relative errors (norm of the difference over the norm) over the clean clips of a study with the seed 0.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from samscope.clip_source import open_source, open_videos
+from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.loading import load_model
+from samscope.models.modes import Mode
+from samscope.settings import ClipSettings
+from samscope.tracking.seen import Seen
+from samscope.tracking.track import track
+
+MODES: tuple[Mode, ...] = ("fast", "bf16")
+
+
+def main() -> None:
+    """Track the clips in every mode and print the largest errors."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", nargs="?", default=BUILT_IN_MODEL)
+    parser.add_argument("--videos", type=Path)
+    parser.add_argument("--clips", type=int, default=4)
+    arguments = parser.parse_args()
+    exact = load_model(arguments.model)
+    others = {mode: load_model(arguments.model, mode=mode) for mode in MODES}
+    errors: dict[Mode, list[tuple[float, float]]] = {mode: [] for mode in MODES}
+    equal: dict[Mode, list[float]] = {mode: [] for mode in MODES}
+    settings = ClipSettings(videos=arguments.videos, count=arguments.clips, sets=("clean",))
+    for _, clips in open_source(settings, open_videos(settings)):
+        for clip in clips:
+            truth = list(track(exact, clip.frames, mask=clip.masks[0]))
+            for mode, model in others.items():
+                for one, true in zip(track(model, clip.frames, mask=clip.masks[0]), truth, strict=True):
+                    errors[mode].append(compared(one, true))
+                    equal[mode].append(float((one.mask == true.mask).double().mean()))
+    for mode in MODES:
+        masks, pointers = torch.tensor(errors[mode]).T
+        print(
+            f"{mode}: {len(masks)} frames; masks {masks.median():.1e} (largest {masks.max():.1e}), pointers "
+            f"{pointers.median():.1e} (largest {pointers.max():.1e}); equal mask pixels "
+            f"{100 * sum(equal[mode]) / len(equal[mode]):.5f} %"
+        )
+
+
+def compared(one: Seen, true: Seen) -> tuple[float, float]:
+    """Return the relative errors of mask logits and ungated pointer."""
+    logits = one.mask_logits.double(), true.mask_logits.double()
+    pointers = one.object_pointer_ungated.double(), true.object_pointer_ungated.double()
+    masks, pointer = (float((found - wanted).norm() / wanted.norm()) for found, wanted in (logits, pointers))
+    return masks, pointer
+
+
+if __name__ == "__main__":
+    main()
