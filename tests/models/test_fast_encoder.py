@@ -2,12 +2,13 @@ import copy
 
 import pytest
 import torch
+from transformers import Sam2VideoModel
 
 from samscope.models.fast_encoder import remember_positional_embedding, use_lean_window_attention
 from tests.small_model import small_network
 
 
-def outputs(network: torch.nn.Module, pixels: torch.Tensor) -> list[torch.Tensor]:
+def outputs(network: Sam2VideoModel, pixels: torch.Tensor) -> list[torch.Tensor]:
     return list(network.vision_encoder(pixels).fpn_hidden_states)
 
 
@@ -32,7 +33,7 @@ def test_gradients_are_the_librarys_bit_for_bit() -> None:
     stock = small_network().train()
     lean = use_lean_window_attention(copy.deepcopy(stock))
     for network in (stock, lean):
-        sum(output.square().sum() for output in outputs(network, pixels())).backward()
+        torch.stack([output.square().sum() for output in outputs(network, pixels())]).sum().backward()  # type: ignore[no-untyped-call]
     for (name, one), other in zip(lean.named_parameters(), stock.parameters(), strict=True):
         if other.grad is not None:
             assert torch.equal(one.grad, other.grad), name
@@ -60,7 +61,8 @@ def test_positions_are_interpolated_once_a_size(monkeypatch: pytest.MonkeyPatch)
 
     def counted(size: torch.Size) -> torch.Tensor:
         sizes.append(tuple(size))
-        return interpolated(size)
+        embedding: torch.Tensor = interpolated(size)
+        return embedding
 
     monkeypatch.setattr(network.vision_encoder.backbone, "_get_pos_embed", counted)
     remember_positional_embedding(network)

@@ -43,10 +43,10 @@ def test_both_libraries_are_here_and_agree() -> None:
 
 
 def test_without_onednn_blas_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    inputs = tensors()
-    wanted = read_memory(*inputs, Library.BLAS)
+    queries, keys, memory = tensors()
+    wanted = read_memory(queries, keys, memory, Library.BLAS)
     monkeypatch.setattr(memory_reading, "onednn_product", lambda: None)
-    assert torch.equal(read_memory(*inputs, Library.ONEDNN), wanted)
+    assert torch.equal(read_memory(queries, keys, memory, Library.ONEDNN), wanted)
 
 
 def test_the_library_depends_on_the_processor_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from samscope.report.findings import Finding, findings, headline_feature
 from samscope.report.results import Results, compute_results
 from tests.planted import FEW_POSITIONS, Planted, planted
 
-LEADS = {"follows": (0.5, 0.1, 0.9), "frames_at_position": (0.0, -1.0, 1.0)}
+LEADS: dict[str, tuple[float, ...]] = {"follows": (0.5, 0.1, 0.9), "frames_at_position": (0.0, -1.0, 1.0)}
 
 
 def _found(study: Planted) -> dict[str, str]:

@@ -12,7 +12,7 @@ import torch
 import samscope
 from samscope.errors import UsageError
 from samscope.models.loading import Model
-from samscope.tracking import shared
+from samscope.tracking import shared, step
 from samscope.tracking.seen import Seen
 from samscope.tracking.shared import PromptedClip, track_together
 from tests.small_model import small_model
@@ -125,7 +125,7 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
     """Two frames are inserted: at most their number and one more are held when a step is taken."""
     alive: list[weakref.ref[Any]] = []
     most = 0
-    encode = shared.encode_frame
+    encode = step.encode_frame
 
     def watched(network: Any, pixels: Any) -> Any:
         nonlocal most
