@@ -33,9 +33,9 @@ def test_plans_follow_the_curriculum() -> None:
 
     assert set(lengths[:200]) == {3}
     assert set(lengths[200:500]) == {5}
-    assert set(lengths[500:680]) == set(range(5, 9))
-    assert set(lengths[680:950]) == {5, 6}
-    assert set(lengths[950:]) == {7, 8}
+    assert set(lengths[500:760]) == set(range(5, 9))
+    assert set(lengths[760:950]) == {5, 6}
+    assert set(lengths[950:]) == {8, 9, 10}
 
 
 def test_the_first_plans_take_nothing_away() -> None:
