@@ -116,3 +116,11 @@ def test_ctrl_c_leaves_one_line_and_nothing_else(tmp_path: Path, sent: signal.Si
     assert err.splitlines()[-1] == "samscope: stopped; nothing half-written is left"
     assert "Traceback" not in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "videos"]
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    """Help and refusals come at once: what is heavy is imported when it is used."""
+    heavy = {"torch", "transformers", "sklearn", "matplotlib"}
+    program = f"import sys, samscope.cli; print(sorted({heavy} & set(sys.modules)))"
+    started = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert started.stdout.strip() == "[]"

@@ -17,9 +17,10 @@ from transformers.utils import logging as transformers_logging
 from samscope.errors import SamscopeError, UsageError
 from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
 from samscope.models.checkpoint import read_official_checkpoint
+from samscope.models.computing import inference, prepare
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
-from samscope.models.modes import Mode, inference, prepare
+from samscope.models.modes import Mode
 from samscope.models.official_names import to_transformers
 from samscope.models.released import recognise, released_configuration
 

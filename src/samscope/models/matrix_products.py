@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -27,6 +28,7 @@ def fastest_library(processor: str) -> Library:
     return Library.ONEDNN if "AMD" in processor and onednn_product() is not None else Library.BLAS
 
 
+@cache
 def onednn_product() -> Callable[[Tensor, Tensor], Tensor] | None:
     """Return oneDNN's product of [n, d] with the transpose of [m, d], or None where it cannot be had."""
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
