@@ -30,10 +30,11 @@ def provenance(seconds: Mapping[str, float]) -> dict[str, Any]:
         "platform": platform.platform(),
         "versions": {name: version(name) for name in _LIBRARIES},
         "seconds": dict(seconds),
-        "peak_memory_bytes": _peak_memory(),
+        "peak_memory_bytes": peak_memory(),
     }
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
+    """Return the largest resident size of this process so far, in bytes; on Linux its parent's counts too."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

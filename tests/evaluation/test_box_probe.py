@@ -3,7 +3,8 @@ import pytest
 from sklearn.metrics import r2_score
 from transformers import Sam2VideoModel
 
-from samscope.evaluation.box_probe import TrackedBoxes, box_overlap, boxes_of, probe_boxes, tracked_boxes
+from samscope.analysis.boxes import box_overlap
+from samscope.evaluation.box_probe import TrackedBoxes, boxes_of, probe_boxes, tracked_boxes
 from samscope.evaluation.drawing import Drawing
 from samscope.evaluation.prompt_kinds import MIX
 from samscope.training.sources import Sources

@@ -1,7 +1,5 @@
 """Timing one contender, in a process of its own: nobody's memory and threads are another's."""
 
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from samscope.benchmark.settings import BenchmarkSettings, Contender
 from samscope.benchmark.stages import timed_stages
 from samscope.clip_source import open_source, open_videos
 from samscope.models.loading import load_as_library, load_model
+from samscope.provenance import peak_memory
 
 _STATUS = Path("/proc/self/status")
 
@@ -98,17 +97,16 @@ def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
             "memory attention": sum(arithmetic.memory_attention(tokens) for tokens in stages.tokens),
         },
         peak=matrix_product_peak(),
-        peak_memory=_peak_memory(),
+        peak_memory=_own_peak_memory(),
         masks=np.packbits(np.concatenate([mask.ravel() for mask in masks]))
         if masks
         else np.empty(0, np.uint8),
     )
 
 
-def _peak_memory() -> int:
+def _own_peak_memory() -> int:
     """Return the largest resident size of this process; what its parent once had does not count on Linux."""
     if _STATUS.exists():
         (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")]
         return int(line.split()[1]) * 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return peak_memory()

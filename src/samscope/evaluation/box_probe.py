@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import Sam2VideoModel
 
-from samscope.analysis.arrays import ratio
 from samscope.analysis.bootstrap import Estimate, percentile_interval, resample_weights
+from samscope.analysis.boxes import Boxes, box_overlap
 from samscope.clips.facts import mask_box
 from samscope.evaluation.measures import Measure, mean_of_frames
 from samscope.training.batches import Batch
@@ -25,9 +25,6 @@ ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 5, 8))
 """Strengths of the ridge that cross-validation chooses from; pointers are standardised."""
 
 FOLDS = 5
-
-Boxes = NDArray[np.float64]
-"""[N, 4]: x_min, y_min, x_max, y_max as shares of the frame, 0..1; NaN where there is no box."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,21 +200,6 @@ def _best_alpha(pointers: NDArray[np.float64], fitted: TrackedBoxes) -> float:
         decoded = _ridge(strengths).fit(pointers[train], every[train]).predict(pointers[test])
         errors += ((decoded - every[test]) ** 2).reshape(len(test), len(ALPHAS), 4).sum(axis=(0, 2))
     return ALPHAS[int(errors.argmin())]
-
-
-def box_overlap(boxes: Boxes, truth: Boxes) -> NDArray[np.float64]:
-    """Return the IoU [N] of boxes, cut at the frame's edges, and true ones; NaN where either is missing.
-
-    A box whose edges are the wrong way round is empty and overlaps with nothing.
-    """
-    boxes = boxes.clip(0, 1)
-    shared = _area(np.maximum(boxes[:, :2], truth[:, :2]), np.minimum(boxes[:, 2:], truth[:, 2:]))
-    either = _area(boxes[:, :2], boxes[:, 2:]) + _area(truth[:, :2], truth[:, 2:]) - shared
-    return ratio(shared, either)
-
-
-def _area(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray((high - low).clip(min=0).prod(axis=1))
 
 
 def _explained(decoded: Boxes, tested: TrackedBoxes) -> Measure:
