@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import any_in_row
+from samscope.analysis.arrays import above, any_in_row
 from samscope.analysis.grids import Grid, frame_grid
 from samscope.analysis.per_clip import clip_means, summary
 
@@ -91,7 +91,7 @@ def absence(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
         if not leaves.any():
             continue
         j, area = grid.fill(table, "j"), grid.fill(table, "false_positive_area")
-        anything = np.where(np.isfinite(area), area > 0, np.nan)
+        anything = above(area, 0.0)
         measured = {
             "false_positive_area": clip_means(area, absent, leaves),
             "false_positive_frames": clip_means(anything, absent, leaves),

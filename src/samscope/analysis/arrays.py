@@ -14,6 +14,11 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
     return result
 
 
+def above(values: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
+    """Return 1 where a value is above the threshold, 0 where it is not, NaN where it is not finite."""
+    return np.where(np.isfinite(values), values > threshold, np.nan)
+
+
 def any_in_row(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return bool [C], whether anything in each row of bool [C, T] is true."""
     return np.asarray(mask.any(axis=1), dtype=np.bool_)

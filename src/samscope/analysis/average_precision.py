@@ -9,8 +9,8 @@ from samscope.analysis.bootstrap import (
     UNDEFINED,
     Estimate,
     mean_by_group,
-    percentile_interval,
-    resample_weights,
+    whole_and_resampled_estimate,
+    whole_and_resampled_weights,
 )
 
 
@@ -45,14 +45,13 @@ def pooled_average_precision(
     at_level = _counts(codes[: len(positive)], of_positive, shape)
     others_at_level = _counts(codes[len(positive) :][reached], of_negative[reached], shape)
     others = np.bincount(codes[len(positive) :], minlength=len(groups))
-    weights = np.concatenate([np.ones((1, len(groups))), resample_weights(len(groups))])
+    weights = whole_and_resampled_weights(len(groups))
     drawn, above = weights @ at_level, weights @ _from_the_top(at_level)
     # Above a level that was not drawn there may be nothing at all; its precision counts 0 times.
     precision = above / np.maximum(above + weights @ _from_the_top(others_at_level), 1)
     total = np.where(weights @ others > 0, drawn.sum(axis=1), 0)
     found = ratio(np.einsum("rl,rl->r", drawn, precision), total)
-    low, high = percentile_interval(found[1:], len(groups))
-    return Estimate(float(found[0]), float(low), float(high))
+    return whole_and_resampled_estimate(found, len(groups))
 
 
 def _counts(

@@ -55,6 +55,30 @@ def resample_weights(groups: int, resamples: int = RESAMPLES, seed: int = SEED) 
     return drawn.astype(np.float64)
 
 
+def whole_and_resampled_weights(groups: int) -> NDArray[np.float64]:
+    """Return how often each group counts: once each in the first row, then as ``resample_weights`` drew them.
+
+    Args:
+        groups: how many groups there are; there may be none.
+
+    Returns:
+        float64 [1 + RESAMPLES, groups].
+    """
+    drawn = resample_weights(groups) if groups else np.empty((RESAMPLES, 0))
+    return np.concatenate([np.ones((1, groups)), drawn])
+
+
+def whole_and_resampled_estimate(statistics: NDArray[np.float64], groups: int) -> Estimate:
+    """Return a statistic with its interval, from its values by the rows of ``whole_and_resampled_weights``.
+
+    Args:
+        statistics: float64 [1 + RESAMPLES]; NaN where nothing defines it.
+        groups: how many groups the statistic rests on.
+    """
+    low, high = percentile_interval(statistics[1:], groups)
+    return Estimate(float(statistics[0]), float(low), float(high))
+
+
 def percentile_interval(
     statistics: NDArray[np.float64], groups: int | NDArray[np.int64], level: float = LEVEL
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from samscope.analysis.arrays import codes, ratio
-from samscope.analysis.bootstrap import Estimate, percentile_interval, resample_weights
+from samscope.analysis.bootstrap import (
+    Estimate,
+    whole_and_resampled_estimate,
+    whole_and_resampled_weights,
+)
 from samscope.analysis.combination import FOLDS
 from samscope.analysis.contrasts import Contrast, Scores
 from samscope.analysis.thresholds import Detector, fitted_detector
@@ -55,11 +59,11 @@ class Outcome:
     @property
     def balanced_accuracy(self) -> Estimate:
         """The mean of sensitivity and specificity, with its interval by bootstrap over source videos."""
-        return _estimate(self.balanced_accuracies, self.videos)
+        return whole_and_resampled_estimate(self.balanced_accuracies, self.videos)
 
     def less_than(self, other: "Outcome") -> Estimate:
         """Return how much lower the balanced accuracy is than that of other detectors on the same frames."""
-        return _estimate(other.balanced_accuracies - self.balanced_accuracies, self.videos)
+        return whole_and_resampled_estimate(other.balanced_accuracies - self.balanced_accuracies, self.videos)
 
 
 def parts_of_videos(contrasts: Sequence[Contrast]) -> dict[str, int]:
@@ -137,7 +141,7 @@ def outcome(detectors: Sequence[Detector], frames: LabelledFrames) -> Outcome:
         held_out = frames.parts == part
         called[held_out] = detector.calls(frames.features[held_out])
     videos = len(np.unique(frames.videos))
-    weights = np.concatenate([np.ones((1, videos)), resample_weights(videos) if videos else np.ones((1, 0))])
+    weights = whole_and_resampled_weights(videos)
     shares = [
         ratio(weights @ _per_video(frames, kind & right), weights @ _per_video(frames, kind))
         for kind, right in ((frames.absent, called), (~frames.absent, ~called))
@@ -150,8 +154,3 @@ def _per_video(frames: LabelledFrames, chosen: NDArray[np.bool_]) -> NDArray[np.
     return np.bincount(codes(frames.videos)[chosen], minlength=len(np.unique(frames.videos))).astype(
         np.float64
     )
-
-
-def _estimate(statistics: NDArray[np.float64], videos: int) -> Estimate:
-    low, high = percentile_interval(statistics[1:], videos)
-    return Estimate(float(statistics[0]), float(low), float(high))

@@ -15,6 +15,8 @@ from samscope.analysis.bootstrap import (
     Estimate,
     percentile_interval,
     resample_weights,
+    whole_and_resampled_estimate,
+    whole_and_resampled_weights,
 )
 
 
@@ -43,7 +45,7 @@ def pooled_margin(
     if not len(positive) or not len(negative):
         return UNDEFINED
     groups, codes = np.unique(np.concatenate([positive_groups, negative_groups]), return_inverse=True)
-    weights = np.concatenate([np.ones((1, len(groups))), resample_weights(len(groups))])
+    weights = whole_and_resampled_weights(len(groups))
     kinds = [
         _grouped(values, members, len(groups))
         for values, members in ((positive, codes[: len(positive)]), (negative, codes[len(positive) :]))
@@ -53,8 +55,7 @@ def pooled_margin(
     (squares, counts), (other_squares, other_counts) = (_squares(kind, weights) for kind in kinds)
     spread = np.sqrt(ratio(squares + other_squares, counts + other_counts - 2))
     found = ratio(_gap(lowest, highest), spread)
-    low, high = percentile_interval(found[1:], len(groups))
-    return Estimate(float(found[0]), float(low), float(high))
+    return whole_and_resampled_estimate(found, len(groups))
 
 
 def _grouped(values: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> NDArray[np.float64]:

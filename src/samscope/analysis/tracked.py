@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from samscope.analysis.arrays import above
 from samscope.analysis.grids import Grid, frame_grid
 
 CLEAN = "clean"
@@ -68,8 +69,3 @@ def tracked(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str) -> Tracked
         grid.fill(table, "false_positive_area"),
         grid.fill(table, "object_score"),
     )
-
-
-def above(values: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
-    """Return 1 where a value is above the threshold, 0 where it is not, NaN where it is not finite."""
-    return np.where(np.isfinite(values), values > threshold, np.nan)

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.arrays import codes
-from samscope.analysis.bootstrap import RESAMPLES, percentile_interval, resample_weights
+from samscope.analysis.bootstrap import percentile_interval, whole_and_resampled_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,5 @@ def resampled_frames(
     rows = np.flatnonzero(chosen).astype(np.int64)
     of_video = codes(videos[rows])
     count = len(np.unique(of_video))
-    drawn = resample_weights(count) if count else np.zeros((RESAMPLES, 0))
     clips = np.asarray(keys.iloc[rows].groupby(["set", "clip"]).ngroup(), dtype=np.int64)
-    return ResampledFrames(rows, clips, of_video, np.vstack([np.ones((1, count)), drawn]))
+    return ResampledFrames(rows, clips, of_video, whole_and_resampled_weights(count))
