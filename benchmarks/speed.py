@@ -12,21 +12,23 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
-import torch
-from transformers import Sam2VideoModel
-
-from samscope.benchmark.job import FIGURE, RESULTS, TABLE, run_benchmark
-from samscope.benchmark.settings import DEFAULT_SETS, BenchmarkSettings, Contender
+from samscope.benchmark.job import FIGURE, GROWTH_FIGURE, RESULTS, TABLE, run_benchmark
+from samscope.benchmark.settings import (
+    DEFAULT_SETS,
+    RANDOM_MODELS,
+    BenchmarkSettings,
+    Contender,
+    Growth,
+)
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.released import HIERA_SIZES, released_configuration
 from samscope.progress import OnConsole
 from samscope.settings import ClipSettings
 
 HERE = Path(__file__).parent
-TINY = "sam2.1-hiera-tiny-random"
+TINY = RANDOM_MODELS[0]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Case:
         clips: in each set.
         timeline: of each clip.
         contenders: what is timed.
+        growth: what is made larger besides.
+        image_size: of the model's input in pixels; None for its own.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Case:
     clips: int
     timeline: Timeline
     contenders: tuple[Contender, ...]
+    growth: tuple[str, ...] = ()
+    image_size: int | None = None
 
 
 CASES = (
@@ -68,8 +74,57 @@ CASES = (
         TINY,
         DEFAULT_SETS,
         1,
-        Timeline(6, 2, 2),
+        Timeline(),
         ("transformers", "exact", "fast"),
+    ),
+    Case(
+        "one-clip",
+        "hiera-tiny at 1024: one ordinary clip, nothing to share",
+        TINY,
+        ("clean",),
+        1,
+        Timeline(),
+        ("transformers", "exact", "fast", "bf16"),
+    ),
+    Case(
+        "recording",
+        "hiera-tiny at 1024: what recording costs",
+        TINY,
+        DEFAULT_SETS,
+        1,
+        Timeline(6, 2, 2),
+        ("fast", "fast_observed"),
+    ),
+    Case(
+        "memory",
+        "hiera-tiny at 1024: six sets of 4 and of 16 clips",
+        TINY,
+        SETS,
+        1,
+        Timeline(2, 1, 1),
+        ("fast_observed",),
+        ("clips=4,16",),
+    ),
+    Case(
+        "growth",
+        "How time and memory grow",
+        BUILT_IN_MODEL,
+        DEFAULT_SETS,
+        1,
+        Timeline(),
+        ("transformers", "fast"),
+        ("clips=1,4,16,64", "frames=28,84,280", "image_size=128,192,256,384"),
+    ),
+    Case(
+        "models",
+        "The released architectures, at 512 pixels",
+        TINY,
+        ("clean",),
+        1,
+        Timeline(4, 2, 2),
+        ("transformers", "fast"),
+        (f"model={','.join(RANDOM_MODELS)}",),
+        512,
     ),
 )
 
@@ -91,15 +146,18 @@ def main() -> None:
 
 def measure(case: Case, out: Path, threads: int) -> None:
     """Run the benchmark of a case."""
-    with TemporaryDirectory() as folder:
-        model = case.model
-        if model == TINY:
-            model = str(Path(folder) / TINY)
-            torch.manual_seed(0)
-            Sam2VideoModel(released_configuration(HIERA_SIZES[0], version_2_1=True)).save_pretrained(model)
-        clips = ClipSettings(count=case.clips, sets=case.sets, timeline=case.timeline)
-        settings = BenchmarkSettings(out, clips, model=model, threads=threads, contenders=case.contenders)
-        run_benchmark(settings, OnConsole())
+    clips = ClipSettings(count=case.clips, sets=case.sets, timeline=case.timeline)
+    growth = tuple(Growth.parse(text) for text in case.growth)
+    settings = BenchmarkSettings(
+        out,
+        clips,
+        model=case.model,
+        image_size=case.image_size,
+        threads=threads,
+        contenders=case.contenders,
+        growth=growth,
+    )
+    run_benchmark(settings, OnConsole())
 
 
 def write_page(results: Path) -> None:
@@ -111,10 +169,35 @@ def write_page(results: Path) -> None:
         figure = f"{case.name}.png"
         shutil.copyfile(results / case.name / f"{FIGURE}.png", HERE / figure)
         table = (results / case.name / TABLE).read_text(encoding="utf-8").strip()
-        parts += ["", f"## {case.title}", "", f"![{case.title}]({figure})", "", table]
+        parts += ["", f"## {case.title}", "", f"![{case.title}]({figure})", ""]
+        if case.growth:
+            growth = f"{case.name}-growth.png"
+            shutil.copyfile(results / case.name / f"{GROWTH_FIGURE}.png", HERE / growth)
+            parts += [f"![{case.title}: time and memory]({growth})", ""]
+        parts += [table]
         measured = json.loads((results / case.name / RESULTS).read_text(encoding="utf-8"))["measured"]
         parts += ["", _gains({one["contender"]: one["frames_per_second"] for one in measured})]
+    profiles = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("pipeline-*.json"))
+    ]
+    if profiles:
+        parts += ["", "## Where a study's time goes", "", *_profile_table(profiles)]
     (HERE / "README.md").write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
+    """Return what benchmarks/pipeline.py measured as a Markdown table: share of the time by stage."""
+    titles = [
+        f"{one['model']}, {one['clips']} clips a set of {one['videos']}, {one['frames']} frames, "
+        f"{one['threads']} thread{'s' * (one['threads'] != 1)}"
+        for one in profiles
+    ]
+    lines = [f"| stage | {' | '.join(titles)} |", f"| --- |{' --- |' * len(titles)}"]
+    for stage in profiles[0]["seconds"]:
+        shares = [100 * one["seconds"][stage] / sum(one["seconds"].values()) for one in profiles]
+        lines.append(f"| {stage} | {' | '.join(f'{share:.1f} %' for share in shares)} |")
+    machine, day = profiles[0]["machine"]["processor"], profiles[0]["created"][:10]
+    return [*lines, "", f"Measured by `python benchmarks/pipeline.py RESULTS MODEL`; {machine}, {day}."]
 
 
 def _gains(speeds: dict[str, float]) -> str:

@@ -173,12 +173,16 @@ def evaluate(settings: EvaluationSettings) -> None:
             "the built-in model on made-up videos, against transformers' session",
         ),
         (
-            "samscope bench --model facebook/sam2.1-hiera-tiny --clips 1 --threads 2 --out bench",
-            "a released model; all six sets",
+            "samscope bench --model random-hiera-tiny --clips 1 --threads 2 --out bench",
+            "a released architecture, without a download; all six sets",
         ),
         (
             "samscope bench --contenders alone_observed,fast_observed --clips 4 --out bench",
             "what a study gains: everything recorded, one clip at a time and together",
+        ),
+        (
+            "samscope bench --contenders fast --growth clips=1,4,16,64 --growth frames=28,84,280 --out bench",
+            "how time and memory grow",
         ),
     )
 )

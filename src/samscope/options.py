@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
-from samscope.benchmark.settings import DESCRIPTIONS, BenchmarkSettings, Contender
+from samscope.benchmark.settings import DESCRIPTIONS, RANDOM_MODELS, BenchmarkSettings, Contender, Growth
 from samscope.clips.built import is_built
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.writing import ImageFormat
@@ -265,6 +265,26 @@ Contenders = Annotated[
         rich_help_panel=_TIMING,
     ),
 ]
+GrowthOption = Annotated[
+    list[str],
+    typer.Option(
+        "--growth",
+        metavar="WHAT=VALUES",
+        help="Time it all again with more of something, to see how time and memory grow: clips=1,4,16,64, "
+        "frames=28,84,280, image_size=256,512 or model=A,B. May be given several times.",
+        show_default="nothing",
+        rich_help_panel=_TIMING,
+    ),
+]
+TimedModel = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="A model as `samscope study` takes it, or one with random weights, since speed does not depend "
+        f"on them: {', '.join(RANDOM_MODELS)}.",
+        rich_help_panel=_MODEL,
+    ),
+]
 TimedThreads = Annotated[
     int, typer.Option("--threads", help="CPU threads, the same for all.", rich_help_panel=_TIMING)
 ]
@@ -425,9 +445,10 @@ def benchmark_settings(
     out: Out,
     clips: ClipSettings,
     *,
-    model: ModelOption = BenchmarkSettings.model,
+    model: TimedModel = BenchmarkSettings.model,
     image_size: ImageSize = None,
     contenders: Contenders = _CONTENDERS,
+    growth: GrowthOption = [],  # noqa: B006
     threads: TimedThreads = BenchmarkSettings.threads,
     overwrite: Overwrite = BenchmarkSettings.overwrite,
 ) -> BenchmarkSettings:
@@ -439,6 +460,7 @@ def benchmark_settings(
         model=model,
         image_size=image_size,
         contenders=names,
+        growth=tuple(Growth.parse(text) for text in growth),
         threads=threads,
         overwrite=overwrite,
     )

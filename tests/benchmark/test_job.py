@@ -2,10 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from samscope.benchmark.settings import BenchmarkSettings
+from samscope.benchmark.random_model import model_at_hand
+from samscope.benchmark.settings import RANDOM_MODELS, BenchmarkSettings, Growth
 from samscope.benchmark.stages import PARTS
 from samscope.errors import UsageError
+from samscope.models.released import HIERA_SIZES
 from tests.command import SHORT, samscope, save_videos
 
 SETS = "clean,interjection"
@@ -19,6 +22,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcome = samscope(
         "bench", "--videos", save_videos(folder / "videos"), *SHORT, "--clips", "1", "--sets", SETS,
         "--contenders", ",".join(TIMED), "--out", folder / "bench",
+        "--growth", "clips=1,2", "--growth", "image_size=32,64",
     )  # fmt: skip
     assert outcome.status == 0, outcome.err
     return folder / "bench"
@@ -56,6 +60,66 @@ def test_table_and_figure_are_there(out: Path) -> None:
     assert table.count("| samscope") == 4
     assert (out / "benchmark.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (out / "benchmark.svg").read_bytes()
+
+
+@pytest.mark.slow
+def test_what_grows_is_timed_for_every_contender(out: Path) -> None:
+    results = json.loads((out / "benchmark.json").read_text())
+    grown = results["growth"]
+    assert [(one["axis"], one["value"]) for one in grown[:: len(TIMED)]] == [
+        ("clips", 1), ("clips", 2), ("image_size", 32), ("image_size", 64),
+    ]  # fmt: skip
+    one, two = (grown[place * len(TIMED)] for place in (0, 1))
+    assert two["frames"] == 2 * one["frames"] == 2 * results["measured"][0]["frames"]
+    assert all(one["frames_per_second"] > 0 and one["peak_memory"] > 2**26 for one in grown)
+    table = (out / "benchmark.md").read_text()
+    assert table.count("| clips in each set: 2 |") == len(TIMED)
+    assert (out / "growth.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_random_weights_are_the_same_each_time_and_leave_nothing() -> None:
+    weights = []
+    for _ in range(2):
+        before = torch.random.get_rng_state()
+        with model_at_hand(RANDOM_MODELS[0]) as path:
+            weights.append((Path(path) / "model.safetensors").read_bytes())
+        assert not Path(path).exists()
+        assert torch.equal(torch.random.get_rng_state(), before)
+    assert weights[0] == weights[1]
+    with model_at_hand("facebook/sam2.1-hiera-tiny") as path:
+        assert path == "facebook/sam2.1-hiera-tiny"
+
+
+def test_random_models_are_the_released_sizes() -> None:
+    assert tuple(f"random-hiera-{size.name}" for size in HIERA_SIZES) == RANDOM_MODELS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clips", "write what grows and its values"),
+        ("videos=1,2", "--growth names 'videos'; it takes clips, frames"),
+        ("clips=", "--growth clips has no values"),
+        ("clips=1,-2", "'-2' is no whole number"),
+        ("frames=x", "'x' is no whole number"),
+    ],
+)
+def test_what_cannot_grow(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Growth.parse(text)
+
+
+def test_every_axis_changes_its_own_setting() -> None:
+    settings = BenchmarkSettings(Path("out"))
+    (frames, clips, size, model) = (
+        Growth.parse(text).applied(settings, text.split("=")[1])
+        for text in ("frames=280", "clips=16", "image_size=512", "model=facebook/sam2.1-hiera-large")
+    )
+    assert (frames.clips.timeline.length, frames.clips.timeline.middle) == (280, 4)
+    assert (clips.clips.count, clips.clips.timeline) == (16, settings.clips.timeline)
+    assert (size.image_size, model.model) == (512, "facebook/sam2.1-hiera-large")
+    with pytest.raises(UsageError, match="prefix"):
+        Growth.parse("frames=5").applied(settings, "5")
 
 
 @pytest.mark.parametrize(

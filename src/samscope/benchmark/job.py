@@ -2,7 +2,7 @@
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,18 @@ import numpy as np
 import torch
 
 from samscope.benchmark.measuring import Measured, measure
+from samscope.benchmark.random_model import model_at_hand
 from samscope.benchmark.settings import DESCRIPTIONS, BenchmarkSettings, Contender
 from samscope.benchmark.table import benchmark_table
 from samscope.figures.benchmark import benchmark_figure
+from samscope.figures.benchmark_growth import growth_figure
 from samscope.figures.saving import FORMATS, render
 from samscope.machine import machine
 from samscope.output import output_folder, write_json
 from samscope.progress import Progress
 from samscope.provenance import provenance
 
-RESULTS, TABLE, FIGURE = "benchmark.json", "benchmark.md", "benchmark"
+RESULTS, TABLE, FIGURE, GROWTH_FIGURE = "benchmark.json", "benchmark.md", "benchmark", "growth"
 
 
 def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
@@ -48,20 +50,57 @@ def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
             **settings.to_json(),
             "machine": before,
             "measured": [_stated(one, measured) for one in measured],
+            "growth": _grown(settings, progress),
             **provenance({}),
         }
         write_json(folder / RESULTS, results)
         (folder / TABLE).write_text(benchmark_table(results), encoding="utf-8")
-        figure = benchmark_figure(results)
-        for file_format in FORMATS:
-            (folder / f"{FIGURE}.{file_format}").write_bytes(render(figure, file_format))
+        figures = {FIGURE: benchmark_figure(results)}
+        if settings.growth:
+            figures[GROWTH_FIGURE] = growth_figure(results)
+        for name, figure in figures.items():
+            for file_format in FORMATS:
+                (folder / f"{name}.{file_format}").write_bytes(render(figure, file_format))
     return settings.out / TABLE
 
 
-def _in_a_fresh_process(settings: BenchmarkSettings, contender: Contender) -> Measured:
+def _in_a_fresh_process(
+    settings: BenchmarkSettings, contender: Contender, *, keep_masks: bool = True
+) -> Measured:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as process:
-        return process.submit(measure, settings, contender).result()
+    with model_at_hand(settings.model) as model, ProcessPoolExecutor(1, mp_context=context) as process:
+        here = replace(settings, model=model)
+        return process.submit(measure, here, contender, keep_masks=keep_masks).result()
+
+
+def _grown(settings: BenchmarkSettings, progress: Progress) -> list[dict[str, Any]]:
+    """Time every contender with every value of everything that grows."""
+    steps = [
+        (growth, value, contender)
+        for growth in settings.growth
+        for value in growth.values
+        for contender in settings.contenders
+    ]
+    if not steps:
+        return []
+    taken = []
+    with progress.stage("growing", len(steps)) as advance:
+        for growth, value, contender in steps:
+            grown = growth.applied(settings, value)
+            one = _in_a_fresh_process(grown, contender, keep_masks=False)
+            taken.append(
+                {
+                    "axis": growth.axis,
+                    "value": value if growth.axis == "model" else int(value),
+                    "contender": contender,
+                    "frames": one.frames,
+                    "seconds": one.seconds,
+                    "frames_per_second": one.frames_per_second,
+                    "peak_memory": one.peak_memory,
+                }
+            )
+            advance(f"{growth.axis} {value}")
+    return taken
 
 
 def _stated(one: Measured, measured: list[Measured]) -> dict[str, Any]:
@@ -81,7 +120,7 @@ def _stated(one: Measured, measured: list[Measured]) -> dict[str, Any]:
 
 def _equal_pixels(one: Measured, other: Measured) -> float | None:
     """Return the share of mask pixels on which two contenders agree; None where one has no masks."""
-    if not len(one.masks) or len(one.masks) != len(other.masks):
+    if not one.pixels or one.pixels != other.pixels:
         return None
     different = int(np.bitwise_count(one.masks ^ other.masks).sum())
-    return 1 - different / (8 * len(one.masks))
+    return 1 - different / one.pixels

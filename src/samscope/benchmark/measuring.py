@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from samscope.benchmark.arithmetic import Arithmetic, matrix_product_peak
-from samscope.benchmark.contenders import WAYS, Masks
+from samscope.benchmark.contenders import WAYS
 from samscope.benchmark.settings import BenchmarkSettings, Contender
 from samscope.benchmark.stages import timed_stages
 from samscope.clip_source import open_source, open_videos
@@ -32,7 +32,8 @@ class Measured:
         operations: floating-point operations by part, as the library would compute the calls that were made.
         peak: the machine's own operations a second in a matrix product, at the same number of threads.
         peak_memory: bytes, the largest resident size of the process.
-        masks: bool [all pixels], every predicted mask, packed to bits; empty for one that only records.
+        pixels: of all predicted masks; 0 where they are not kept.
+        masks: every predicted mask, clip by clip packed to bits; empty where they are not kept.
     """
 
     contender: Contender
@@ -43,6 +44,7 @@ class Measured:
     operations: dict[str, int]
     peak: float
     peak_memory: int
+    pixels: int
     masks: NDArray[np.uint8]
 
     @property
@@ -57,7 +59,7 @@ class Measured:
         return self.operations[part] / self.stage_seconds[part] / self.peak
 
 
-def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
+def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bool = True) -> Measured:
     """Track the clips of a benchmark in one way and take the time.
 
     Clips are made draw by draw, outside of the time that is taken.
@@ -65,6 +67,7 @@ def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
     Args:
         settings: of the benchmark.
         contender: which way.
+        keep_masks: keep the predicted masks, which costs memory that a study does not need.
 
     Raises:
         UsageError, SamscopeError: as ``load_model`` and ``open_source``.
@@ -76,15 +79,19 @@ def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
     else:
         model = load_model(settings.model, image_size=settings.image_size, mode=way.mode)
     source = open_source(settings.clips, open_videos(settings.clips))
-    frames, seconds = 0, 0.0
-    masks: Masks = []
+    frames, seconds, pixels = 0, 0.0, 0
+    packed = [np.empty(0, np.uint8)]
     with timed_stages(model.network) as stages:
         for _, drawn in source:
             clips = list(drawn)
             begin = time.perf_counter()
-            masks += way.run(model, clips)
+            masks = way.run(model, clips)
             seconds += time.perf_counter() - begin
+            if keep_masks:
+                pixels += sum(mask.size for mask in masks)
+                packed += [np.packbits(mask) for mask in masks]
             frames += sum(len(clip.frames) for clip in clips)
+    peak_of_process = _own_peak_memory()
     arithmetic = Arithmetic(model.network.config)
     return Measured(
         contender=contender,
@@ -97,10 +104,9 @@ def measure(settings: BenchmarkSettings, contender: Contender) -> Measured:
             "memory attention": sum(arithmetic.memory_attention(tokens) for tokens in stages.tokens),
         },
         peak=matrix_product_peak(),
-        peak_memory=_own_peak_memory(),
-        masks=np.packbits(np.concatenate([mask.ravel() for mask in masks]))
-        if masks
-        else np.empty(0, np.uint8),
+        peak_memory=peak_of_process,
+        pixels=pixels,
+        masks=np.concatenate(packed),
     )
 
 

@@ -1,10 +1,10 @@
 """What a benchmark is asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from samscope.clips.clip import SetName
+from samscope.clips.clip import SetName, Timeline
 from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.settings import ClipSettings
@@ -22,7 +22,77 @@ DESCRIPTIONS: dict[Contender, str] = {
     "fast_observed": "samscope fast, shared work once, everything recorded",
 }
 
+RANDOM_MODELS = tuple(f"random-hiera-{size}" for size in ("tiny", "small", "base-plus", "large"))
+"""SAM 2.1's architectures with random weights, in the order of ``models.released.HIERA_SIZES``."""
+
+Axis = Literal["clips", "frames", "image_size", "model"]
+AXES: tuple[Axis, ...] = get_args(Axis)
+AXIS_NAMES: dict[Axis, str] = {
+    "clips": "clips in each set:",
+    "frames": "frames of a clip:",
+    "image_size": "image size:",
+    "model": "model:",
+}
+
 DEFAULT_SETS: tuple[SetName, ...] = ("clean", "interjection", "context_removal")
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What is made larger to see how time and memory grow.
+
+    Attributes:
+        axis: ``clips`` in each set, ``frames`` of a clip (its middle stays), ``image_size`` in pixels, or the
+            ``model``.
+        values: what it becomes, one after another.
+
+    Raises:
+        UsageError: an unknown axis, no value, or one that is no positive whole number where one must be.
+    """
+
+    axis: Axis
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.axis not in AXES:
+            raise UsageError(f"--growth names {self.axis!r}; it takes {', '.join(AXES)}")
+        if not self.values:
+            raise UsageError(f"--growth {self.axis} has no values; write {self.axis}=1,2,4")
+        if self.axis != "model":
+            for value in self.values:
+                if not value.isdecimal() or int(value) < 1:
+                    raise UsageError(f"--growth {self.axis}: {value!r} is no whole number of at least 1")
+
+    @classmethod
+    def parse(cls, text: str) -> "Growth":
+        """Return what ``clips=1,4,16`` asks for.
+
+        Raises:
+            UsageError: it is not of that form.
+        """
+        axis, separator, values = text.partition("=")
+        if not separator:
+            raise UsageError(f"--growth {text!r}: write what grows and its values, such as clips=1,4,16")
+        return cls(axis.strip(), tuple(value.strip() for value in values.split(",") if value.strip()))  # type: ignore[arg-type]
+
+    def applied(self, settings: "BenchmarkSettings", value: str) -> "BenchmarkSettings":
+        """Return the settings with one of the values.
+
+        Raises:
+            UsageError: a clip's middle does not fit into so few frames.
+        """
+        clips = settings.clips
+        match self.axis:
+            case "clips":
+                return replace(settings, clips=replace(clips, count=int(value)))
+            case "frames":
+                outside = int(value) - clips.timeline.middle
+                timeline = Timeline((outside + 1) // 2, clips.timeline.middle, outside // 2)
+                return replace(settings, clips=replace(clips, timeline=timeline))
+            case "image_size":
+                return replace(settings, image_size=int(value))
+            case "model":
+                return replace(settings, model=value)
 
 
 @dataclass(frozen=True)
@@ -32,11 +102,12 @@ class BenchmarkSettings:
     Attributes:
         out: the folder that it is written to.
         clips: which clips are tracked; they are made outside of what is timed.
-        model: hub name, folder or checkpoint of a SAM 2.
+        model: hub name, folder or checkpoint of a SAM 2, or one of ``RANDOM_MODELS``.
         image_size: side of the model's square input in pixels; None for the model's own.
         threads: CPU threads, the same for all.
         contenders: what is timed, in this order, each in a process of its own; the first one is what the
             others are compared with.
+        growth: what is made larger besides, each time for every contender.
         overwrite: whether an older result in ``out`` is replaced.
 
     Raises:
@@ -49,6 +120,7 @@ class BenchmarkSettings:
     image_size: int | None = None
     threads: int = 1
     contenders: tuple[Contender, ...] = ("transformers", "alone", "exact", "fast")
+    growth: tuple[Growth, ...] = ()
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -69,4 +141,5 @@ class BenchmarkSettings:
             "image_size": self.image_size,
             "threads": self.threads,
             "contenders": list(self.contenders),
+            "growth_asked": {growth.axis: list(growth.values) for growth in self.growth},
         }

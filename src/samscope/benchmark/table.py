@@ -1,8 +1,10 @@
 """The table of a benchmark, in Markdown."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from samscope.benchmark.settings import AXIS_NAMES, DESCRIPTIONS
 from samscope.benchmark.stages import PARTS
 
 _MEANING = (
@@ -20,7 +22,28 @@ def benchmark_table(results: Mapping[str, Any]) -> str:
     """
     head = ["", "frames a second", "ratio", "peak memory", *PARTS, "other", "equal mask pixels"]
     table = [_line(head), _line(["---"] * len(head)), *(_row(one) for one in results["measured"])]
-    return f"{_what_was_run(results)}\n\n{chr(10).join(table)}\n\n{_MEANING}\n"
+    return f"{_what_was_run(results)}\n\n{chr(10).join(table)}\n\n{_MEANING}\n{_growth(results)}"
+
+
+def _growth(results: Mapping[str, Any]) -> str:
+    """Return the table of what was made larger, or nothing."""
+    if not results["growth"]:
+        return ""
+    head = ["larger", "contender", "frames", "seconds", "frames a second", "peak memory"]
+    rows = [
+        _line(
+            [
+                f"{AXIS_NAMES[one['axis']]} {Path(str(one['value'])).name}",
+                DESCRIPTIONS[one["contender"]],
+                str(one["frames"]),
+                f"{one['seconds']:.3g}",
+                f"{one['frames_per_second']:.3g}",
+                f"{one['peak_memory'] / 2**30:.2f} GiB",
+            ]
+        )
+        for one in results["growth"]
+    ]
+    return "\n" + "\n".join([_line(head), _line(["---"] * len(head)), *rows]) + "\n"
 
 
 def _what_was_run(results: Mapping[str, Any]) -> str:

@@ -1,0 +1,134 @@
+"""Measure where a whole study's time goes: reading, making clips, the model, observing, scoring, writing.
+
+    python benchmarks/pipeline.py RESULTS [MODEL] [--videos DAVIS]
+
+RESULTS/pipeline-<model>.json is what benchmarks/speed.py takes into its page. MODEL may be one with random
+weights, such as random-hiera-tiny. Nothing else should run meanwhile.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import torch
+
+import samscope.clip_source
+import samscope.observation.observe
+import samscope.study
+import samscope.tracking.shared
+from samscope.benchmark.random_model import model_at_hand
+from samscope.clips.clip import Timeline
+from samscope.machine import machine
+from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.observation.feature_rows import FeatureRows
+from samscope.observation.observe import Observer
+from samscope.progress import OnConsole
+from samscope.records.store import RecordWriter
+from samscope.settings import ClipSettings, StudySettings
+from samscope.study import run_track
+
+STAGES: dict[str, tuple[tuple[object, str], ...]] = {
+    "reading videos": ((samscope.clip_source, "load_material"),),
+    "making clips": ((samscope.clip_source, "make_clip"),),
+    "finding equal frames": ((samscope.tracking.shared, "number_frames"),),
+    "resizing frames": ((samscope.tracking.shared, "preprocess"),),
+    "image encoder": ((samscope.tracking.shared, "encode_frame"),),
+    "tracking steps": ((samscope.tracking.shared, "first_step"), (samscope.tracking.shared, "next_step")),
+    "masks at the clip's size": ((samscope.tracking.shared, "see"),),
+    "features": ((FeatureRows, "add"),),
+    "J and F": (
+        (samscope.observation.observe, "region_similarity"),
+        (samscope.observation.observe, "contour_accuracy"),
+    ),
+    "facts of frames": ((samscope.observation.observe, "frame_fact_rows"),),
+    "maps": (
+        (samscope.observation.observe, "frame_maps"),
+        (samscope.observation.observe, "clip_maps"),
+    ),
+    "collecting rows": ((Observer, "records"),),
+    "writing": ((RecordWriter, "write"),),
+}
+"""Functions of a stage, by where they are called from; what one spends in another counts for that one."""
+
+
+def main() -> None:
+    """Run a study without its page and write what each stage took."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("model", nargs="?", default=BUILT_IN_MODEL)
+    parser.add_argument("--videos", type=Path)
+    parser.add_argument("--clips", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--frames", type=int, default=28, help="frames of a clip")
+    arguments = parser.parse_args()
+    outside = arguments.frames - 4
+    clips = ClipSettings(
+        videos=arguments.videos,
+        count=arguments.clips,
+        timeline=Timeline((outside + 1) // 2, 4, outside // 2),
+    )
+    torch.set_num_threads(arguments.threads)
+    with TemporaryDirectory() as folder, model_at_hand(arguments.model) as model:
+        settings = StudySettings(Path(folder) / "study", clips, model=model, threads=arguments.threads)
+        with timed_stages() as seconds:
+            run_track(settings, OnConsole())
+        study = json.loads((settings.out / "study.json").read_text(encoding="utf-8"))
+    whole = study["seconds"]["tracking"]
+    results = {
+        "model": arguments.model,
+        "videos": "made-up videos" if arguments.videos is None else arguments.videos.name,
+        "clips": arguments.clips,
+        "frames": arguments.frames,
+        "threads": arguments.threads,
+        "machine": machine(torch.device("cpu")),
+        "created": study["created"],
+        "seconds": {**seconds, "everything else": whole - sum(seconds.values())},
+    }
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    path = arguments.results / f"pipeline-{Path(results['model']).name}.json"
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    for stage, own in results["seconds"].items():
+        print(f"{stage:26} {own:8.2f} s {100 * own / whole:5.1f} %")
+
+
+@contextmanager
+def timed_stages() -> Iterator[dict[str, float]]:
+    """Take the time of every stage's functions; yields seconds by stage, which grow."""
+    seconds = dict.fromkeys(STAGES, 0.0)
+    open_stages: list[str] = []
+    with ExitStack() as stack:
+        for stage, functions in STAGES.items():
+            for owner, name in functions:
+                timed = _timed(getattr(owner, name), stage, seconds, open_stages)
+                stack.enter_context(patch.object(owner, name, timed))
+        yield seconds
+
+
+def _timed(
+    function: Callable[..., Any], stage: str, seconds: dict[str, float], open_stages: list[str]
+) -> Callable[..., Any]:
+    """Return the function, which adds its time to its stage and takes it off the stage it is called in."""
+
+    def timed(*arguments: Any, **options: Any) -> Any:
+        begin = time.perf_counter()
+        open_stages.append(stage)
+        try:
+            return function(*arguments, **options)
+        finally:
+            taken = time.perf_counter() - begin
+            open_stages.pop()
+            seconds[stage] += taken
+            if open_stages:
+                seconds[open_stages[-1]] -= taken
+
+    return timed
+
+
+if __name__ == "__main__":
+    main()
