@@ -11,6 +11,7 @@ from torch import Tensor
 from samscope.clips.clip import Clip, Timeline
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation.feature_rows import GAP_SET, FeatureRows, Row, comparable, reference_rules
+from samscope.observation.known import KnownOfStep
 from samscope.records.schema import FEATURES
 from samscope.tracking.seen import Seen
 from tests.observation.fakes import fake_clip, fake_seen, fake_track
@@ -21,7 +22,7 @@ TIMELINE = Timeline(12, 4, 12)
 def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:
     table = FeatureRows(clip)
     for seen in fake_track(clip):
-        table.add(seen)
+        table.add(seen, KnownOfStep())
     return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
 
 
@@ -113,7 +114,8 @@ def test_gated_pointers_are_equal_and_have_no_ratio() -> None:
     table = FeatureRows(clip)
     gated = torch.full((8,), 0.3)
     for seen in fake_track(clip):
-        table.add(replace(seen, object_pointer=gated) if seen.frame_index >= 10 else seen)
+        answered = replace(seen, object_pointer=gated) if seen.frame_index >= 10 else seen
+        table.add(answered, KnownOfStep())
     rows = {row["frame"]: row for row in table.rows() if row["position"] == "object_pointer"}
     assert rows[10]["short"] > 0
     assert [rows[frame]["short"] for frame in range(11, 28)] == [0] * 17
@@ -147,7 +149,7 @@ def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
         clip = fake_clip("overlay", Timeline(12, 4, frames - 16))
         counter, table = _Counter(clip), FeatureRows(clip)
         for seen in counter:
-            table.add(seen)
+            table.add(seen, KnownOfStep())
         assert len(table.rows()) == frames * len(POSITION_NAMES)
         return counter.most
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from samscope.observation.features import FEATURE_WINDOW, Features, History, ReferenceWindow, advance
+from samscope.observation.known import KnownOfStep
 
 
 def _run(
@@ -16,7 +17,7 @@ def _run(
     for frame, value in enumerate(values):
         tensor = None if value is None else torch.tensor([value])
         becomes = True if present is None else present[frame]
-        [features], [history] = advance(frame, tensor, [history], [becomes])
+        [features], [history] = advance(frame, tensor, [history], [becomes], KnownOfStep())
         result.append(features)
     return result, history
 
@@ -81,7 +82,7 @@ def test_histories_with_equal_windows_share_tensors_and_features() -> None:
     histories: list[History] = [first, first]
     for frame in range(4):
         tensor = torch.randn(3, generator=torch.Generator().manual_seed(frame))
-        features, histories = advance(frame, tensor, histories, [True, frame != 3])
+        features, histories = advance(frame, tensor, histories, [True, frame != 3], KnownOfStep())
         assert features[0] == features[1]
     assert histories[0].window.frames == (0, 1, 2, 3)
     assert histories[1].window.frames == (0, 1, 2)
@@ -95,7 +96,7 @@ def test_a_frame_is_never_its_own_reference() -> None:
     for frame in range(8):
         seen.append(torch.full((2,), float(frame)))
         before = histories[0].window
-        [features], histories = advance(frame, seen[-1], histories, [True])
+        [features], histories = advance(frame, seen[-1], histories, [True], KnownOfStep())
         assert frame not in before.frames
         assert features.short != 0
 
@@ -111,5 +112,5 @@ def test_windows_are_values() -> None:
 
 def test_no_graph_is_held() -> None:
     weights = torch.ones(3, requires_grad=True)
-    _, [history] = advance(0, weights * 2, [History()], [True])
+    _, [history] = advance(0, weights * 2, [History()], [True], KnownOfStep())
     assert not history.window.tensors[0].requires_grad

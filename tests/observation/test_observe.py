@@ -1,6 +1,8 @@
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from safetensors.torch import load_file
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.models.positions import POSITION_NAMES
+from samscope.observation import features
+from samscope.observation import observe as observe_module
 from samscope.observation.feature_rows import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
@@ -145,6 +149,35 @@ def test_the_six_sets_together_are_each_alone_bit_for_bit(tmp_path: Path) -> Non
         )
         assert kept.keys() == expected.keys()
         assert all(torch.equal(kept[name], expected[name]) for name in expected)
+
+
+def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeline = Timeline(4, 3, 4)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    measured: Counter[str] = Counter()
+
+    def count(owner: object, name: str) -> None:
+        measure = getattr(owner, name)
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            measured[name] += 1
+            return measure(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    count(features, "distances")
+    count(observe_module, "contour_accuracy")
+    model = small_model()
+    for clip in clips:
+        observe_clip(model, clip)
+    alone = measured.copy()
+    measured.clear()
+    observe_clips(model, clips)
+    assert alone["contour_accuracy"] == 2 * timeline.length
+    assert measured["contour_accuracy"] == 2 * timeline.length - timeline.prefix
+    # To the latest reference and to all, at every position; two have nothing to compare on frame 0.
+    shared = 2 * (len(POSITION_NAMES) * timeline.prefix - 2)
+    assert measured["distances"] == alone["distances"] - shared
 
 
 def test_maps_of_the_clips_that_are_named() -> None:

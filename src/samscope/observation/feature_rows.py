@@ -9,6 +9,7 @@ from torch import Tensor
 from samscope.clips.clip import Clip
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation.features import Features, History, advance
+from samscope.observation.known import KnownOfStep
 from samscope.tracking.seen import Seen
 
 Row = dict[str, Any]
@@ -68,12 +69,21 @@ class FeatureRows:
         self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
         self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
 
-    def add(self, seen: Seen) -> None:
-        """Add the rows of the next frame, one a position, and for clean clips one more for the control."""
+    def add(self, seen: Seen, known: KnownOfStep) -> None:
+        """Add the rows of the next frame, one a position, and for clean clips one more for the control.
+
+        Args:
+            seen: the frame.
+            known: what was measured of this step for other clips.
+        """
         becomes_reference = [bool(rule[seen.frame_index]) for rule in self._rules.values()]
         for position in POSITION_NAMES:
             compared, self._histories[position] = advance(
-                seen.frame_index, comparable(seen, position), self._histories[position], becomes_reference
+                seen.frame_index,
+                comparable(seen, position),
+                self._histories[position],
+                becomes_reference,
+                known,
             )
             features = dict(zip(self._rules, compared, strict=True))
             for name, rows in self._rows.items():

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from torch import Tensor
 
 from samscope.observation.distance import Distances, distances
+from samscope.observation.known import KnownOfStep, same_tensors
 
 FEATURE_WINDOW = 5
 """References that the long feature takes (paper, A.1.1)."""
@@ -77,12 +79,16 @@ class History:
 
 
 def advance(
-    frame: int, tensor: Tensor | None, histories: Sequence[History], becomes_reference: Sequence[bool]
+    frame: int,
+    tensor: Tensor | None,
+    histories: Sequence[History],
+    becomes_reference: Sequence[bool],
+    known: KnownOfStep,
 ) -> tuple[list[Features], list[History]]:
     """Compare a frame with its references at one position, then let it become one.
 
-    The references of a frame never include the frame itself. Histories whose windows hold the same frames are
-    compared with once.
+    The references of a frame never include the frame itself. Histories whose windows hold the same tensors
+    are compared with once.
 
     Args:
         frame: its index in the clip.
@@ -90,6 +96,7 @@ def advance(
             features and becomes no reference.
         histories: of one track and one position; they differ in what they take as references.
         becomes_reference: for each history, whether it takes this frame as one.
+        known: what was measured of this step.
 
     Returns:
         For each history the frame's features, and the history that the next frame is compared with.
@@ -98,14 +105,12 @@ def advance(
         return [Features() for _ in histories], [History(history.window) for history in histories]
     if tensor.requires_grad:
         tensor = tensor.detach()
-    measured: dict[tuple[int, ...], tuple[float | None, Distances]] = {}
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window = history.window
-        if window.frames not in measured:
-            latest = distances(tensor, window.tensors[-1:]).none
-            measured[window.frames] = latest, distances(tensor, window.tensors)
-        short, long = measured[window.frames]
+        short, long = known.get(
+            ("distances", id(tensor), same_tensors(window.tensors)), partial(_measured, tensor, window)
+        )
         features.append(
             Features(
                 short=short,
@@ -119,3 +124,8 @@ def advance(
         )
         after.append(History(window.add(frame, tensor) if becomes else window, short))
     return features, after
+
+
+def _measured(tensor: Tensor, window: ReferenceWindow) -> tuple[float | None, Distances]:
+    """Return the distance to the latest reference, and those to all of the window."""
+    return distances(tensor, window.tensors[-1:]).none, distances(tensor, window.tensors)

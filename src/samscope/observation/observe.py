@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from samscope.models.positions import POSITION_NAMES
 from samscope.observation.davis_measures import contour_accuracy, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
+from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.tracking.seen import Seen
 from samscope.tracking.shared import PromptedClip, track_together
@@ -86,8 +88,9 @@ def observe_clips(
             for place, clip in enumerate(clips)
         ]
         for together in track_together(model, prompted, batch=batch):
+            known = KnownOfStep()
             for place in together.clips:
-                observers[place].add(together.seen)
+                observers[place].add(together.seen, known)
                 advance(clips[place])
         return [observer.records() for observer in observers]
 
@@ -149,8 +152,12 @@ class Observer:
         self._features = FeatureRows(clip)
         self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
         """Record the next frame.
+
+        Args:
+            seen: the frame.
+            known: what was measured of this step for other clips; None where it is this clip's alone.
 
         Raises:
             SamscopeError: the tensors cannot be written.
@@ -159,11 +166,14 @@ class Observer:
         clip, frame = self._clip, len(self._frames)
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
-        predicted = seen.mask.cpu().numpy()
-        self._frames.append(
-            self._facts[frame] | _answer(seen, predicted, clip.masks[frame], clip.void[frame])
+        known = known or KnownOfStep()
+        predicted = known.get("predicted mask", seen.mask.cpu().numpy)
+        truth, void = clip.masks[frame], clip.void[frame]
+        answer = known.get(
+            ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void)
         )
-        self._features.add(seen)
+        self._frames.append(self._facts[frame] | answer)
+        self._features.add(seen, known)
         if self._pictures is not None:
             self._pictures.append(frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted))
         if self._kept is not None:
