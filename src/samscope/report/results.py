@@ -6,6 +6,7 @@ import pandas as pd
 
 from samscope.analysis.absence_measures import absence_measures
 from samscope.analysis.accuracy import absence, accuracy
+from samscope.analysis.claims.evidence import gather
 from samscope.analysis.correlation import Correlation
 from samscope.analysis.decoding_scores import decoding_scores, input_differences
 from samscope.analysis.pointer_decoding import Decoding, decode_pointers
@@ -15,6 +16,7 @@ from samscope.analysis.separability import separability
 from samscope.analysis.timecourse import timecourse
 from samscope.analysis.transfer import threshold_transfer
 from samscope.records.store import Study
+from samscope.report.claims_table import claims_table
 
 OBSCURED_SET = "obscuration"
 """The set whose clips are held against the clean ones in maps, pointers and distances."""
@@ -39,6 +41,7 @@ class Results:
         decoding_scores: how well, beside what needs no pointer.
         input_differences: what the pointer and its change add to each other.
         motion_lead: how far decoded centres are ahead of the motion.
+        claims: what the paper claims, and what the study says of it.
     """
 
     study: Study
@@ -55,11 +58,13 @@ class Results:
     decoding_scores: pd.DataFrame
     input_differences: pd.DataFrame
     motion_lead: pd.DataFrame
+    claims: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that are written beside the page, by name."""
         return {
+            "claims": self.claims,
             "separability": self.separability,
             "timecourse": self.timecourse,
             "accuracy": self.accuracy,
@@ -94,7 +99,16 @@ def compute_results(study: Study) -> Results:
     """Compute the tables behind the page; what a study did not run is missing from them."""
     clips, frames, features = study.clips, study.frames, study.features
     distances = pointer_distances(clips, frames, OBSCURED_SET)
+    within = distance_correlations_within(distances)
     decoding = decode_pointers(clips, frames)
+    scores, lead = decoding_scores(decoding), motion_lead(decoding)
+    evidence = gather(
+        study,
+        distances=distances,
+        correlation=within["spearman"],
+        decoding_scores=scores,
+        motion_lead=lead,
+    )
     return Results(
         study=study,
         timecourse=timecourse(clips, frames, features),
@@ -105,9 +119,10 @@ def compute_results(study: Study) -> Results:
         transfer=threshold_transfer(clips, frames, features),
         distances=distances,
         pooled=distance_correlations(distances),
-        within=distance_correlations_within(distances),
+        within=within,
         decoding=decoding,
-        decoding_scores=decoding_scores(decoding),
+        decoding_scores=scores,
         input_differences=input_differences(decoding),
-        motion_lead=motion_lead(decoding),
+        motion_lead=lead,
+        claims=claims_table(evidence),
     )

@@ -1,0 +1,100 @@
+"""How high a feature stands in parts of the clips, and its mean curve through their frames."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.analysis.arrays import any_in_row, ratio
+from samscope.analysis.claims.evidence import Evidence
+from samscope.analysis.claims.places import LONG_WINDOW
+from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.grids import Grid
+
+Part = Literal["prefix", "onset", "rest", "middle", "return"]
+"""Frames of a clip: those before its middle; the first of the middle and the others of it; the whole of it;
+the first frame after it."""
+
+
+def level(evidence: Evidence, set_name: str, position: str, column: str, part: Part) -> Sampled:
+    """Average a feature over the frames of a part of all clips of a set.
+
+    Args:
+        evidence: of a study.
+        set_name: one of the six sets, or ``clean_gap``.
+        position: a position's name.
+        column: a column of the features table.
+        part: which frames; values that are undefined on them are left out, and long distances to fewer than
+            all five references, which a clip's first frames have.
+    """
+    found = _values(evidence, set_name, position, column)
+    if found is None:
+        return _missing(evidence, set_name, position, ())
+    grid, values = found
+    means = _mean(evidence, grid, np.where(_part(grid, part), values, np.nan)[:, :, None])
+    return replace(means, values=means.values[:, 0])
+
+
+def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Sampled:
+    """Average a feature over the clips of a set, frame by frame; ``values`` is [1 + RESAMPLES, T]."""
+    found = _values(evidence, set_name, position, column)
+    if found is None:
+        return _missing(evidence, set_name, position, (0,))
+    grid, values = found
+    return _mean(evidence, grid, values[:, None, :])
+
+
+def _values(
+    evidence: Evidence, set_name: str, position: str, column: str
+) -> tuple[Grid, NDArray[np.float64]] | None:
+    grid, rows = evidence.grids.get(set_name), evidence.cells.get((set_name, position))
+    if grid is None or rows is None:
+        return None
+    counted = grid.recorded & ~grid.prompted
+    if column.startswith("long"):
+        counted &= grid.fill(rows, "references") == LONG_WINDOW
+    return grid, np.where(counted, grid.fill(rows, column), np.nan)
+
+
+def _part(grid: Grid, part: Part) -> NDArray[np.bool_]:
+    """Return bool [C, T], the frames of a part; empty where a clip has no middle."""
+    middle = grid.middle
+    passed = np.cumsum(middle, axis=1)
+    begun, first = passed > 0, middle & (passed == 1)
+    after = begun & ~middle
+    chosen: dict[Part, NDArray[np.bool_]] = {
+        "prefix": ~begun & any_in_row(middle)[:, None],
+        "onset": first,
+        "rest": middle & ~first,
+        "middle": middle,
+        "return": after & (np.cumsum(after, axis=1) == 1),
+    }
+    return chosen[part]
+
+
+def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64]) -> Sampled:
+    """Average values [C, N, M] over clips and N under every row of weights, [1 + RESAMPLES, M]."""
+    known = np.isfinite(values)
+    member = np.zeros((len(evidence.videos), len(grid.clips)))
+    member[evidence.video_codes(grid.videos), np.arange(len(grid.clips))] = 1
+    sums = member @ np.where(known, values, 0.0).sum(axis=1)
+    counts = member @ known.sum(axis=1)
+    means = ratio(evidence.weights @ sums, evidence.weights @ counts)
+    used = known.any(axis=(1, 2))
+    missing = "" if used.any() else f"no {grid.set} clip has such values"
+    return Sampled(
+        means,
+        frozenset(grid.clips[used].tolist()),
+        frozenset(grid.videos[used].tolist()),
+        missing,
+    )
+
+
+def _missing(evidence: Evidence, set_name: str, position: str, shape: tuple[int, ...]) -> Sampled:
+    return Sampled(
+        np.full((len(evidence.weights), *shape), np.nan),
+        frozenset(),
+        frozenset(),
+        f"the records hold no features of {set_name} at {position}",
+    )

@@ -1,0 +1,76 @@
+"""How far a set's short-term distance stands above what it was, as the paper has it and under the control."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from samscope.analysis.arrays import ratio
+from samscope.analysis.claims.evidence import Evidence
+from samscope.analysis.claims.levels import Part, curve, level
+from samscope.analysis.claims.places import PLACES, SHORT, SHORT_UNTRANSFORMED
+from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.grids import GAP_SET
+
+Rise = Callable[[str, int, Part], Sampled]
+"""Of a set, at a position's number, over a part of its clips: 1 where nothing rises."""
+
+Curve = Callable[[str, int], Sampled]
+"""Of a set, at a position's number, frame by frame."""
+
+
+def paper_rise(evidence: Evidence, set_name: str, number: int, part: Part, column: str = SHORT) -> Sampled:
+    """Return a feature's mean over a part of the clips as a multiple of its mean over the prefix.
+
+    Both are means over the clips and frames together, as the paper's curves are.
+    """
+    position = PLACES[number]
+    return level(evidence, set_name, position, column, part) / level(
+        evidence, set_name, position, column, "prefix"
+    )
+
+
+def controlled_rise(evidence: Evidence, set_name: str, number: int, part: Part) -> Sampled:
+    """Return a rise as a multiple of the one that references just as old bring to the clean clips.
+
+    While its context is gone a clip still shows its object, so that its references stay young, and are the
+    very frames without context. To be held against ``clean_gap`` it is compared with untouched references,
+    which are as old as those.
+    """
+    column = _controlled_column(set_name)
+    return paper_rise(evidence, set_name, number, part, column) / paper_rise(
+        evidence, GAP_SET, number, part, column
+    )
+
+
+def paper_curve(evidence: Evidence, set_name: str, number: int) -> Sampled:
+    """Return the mean of the short-term distance, frame by frame."""
+    return curve(evidence, set_name, PLACES[number], SHORT)
+
+
+def controlled_curve(evidence: Evidence, set_name: str, number: int) -> Sampled:
+    """Return that mean as a multiple of the one that references just as old bring to the clean clips."""
+    column, position = _controlled_column(set_name), PLACES[number]
+    return curve(evidence, set_name, position, column) / curve(evidence, GAP_SET, position, column)
+
+
+def agreement(one: Sampled, other: Sampled) -> Sampled:
+    """Return Pearson's correlation over the frames of two curves; their heights do not count.
+
+    Frames on which either has no value are left out, and under a row of weights without any of its values, or
+    with a curve that does not vary, the correlation is NaN.
+    """
+    both = np.isfinite(one.values[0]) & np.isfinite(other.values[0])
+    first, second = (
+        of.values[:, both] - of.values[:, both].mean(axis=1, keepdims=True) for of in (one, other)
+    )
+    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    return Sampled(
+        ratio((first * second).sum(axis=1), scale),
+        one.clips & other.clips,
+        one.videos & other.videos,
+        one.missing or other.missing,
+    )
+
+
+def _controlled_column(set_name: str) -> str:
+    return SHORT_UNTRANSFORMED if set_name == "context_removal" else SHORT

@@ -1,0 +1,78 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from samscope.analysis.claims.claim import DEFINITIONS, VERDICTS
+from samscope.analysis.claims.every_claim import every_claim
+from samscope.analysis.claims.evidence import gather
+from samscope.analysis.decoding_scores import SCORE_COLUMNS
+from samscope.analysis.pointer_motion import LEAD_COLUMNS
+from samscope.analysis.pointers import distance_correlations_within, pointer_distances
+from samscope.report.claims_table import COLUMNS, claims_table
+from tests.planted import FEW_POSITIONS, Planted, planted
+
+
+def _table(study: Planted) -> pd.DataFrame:
+    distances = pointer_distances(study.clips, study.frames)
+    return claims_table(
+        gather(
+            study.study,
+            distances=distances,
+            correlation=distance_correlations_within(distances)["spearman"],
+            decoding_scores=pd.DataFrame(columns=list(SCORE_COLUMNS)),
+            motion_lead=pd.DataFrame(columns=list(LEAD_COLUMNS)),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return _table(planted(clips=12, videos=[f"video {number}" for number in range(6)], maps=False))
+
+
+def test_every_claim_is_tested_by_both_definitions(table: pd.DataFrame) -> None:
+    assert tuple(table.columns) == COLUMNS
+    expected = [(claim.id, definition) for claim in every_claim() for definition in DEFINITIONS]
+    assert list(zip(table["claim"], table["definition"], strict=True)) == expected
+    assert not table.duplicated(["claim", "definition"]).any()
+
+
+def test_a_verdict_is_what_its_numbers_say(table: pd.DataFrame) -> None:
+    known = table.loc[table["verdict"].isin(["holds", "fails"])]
+    assert set(known["verdict"]) == {"holds", "fails"}
+    for _, row in known.iterrows():
+        sides = {
+            "above": (row["low"] > row["threshold"], row["high"] < row["threshold"]),
+            "below": (row["high"] < row["threshold"], row["low"] > row["threshold"]),
+            "within": (
+                -row["threshold"] <= row["low"] <= row["high"] <= row["threshold"],
+                row["low"] > row["threshold"] or row["high"] < -row["threshold"],
+            ),
+        }
+        assert sides[row["holds_if"]] == (row["verdict"] == "holds", row["verdict"] == "fails")
+        assert row["low"] <= row["value"] <= row["high"]
+        assert row["reason"] == ""
+        assert (row["videos"], row["clips"]) == (6, 12)
+
+
+def test_what_has_no_verdict_says_why(table: pd.DataFrame) -> None:
+    open_rows = table.loc[~table["verdict"].isin(["holds", "fails"])]
+    assert (open_rows["reason"] != "").all()
+    assert set(table["verdict"].dropna()) <= set(VERDICTS)
+    meaningless = table.loc[table["verdict"].isna()]
+    assert set(meaningless["definition"]) <= {"gap control"}
+    assert meaningless[["value", "low", "high", "videos", "clips"]].isna().all(axis=None)
+
+
+def test_a_study_without_the_sets_decides_nothing() -> None:
+    table = _table(planted(clips=6, sets=["overlay"], positions=FEW_POSITIONS, maps=False))
+    assert not table["verdict"].isin(["holds", "fails"]).any()
+    assert np.isnan(table.loc[table["claim"] == "interjection-rises-at-1", "value"]).all()
+    reason = table.loc[table["claim"] == "interjection-rises-at-1", "reason"]
+    assert reason.str.contains("no features of interjection at image_embeddings").all()
+
+
+def test_few_source_videos_decide_nothing() -> None:
+    table = _table(planted(clips=12, videos=["camel", "goat", "lynx", "swan"], maps=False))
+    assert not table["verdict"].isin(["holds", "fails"]).any()
+    assert table["reason"].str.contains("4 source videos; fewer than 5").any()
