@@ -9,8 +9,8 @@ from samscope.analysis.bootstrap import (
     UNDEFINED,
     Estimate,
     mean_by_group,
-    percentile_interval,
-    resample_weights,
+    whole_and_resampled_estimate,
+    whole_and_resampled_weights,
 )
 
 
@@ -39,9 +39,6 @@ def pooled_auroc(
 ) -> Estimate:
     """Return the AUROC over all values together with its interval by bootstrap over groups.
 
-    A resample in which group g came w_g times has the AUROC
-    sum_gh w_g w_h wins[g, h] / (sum_g w_g P_g * sum_h w_h N_h), so that no resample needs sorting.
-
     Args:
         positive: float [P], finite.
         positive_groups: int [P], a code for the group (source video) of each value.
@@ -52,14 +49,39 @@ def pooled_auroc(
         return UNDEFINED
     groups, codes = np.unique(np.concatenate([positive_groups, negative_groups]), return_inverse=True)
     positive_codes, negative_codes = codes[: len(positive)], codes[len(positive) :]
-    wins = _wins(positive, positive_codes, negative, negative_codes, len(groups))
-    positives = np.bincount(positive_codes, minlength=len(groups))
-    negatives = np.bincount(negative_codes, minlength=len(groups))
-    weights = resample_weights(len(groups))
+    weights = whole_and_resampled_weights(len(groups))
+    statistics = weighted_aurocs(positive, positive_codes, negative, negative_codes, weights)
+    return whole_and_resampled_estimate(statistics, len(groups))
+
+
+def weighted_aurocs(
+    positive: NDArray[np.float64],
+    positive_groups: NDArray[np.int64],
+    negative: NDArray[np.float64],
+    negative_groups: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the AUROC over all values together under each row of weights.
+
+    Where group g counts w_g times the AUROC is
+    sum_gh w_g w_h wins[g, h] / (sum_g w_g P_g * sum_h w_h N_h), so that no row needs sorting.
+
+    Args:
+        positive: float [P], finite.
+        positive_groups: int [P], the group (source video) of each value, a column of ``weights``.
+        negative: float [N], finite.
+        negative_groups: int [N], likewise.
+        weights: float64 [R, V], how often each group counts.
+
+    Returns:
+        float64 [R] in 0..1; NaN where a row takes no value of one kind.
+    """
+    groups = weights.shape[1]
+    wins = _wins(positive, positive_groups, negative, negative_groups, groups)
+    positives = np.bincount(positive_groups, minlength=groups)
+    negatives = np.bincount(negative_groups, minlength=groups)
     pairs = (weights @ positives) * (weights @ negatives)
-    won = ((weights @ wins) * weights).sum(axis=1)
-    low, high = percentile_interval(ratio(won, pairs), len(groups))
-    return Estimate(float(wins.sum() / (positives.sum() * negatives.sum())), float(low), float(high))
+    return ratio(((weights @ wins) * weights).sum(axis=1), pairs)
 
 
 def _wins(

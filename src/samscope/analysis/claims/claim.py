@@ -122,11 +122,11 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
     estimate = measured.estimate
     if not np.isfinite(estimate.value):
         return "undecided", measured.doubt or "the records do not define it"
+    if measured.doubt:
+        return "undecided", measured.doubt
     if measured.videos < LEAST_VIDEOS:
         counted = f"{measured.videos} source video{'' if measured.videos == 1 else 's'}"
         return "undecided", f"{counted}; fewer than {LEAST_VIDEOS} decide nothing"
-    if measured.doubt:
-        return "undecided", measured.doubt
     if not estimate.has_interval:
         return "undecided", "there is no interval"
     low, high = estimate.low, estimate.high

@@ -67,3 +67,8 @@ class Sampled:
     def estimate(self) -> Estimate:
         """A single number with its 95 % interval; ``values`` is [1 + RESAMPLES]."""
         return whole_and_resampled_estimate(self.values, len(self.videos))
+
+
+def undefined(rows: int, missing: str) -> Sampled:
+    """Return a statistic that nothing defines, under as many rows of weights, and why."""
+    return Sampled(np.full(rows, np.nan), frozenset(), frozenset(), missing)

@@ -1,0 +1,95 @@
+"""Claims about curves that agree: figure 17 and figure 28 (paper, 4.3.2 and A.2.5)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from samscope.analysis.claims.claim import Claim, measured
+from samscope.analysis.claims.evidence import Evidence
+from samscope.analysis.claims.limits import NOTHING
+from samscope.analysis.claims.rises import Curve, agreement, controlled_curve, paper_curve
+from samscope.analysis.claims.sampled import Sampled
+
+_SETS = ("clean", "interjection", "object_removal", "context_removal")
+"""The sets whose curves the paper draws together."""
+
+
+def agreeing_claims() -> Iterator[Claim]:
+    """Yield the claims about which curves look alike, whatever their height."""
+    for number in (1, 2, 3, 5):
+        yield _claim(
+            f"curves-agree-more-at-4-than-at-{number}",
+            section="4.3.2",
+            sentence="The curves of interjection and object removal are more alike at position 4 than at "
+            f"position {number}.",
+            statistic=f"their correlation over frames at position 4 less that at position {number}",
+            of_curves=partial(_more_alike, number=number),
+        )
+    yield _claim(
+        "curves-at-5-like-1-and-2",
+        section="A.2.5",
+        sentence="The curves of the sets at position 5 are more like those at positions 1 and 2 than like "
+        "those at position 4.",
+        statistic="mean correlation over sets and frames with positions 1 and 2, less that with position 4",
+        of_curves=_memory_like_the_scene,
+    )
+
+
+def _more_alike(of: Curve, number: int) -> Sampled:
+    at_four, at_other = (
+        agreement(of("interjection", place), of("object_removal", place)) for place in (4, number)
+    )
+    return at_four - at_other
+
+
+def _memory_like_the_scene(of: Curve) -> Sampled:
+    first, second, fourth, fifth = (_pattern(of, number) for number in (1, 2, 4, 5))
+    return (agreement(fifth, first) + agreement(fifth, second)) * 0.5 - agreement(fifth, fourth)
+
+
+def _pattern(of: Curve, number: int) -> Sampled:
+    """Return the curves of all sets, each as multiples of its mean over the frames, one after the other."""
+    curves = [_scaled(of(set_name, number)) for set_name in _SETS]
+    return Sampled(
+        np.concatenate([one.values for one in curves], axis=1),
+        frozenset.intersection(*(one.clips for one in curves)),
+        frozenset.intersection(*(one.videos for one in curves)),
+        next((one.missing for one in curves if one.missing), ""),
+    )
+
+
+def _scaled(one: Sampled) -> Sampled:
+    known = np.isfinite(one.values)
+    means = np.where(known, one.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return one / replace(one, values=means[:, None])
+
+
+def _claim(
+    claim_id: str,
+    *,
+    section: str,
+    sentence: str,
+    statistic: str,
+    of_curves: Callable[[Curve], Sampled],
+) -> Claim:
+    """Return a claim whose statistic is calculated from curves: the paper's, or controlled ones."""
+
+    def paper(evidence: Evidence) -> Sampled:
+        return of_curves(partial(paper_curve, evidence))
+
+    def control(evidence: Evidence) -> Sampled:
+        return of_curves(partial(controlled_curve, evidence))
+
+    return Claim(
+        claim_id,
+        "curves-agree",
+        section,
+        sentence,
+        statistic,
+        "above",
+        NOTHING,
+        lambda evidence: measured(paper(evidence)),
+        lambda evidence: measured(control(evidence)),
+    )
