@@ -1,16 +1,17 @@
 """Claims about curves that agree: figure 17 and figure 28 (paper, 4.3.2 and A.2.5)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from samscope.analysis.arrays import ratio
 from samscope.analysis.claims.claim import Claim, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING
 from samscope.analysis.claims.rises import Curve, agreement, controlled_curve, paper_curve
-from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.claims.sampled import Sampled, undefined
 
 _SETS = ("clean", "interjection", "object_removal", "context_removal")
 """The sets whose curves the paper draws together."""
@@ -51,19 +52,21 @@ def _memory_like_the_scene(of: Curve) -> Sampled:
 
 def _pattern(of: Curve, number: int) -> Sampled:
     """Return the curves of all sets, each as multiples of its mean over the frames, one after the other."""
-    curves = [_scaled(of(set_name, number)) for set_name in _SETS]
+    curves = [of(set_name, number) for set_name in _SETS]
+    missing = next((one.missing for one in curves if one.missing), "")
+    if missing:
+        return undefined(len(curves[0].values), missing)
     return Sampled(
-        np.concatenate([one.values for one in curves], axis=1),
+        np.concatenate([_scaled(one.values) for one in curves], axis=1),
         frozenset.intersection(*(one.clips for one in curves)),
         frozenset.intersection(*(one.videos for one in curves)),
-        next((one.missing for one in curves if one.missing), ""),
     )
 
 
-def _scaled(one: Sampled) -> Sampled:
-    known = np.isfinite(one.values)
-    means = np.where(known, one.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return one / replace(one, values=means[:, None])
+def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return curves [R, T] as multiples of their mean over the frames that have a value."""
+    known = np.isfinite(values)
+    return ratio(values, ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1))[:, None])
 
 
 def _claim(

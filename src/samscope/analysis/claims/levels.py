@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from samscope.analysis.arrays import any_in_row, ratio
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.places import LONG_WINDOW
-from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.grids import Grid
 
 Part = Literal["prefix", "onset", "rest", "middle", "return"]
@@ -30,7 +30,7 @@ def level(evidence: Evidence, set_name: str, position: str, column: str, part: P
     """
     found = _values(evidence, set_name, position, column)
     if found is None:
-        return _missing(evidence, set_name, position, ())
+        return undefined(len(evidence.weights), _no_features(set_name, position))
     grid, values = found
     means = _mean(evidence, grid, np.where(_part(grid, part), values, np.nan)[:, :, None])
     return replace(means, values=means.values[:, 0])
@@ -40,7 +40,7 @@ def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Samp
     """Average a feature over the clips of a set, frame by frame; ``values`` is [1 + RESAMPLES, T]."""
     found = _values(evidence, set_name, position, column)
     if found is None:
-        return _missing(evidence, set_name, position, (0,))
+        return undefined(len(evidence.weights), _no_features(set_name, position))
     grid, values = found
     return _mean(evidence, grid, values[:, None, :])
 
@@ -82,7 +82,7 @@ def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64]) -> Sample
     counts = member @ known.sum(axis=1)
     means = ratio(evidence.weights @ sums, evidence.weights @ counts)
     used = known.any(axis=(1, 2))
-    missing = "" if used.any() else f"no {grid.set} clip has such values"
+    missing = "" if used.any() else f"no clip of {grid.set} has a value there"
     return Sampled(
         means,
         frozenset(grid.clips[used].tolist()),
@@ -91,10 +91,5 @@ def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64]) -> Sample
     )
 
 
-def _missing(evidence: Evidence, set_name: str, position: str, shape: tuple[int, ...]) -> Sampled:
-    return Sampled(
-        np.full((len(evidence.weights), *shape), np.nan),
-        frozenset(),
-        frozenset(),
-        f"the records hold no features of {set_name} at {position}",
-    )
+def _no_features(set_name: str, position: str) -> str:
+    return f"the records hold no features of {set_name} at {position}"

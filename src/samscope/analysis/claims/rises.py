@@ -8,7 +8,7 @@ from samscope.analysis.arrays import ratio
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.levels import Part, curve, level
 from samscope.analysis.claims.places import PLACES, SHORT, SHORT_UNTRANSFORMED
-from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.grids import GAP_SET
 
 Rise = Callable[[str, int, Part], Sampled]
@@ -59,16 +59,14 @@ def agreement(one: Sampled, other: Sampled) -> Sampled:
     Frames on which either has no value are left out, and under a row of weights without any of its values, or
     with a curve that does not vary, the correlation is NaN.
     """
+    if one.missing or other.missing:
+        return undefined(len(one.values), one.missing or other.missing)
     both = np.isfinite(one.values[0]) & np.isfinite(other.values[0])
-    first, second = (
-        of.values[:, both] - of.values[:, both].mean(axis=1, keepdims=True) for of in (one, other)
-    )
+    chosen = (of.values[:, both] for of in (one, other))
+    first, second = (values - ratio(values.sum(axis=1), both.sum())[:, None] for values in chosen)
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
     return Sampled(
-        ratio((first * second).sum(axis=1), scale),
-        one.clips & other.clips,
-        one.videos & other.videos,
-        one.missing or other.missing,
+        ratio((first * second).sum(axis=1), scale), one.clips & other.clips, one.videos & other.videos
     )
 
 

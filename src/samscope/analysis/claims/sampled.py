@@ -53,15 +53,17 @@ class Sampled:
         other: Operand,
         combine: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]],
     ) -> "Sampled":
+        missing = self.missing or (other.missing if isinstance(other, Sampled) else "")
+        if missing:
+            return undefined(len(self.values), missing)
         if isinstance(other, Sampled):
             return Sampled(
                 combine(self.values, other.values),
                 self.clips & other.clips,
                 self.videos & other.videos,
-                self.missing or other.missing,
             )
         number = np.full(self.values.shape, other)
-        return Sampled(combine(self.values, number), self.clips, self.videos, self.missing)
+        return Sampled(combine(self.values, number), self.clips, self.videos)
 
     @property
     def estimate(self) -> Estimate:
