@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.claims.claim import TestedClaim
-from samscope.analysis.claims.every_claim import tested_claims
+from samscope.analysis.claims.claim import Answer
+from samscope.analysis.claims.every_claim import claim_answers
 from samscope.analysis.claims.evidence import Evidence
 
 COLUMNS = (
@@ -51,11 +51,11 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
         - ``videos`` and ``clips`` that the value rests on;
         - ``reason``: why it is undecided or null; empty where it holds or fails.
     """
-    table = pd.DataFrame(_rows(tested_claims(evidence)), columns=list(COLUMNS))
+    table = pd.DataFrame(_rows(claim_answers(evidence)), columns=list(COLUMNS))
     return table.astype({"videos": "Int64", "clips": "Int64"})
 
 
-def _rows(tested: list[TestedClaim]) -> Iterator[dict[str, Any]]:
+def _rows(tested: list[Answer]) -> Iterator[dict[str, Any]]:
     for one in tested:
         claim, found = one.claim, one.measured
         yield {

@@ -79,7 +79,7 @@ class Claim:
     gap_control: Measure | None = None
     no_control: str = ""
 
-    def test(self, evidence: Evidence, definition: Definition) -> "TestedClaim":
+    def answer(self, evidence: Evidence, definition: Definition) -> "Answer":
         """Test the claim on a study.
 
         Args:
@@ -88,14 +88,14 @@ class Claim:
         """
         measure = self.paper if definition == "paper" else self.gap_control
         if measure is None:
-            return TestedClaim(self, definition, None, None, self.no_control)
+            return Answer(self, definition, None, None, self.no_control)
         measured = measure(evidence)
         verdict, reason = decide(measured, self.holds_if, self.threshold)
-        return TestedClaim(self, definition, measured, verdict, reason)
+        return Answer(self, definition, measured, verdict, reason)
 
 
 @dataclass(frozen=True)
-class TestedClaim:
+class Answer:
     """What a study says of a claim.
 
     Attributes:

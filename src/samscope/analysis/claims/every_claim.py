@@ -1,7 +1,7 @@
 """All claims of the paper that are tested, and their test on a study."""
 
 from samscope.analysis.claims.agreeing import agreeing_claims
-from samscope.analysis.claims.claim import DEFINITIONS, Claim, TestedClaim
+from samscope.analysis.claims.claim import DEFINITIONS, Answer, Claim
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.object_on_maps import object_on_map_claims
 from samscope.analysis.claims.pointer_holds import pointer_hold_claims
@@ -22,6 +22,6 @@ def every_claim() -> tuple[Claim, ...]:
     )
 
 
-def tested_claims(evidence: Evidence) -> list[TestedClaim]:
+def claim_answers(evidence: Evidence) -> list[Answer]:
     """Test every claim on a study, by the paper's definition and under the gap control."""
-    return [claim.test(evidence, definition) for claim in every_claim() for definition in DEFINITIONS]
+    return [claim.answer(evidence, definition) for claim in every_claim() for definition in DEFINITIONS]

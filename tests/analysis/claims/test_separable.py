@@ -1,0 +1,108 @@
+import pytest
+
+from samscope.analysis.claims.claim import DEFINITIONS, Definition
+from samscope.analysis.claims.separable import separable_claims
+from samscope.analysis.contrasts import Against
+from samscope.analysis.separability import choose, separability
+from tests.planted_claims import Raised, answer, raised, told, verdict
+
+SETS = ("interjection", "object_removal")
+SHORT, RATIO = ("short",), ("ratio",)
+
+
+def _told(deviations: dict[str, tuple[float, ...]]) -> tuple[Raised, ...]:
+    """Raise the absent frames of sets by so many standard deviations at positions 1, 2, ..."""
+    return tuple(
+        Raised(set_name, number, "middle", told(by))
+        for set_name, of_set in deviations.items()
+        for number, by in enumerate(of_set, start=1)
+    )
+
+
+GROWS = _told({"interjection": (0.5, 1.0, 1.9, 6.0, 1.5), "object_removal": (0.0, 0.5, 1.2, 6.0, 1.0)})
+SHRINKS = _told({"interjection": (6.0, 1.4, 0.8, 0.1, 1.5), "object_removal": (6.0, 1.4, 0.8, 0.1, 1.5)})
+EVEN = _told({"interjection": (1.0, 1.0)})
+COMPLETE_AT_3 = _told(dict.fromkeys(SETS, (1.0, 1.0, 6.0, 6.0, 1.0)))
+REMOVAL_BETTER = _told({"interjection": (0.5, 0.5), "object_removal": (6.0, 6.0)})
+RATIO_BETTER = (
+    Raised("interjection", 1, "middle", told(0.3), SHORT),
+    Raised("interjection", 1, "middle", told(3), RATIO),
+)
+DISTANCE_BETTER = (
+    Raised("interjection", 1, "middle", told(3), SHORT),
+    Raised("interjection", 1, "middle", told(0.3), RATIO),
+)
+ONLY_DECEIVES = tuple(
+    Raised("interjection", number, "middle", told(4.0), ("long_variance", "ratio"), flips=True)
+    for number in (1, 2)
+)
+"""Features that mean absence in half of the videos and presence in the others deceive a combination."""
+
+DECEIVES = (
+    *ONLY_DECEIVES,
+    *(Raised("interjection", number, "middle", told(1.0), SHORT) for number in (1, 2)),
+)
+
+HOLDS = {
+    "interjection-separability-grows-2-to-3": COMPLETE_AT_3,
+    "interjection-completely-separable-at-3": COMPLETE_AT_3,
+    "removal-completely-separable-at-3": COMPLETE_AT_3,
+    "combination-helps-at-1": EVEN,
+    "combination-helps-at-2": EVEN,
+    "ratio-improves-on-distance": RATIO_BETTER,
+}
+FAILS = {
+    "interjection-slightly-separable-at-1": ONLY_DECEIVES,
+    "combination-helps-at-1": DECEIVES,
+    "combination-helps-at-2": DECEIVES,
+    "ratio-improves-on-distance": DISTANCE_BETTER,
+    "interjection-more-separable-than-removal-at-1": REMOVAL_BETTER,
+    "interjection-more-separable-than-removal-at-2": REMOVAL_BETTER,
+}
+NAMES = [claim.id for claim in separable_claims()]
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("name", NAMES)
+def test_holds_where_it_was_planted(name: str, definition: Definition) -> None:
+    assert verdict(name, raised(*HOLDS.get(name, GROWS)), definition) == "holds"
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("name", NAMES)
+def test_fails_where_the_contrary_was_planted(name: str, definition: Definition) -> None:
+    assert verdict(name, raised(*FAILS.get(name, SHRINKS)), definition) == "fails"
+
+
+def test_what_old_references_tell_as_well_holds_by_definition_alone() -> None:
+    aged = raised(
+        *(Raised(name, 4, "middle", told(6.0)) for name in (*SETS, "clean_gap")),
+        *(Raised(name, 3, "middle", told(0.5)) for name in SETS),
+    )
+    assert verdict("removal-separability-grows-3-to-4", aged) == "holds"
+    assert verdict("removal-separability-grows-3-to-4", aged, "gap control") == "fails"
+    assert verdict("removal-extremely-separable-at-4", aged) == "holds"
+    assert verdict("removal-extremely-separable-at-4", aged, "gap control") == "fails"
+
+
+@pytest.mark.parametrize(("definition", "against"), [("paper", "present"), ("gap control", "clean_gap")])
+def test_the_numbers_are_those_of_the_separability_table(definition: Definition, against: Against) -> None:
+    of = raised(*EVEN)
+    table = separability(of.study.clips, of.study.frames, of.study.features, ["interjection"])
+    rows = choose(table, "interjection", against, spread="variance")
+    rows = rows.loc[rows["feature"] == "combination"].set_index("position")
+    first, second = rows.loc["image_embeddings"], rows.loc["memory_conditioned"]
+    at = answer("interjection-slightly-separable-at-1", of, definition).measured
+    step = answer("interjection-separability-grows-1-to-2", of, definition).measured
+    assert at is not None
+    assert step is not None
+    assert at.estimate.value == pytest.approx(first["auroc"])
+    assert (at.estimate.low, at.estimate.high) == pytest.approx((first["low"], first["high"]))
+    assert step.estimate.value == pytest.approx(second["auroc"] - first["auroc"])
+    assert (step.videos, step.clips) == (first["videos"], first["clips"])
+
+
+def test_a_position_that_was_not_recorded_is_named() -> None:
+    found = answer("removal-separability-falls-at-5", raised(*RATIO_BETTER))
+    assert found.verdict == "undecided"
+    assert found.reason == "there is no AUROC of the combination with object_removal at position 4"
