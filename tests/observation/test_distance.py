@@ -60,6 +60,31 @@ def test_equals_the_definition(window: int, shape: tuple[int, ...]) -> None:
         )
 
 
+@pytest.mark.parametrize("kind", ["spread out", "sorted", "mostly equal", "half of them nothing", "periodic"])
+def test_median_of_many_values_is_the_median(kind: str) -> None:
+    """However the values lie: the floor is looked for where a sample of them says, and found anywhere."""
+    count = 100_000
+    values = _random(count).square_().double().numpy() + 1e-3
+    match kind:
+        case "sorted":
+            values = np.sort(values)
+        case "mostly equal":
+            values[: 3 * count // 4] = values[0]
+        case "half of them nothing":
+            values[::2] = 0.0
+            values[1] = 0.0
+        case "periodic":
+            values[::12] = 1e6
+    # Two references at plus and minus the deviation, so that the variances are the values.
+    deviation = torch.from_numpy(np.sqrt(values)).float()
+    references, features = torch.stack([deviation, -deviation]), torch.ones(count)
+    found = distances(features, references)
+    if kind == "half of them nothing":
+        assert found.std is None
+    else:
+        assert found.std == pytest.approx(_by_definition(features, references).std, rel=1e-5)
+
+
 def test_leaves_spreads_out_when_told_so() -> None:
     references, features = _random(5, 9), _random(9, seed=1)
     everything = distances(features, references)

@@ -1,7 +1,7 @@
 """Equation (1) of the paper: how far a frame lies from the frames that are known to show the object."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,9 @@ Spread = Literal["std", "variance", "none"]
 
 _CHUNK = 1 << 16
 """Elements that are worked on at once on a CPU, so that the temporaries of a window stay in its cache."""
+
+_SAMPLE = 1 << 13
+"""Values that a median is first estimated from."""
 
 
 @dataclass(frozen=True)
@@ -77,74 +80,82 @@ def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool =
     if not window or not features.numel():
         return Distances()
     with_spread = spreads and len(window) >= 2
-    squares, variances = [], []
-    for part, references_part in _chunks(features, window):
-        mean, variance = _mean_and_variance(references_part, with_spread)
-        squares.append((part - references_part[0]).sub_(mean).square_())
-        if variance is not None:
-            variances.append(variance)
-    none = _finite(math.sqrt(_total([square.sum() for square in squares])))
-    std, variance_ = _regularised(squares, variances) if variances else (None, None)
-    return Distances(std, variance_, none)
+    squares, variances = _squares_and_variances(features, window, with_spread)
+    none = _finite(math.sqrt(_total([part.sum() for part in torch.split(squares, _chunk(features))])))
+    std, variance = (None, None) if variances is None else _regularised(squares, variances)
+    return Distances(std, variance, none)
 
 
-def _chunks(features: Tensor, window: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, list[Tensor]]]:
-    """Yield matching flat parts of all tensors as float32: small ones on a CPU, all at once elsewhere."""
-    flat = features.reshape(-1)
-    references = [reference.reshape(-1) for reference in window]
-    size = _CHUNK if features.device.type == "cpu" else len(flat)
-    for start in range(0, len(flat), size):
-        part = slice(start, start + size)
-        yield flat[part].float(), [reference[part].float() for reference in references]
+def _chunk(features: Tensor) -> int:
+    """Return how many elements are worked on at once: few on a CPU, all elsewhere."""
+    return min(_CHUNK, features.numel()) if features.device.type == "cpu" else features.numel()
 
 
-def _mean_and_variance(window: list[Tensor], with_variance: bool) -> tuple[Tensor, Tensor | None]:
-    """Return the window's mean, as the difference to its first tensor, and its variance if asked for.
+def _squares_and_variances(
+    features: Tensor, window: tuple[Tensor, ...], with_variances: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the squared differences to the window's mean, and its variances if asked for, flat float32.
 
-    Seen from one of them, equal references have a difference and a variance of exactly 0, rounding or not.
+    Means and variances are taken of differences to the window's first tensor: those of equal references are
+    exactly 0, rounding or not.
     """
-    origin, *others = window
-    offsets = [other - origin for other in others]
-    mean = torch.zeros_like(origin)
-    for offset in offsets:
-        mean += offset
-    mean /= len(window)
-    if not with_variance:
-        return mean, None
-    variance = mean.square()
-    for offset in offsets:
-        deviation = offset - mean
-        variance.addcmul_(deviation, deviation)
-    return mean, variance.div_(len(window))
+    origin, *others = (reference.reshape(-1) for reference in window)
+    flat, count, size = features.reshape(-1), features.numel(), _chunk(features)
+    squares = torch.empty(count, device=features.device)
+    variances = torch.empty(count, device=features.device) if with_variances else None
+    buffers = torch.empty(len(others) + 2, size, device=features.device)
+    for start in range(0, count, size):
+        part = slice(start, min(start + size, count))
+        first = origin[part].float()
+        mean, deviation, *offsets = buffers[:, : len(first)]
+        square = torch.sub(flat[part], first, out=squares[part])
+        if others:
+            mean.zero_()
+            for offset, other in zip(offsets, others, strict=True):
+                mean += torch.sub(other[part], first, out=offset)
+            mean /= len(window)
+            square -= mean
+        square.square_()
+        if variances is not None:
+            variance = torch.square(mean, out=variances[part])
+            for offset in offsets:
+                torch.sub(offset, mean, out=deviation)
+                variance.addcmul_(deviation, deviation)
+            variance /= len(window)
+    return squares, variances
 
 
-def _regularised(squares: list[Tensor], variances: list[Tensor]) -> tuple[float | None, float | None]:
+def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None]:
     """Return the distances by the standard deviation and by the variance; writes over ``variances``."""
-    floor = _lower_median(torch.cat(variances))
+    floor = _lower_median(variances)
     if not floor > 0:
         return None, None
     by_std, by_variance = [], []
-    for square, variance in zip(squares, variances, strict=True):
+    size = _chunk(squares)
+    for square, variance in zip(torch.split(squares, size), torch.split(variances, size), strict=True):
         # At most 1, so that no sum overflows however small the floor is.
-        weight = floor / variance.clamp_(min=floor)
+        weight = variance.clamp_(min=floor).reciprocal_().mul_(floor)
         by_std.append(torch.dot(square, weight))
         by_variance.append(torch.dot(square, weight.square_()))
     return _finite(math.sqrt(_total(by_std) / floor)), _finite(math.sqrt(_total(by_variance)) / floor)
 
 
 def _lower_median(values: Tensor) -> float:
-    """Return the median of flat values of at least 0, of two middle ones the lower."""
+    """Return the median of flat values of at least 0, of two middle ones the lower; NaN counts as largest."""
     if values.device.type != "cpu":
         return float(values.median())
-    # Such floats are ordered as their bits are: only the few that begin like the median need be sorted.
-    bits = values.numpy().view(np.uint32)
-    beginnings = bits >> 16
-    ends = np.cumsum(np.bincount(beginnings))
-    rank = (len(bits) - 1) // 2
-    beginning = int(np.searchsorted(ends, rank, side="right"))
-    rank -= int(ends[beginning - 1]) if beginning else 0
-    alike = np.partition(bits[beginnings == beginning], rank)
-    return float(alike.view(np.float32)[rank])
+    own = values.numpy()
+    rank = (own.size - 1) // 2
+    if own.size > 4 * _SAMPLE:
+        # A sample tells nearly where it lies: only the values thereabouts need be sorted.
+        sample = np.sort(own[:: own.size // _SAMPLE])
+        middle, margin = sample.size // 2, int(1.5 * math.sqrt(sample.size))
+        low, high = sample[middle - margin], sample[middle + margin]
+        within = own[(own >= low) & (own <= high)]
+        below = rank - np.count_nonzero(own < low)
+        if 0 <= below < within.size:
+            return float(np.partition(within, below)[below])
+    return float(np.partition(own, rank)[rank])
 
 
 def _total(parts: list[Tensor]) -> float:
