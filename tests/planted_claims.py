@@ -14,6 +14,7 @@ from samscope.analysis.decoding_scores import SCORE_COLUMNS, decoding_scores
 from samscope.analysis.pointer_decoding import Decoding
 from samscope.analysis.pointer_motion import LEAD_COLUMNS, motion_lead
 from samscope.analysis.pointers import distance_correlations_within, pointer_distances
+from samscope.records.store import Study
 from tests.planted import NULL, Planted, planted
 
 VIDEOS = tuple(f"video {number}" for number in range(8))
@@ -98,12 +99,17 @@ def raised(*rises: Raised) -> Evidence:
 
 def evidence(study: Planted, decoding: Decoding | None = None) -> Evidence:
     """Gather a planted study; without a decoding nothing was decoded."""
+    return gathered(study.study, decoding)
+
+
+def gathered(study: Study, decoding: Decoding | None = None) -> Evidence:
+    """Gather a study; without a decoding nothing was decoded."""
     distances = pointer_distances(study.clips, study.frames)
     scores, lead = pd.DataFrame(columns=list(SCORE_COLUMNS)), pd.DataFrame(columns=list(LEAD_COLUMNS))
     if decoding is not None:
         scores, lead = decoding_scores(decoding), motion_lead(decoding)
     return gather(
-        study.study,
+        study,
         distances=distances,
         correlation=distance_correlations_within(distances)["spearman"],
         decoding_scores=scores,
