@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Case:
         sets: of the clips.
         clips: in each set.
         timeline: of each clip.
-        contenders: what is timed.
+        contenders: what is timed; the official predictor only where its package is installed.
         growth: what is made larger besides.
         image_size: of the model's input in pixels; None for its own.
     """
@@ -84,7 +85,7 @@ CASES = (
         ("clean",),
         1,
         Timeline(),
-        ("transformers", "exact", "fast", "bf16"),
+        ("transformers", "official", "exact", "fast", "bf16"),
     ),
     Case(
         "recording",
@@ -148,13 +149,16 @@ def measure(case: Case, out: Path, threads: int) -> None:
     """Run the benchmark of a case."""
     clips = ClipSettings(count=case.clips, sets=case.sets, timeline=case.timeline)
     growth = tuple(Growth.parse(text) for text in case.growth)
+    contenders = tuple(
+        name for name in case.contenders if name != "official" or find_spec("sam2") is not None
+    )
     settings = BenchmarkSettings(
         out,
         clips,
         model=case.model,
         image_size=case.image_size,
         threads=threads,
-        contenders=case.contenders,
+        contenders=contenders,
         growth=growth,
     )
     run_benchmark(settings, OnConsole())

@@ -126,7 +126,7 @@ def test_every_axis_changes_its_own_setting() -> None:
     ("contenders", "threads", "message"),
     [
         ((), 1, "--contenders names none"),
-        (("exact", "sam3"), 1, "--contenders names 'sam3'; they are transformers, alone"),
+        (("exact", "sam3"), 1, "--contenders names 'sam3'; they are transformers, official"),
         (("exact", "exact"), 1, "one of them twice"),
         (("exact",), 0, "--threads is 0"),
     ],

@@ -1,15 +1,19 @@
 """What is timed: ways to track the same clips with the same weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional
 from transformers import Sam2VideoInferenceSession
 
+from samscope.benchmark.official_predictor import OFFICIAL_PARTS, OfficialPredictor
 from samscope.benchmark.settings import Contender
+from samscope.benchmark.stages import PARTS
 from samscope.clips.clip import Clip
 from samscope.models.loading import Model
 from samscope.models.modes import Mode
@@ -20,6 +24,7 @@ from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 
 Masks = list[NDArray[np.bool_]]
+Track = Callable[[Sequence[Clip]], Masks]
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,12 @@ class Way:
 
     Attributes:
         mode: how the model is loaded; None as its library loads it, with nothing of samscope's in it.
-        run: tracks clips and returns their masks, bool [T, H, W] each; none where it only records.
+        run: tracks clips and returns their masks, bool [T, H, W] each; none where it only records. None for
+            the official predictor, which tracks with a network of its own.
     """
 
     mode: Mode | None
-    run: Callable[[Model, Sequence[Clip]], Masks]
+    run: Callable[[Model, Sequence[Clip]], Masks] | None
 
 
 def library_session(model: Model, clips: Sequence[Clip]) -> Masks:
@@ -101,6 +107,7 @@ def together_observed(model: Model, clips: Sequence[Clip]) -> Masks:
 
 WAYS: dict[Contender, Way] = {
     "transformers": Way(None, library_session),
+    "official": Way(None, None),
     "alone": Way("exact", alone),
     "exact": Way("exact", together),
     "fast": Way("fast", together),
@@ -108,3 +115,16 @@ WAYS: dict[Contender, Way] = {
     "alone_observed": Way("exact", alone_observed),
     "fast_observed": Way("fast", together_observed),
 }
+
+
+def at_the_start(model: Model, contender: Contender) -> tuple[nn.Module, Mapping[str, str], Track]:
+    """Return the network that a contender runs, its modules by part, and what tracks clips.
+
+    Raises:
+        UsageError: the official predictor is not installed, or does not know the model.
+    """
+    run = WAYS[contender].run
+    if run is None:
+        predictor = OfficialPredictor(model)
+        return predictor.network, OFFICIAL_PARTS, predictor.track
+    return model.network, PARTS, partial(run, model)

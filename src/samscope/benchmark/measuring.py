@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from samscope.benchmark.arithmetic import Arithmetic, matrix_product_peak
-from samscope.benchmark.contenders import WAYS
+from samscope.benchmark.contenders import WAYS, at_the_start
 from samscope.benchmark.settings import BenchmarkSettings, Contender
 from samscope.benchmark.stages import timed_stages
 from samscope.clip_source import open_source, open_videos
@@ -81,11 +81,12 @@ def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bo
     source = open_source(settings.clips, open_videos(settings.clips))
     frames, seconds, pixels = 0, 0.0, 0
     packed = [np.empty(0, np.uint8)]
-    with timed_stages(model.network) as stages:
+    network, modules, track = at_the_start(model, contender)
+    with timed_stages(network, modules) as stages:
         for _, drawn in source:
             clips = list(drawn)
             begin = time.perf_counter()
-            masks = way.run(model, clips)
+            masks = track(clips)
             seconds += time.perf_counter() - begin
             if keep_masks:
                 pixels += sum(mask.size for mask in masks)

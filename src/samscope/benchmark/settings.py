@@ -9,11 +9,14 @@ from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.settings import ClipSettings
 
-Contender = Literal["transformers", "alone", "exact", "fast", "bf16", "alone_observed", "fast_observed"]
+Contender = Literal[
+    "transformers", "official", "alone", "exact", "fast", "bf16", "alone_observed", "fast_observed"
+]
 CONTENDERS: tuple[Contender, ...] = get_args(Contender)
 
 DESCRIPTIONS: dict[Contender, str] = {
     "transformers": "transformers' own session, one clip at a time",
+    "official": "the official predictor, one clip at a time",
     "alone": "samscope exact, one clip at a time",
     "exact": "samscope exact, shared work once",
     "fast": "samscope fast, shared work once",

@@ -1,13 +1,12 @@
 """Where the time goes: the model's parts, each timed while it runs."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
-from transformers import Sam2VideoModel
 
 PARTS = {
     "image encoder": "vision_encoder",
@@ -33,14 +32,18 @@ class Stages:
 
 
 @contextmanager
-def timed_stages(network: Sam2VideoModel) -> Iterator[Stages]:
+def timed_stages(network: nn.Module, modules: Mapping[str, str] = PARTS) -> Iterator[Stages]:
     """Time the parts of a network while the context is open; its hooks are always removed.
 
     It is for a CPU, where a part has done its work when it returns.
+
+    Args:
+        network: a SAM 2.
+        modules: the names of its modules by the part that they are.
     """
     stages = Stages()
     with ExitStack() as stack:
-        for part, name in PARTS.items():
+        for part, name in modules.items():
             for handle in _hooked(getattr(network, name), part, stages):
                 stack.callback(handle.remove)
         yield stages
