@@ -145,7 +145,7 @@ def test_decompression_bomb_is_refused(tmp_path: Path) -> None:
             b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
         )
         for read in (read_frame, image_size):
-            with pytest.raises(SamscopeError, match=r"bomb\.png: the picture claims more pixels"):
+            with pytest.raises(SamscopeError, match=r"bomb\.png: the picture claims .* pixels; at most"):
                 read(path)
 
 

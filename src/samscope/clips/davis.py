@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.clips.images import IMAGE_SUFFIXES, image_size, occurring_labels, read_frame, read_mask
+from samscope.clips.names import require_safe_names
+from samscope.clips.reading import MOST_JSON_BYTES, read_regular, require_within
 from samscope.clips.video import VOID, Collection, Video
 from samscope.errors import SamscopeError, UsageError
+from samscope.printable import printable
 
 FRAMES_FOLDER = "JPEGImages"
 MASKS_FOLDER = "Annotations"
@@ -114,7 +117,8 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
 
     Understood are ``JPEGImages/<resolution>/<video>`` with ``Annotations/<resolution>/<video>`` (DAVIS), and
     the same without the level of resolutions (MOSE, YouTube-VOS). Frames and masks (.jpg, .jpeg, .png) belong
-    together by stem and are ordered by the numbers in it. Hidden files and all other files are passed over.
+    together by stem and are ordered by the numbers in it. Hidden files and all other files are passed over,
+    pipes and devices among them. Links are followed where they lead to what lies in the folder.
 
     Args:
         path: the folder that holds ``JPEGImages`` and ``Annotations``.
@@ -124,8 +128,8 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
 
     Raises:
         UsageError: there is no such folder, resolution or subset, or several resolutions and none is named.
-        SamscopeError: the folder is not in this layout, a video has no frame, or its frames and masks differ
-            in number, stem or size.
+        SamscopeError: the folder is not in this layout, a link leads out of it, a video has a name that is
+            not safe to write or has no frame, or its frames and masks differ in number, stem or size.
     """
     path = Path(path)
     if not path.is_dir():
@@ -140,6 +144,9 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
         )
     level = _resolution_level(path, resolution)
     frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
+    for folder in (frames_folder, masks_folder):
+        if folder.exists():
+            require_within(folder, path)
     names = _folders(frames_folder)
     if subset is not None:
         names = _subset_names(path, level, subset, names)
@@ -150,22 +157,26 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
         )
     if not names:
         raise SamscopeError(f"{frames_folder}: holds no video; expected one folder of frames for each video")
-    videos: tuple[Video, ...] = tuple(open_video(name, frames_folder, masks_folder) for name in names)
-    return Collection(path.resolve().name, videos)
+    require_safe_names(names, frames_folder)
+    videos: tuple[Video, ...] = tuple(open_video(name, frames_folder, masks_folder, path) for name in names)
+    return Collection(printable(path.resolve().name), videos)
 
 
-def open_video(name: str, frames_folder: Path, masks_folder: Path) -> DavisVideo:
+def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | None = None) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
         name: the video's name, and that of its folder in both folders.
         frames_folder: holds a folder of frames for each video.
         masks_folder: holds a folder of masks for each video.
+        root: the folder that no link may lead out of; the two folders themselves if None.
 
     Raises:
-        SamscopeError: the video has no frame, or its frames and masks differ in number, stem or size.
+        SamscopeError: the video has no frame, a link leads out of ``root``, or frames and masks differ in
+            number, stem or size.
     """
-    frames, masks = _pictures(frames_folder / name), _pictures(masks_folder / name)
+    frames = _pictures(frames_folder / name, root or frames_folder)
+    masks = _pictures(masks_folder / name, root or masks_folder)
     if not frames:
         raise SamscopeError(
             f"{frames_folder / name}: holds no frame; expected .jpg or .png files, or no such folder"
@@ -213,7 +224,9 @@ def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> list
     if found is None:
         raise UsageError(f"{root}: no list {subset}.txt in any folder of it; name one that exists, or none")
     try:
-        lines = [line.split()[0] for line in found.read_text(encoding="utf-8").splitlines() if line.strip()]
+        require_within(found, path)
+        text = read_regular(found, MOST_JSON_BYTES).decode("utf-8")
+        lines = [line.split()[0] for line in text.splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise SamscopeError(f"{found}: cannot be read as a list of videos: {error}") from error
     listed = list(dict.fromkeys(Path(line).parent.name if "/" in line else line for line in lines))
@@ -235,14 +248,19 @@ def _folders(folder: Path) -> list[str]:
     return sorted(entry.name for entry in _entries(folder) if entry.is_dir())
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def _pictures(folder: Path, root: Path) -> dict[str, Path]:
     """Return the visible picture files of ``folder`` by stem; empty where there is no such folder."""
     if not folder.is_dir():
         return {}
+    require_within(folder, root)
     files: dict[str, Path] = {}
     for entry in sorted(_entries(folder), key=lambda entry: entry.name):
         file = Path(entry.path)
-        if file.suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
+        if file.suffix.lower() not in IMAGE_SUFFIXES:
+            continue
+        if entry.is_symlink():
+            require_within(file, root)
+        if entry.is_file():
             if file.stem in files:
                 raise SamscopeError(f"{file}: a second picture of the stem {file.stem}; keep one of the two")
             files[file.stem] = file

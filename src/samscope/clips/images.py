@@ -1,29 +1,34 @@
 """Decoding of picture and mask files, strict about damage: a file that is not whole is an error."""
 
 import io
-import re
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from samscope.clips.reading import open_regular, read_regular
+from samscope.clips.wholeness import what_is_missing
 from samscope.errors import SamscopeError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 """File name endings that are read as pictures, in lower case."""
 
+LARGEST_SIDE = 16_384
+"""Pixels of a picture's longer side at most."""
+
+MOST_PIXELS = 36_000_000
+"""Pixels of a picture at most: 8K video has 7680 x 4320 or 8192 x 4320."""
+
+MOST_BYTES = 256 * 2**20
+"""Bytes of a picture's file at most."""
+
 _FORMATS = ("JPEG", "PNG")
-_JPEG_START = b"\xff\xd8"
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_JPEG_END = b"\xff\xd9"
-_PNG_END = b"IEND\xaeB`\x82"
 
 
 @contextmanager
@@ -36,47 +41,41 @@ def _explained(path: Path) -> Iterator[None]:
     except SamscopeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise SamscopeError(
-            f"{path}: the picture claims more pixels than any video frame has ({error}); replace the file"
-        ) from error
+        raise SamscopeError(_too_large(path, "far more pixels")) from error
     except UnidentifiedImageError as error:
         raise SamscopeError(f"{path}: not a JPEG or PNG picture, or damaged; copy it again") from error
     except OSError as error:
         if error.errno is not None:
             raise SamscopeError(f"{path}: cannot be read: {error.strerror}") from error
         raise SamscopeError(f"{path}: damaged ({error}); copy the file again") from error
-    except (SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a file that is damaged in the right way makes Pillow raise any kind
         raise SamscopeError(f"{path}: damaged ({error}); copy the file again") from error
 
 
-def _require_whole(path: Path, data: bytes) -> None:
-    """Raise SamscopeError if a JPEG or PNG breaks off before its end, whatever Pillow is set to let pass."""
-    if data.startswith(_JPEG_START):
-        whole = _reaches_jpeg_end(data)
-    else:
-        whole = _PNG_END in data[-64:]
-        if whole:
-            Image.open(io.BytesIO(data), formats=_FORMATS).verify()
-    if not whole:
-        raise SamscopeError(f"{path}: the file breaks off after {len(data)} bytes (truncated); copy it again")
+def _too_large(path: Path, claimed: str) -> str:
+    return (
+        f"{path}: the picture claims {claimed}; at most {LARGEST_SIDE:,} a side and {MOST_PIXELS:,} pixels "
+        "are read: scale the video down, or replace the file"
+    )
 
 
-def _reaches_jpeg_end(data: bytes) -> bool:
-    """Tell whether the segments and scans of a JPEG lead to its end marker, past that of a thumbnail."""
-    position = len(_JPEG_START)
-    while marker := _JPEG_MARKER.search(data, position):
-        if marker[0] == _JPEG_END:
-            return True
-        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return False
+def _open(path: Path, file: BinaryIO) -> Image.Image:
+    """Return a picture of which the header alone is read; its size is one that may be decoded."""
+    image = Image.open(file, formats=_FORMATS)
+    if max(image.size) > LARGEST_SIDE or image.width * image.height > MOST_PIXELS:
+        raise SamscopeError(_too_large(path, f"{image.width} x {image.height} pixels"))
+    return image
 
 
 def _decode(path: Path) -> Image.Image:
     """Return the wholly decoded picture of a file that is no longer open."""
     with _explained(path):
-        data = path.read_bytes()
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        _require_whole(path, data)
+        data = read_regular(path, MOST_BYTES)
+        image = _open(path, io.BytesIO(data))
+        if missing := what_is_missing(data):
+            raise SamscopeError(f"{path}: {missing}; copy it again")
         image.load()
         return image
 
@@ -85,9 +84,10 @@ def image_size(path: Path) -> tuple[int, int]:
     """Return the height and width of a picture from its header alone.
 
     Raises:
-        SamscopeError: the file cannot be read, is no JPEG or PNG, or claims absurdly many pixels.
+        SamscopeError: the file cannot be read, is no JPEG or PNG, or claims more pixels than ``MOST_PIXELS``
+            or ``LARGEST_SIDE``.
     """
-    with _explained(path), path.open("rb") as file, Image.open(file, formats=_FORMATS) as image:
+    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file) as image:
         return image.height, image.width
 
 
@@ -98,7 +98,8 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
         uint8 [H, W, 3]. Orientation tags are left alone, as masks do not have them.
 
     Raises:
-        SamscopeError: the file cannot be read, is truncated or damaged, or has more than 8 bits a channel.
+        SamscopeError: the file cannot be read, is truncated or damaged, has more than 8 bits a channel, or
+            is too large (known from its header).
     """
     image = _decode(path)
     if image.mode.startswith(("I", "F")):
@@ -113,18 +114,34 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
         uint8 [H, W].
 
     Raises:
-        SamscopeError: the file cannot be read, is truncated or damaged, or is coloured without a palette.
+        SamscopeError: the file cannot be read, is truncated or damaged, is a JPEG (which changes labels), is
+            coloured without a palette, has indices that its palette lacks, or is too large (known from its
+            header).
     """
     image = _decode(path)
-    if image.mode in {"P", "L"}:
+    if image.format != "PNG":
+        raise SamscopeError(
+            f"{path}: a mask stored as {image.format}, which changes labels; expected a PNG of palette "
+            "indices or grey levels: make it from the original masks"
+        )
+    if image.mode == "P":
+        indices = np.array(image)
+        colours = len(image.palette.palette) // len(image.palette.mode) if image.palette else 0
+        if indices.size and indices.max() >= colours:
+            raise SamscopeError(
+                f"{path}: label {indices.max()}, but a palette of {colours} colours; expected a colour for "
+                "every label: save the mask again"
+            )
+        return indices
+    if image.mode == "L":
         return np.array(image)
     if image.mode == "1":
         return np.array(image.convert("L"))
     channels = np.array(image)
     if image.mode in {"RGB", "RGBA", "LA"}:
-        colours = channels[..., :3] if image.mode != "LA" else channels[..., :1]
-        if (colours == colours[..., :1]).all():
-            return np.ascontiguousarray(colours[..., 0])
+        colours_only = channels[..., :3] if image.mode != "LA" else channels[..., :1]
+        if (colours_only == colours_only[..., :1]).all():
+            return np.ascontiguousarray(colours_only[..., 0])
     raise SamscopeError(
         f"{path}: a mask of mode {image.mode}; expected a PNG of 8-bit palette indices or grey levels"
     )
