@@ -40,6 +40,7 @@ NOT_RECORDED = {
     for position in ("memory_conditioned", "prompt_conditioned")
 }
 TABLES = {
+    "claims",
     "separability",
     "timecourse",
     "accuracy",
