@@ -151,9 +151,16 @@ def test_the_six_sets_together_are_each_alone_bit_for_bit(tmp_path: Path) -> Non
         assert all(torch.equal(kept[name], expected[name]) for name in expected)
 
 
-def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    timeline = Timeline(4, 3, 4)
+def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
+    timeline = Timeline(4, 2, 2)
     clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    model = small_model()
+    for one, other in zip(observe_clips(model, clips), observe_clips(model, clips, ahead=2), strict=True):
+        assert one.frames == other.frames
+        assert one.features == other.features
+
+
+def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: Counter[str] = Counter()
 
     def count(owner: object, name: str) -> None:
@@ -167,17 +174,20 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
 
     count(features, "distances")
     count(observe_module, "contour_accuracy")
-    model = small_model()
-    for clip in clips:
-        observe_clip(model, clip)
-    alone = measured.copy()
-    measured.clear()
-    observe_clips(model, clips)
-    assert alone["contour_accuracy"] == 2 * timeline.length
-    assert measured["contour_accuracy"] == 2 * timeline.length - timeline.prefix
-    # To the latest reference and to all, at every position; two have nothing to compare on frame 0.
-    shared = 2 * (len(POSITION_NAMES) * timeline.prefix - 2)
-    assert measured["distances"] == alone["distances"] - shared
+    timeline = Timeline(4, 2, 2)
+    clean, other = (
+        make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")
+    )
+    counts = []
+    for clips in ([clean], [other], [clean, clean], [clean, other]):
+        observe_clips(small_model(), clips)
+        counts.append(measured.copy())
+        measured.clear()
+    alone, other_alone, twice, both = counts
+    assert alone["contour_accuracy"] == timeline.length
+    assert twice == alone
+    assert both["contour_accuracy"] == 2 * timeline.length - timeline.prefix
+    assert both["distances"] < alone["distances"] + other_alone["distances"]
 
 
 def test_maps_of_the_clips_that_are_named() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samscope.ahead import ahead as working_ahead
 from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
 from samscope.models.loading import Model
@@ -65,6 +66,7 @@ def observe_clips(
     maps: Container[int] = (),
     keep: Path | None = None,
     batch: int = 1,
+    ahead: int = 0,
     advance: Callable[[Clip], None] = lambda _: None,
 ) -> list[ClipRecords]:
     """Track the objects of several clips, what they share once, and record each as ``observe_clip`` does.
@@ -75,6 +77,8 @@ def observe_clips(
         maps: places of the clips whose position maps are made too; they are held until the end.
         keep: as for ``observing``.
         batch: as for ``track_together``; with 1 the records are ``observe_clip``'s, bit for bit on a CPU.
+        ahead: how many steps the model may be ahead of their recording, in a thread of its own; the records
+            are the same. On a device it computes while the host measures.
         advance: called when one more frame of a clip is recorded.
 
     Raises:
@@ -87,7 +91,8 @@ def observe_clips(
             stack.enter_context(observing(clip, maps=place in maps, keep=keep))
             for place, clip in enumerate(clips)
         ]
-        for together in track_together(model, prompted, batch=batch):
+        steps = track_together(model, prompted, batch=batch)
+        for together in stack.enter_context(working_ahead(steps, ahead)):
             known = KnownOfStep()
             for place in together.clips:
                 observers[place].add(together.seen, known)
