@@ -85,7 +85,7 @@ def test_damaged_tables(folder: Path) -> None:
     with pytest.raises(SamscopeError, match=r"frames\.parquet: not a table of this version of samscope"):
         list(BuiltClips(folder))
     (folder / "clips.parquet").write_bytes(b"PAR1 not a table")
-    with pytest.raises(SamscopeError, match=r"clips\.parquet: cannot be read"):
+    with pytest.raises(SamscopeError, match=r"clips\.parquet: damaged or truncated"):
         len(BuiltClips(folder))
 
 

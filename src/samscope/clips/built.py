@@ -1,6 +1,6 @@
 """Reading of the clips that ``samscope build`` has written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip
 from samscope.clips.davis import FRAMES_FOLDER, MASKS_FOLDER, DavisVideo, open_video
 from samscope.clips.facts import CLIPS, FRAME_FACTS, draw_of, timeline_of
 from samscope.clips.images import read_mask
+from samscope.clips.reading import require_within
+from samscope.clips.row_checks import check_clip_rows, check_frame_rows
+from samscope.clips.tables import read_table
 from samscope.clips.video import VOID
 from samscope.clips.writing import AMODAL_FOLDER, CLIPS_TABLE, FRAMES_TABLE, OBJECT, resolution_name
 from samscope.errors import SamscopeError
@@ -54,33 +56,41 @@ class BuiltClips:
     def __iter__(self) -> Iterator[Clip]:
         """Read one clip after another."""
         for row in self.rows:
-            yield self._read(row)
+            yield self.read(row)
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """Rows of ``CLIPS``."""
         rows: list[dict[str, Any]] = self._table(CLIPS_TABLE, CLIPS).to_pylist()
+        check_clip_rows(rows, self.folder / CLIPS_TABLE)
         return rows
 
     @cached_property
     def _facts(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
         columns = ["set", "clip", "frame", "present", "obscured", "transformed", "origin"]
         facts: dict[tuple[str, int], list[dict[str, Any]]] = {}
-        for row in self._table(FRAMES_TABLE, FRAME_FACTS).select(columns).to_pylist():
+        rows = self._table(FRAMES_TABLE, FRAME_FACTS).select(columns).to_pylist()
+        check_frame_rows(rows, self.folder / FRAMES_TABLE)
+        for row in rows:
             facts.setdefault((row["set"], row["clip"]), []).append(row)
         return facts
 
     def _table(self, name: str, schema: pa.Schema) -> pa.Table:
-        path = self.folder / name
-        try:
-            table = pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise SamscopeError(f"{path}: cannot be read ({error}); make the clips again") from error
-        if not table.schema.equals(schema):
-            raise SamscopeError(f"{path}: not a table of this version of samscope; make the clips again")
-        return table
+        return read_table(self.folder / name, schema, "make the clips again")
 
-    def _read(self, row: dict[str, Any]) -> Clip:
+    def files(self, row: Mapping[str, Any]) -> list[Path]:
+        """Return what is there of a clip's files: frames, masks and amodal masks, in order."""
+        return [path for folder in self._folders(row) for path in sorted(folder.glob("*"))]
+
+    def read(self, row: Mapping[str, Any]) -> Clip:
+        """Read a clip.
+
+        Args:
+            row: of ``rows``.
+
+        Raises:
+            SamscopeError: a file is missing or damaged.
+        """
         draw, timeline = draw_of(row), timeline_of(row)
         facts = self._facts.get((row["set"], row["clip"]), [])
         if [fact["frame"] for fact in facts] != list(range(timeline.length)):
@@ -88,18 +98,20 @@ class BuiltClips:
                 f"{self.folder / FRAMES_TABLE}: {len(facts)} frames of {row['set']} clip {row['clip']}; "
                 f"expected {timeline.length}; make the clips again"
             )
-        root, resolution = self.folder / row["set"], resolution_name(row["height"])
-        name = draw.name
-        video = open_video(name, root / FRAMES_FOLDER / resolution, root / MASKS_FOLDER / resolution)
+        frames_folder, masks_folder, amodal_folder = self._folders(row)
+        video = open_video(draw.name, frames_folder.parent, masks_folder.parent, self.folder)
         if len(video) != timeline.length or video.size != (row["height"], row["width"]):
             raise SamscopeError(
-                f"{root / FRAMES_FOLDER / resolution / name}: {len(video)} frames of "
+                f"{frames_folder}: {len(video)} frames of "
                 f"{video.size[1]}x{video.size[0]} pixels; expected {timeline.length} of "
                 f"{row['width']}x{row['height']}; make the clips again"
             )
-        amodal_folder = root / AMODAL_FOLDER / resolution / name
         labels = _read_masks(video, video.mask_paths)
-        amodal = _read_masks(video, [amodal_folder / path.name for path in video.mask_paths])
+        amodal_paths = [amodal_folder / path.name for path in video.mask_paths]
+        for path in (amodal_folder, *amodal_paths):
+            if path.exists() or path.is_symlink():
+                require_within(path, self.folder)
+        amodal = _read_masks(video, amodal_paths)
         return Clip(
             set=row["set"],
             draw=draw,
@@ -113,6 +125,14 @@ class BuiltClips:
             transformed=np.array([fact["transformed"] for fact in facts]),
             origins=tuple(fact["origin"] for fact in facts),
         )
+
+    def _folders(self, row: Mapping[str, Any]) -> tuple[Path, Path, Path]:
+        """Return the folders of a clip's frames, masks and amodal masks."""
+        root, resolution, name = self.folder / row["set"], resolution_name(row["height"]), draw_of(row).name
+        frames, masks, amodal = (
+            root / kind / resolution / name for kind in (FRAMES_FOLDER, MASKS_FOLDER, AMODAL_FOLDER)
+        )
+        return frames, masks, amodal
 
 
 def _read_masks(video: DavisVideo, paths: Sequence[Path]) -> NDArray[np.uint8]:
