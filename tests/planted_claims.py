@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from samscope.analysis.claims.claim import Answer, Definition
 from samscope.analysis.claims.every_claim import every_claim
 from samscope.analysis.claims.evidence import Evidence, gather
 from samscope.analysis.claims.places import PLACES
 from samscope.analysis.decoding_scores import SCORE_COLUMNS, decoding_scores
+from samscope.analysis.measurements import all_measurements
 from samscope.analysis.pointer_decoding import Decoding
 from samscope.analysis.pointer_motion import LEAD_COLUMNS, motion_lead
 from samscope.analysis.pointers import distance_correlations_within, pointer_distances
@@ -35,8 +39,7 @@ PARTS = {
     "return": range(16, 17),
 }
 
-_FEATURES = ("short", "long", "ratio", "long_variance", "long_none")
-_COLUMNS = tuple(f"{name}{references}" for references in ("", "_untransformed") for name in _FEATURES)
+_COLUMNS = tuple(measure.column for measure in all_measurements())
 
 
 @dataclass(frozen=True)
@@ -75,26 +78,28 @@ def bare(sets: tuple[str, ...] = ("clean", "interjection", "object_removal", "co
 def raised(*rises: Raised) -> Evidence:
     """Plant features that are level but for some rises, at the positions that these name."""
     study = bare()
-    rng = np.random.default_rng(0)
     frame = np.arange(28)
     numbers = sorted({rise.number for rise in rises})
+    sets = [*study.clips["set"].unique(), "clean_gap"]
+    noise = {column: _noise(column, (len(sets), CLIPS, len(PLACES), len(frame))) for column in _COLUMNS}
     pieces = []
-    for set_name in (*study.clips["set"].unique(), "clean_gap"):
-        for clip in range(CLIPS):
-            for number in numbers:
-                keys = {"set": set_name, "clip": clip, "frame": frame, "position": PLACES[number]}
-                values = {column: LEVEL + NOISE * rng.normal(size=len(frame)) for column in _COLUMNS}
-                for rise in rises:
-                    if (rise.set, rise.number) == (set_name, number):
-                        down = rise.flips and clip % len(VIDEOS) in CONTRARY
-                        for column in rise.columns:
-                            values[column][PARTS[rise.part]] *= 1 / rise.by if down else rise.by
-                for column in _COLUMNS:
-                    values[column][: 1 if column.startswith("short") else 2] = np.nan
-                references = {"references": np.minimum(frame, 5), "references_untransformed": frame}
-                pieces.append(pd.DataFrame({**keys, **values, **references}))
-    features = pd.concat(pieces, ignore_index=True)
-    return evidence(replace(study, features=features))
+    for (place, set_name), clip, number in product(enumerate(sets), range(CLIPS), numbers):
+        values = {column: LEVEL + NOISE * noise[column][place, clip, number - 1] for column in _COLUMNS}
+        for rise in rises:
+            if (rise.set, rise.number) == (set_name, number):
+                down = rise.flips and clip % len(VIDEOS) in CONTRARY
+                for column in rise.columns:
+                    values[column][PARTS[rise.part]] *= 1 / rise.by if down else rise.by
+        for column in _COLUMNS:
+            values[column][: 1 if column.startswith("short") else 2] = np.nan
+        keys = {"set": set_name, "clip": clip, "frame": frame, "position": PLACES[number]}
+        pieces.append(pd.DataFrame({**keys, **values, "references": np.minimum(frame, 5)}))
+    return evidence(replace(study, features=pd.concat(pieces, ignore_index=True)))
+
+
+def _noise(column: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Draw the noise of a column, the same whatever other columns there are."""
+    return np.random.default_rng(crc32(column.encode())).normal(size=shape)
 
 
 def evidence(study: Planted, decoding: Decoding | None = None) -> Evidence:

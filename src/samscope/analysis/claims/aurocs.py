@@ -1,7 +1,6 @@
 """AUROCs of absent frames under the weights that all claims share, so that they can be compared in pairs."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,20 @@ from samscope.analysis.arrays import any_in_row
 from samscope.analysis.auroc import weighted_aurocs
 from samscope.analysis.claims.places import PLACES, paper_column
 from samscope.analysis.claims.sampled import Sampled
-from samscope.analysis.contrasts import AGAINST, Against, Contrast, Scores, combined_scores, contrast, pooled
-from samscope.analysis.measurements import FEATURES, Feature
+from samscope.analysis.contrasts import (
+    AGAINST,
+    Against,
+    Contrast,
+    Scores,
+    column_scores,
+    combined_scores,
+    contrast,
+    pooled,
+)
+from samscope.analysis.grids import GAP_SET
+from samscope.analysis.measurements import FEATURES
 from samscope.analysis.separability import ABSENT_SETS
-from samscope.analysis.ways import COMBINATION, Cells, feature_scores
-
-Score = Feature | Literal["combination"]
+from samscope.analysis.ways import COMBINATION, Cells
 
 AurocKey = tuple[str, Against, int, str]
 """Set, other side of the contrast, the position's number, feature or ``combination``."""
@@ -58,10 +65,11 @@ def shared_aurocs(
 
 
 def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str, Scores]]:
-    known = feature_scores(sides, cells, position)
-    if known is None:
+    other_set = sides.set if sides.against == "present" else GAP_SET
+    absent, other = cells.get((sides.set, position)), cells.get((other_set, position))
+    if absent is None or other is None:
         return
-    single = {feature: known[paper_column(feature)] for feature in FEATURES}
+    single = {feature: column_scores(sides, absent, other, paper_column(feature)) for feature in FEATURES}
     yield from single.items()
     combined = combined_scores(sides, list(single.values()))
     if combined is not None:

@@ -1,6 +1,6 @@
 """The position that stands for each of the paper's numbers, and what the paper measures there."""
 
-from samscope.analysis.measurements import Feature, measurement
+from samscope.analysis.measurements import Feature, Spread, measurement
 
 PLACES: dict[int, str] = {
     1: "image_embeddings",
@@ -12,9 +12,17 @@ PLACES: dict[int, str] = {
 """One tensor a position: the ungated pointer, since the stored one only says that the score crossed 0."""
 
 
+PAPER_SPREAD: Spread = "variance"
+"""What the paper regularises the long distance by.
+
+It is taken with the floor that all spreads have here. Equation 1 has none, and then divides by 0 wherever all
+references are equal in an element, as rounded memory features are: most distances would be undefined.
+"""
+
+
 def paper_column(feature: Feature) -> str:
-    """Return the column of the features table that the paper means: its spread is the variance."""
-    return measurement(feature, "variance").column
+    """Return the column of the features table that the paper means."""
+    return measurement(feature, PAPER_SPREAD).column
 
 
 SHORT = paper_column("short")
