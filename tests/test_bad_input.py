@@ -6,8 +6,8 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,9 +15,12 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from samscope import recording, unfinished
 from samscope import study as samscope_study
+from samscope.records import parts
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.small_disk import small_disk
 
 TOO_SMALL = 96 * 1024
 
@@ -122,9 +125,14 @@ def test_a_built_clip_without_its_object_on_the_first_frame(
     assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
     (mask,) = (built / "clean" / "Annotations").rglob("00000.png")
     Image.fromarray(np.zeros((64, 96), np.uint8)).save(mask)
-    refuse(
-        ("track", "--videos", built, "--model", model, "--out", out), 1, str(mask), "build the clips again"
+    outcome = samscope("track", "--videos", built, "--model", model, "--out", out)
+    assert outcome.status == 1
+    assert message(outcome) == (
+        f"1 of 6 clips failed and are left out; the reasons are in {out / 'failures.csv'}"
     )
+    failures = (out / "failures.csv").read_text()
+    assert str(mask) in failures
+    assert "build the clips again" in failures
 
 
 def test_an_object_that_does_not_exist(videos: Path, model: Path, out: Path) -> None:
@@ -249,9 +257,13 @@ def test_a_device_whose_memory_is_full(
     def fill(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
 
-    monkeypatch.setattr(samscope_study, "observe_clips", fill)
+    monkeypatch.setattr(recording, "observe_clips", fill)
     refuse(
-        study(videos, model, out), 1, "--device cpu: its memory is full", "smaller --model or --image-size"
+        study(videos, model, out),
+        1,
+        "none of 12 clips could be recorded; the first, clean 00000-",
+        "--device cpu: its memory is full",
+        "smaller --model or --image-size",
     )
 
 
@@ -306,42 +318,41 @@ def test_an_output_folder_without_permission(tmp_path: Path, videos: Path, model
     refuse(study(videos, model, closed / "study"), 1, "cannot be written: Permission denied", "name a folder")
 
 
-@pytest.mark.parametrize("stage", ["write_report", "observe_clips", "write_json"])
-def test_a_full_disk_at_any_stage(
-    stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fill(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def fill(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(samscope_study, stage, fill)
+
+@pytest.mark.parametrize("where", [(unfinished, "write_job"), (recording, "observe_clips"), (parts, "sync")])
+def test_a_full_disk_before_the_first_part(
+    where: tuple[ModuleType, str], videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(*where, fill)
     refuse(study(videos, model, out), 1, f"--out {out}: the disk is full; free some space")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 96 KiB."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only the superuser of a Linux can mount a small file system")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={TOO_SMALL}", "tmpfs", str(disk)]
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+@pytest.mark.parametrize("stage", ["write_report", "write_json"])
+def test_a_full_disk_after_the_last_record(
+    stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samscope_study, stage, fill)
+    outcome = samscope(*study(videos, model, out))
+    assert outcome.status == 1
+    assert message(outcome).startswith(f"--out {out}: the disk is full; free some space")
+    assert f"lies in {out}.partial, with 2 of 2 draws done; go on with: samscope study " in message(outcome)
+    assert sorted(path.name for path in out.parent.iterdir()) == ["study.partial"]
 
 
 @pytest.mark.parametrize("command", ["study", "build"])
-def test_a_disk_that_is_really_full(command: str, videos: Path, model: Path, small_disk: Path) -> None:
-    out = small_disk / "study"
-    arguments = study(videos, model, out)
-    if command == "build":
-        arguments = ("build", "--videos", videos, "--out", out, "--clips", "2", *SHORT)
-    refuse(arguments, 1, f"--out {out}: the disk is full; free some space, or name a folder on another disk")
-    refuse(("build", "--videos", videos, "--out", small_disk), 2, f"--out {small_disk}", "disk is mounted")
+def test_a_disk_that_is_really_full(command: str, tmp_path: Path, videos: Path, model: Path) -> None:
+    with small_disk(tmp_path / "disk", TOO_SMALL) as disk:
+        out = disk / "study"
+        arguments = study(videos, model, out)
+        if command == "build":
+            arguments = ("build", "--videos", videos, "--out", out, "--clips", "2", *SHORT)
+        refuse(
+            arguments, 1, f"--out {out}: the disk is full; free some space, or name a folder on another disk"
+        )
+        refuse(("build", "--videos", videos, "--out", disk), 2, f"--out {disk}", "disk is mounted")
 
 
 def test_a_folder_that_is_no_study(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command line: its help, its answers and its exit statuses."""
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -97,25 +98,55 @@ def test_built_clips_take_no_options_that_would_make_others(tmp_path: Path) -> N
     assert not (tmp_path / "again").exists()
 
 
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130)])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.slow
-def test_ctrl_c_leaves_one_line_and_nothing_else(tmp_path: Path, sent: signal.Signals, status: int) -> None:
+def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
     videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
-    out = tmp_path / "results" / "study"
-    study = ["study", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
-    command = [sys.executable, "-m", "samscope", *map(str, study)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    out = tmp_path / "results" / "a study"
+    track = ["track", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
+    command = [sys.executable, "-m", "samscope", *map(str, track)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         deadline = time.monotonic() + 120
-        while not list(out.parent.glob(".study.partial-*/records/clips/part-*")):
+        while not list(out.parent.glob("a study.partial/parts/part-*")):
             assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(sent)
+        begin = time.monotonic()
         err = process.communicate(timeout=60)[1]
-    assert process.returncode == status
-    assert err.splitlines()[-1] == "samscope: stopped; nothing half-written is left"
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 130
     assert "Traceback" not in err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "videos"]
+    last = err.splitlines()[-1]
+    told = re.fullmatch(
+        rf"samscope: stopped; an unfinished study lies in {out}\.partial, with (\d+) of 500 draws done; "
+        rf"go on with: samscope (.*)",
+        last,
+    )
+    assert told is not None, last
+    assert shlex.split(told[2]) == [*map(str, track), "--resume"]
+    parts = list(out.parent.glob("a study.partial/parts/part-*"))
+    assert 0 < len(parts) == int(told[1]) < 500
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "results", "videos"]
+    assert [path.name for path in out.parent.iterdir()] == ["a study.partial"]
+
+
+@pytest.mark.slow
+def test_ctrl_c_before_the_first_record_leaves_nothing(tmp_path: Path) -> None:
+    videos = save_videos(tmp_path / "videos")
+    out = tmp_path / "results" / "study"
+    command = [sys.executable, "-m", "samscope", "track", "--videos", str(videos), "--out", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        while not out.parent.exists():
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "samscope: stopped; nothing half-written is left"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["videos"]
 
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from safetensors import safe_open
 
-from samscope import study as samscope_study
+from samscope import recording
 from samscope.clips.clip import SETS, Clip, Timeline
 from samscope.models.loading import Model
 from samscope.models.positions import POSITION_NAMES
@@ -164,7 +164,7 @@ def test_the_clips_of_a_draw_are_dropped_before_the_next_but_one(
         alive.append(sum(reference() is not None for reference in seen))
         return observe_clips(tracker, clips, **options)
 
-    monkeypatch.setattr(samscope_study, "observe_clips", observe)
+    monkeypatch.setattr(recording, "observe_clips", observe)
     run_track(settings(tmp_path / "study", model, videos, count=4), Silent())
     assert len(alive) == 4
     assert max(alive) <= 2 * len(SETS)

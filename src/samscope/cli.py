@@ -28,11 +28,21 @@ from samscope.options import (
     study_settings,
     takes,
 )
-from samscope.progress import OnConsole
+from samscope.progress import OnConsole, Progress
 from samscope.settings import ClipSettings, StudySettings
+from samscope.talking import (
+    INTERRUPTED,
+    NOTHING_LEFT,
+    TYPED,
+    StoppedError,
+    logged,
+    one_line,
+    say,
+    tell_of_failures,
+    telling_how_to_go_on,
+)
 from samscope.training_options import TRAINING_HELP, Threads, training_choices
 
-_INTERRUPTED = 130
 _DEBUG = "SAMSCOPE_DEBUG"
 _PRINTED_WIDTH = 110
 """Columns of the tables that are not printed on a terminal."""
@@ -84,13 +94,16 @@ def samscope(
         ),
     )
 )
+@logged
 @takes(settings=study_settings)
-def study(settings: StudySettings) -> None:
+def study(settings: StudySettings, progress: Progress) -> None:
     """Run the whole study: make the clips, track through them, draw the page."""
-    from samscope.study import run_study  # noqa: PLC0415
+    with telling_how_to_go_on(settings):
+        from samscope.study import run_study  # noqa: PLC0415
 
-    page = run_study(settings, OnConsole())
+        page = run_study(settings, progress)
     typer.echo(f"open {page}")
+    tell_of_failures(settings.out)
 
 
 @app.command(
@@ -99,14 +112,20 @@ def study(settings: StudySettings) -> None:
         ("samscope build --sets clean,obscuration --image-format png --out clips", "two sets, without loss"),
     )
 )
+@logged
 @takes(clips=clip_settings)
 def build(
-    clips: ClipSettings, out: Out, *, image_format: Format = "jpg", overwrite: Overwrite = False
+    clips: ClipSettings,
+    out: Out,
+    progress: Progress,
+    *,
+    image_format: Format = "jpg",
+    overwrite: Overwrite = False,
 ) -> None:
     """Make the clips alone, as DAVIS-format folders with tables of every clip's and frame's facts."""
     from samscope.study import run_build  # noqa: PLC0415
 
-    run_build(clips, out, OnConsole(), image_format=image_format, overwrite=overwrite)
+    run_build(clips, out, progress, image_format=image_format, overwrite=overwrite)
     typer.echo(f"clips are in {out}; go on with: samscope track --videos {out} --out RECORDS")
 
 
@@ -116,25 +135,30 @@ def build(
         ("samscope track --videos DAVIS --clips 20 --out records", "clips made on the way and not kept"),
     )
 )
+@logged
 @takes(settings=study_settings)
-def track(settings: StudySettings) -> None:
+def track(settings: StudySettings, progress: Progress) -> None:
     """Track through clips and keep the records, without figures and page."""
-    from samscope.study import run_track  # noqa: PLC0415
+    with telling_how_to_go_on(settings):
+        from samscope.study import run_track  # noqa: PLC0415
 
-    run_track(settings, OnConsole())
+        run_track(settings, progress)
     typer.echo(f"records are in {settings.out}; draw them with: samscope report {settings.out}")
+    tell_of_failures(settings.out)
 
 
 @app.command(
     epilog=_examples(("samscope report records", "figures, tables and page, from the records alone"))
 )
+@logged
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder written by `samscope study` or `samscope track`.")],
+    progress: Progress,
 ) -> None:
     """Draw figures and page again from a study's records; the model is not needed."""
     from samscope.study import run_report  # noqa: PLC0415
 
-    page = run_report(folder, OnConsole())
+    page = run_report(folder, progress)
     typer.echo(f"open {page}")
 
 
@@ -196,12 +220,6 @@ def bench(settings: BenchmarkSettings) -> None:
     typer.echo(f"table, numbers and figure are in {settings.out}")
 
 
-class _StoppedError(SamscopeError):
-    """A work was interrupted, and can go on."""
-
-    exit_code = _INTERRUPTED
-
-
 @app.command(
     help=TRAINING_HELP,
     epilog=_examples(
@@ -231,11 +249,11 @@ def train(choices: dict[str, Any], *, threads: Threads = 1) -> None:
         with interruption_noted(_say_that_it_stops) as interrupted:
             trained = run_train(settings, OnConsole(), interrupted, threads=threads)
     except KeyboardInterrupt:
-        raise _StoppedError(
+        raise StoppedError(
             "stopped within a step; the same command goes on from the latest checkpoint"
         ) from None
     if trained.skipped:
-        _say(trained.what_was_skipped())
+        say(trained.what_was_skipped())
     if trained.finished:
         typer.echo(
             f"the model is in {trained.written}; see into it with: samscope study --model {trained.written}"
@@ -243,12 +261,12 @@ def train(choices: dict[str, Any], *, threads: Threads = 1) -> None:
         return
     stopped = f"stopped after step {trained.done} of {trained.steps}; the same command goes on from there"
     if interrupted():
-        raise _StoppedError(stopped)
+        raise StoppedError(stopped)
     typer.echo(stopped)
 
 
 def _say_that_it_stops() -> None:
-    _say("stopping after this step; Ctrl-C once more drops it")
+    say("stopping after this step; Ctrl-C once more drops it")
 
 
 def _print(table: Table) -> None:
@@ -279,23 +297,20 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status: 0, 1 for failure, 2 for wrong usage, 130 after Ctrl-C.
     """
+    TYPED.set(tuple(arguments))
     try:
         with _terminated_like_interrupted():
             status = app(list(arguments), prog_name="samscope", standalone_mode=False)
     except (SamscopeError, typer.TyperException) as error:
         if os.environ.get(_DEBUG):
             raise
-        message = str(error) if isinstance(error, SamscopeError) else error.format_message()
+        message = one_line(error) if isinstance(error, SamscopeError) else error.format_message()
         if message:
-            _say(" ".join(message.split()))
+            say(" ".join(message.split()))
         return error.exit_code
-    if status == _INTERRUPTED:
-        _say("stopped; nothing half-written is left")
+    if status == INTERRUPTED:
+        say(NOTHING_LEFT)
     return status if isinstance(status, int) else 0
-
-
-def _say(message: str) -> None:
-    typer.echo(f"samscope: {message}", err=True)
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """Where a study's clips come from: made out of videos as they are needed, or read from a built folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from samscope.clips.built import BuiltClips, is_built
-from samscope.clips.clip import Clip, Draw
-from samscope.clips.davis import MASKS_FOLDER, read_collection
+from samscope.clips.clip import Clip, Draw, SetName
+from samscope.clips.davis import MASKS_FOLDER, DavisVideo, read_collection
+from samscope.clips.facts import draw_of
 from samscope.clips.made_up import made_up_collection
 from samscope.clips.material import load_material
 from samscope.clips.sampling import Sampling, sample_draws
@@ -33,6 +34,27 @@ class ClipSource(Protocol):
     @property
     def facts(self) -> dict[str, Any]:
         """What ``study.json`` says of the videos and of the draws that were thrown away."""
+
+    @property
+    def videos(self) -> dict[str, list[int]]:
+        """Name of every video, with its number of frames, their height and their width in pixels."""
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        """The draws in order; they are known before any clip is made."""
+
+    def makers(self, draw: Draw) -> Mapping[SetName, Callable[[], Clip]]:
+        """Return what makes or reads each clip of a draw, in the order of the sets.
+
+        What the clips of a draw have in common is read now.
+
+        Raises:
+            SamscopeError: a file is damaged, or does not show the object where it is prompted. The makers
+                raise it too, where an object cannot be placed.
+        """
+
+    def inputs(self, draw: Draw) -> dict[str, list[Path]]:
+        """Return the files that a draw's clips are made of, by video; none where videos are made up."""
 
     def __len__(self) -> int:
         """Return the number of clips."""
@@ -70,18 +92,47 @@ class ClipsFromVideos:
             "rejected": self.sampling.rejected,
         }
 
+    @property
+    def videos(self) -> dict[str, list[int]]:
+        """Name of every video, with its number of frames, their height and their width in pixels."""
+        return {video.name: [len(video), *video.size] for video in self.collection.videos}
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        """The draws in order."""
+        return self.sampling.draws
+
+    def makers(self, draw: Draw) -> Mapping[SetName, Callable[[], Clip]]:
+        """Return what makes each clip of a draw; its videos are read now.
+
+        Raises:
+            SamscopeError: a file is damaged, or does not show the object where it is prompted.
+        """
+        material = load_material(draw, self.collection, self.settings.timeline)
+        return {
+            name: partial(make_clip, name, material, self.settings.timeline, self.settings.options)
+            for name in self.settings.sets
+        }
+
+    def inputs(self, draw: Draw) -> dict[str, list[Path]]:
+        """Return the files that a draw's clips are made of, by video; none where videos are made up."""
+        files: dict[str, list[Path]] = {}
+        for excerpt in (draw.source, draw.partner, *draw.overlays):
+            video = self.collection[excerpt.video]
+            if isinstance(video, DavisVideo):
+                for index in excerpt.indices(self.settings.timeline.length):
+                    files.setdefault(video.name, []).extend(
+                        (video.frame_paths[index], video.mask_paths[index])
+                    )
+        return files
+
     def __len__(self) -> int:
         """Return the number of clips."""
-        return len(self.sampling.draws) * len(self.settings.sets)
+        return len(self.draws) * len(self.settings.sets)
 
     def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
         """Iterate over the draws: their numbers, and their clips in the order of the sets."""
-        return ((draw.clip, self._clips(draw)) for draw in self.sampling.draws)
-
-    def _clips(self, draw: Draw) -> Iterator[Clip]:
-        material = load_material(draw, self.collection, self.settings.timeline)
-        for name in self.settings.sets:
-            yield make_clip(name, material, self.settings.timeline, self.settings.options)
+        return _one_after_another(self)
 
 
 @dataclass(frozen=True)
@@ -111,15 +162,38 @@ class ClipsFromFolder:
             name: self._json[name] for name in ("collection", "videos_used", "videos_left_out", "rejected")
         }
 
+    @property
+    def videos(self) -> dict[str, list[int]]:
+        """Name of every clip, with its number of frames, their height and their width in pixels."""
+        sizes = {}
+        for row in self.built.rows:
+            frames = row["prefix"] + row["middle"] + row["suffix"]
+            sizes[f"{row['set']}/{draw_of(row).name}"] = [frames, row["height"], row["width"]]
+        return sizes
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        """The draws in the order in which they were made."""
+        return [draw_of(rows[0]) for rows in self._rows.values()]
+
+    def makers(self, draw: Draw) -> Mapping[SetName, Callable[[], Clip]]:
+        """Return what reads each clip of a draw."""
+        return {row["set"]: partial(self._read, row) for row in self._rows[draw.clip]}
+
+    def inputs(self, draw: Draw) -> dict[str, list[Path]]:
+        """Return the files of a draw's clips, by set and clip."""
+        return {f"{row['set']}/{draw.name}": self.built.files(row) for row in self._rows[draw.clip]}
+
     def __len__(self) -> int:
         """Return the number of clips."""
         return len(self.built)
 
     def __iter__(self) -> Iterator[tuple[int, Iterator[Clip]]]:
         """Iterate over the draws: their numbers, and their clips in the order of the sets."""
-        return groupby(map(self._checked, self.built), key=lambda clip: clip.draw.clip)
+        return _one_after_another(self)
 
-    def _checked(self, clip: Clip) -> Clip:
+    def _read(self, row: Mapping[str, Any]) -> Clip:
+        clip = self.built.read(row)
         if not clip.masks[0].any():
             masks = self.built.folder / clip.set / MASKS_FOLDER / resolution_name(clip.masks.shape[1])
             raise SamscopeError(
@@ -129,8 +203,19 @@ class ClipsFromFolder:
         return clip
 
     @cached_property
+    def _rows(self) -> dict[int, list[dict[str, Any]]]:
+        rows: dict[int, list[dict[str, Any]]] = {}
+        for row in self.built.rows:
+            rows.setdefault(row["clip"], []).append(row)
+        return rows
+
+    @cached_property
     def _json(self) -> dict[str, Any]:
         return read_json(self.built.folder / BUILD_FILE)
+
+
+def _one_after_another(source: ClipSource) -> Iterator[tuple[int, Iterator[Clip]]]:
+    return ((draw.clip, (make() for make in source.makers(draw).values())) for draw in source.draws)
 
 
 def open_videos(settings: ClipSettings) -> Collection | BuiltClips:

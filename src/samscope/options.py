@@ -26,7 +26,7 @@ _CONTENDERS = ",".join(BenchmarkSettings.contenders)
 _ALL_STRIDES = ",".join(str(stride) for stride in ClipSettings.strides)
 
 _WHERE, _CLIPS, _SETS, _MODEL = "Input and output", "Clips", "Transformations", "Model"
-_SCORING, _TIMING = "Scoring", "Timing"
+_SCORING, _TIMING, _LOG = "Scoring", "Timing", "Log"
 
 Out = Annotated[
     Path,
@@ -63,6 +63,41 @@ Subset = Annotated[
         help="Take the videos of this list of ImageSets alone: val, train.",
         show_default="all videos",
         rich_help_panel=_WHERE,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the unfinished study for --out, if there is one; a finished one is left as it is.",
+        rich_help_panel=_WHERE,
+    ),
+]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast",
+        help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        help="Say what is done and why something fails; -vv says everything.",
+        rich_help_panel=_LOG,
+        show_default=False,
+    ),
+]
+LogJson = Annotated[
+    bool,
+    typer.Option(
+        "--log-json",
+        help="Write the log as one JSON object a line, in the place of progress bars.",
+        rich_help_panel=_LOG,
     ),
 ]
 Count = Annotated[
@@ -378,6 +413,8 @@ def study_settings(
     maps: Maps = StudySettings.maps,
     keep: Keep = StudySettings.keep,
     overwrite: Overwrite = StudySettings.overwrite,
+    resume: Resume = StudySettings.resume,
+    fail_fast: FailFast = StudySettings.fail_fast,
 ) -> StudySettings:
     """Make the settings of a study out of their options."""
     return StudySettings(
@@ -392,6 +429,8 @@ def study_settings(
         keep=keep,
         threads=threads,
         overwrite=overwrite,
+        resume=resume,
+        fail_fast=fail_fast,
     )
 
 

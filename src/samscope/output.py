@@ -5,18 +5,23 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from samscope.clips.disk import NO_ROOM, whole_file
+from samscope.clips.disk import is_disk_full, sync, whole_file
 from samscope.errors import SamscopeError, UsageError
+from samscope.lock import locked
 
 STUDY_FILE = "study.json"
 BUILD_FILE = "build.json"
 EVALUATION_FILE = "evaluation.json"
 
-_FULL_WORDS = ("no space left on device", "disk quota exceeded")
+PARTS = "parts"
+"""Folder of a study that says what its records were made as, and which of them are finished."""
+JOB_FILE = "job.json"
+_PART_FILES = "part-*.json"
+
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
 
 
@@ -39,24 +44,52 @@ def output_folder(path: Path, *, overwrite: bool = False, inputs: Iterable[Path]
         UsageError: something is at ``path`` already that may not be replaced.
         SamscopeError: nothing can be written there, or the disk is full, whatever it was that failed for it.
     """
+    with output_place(path, inputs) as target:
+        check_output(path, overwrite=overwrite)
+        partial = target.parent / f".{target.name}.partial-{os.getpid()}"
+        try:
+            try:
+                partial.mkdir()
+            except OSError as error:
+                raise _unwritable(f"--out {path}", error) from error
+            with disk_errors_named(f"--out {path}", partial):
+                yield partial
+                check_output(path, overwrite=overwrite)
+                put_in_place(partial, target)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
+    """Make the folder that a result will lie in, and keep other processes from writing the same result.
+
+    Args:
+        path: where the result shall be; its parents are made where they do not exist, and removed on any
+            error if they were made and are empty.
+        inputs: what the work reads, and so must not replace.
+
+    Yields:
+        The path in full.
+
+    Raises:
+        UsageError: it is one of the inputs or holds one, or another process is writing there.
+        SamscopeError: nothing can be written there.
+    """
     target = path.expanduser().resolve()
     for read in inputs:
         if target in (read.resolve(), *read.resolve().parents):
             raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
-    check_output(path, overwrite=overwrite)
     made = _make_parents(path, target.parent)
-    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     try:
-        try:
-            partial.mkdir()
-        except OSError as error:
-            raise _unwritable(f"--out {path}", error) from error
-        with disk_errors_named(f"--out {path}", partial):
-            yield partial
-            check_output(path, overwrite=overwrite)
-            _put_in_place(partial, target)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(target.parent / f".{target.name}.lock", f"--out {path}"))
+            except OSError as error:
+                raise _unwritable(f"--out {path}", error) from error
+            yield target
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
         _remove_empty(made)
         raise
 
@@ -94,6 +127,27 @@ def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
     files = (STUDY_FILE, BUILD_FILE, EVALUATION_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
+
+
+def partial_of(path: Path) -> Path:
+    """Return the folder that a study for ``path`` is made in, until it is finished."""
+    return path.with_name(f"{path.name}.partial")
+
+
+def has_job(folder: Path) -> bool:
+    """Tell whether a folder is a study's, finished or not."""
+    return (folder / PARTS / JOB_FILE).is_file()
+
+
+def what_is_kept(path: Path) -> str | None:
+    """Say in a few words what there is of an unfinished study for ``path``; None if there is nothing."""
+    folder = partial_of(path.expanduser().resolve())
+    try:
+        draws = json.loads((folder / PARTS / JOB_FILE).read_bytes())["job"]["clips"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    done = sum(1 for _ in (folder / PARTS).glob(_PART_FILES))
+    return f"an unfinished study lies in {folder}, with {done} of {draws} draws done"
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -144,18 +198,24 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
 
 
-def _put_in_place(partial: Path, target: Path) -> None:
-    """Rename ``partial`` to ``target``; what is there is removed afterwards, or put back on an error."""
+def put_in_place(partial: Path, target: Path) -> None:
+    """Rename ``partial`` to ``target``; what is there is removed afterwards, or put back on an error.
+
+    ``target`` is locked by ``output_place``, so that what a process left that was killed here is removed too.
+    """
+    replaced = target.parent / f".{target.name}.replaced"
+    shutil.rmtree(replaced, ignore_errors=True)
     if not target.exists():
         partial.rename(target)
+        sync(target.parent)
         return
-    replaced = target.parent / f".{target.name}.replaced-{os.getpid()}"
     target.rename(replaced)
     try:
         partial.rename(target)
     except BaseException:
         replaced.rename(target)
         raise
+    sync(target.parent)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -173,24 +233,13 @@ def disk_errors_named(name: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if _is_disk_full(error):
+        if is_disk_full(error):
             raise SamscopeError(
                 f"{name}: the disk is full; free some space, or name a folder on another disk"
             ) from error
         if isinstance(error, OSError) and error.errno in _UNWRITABLE and _lies_in(error.filename, folder):
             raise _unwritable(name, error) from error
         raise
-
-
-def _is_disk_full(error: BaseException | None) -> bool:
-    """Tell whether a full disk is behind an error, whichever library it came through."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            return True
-        if any(words in str(error).lower() for words in _FULL_WORDS):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _lies_in(file: object, folder: Path) -> bool:

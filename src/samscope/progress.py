@@ -1,5 +1,6 @@
 """How a long work tells how far it is."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -8,6 +9,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+_logger = logging.getLogger(__name__)
 
 Advance = Callable[[str], None]
 """Called when one more piece of a stage is done, with its name."""
@@ -72,6 +75,19 @@ class Timed:
         with self._progress.stage(title, total) as advance:
             yield advance
         self.seconds[title] = round(time.perf_counter() - begin, 3)
+
+
+class Logged:
+    """Writes a line to the log when a stage begins and when it has ended."""
+
+    @contextmanager
+    def stage(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Begin a stage and tell of it; its pieces are not told one by one."""
+        _logger.info("%s begins", title, extra={"stage": title, "total": total})
+        begin = time.perf_counter()
+        yield lambda _: None
+        seconds = round(time.perf_counter() - begin, 3)
+        _logger.info("%s has ended", title, extra={"stage": title, "seconds": seconds})
 
 
 class OnConsole:

@@ -120,7 +120,11 @@ class StudySettings:
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
         threads: CPU threads; None for torch's own choice.
-        overwrite: whether an older result in ``out`` is replaced; not part of what ``study.json`` holds.
+        overwrite: whether an older result in ``out`` is replaced.
+        resume: whether an unfinished study for ``out`` goes on; a finished one is left as it is.
+        fail_fast: whether the first clip that fails stops the study.
+
+    ``overwrite``, ``resume`` and ``fail_fast`` are no part of what ``study.json`` holds.
 
     Raises:
         UsageError: a value is out of its range.
@@ -137,6 +141,8 @@ class StudySettings:
     keep: bool = False
     threads: int | None = None
     overwrite: bool = False
+    resume: bool = False
+    fail_fast: bool = False
 
     def __post_init__(self) -> None:
         _require_at_least("--maps", self.maps, 0)

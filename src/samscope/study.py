@@ -1,7 +1,8 @@
 """The main job, stage by stage: a model and videos in; records, figures and a page out."""
 
-import math
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,40 @@ import torch
 from samscope.clip_source import ClipSource, open_source, open_videos
 from samscope.clips.built import BuiltClips
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
-from samscope.errors import UsageError
+from samscope.errors import SamscopeError, UsageError
+from samscope.failures import write_failures
+from samscope.job import job_digest, job_of
+from samscope.lock import locked
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import Model, load_model
-from samscope.observation.observe import observe_clips
 from samscope.output import BUILD_FILE, STUDY_FILE, disk_errors_named, output_folder, write_json
-from samscope.progress import Advance, Progress, Timed
-from samscope.provenance import provenance
-from samscope.records.store import RecordWriter
-from samscope.report.page import write_report
+from samscope.progress import Progress, Timed
+from samscope.provenance import cost_of, provenance
+from samscope.recording import Recorder
+from samscope.records.parts import Part, Parts
+from samscope.report.page import PAGE, write_report
 from samscope.settings import ClipSettings, StudySettings
+from samscope.unfinished import Workplace, workplace
 
-TENSORS = "tensors"
-"""Folder of a study for whole tensors, where they are kept."""
+FAILURES_TABLE = "failures.csv"
+"""In a study's folder, the clips that failed; not there where none did."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A study whose work can begin: all that can be checked beforehand has been.
+
+    Attributes:
+        settings: what it is asked for.
+        model: its model.
+        source: its clips, drawn but not made.
+        job: what its records depend on, as ``job_of`` describes it.
+    """
+
+    settings: StudySettings
+    model: Model
+    source: ClipSource
+    job: dict[str, Any]
 
 
 def run_study(settings: StudySettings, progress: Progress) -> Path:
@@ -30,7 +52,8 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
 
     What can be checked is checked before the first clip is made: output folder, videos, device, model and
     draws. The clips of one draw are made, tracked together and dropped before the next ones, so that the
-    number of clips costs no memory.
+    number of clips costs no memory. A clip that fails is left out and listed in ``study.json`` and in
+    ``failures.csv``; the rest goes on.
 
     Args:
         settings: what the study is.
@@ -41,16 +64,23 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
 
     Raises:
         UsageError: an argument asks for something that does not exist or cannot be.
-        SamscopeError: videos, model or disk are not as they must be.
-            After any error ``settings.out`` is as it was.
+        SamscopeError: videos, model or disk are not as they must be, no clip could be recorded, or one could
+            not and ``settings.fail_fast`` is set. After any error ``settings.out`` is as it was. Where there
+            are records, they are kept beside it, and ``settings.resume`` goes on with them.
     """
     timed = Timed(progress)
-    with output_folder(settings.out, overwrite=settings.overwrite, inputs=_inputs(settings)) as folder:
-        study = _record(settings, folder, timed)
-        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
-        page = _report(folder, timed)
-        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
-    return settings.out / page.relative_to(folder)
+    with _workplace(settings) as place:
+        ready = prepare(settings, timed)
+        parts = place.begin(ready.job)
+        if parts is None:
+            page = settings.out / PAGE
+            return page if page.is_file() else run_report(settings.out, timed)
+        made = make_parts(ready, parts, timed)
+        write_manifest(ready, place.folder, made, timed)
+        _report(place.folder, timed)
+        write_manifest(ready, place.folder, made, timed)
+        place.finish()
+    return settings.out / PAGE
 
 
 def run_track(settings: StudySettings, progress: Progress) -> Path:
@@ -67,9 +97,13 @@ def run_track(settings: StudySettings, progress: Progress) -> Path:
         UsageError, SamscopeError: as ``run_study``.
     """
     timed = Timed(progress)
-    with output_folder(settings.out, overwrite=settings.overwrite, inputs=_inputs(settings)) as folder:
-        study = _record(settings, folder, timed)
-        write_json(folder / STUDY_FILE, {**study, **provenance(timed.seconds)})
+    with _workplace(settings) as place:
+        ready = prepare(settings, timed)
+        parts = place.begin(ready.job)
+        if parts is not None:
+            made = make_parts(ready, parts, timed)
+            write_manifest(ready, place.folder, made, timed)
+            place.finish()
     return settings.out
 
 
@@ -84,10 +118,12 @@ def run_report(folder: Path, progress: Progress) -> Path:
         The page.
 
     Raises:
-        UsageError: the folder is no study's.
+        UsageError: the folder is no study's, or another process is drawing the same.
         SamscopeError: its records are damaged, or nothing can be written there.
     """
-    with disk_errors_named(str(folder), folder):
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder; name one that `samscope study --out` has made")
+    with disk_errors_named(str(folder), folder), locked(folder / ".report.lock", str(folder)):
         return _report(folder, progress)
 
 
@@ -135,13 +171,16 @@ def run_build(
     return out
 
 
-def _inputs(settings: StudySettings) -> list[Path]:
-    videos = settings.clips.videos
-    return [Path(settings.model), *([] if videos is None else [videos])]
+def prepare(settings: StudySettings, progress: Progress) -> Ready:
+    """Find videos, load the model and draw what the clips are made of.
 
+    Args:
+        settings: what the study is.
+        progress: hears how far it is.
 
-def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Write the records of a study into ``folder``; return what ``study.json`` says of it."""
+    Raises:
+        UsageError, SamscopeError: as ``run_study``.
+    """
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     with progress.stage("videos"):
@@ -150,49 +189,85 @@ def _record(settings: StudySettings, folder: Path, progress: Progress) -> dict[s
         model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
-    frames = len(source) * source.settings.timeline.length
-    with progress.stage("tracking", frames) as advance, device_memory_explained(settings.device):
-        _observe(settings, model, source, folder, advance)
-    return {
-        **settings.to_json(),
-        **source.settings.to_json(),
-        **source.facts,
-        "device": str(model.device),
-        "image_size": model.image_size,
-        "weights_sha256": model.digest(),
-    }
+    return Ready(settings, model, source, job_of(settings, source, model))
 
 
-def _observe(
-    settings: StudySettings, model: Model, source: ClipSource, folder: Path, advance: Advance
-) -> None:
-    """Track through all clips of a draw together and write what is seen, draw by draw.
+def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
+    """Make the parts of a study that are missing.
 
-    Where batches are larger than the sets of one draw, several draws are tracked together.
+    Args:
+        ready: the study.
+        parts: where they are written; those that are finished are left as they are.
+        progress: hears of every frame.
+
+    Returns:
+        All parts of the study, by number of the draw.
+
+    Raises:
+        SamscopeError: no clip could be recorded; or files have changed since a finished part was made of
+            them; or as for ``Recorder.record``.
     """
-    writer = RecordWriter(folder)
-    keep = folder / TENSORS if settings.keep else None
-    draws = iter(source)
-    maps_left = settings.maps
-    while together := [
-        (number, list(clips))
-        for number, clips in islice(draws, math.ceil(settings.batch / len(source.settings.sets)))
-    ]:
-        clips = [clip for _, drawn in together for clip in drawn]
-        with_maps = sum(len(drawn) for _, drawn in together[:maps_left])
-        maps_left = max(0, maps_left - len(together))
-        records = iter(
-            observe_clips(
-                model,
-                clips,
-                maps=range(with_maps),
-                keep=keep,
-                batch=settings.batch,
-                advance=lambda clip: advance(f"{clip.set} {clip.name}"),
-            )
-        )
-        for number, drawn in together:
-            writer.write(number, list(islice(records, len(drawn))))
+    recorder = Recorder(ready.settings, ready.model, ready.source, parts)
+    made = parts.finished()
+    if made:
+        with progress.stage("checking", len(made)) as advance:
+            for draw in ready.source.draws:
+                if draw.clip in made:
+                    recorder.check_inputs(made[draw.clip], draw)
+                    advance(draw.name)
+    groups = recorder.missing(made)
+    with progress.stage("tracking", recorder.frames(groups)) as advance:
+        for group in groups:
+            made |= {part.draw: part for part in recorder.record(group, advance)}
+    failures = [failure for part in made.values() for failure in part.failures]
+    if not any(part.clips for part in made.values()):
+        raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")
+    return [made[draw] for draw in sorted(made)]
+
+
+def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Timed) -> None:
+    """Write ``study.json``, and the table of failures where there are any, into a study's folder.
+
+    Args:
+        ready: the study.
+        folder: its folder.
+        parts: all of its parts.
+        timed: has the times of this process' stages.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    failures = [failure for part in parts for failure in part.failures]
+    made = provenance(timed.seconds)
+    work = cost_of([part.made for part in parts])
+    manifest: Mapping[str, Any] = {
+        **ready.settings.to_json(),
+        **ready.source.settings.to_json(),
+        **ready.source.facts,
+        "device": str(ready.model.device),
+        "image_size": ready.model.image_size,
+        "weights_sha256": ready.job["weights_sha256"],
+        "job_sha256": job_digest(ready.job),
+        "clips_recorded": sum(part.clips for part in parts),
+        "clips_failed": len(failures),
+        "failures": [failure.to_json() for failure in failures],
+        **made,
+        "peak_memory_bytes": max(made["peak_memory_bytes"], work["peak_memory_bytes"]),
+        "work": work,
+    }
+    if failures:
+        write_failures(folder / FAILURES_TABLE, failures)
+    write_json(folder / STUDY_FILE, manifest)
+
+
+def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
+    videos = settings.clips.videos
+    return workplace(
+        settings.out,
+        resume=settings.resume,
+        overwrite=settings.overwrite,
+        inputs=[Path(settings.model), *([] if videos is None else [videos])],
+    )
 
 
 def _report(folder: Path, progress: Progress) -> Path:

@@ -1,6 +1,7 @@
 """Files and folders that bear their name only when all of them is written, and what a full disk is called."""
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,19 @@ from samscope.errors import SamscopeError
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Numbers of the operating system's errors for a disk, or a share of one, that is full."""
+
+_FULL_WORDS = ("no space left on device", "disk quota exceeded")
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Tell whether a full disk is behind an error, whichever library it came through."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            return True
+        if any(words in str(error).lower() for words in _FULL_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextmanager
@@ -30,11 +44,28 @@ def disk_errors_explained(path: Path) -> Iterator[None]:
         raise SamscopeError(f"cannot write {path} ({reason}); mend that or name another folder") from error
 
 
+def sync(path: Path) -> None:
+    """Return once a file's content, or the names in a folder, would outlast a power cut.
+
+    Raises:
+        OSError: the disk is full after all, or failing.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that cannot do it for folders
+            raise
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give the name of a temporary file that is renamed to ``path`` at the end, and removed on any error.
 
-    Folders that are missing are made; a file of that name is replaced.
+    The content is on the disk before the file bears its name. Folders that are missing are made; a file of
+    that name is replaced. Two processes must not write the same file at once: see ``samscope.lock``.
 
     Yields:
         The temporary file's path; nothing is there yet.
@@ -47,6 +78,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         with disk_errors_explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
+            sync(temporary)
             temporary.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -58,7 +90,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Give an empty temporary folder that is renamed to ``path`` at the end, and removed on any error.
 
-    Folders that are missing are made; a folder of that name is replaced.
+    The files are on the disk before the folder bears its name. Folders that are missing are made; a folder of
+    that name is replaced.
 
     Yields:
         The temporary folder.
@@ -72,6 +105,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
             yield temporary
+            for file in temporary.rglob("*"):
+                sync(file)
             if path.is_dir():
                 shutil.rmtree(path)
             temporary.rename(path)

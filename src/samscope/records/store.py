@@ -39,7 +39,7 @@ class RecordWriter:
 
     folder: Path
 
-    def write(self, number: int, records: Sequence["ClipRecords"]) -> None:
+    def write(self, number: int, records: Sequence["ClipRecords"]) -> list[Path]:
         """Write the records of a draw's clips: one part of every table, and the maps of clips that have them.
 
         Every file bears its name only once it is complete, and the part of ``clips`` comes last: where it is,
@@ -56,14 +56,17 @@ class RecordWriter:
         tables = {
             name: _table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
         }
+        files = []
         for one in records:
             if one.maps is not None:
                 clip = one.clips[0]
-                _write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps))
+                files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
         for name in reversed(TABLES):
             buffer = pa.BufferOutputStream()
             pq.write_table(tables[name], buffer, compression="zstd")
-            _write(self.folder / RECORDS / name / f"part-{number:05d}.parquet", buffer.getvalue())
+            path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
+            files.append(_write(path, buffer.getvalue()))
+        return files
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,9 +192,10 @@ def _map_path(folder: Path, set_name: str, clip: int) -> Path:
     return folder / RECORDS / _MAPS / f"{set_name}-{clip:05d}.safetensors"
 
 
-def _write(path: Path, data: bytes | pa.Buffer) -> None:
+def _write(path: Path, data: bytes | pa.Buffer) -> Path:
     with whole_file(path) as unfinished:
         unfinished.write_bytes(data)
+    return path
 
 
 def _damaged(path: Path, error: Exception) -> SamscopeError:

@@ -1,0 +1,88 @@
+"""What failed of a study while the rest went on: which clip, at what, and why."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from samscope.clips.disk import whole_file
+from samscope.errors import SamscopeError
+
+Stage = Literal["drawing", "making", "tracking"]
+"""Where it failed: as a video to draw from, while the clip was made, or while its object was tracked."""
+
+Kind = Literal["input", "memory", "unexpected"]
+"""A file or an object that is not as it must be, too little memory, or an error that nobody foresaw."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that failed.
+
+    Attributes:
+        draw: number of the draw; None for a video that was not drawn from.
+        set: the clip's set; None as for ``draw``.
+        clip: the clip's name in its set; None as for ``draw``.
+        video: the source video.
+        stage: where it failed.
+        kind: what kind of reason it had.
+        reason: the reason in one line.
+    """
+
+    draw: int | None
+    set: str | None
+    clip: str | None
+    video: str
+    stage: Stage
+    kind: Kind
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the failure as plain values, as ``study.json`` lists it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Failure":
+        """Return the failure that ``to_json`` wrote.
+
+        Raises:
+            KeyError: a value is missing.
+        """
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    def __str__(self) -> str:
+        what = f"video {self.video}" if self.clip is None else f"{self.set} {self.clip}"
+        return f"{what}, {self.stage}: {self.reason}"
+
+
+def reason_of(error: BaseException, kind: Kind) -> str:
+    """Return an error as one line; one that was not foreseen with its type."""
+    message = " ".join(str(error).split())
+    if kind == "unexpected" or not message:
+        return f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return message
+
+
+def kind_of(error: BaseException, *, memory: bool) -> Kind:
+    """Return the kind of an error.
+
+    Args:
+        error: what was raised.
+        memory: whether too little memory was its reason.
+    """
+    if memory:
+        return "memory"
+    return "input" if isinstance(error, SamscopeError) else "unexpected"
+
+
+def write_failures(file: Path, failures: Iterable[Failure]) -> None:
+    """Write failures as CSV, a line each under the names of ``Failure``'s attributes.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    with whole_file(file) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as text:
+        writer = csv.DictWriter(text, [field.name for field in fields(Failure)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(failure.to_json() for failure in failures)

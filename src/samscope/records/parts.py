@@ -1,0 +1,195 @@
+"""The parts of a study's records on disk, one a draw: which are finished, what made them, what failed.
+
+``samscope.job`` says what a part is and where its files lie.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samscope.clips.disk import sync, whole_file
+from samscope.errors import SamscopeError
+from samscope.failures import Failure
+from samscope.output import JOB_FILE, PARTS
+from samscope.records.store import RECORDS, RecordWriter
+
+if TYPE_CHECKING:
+    from samscope.observation.observe import ClipRecords
+
+TENSORS = "tensors"
+"""Folder of a study for whole tensors, where they are kept."""
+
+_FILES = "part-*.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is known of a finished part.
+
+    Attributes:
+        draw: number of the draw.
+        job: digest of the job that it belongs to.
+        inputs: by source video, the digest of the files that its clips were made of.
+        clips: how many clips were recorded.
+        failures: the clips that were not.
+        files: path of each file of its records, within the study's folder, and its size in bytes.
+        made: where, when and at what cost: ``provenance.made_here``.
+    """
+
+    draw: int
+    job: str
+    inputs: Mapping[str, str]
+    clips: int
+    failures: tuple[Failure, ...]
+    files: Mapping[str, int]
+    made: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part as plain values."""
+        return {
+            "draw": self.draw,
+            "job": self.job,
+            "inputs": dict(self.inputs),
+            "clips": self.clips,
+            "failures": [failure.to_json() for failure in self.failures],
+            "files": dict(self.files),
+            "made": dict(self.made),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Part":
+        """Return the part that ``to_json`` wrote.
+
+        Raises:
+            KeyError: a value is missing.
+        """
+        return cls(
+            draw=values["draw"],
+            job=values["job"],
+            inputs=values["inputs"],
+            clips=values["clips"],
+            failures=tuple(map(Failure.from_json, values["failures"])),
+            files=values["files"],
+            made=values["made"],
+        )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts in a study's folder.
+
+    Attributes:
+        folder: the study's folder, finished or not.
+        job: digest of the job; parts of another do not count.
+    """
+
+    folder: Path
+    job: str
+
+    def write(
+        self,
+        draw: int,
+        records: Sequence["ClipRecords"],
+        *,
+        failures: Sequence[Failure] = (),
+        inputs: Mapping[str, str],
+        made: Mapping[str, Any],
+        tensors: Iterable[Path] = (),
+    ) -> Part:
+        """Write the records of a draw and, once they outlast a power cut, the part's own file.
+
+        Args:
+            draw: number of the draw.
+            records: of its clips; where there are none no table is written.
+            failures: as for ``Part``.
+            inputs: as for ``Part``.
+            made: as for ``Part``.
+            tensors: files that were written beside the records and belong to them.
+
+        Raises:
+            SamscopeError: the disk is full, or nothing can be written there.
+        """
+        files = [*tensors]
+        if records:
+            files += RecordWriter(self.folder).write(draw, records)
+        for folder in {file.parent for file in files}:
+            sync(folder)
+        part = Part(
+            draw=draw,
+            job=self.job,
+            inputs=inputs,
+            clips=len(records),
+            failures=tuple(failures),
+            files={file.relative_to(self.folder).as_posix(): file.stat().st_size for file in files},
+            made=made,
+        )
+        path = self.folder / PARTS / f"part-{draw:05d}.json"
+        with whole_file(path) as unfinished:
+            unfinished.write_text(json.dumps(part.to_json()) + "\n", encoding="utf-8")
+        sync(path.parent)
+        return part
+
+    def finished(self) -> dict[int, Part]:
+        """Return the finished parts of the job by number of the draw, ascending."""
+        parts = (self._read(path) for path in (self.folder / PARTS).glob(_FILES))
+        found = {part.draw: part for part in parts if part is not None}
+        return {draw: found[draw] for draw in sorted(found)}
+
+    def sweep(self, kept: Iterable[Part]) -> list[Path]:
+        """Remove all records and parts but those of ``kept``: what a killed process has left half-done.
+
+        Args:
+            kept: finished parts.
+
+        Returns:
+            What was removed.
+        """
+        listed = {self.folder / PARTS / JOB_FILE}
+        for part in kept:
+            listed.add(self.folder / PARTS / f"part-{part.draw:05d}.json")
+            listed |= {self.folder / file for file in part.files}
+        removed = []
+        for name in (PARTS, RECORDS, TENSORS):
+            for path in (self.folder / name).rglob("*"):
+                if path not in listed and not path.is_dir():
+                    path.unlink()
+                    removed.append(path)
+        return removed
+
+    def _read(self, path: Path) -> Part | None:
+        """Return the part of a file, or None where it is not finished or not of this job."""
+        try:
+            part = Part.from_json(json.loads(path.read_bytes()))
+            whole = all((self.folder / file).stat().st_size == size for file, size in part.files.items())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        named = path.name == f"part-{part.draw:05d}.json"
+        return part if whole and named and part.job == self.job else None
+
+
+def write_job(folder: Path, job: Mapping[str, Any], digest: str) -> None:
+    """Write the job of a study's folder.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    with whole_file(folder / PARTS / JOB_FILE) as unfinished:
+        unfinished.write_text(json.dumps({"digest": digest, "job": job}, indent=1) + "\n", encoding="utf-8")
+
+
+def read_job(folder: Path) -> dict[str, Any]:
+    """Return the job of a study's folder.
+
+    Raises:
+        SamscopeError: it is missing or damaged.
+    """
+    file = folder / PARTS / JOB_FILE
+    try:
+        job = json.loads(file.read_bytes())["job"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SamscopeError(f"{file}: missing or damaged; start anew with --overwrite") from error
+    if not isinstance(job, dict):
+        raise SamscopeError(f"{file}: damaged; start anew with --overwrite")
+    return job
