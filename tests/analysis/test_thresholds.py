@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, roc_curve
 
 from samscope.analysis.thresholds import Detector, fitted_detector, youden_threshold
 
@@ -31,6 +31,16 @@ def test_no_other_threshold_has_a_greater_balanced_accuracy() -> None:
         found = balanced_accuracy_score(truth, scores >= youden_threshold(scores, truth))
         others = [balanced_accuracy_score(truth, scores >= score) for score in [*scores, np.inf]]
         assert found == max(others)
+
+
+def test_is_the_best_threshold_of_scikit_learns_curve() -> None:
+    rng = np.random.default_rng(5)
+    for digits in (0, 1, 6):
+        truth = rng.random(80) < 0.3
+        scores = (rng.normal(size=80) + truth).round(digits)
+        false, true, thresholds = roc_curve(truth, scores, drop_intermediate=False)
+        best = int((true - false).argmax())
+        assert youden_threshold(scores, truth) == pytest.approx(thresholds[best : best + 2].mean())
 
 
 def test_is_not_moved_by_how_rare_absent_frames_are() -> None:

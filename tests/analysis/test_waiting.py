@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import CensoredData, ecdf
 
 from samscope.analysis.bootstrap import UNDEFINED, mean_by_group
-from samscope.analysis.waiting import restricted_mean_wait
+from samscope.analysis.waiting import restricted_mean_wait, weighted_mean_waits
 
 VIDEOS = np.array(["a", "b", "c", "d"])
 
@@ -47,3 +48,18 @@ def test_the_interval_is_of_videos() -> None:
     many = restricted_mean_wait(np.tile(waits, 25), np.tile(ended, 25), np.tile(videos, 25), 5)
     assert (many.low, many.high) == (few.low, few.high) == (0.0, 4.0)
     assert not restricted_mean_wait(waits, ended, np.full(4, "a"), 5).has_interval
+
+
+def test_each_row_of_weights_is_scipys_estimate_of_the_clips_that_it_takes() -> None:
+    rng = np.random.default_rng(0)
+    waits, ended = rng.integers(0, 12, size=30).astype(float), rng.random(30) < 0.6
+    groups = np.arange(30) % 5
+    weights = rng.multinomial(5, np.full(5, 0.2), size=20).astype(float)
+    found = weighted_mean_waits(waits, ended, groups, weights, 12)
+    for row, mean in zip(weights, found, strict=True):
+        times = row[groups].astype(int)
+        taken, over = np.repeat(waits, times), np.repeat(ended, times)
+        longer = ecdf(CensoredData(uncensored=taken[over], right=taken[~over])).sf
+        assert mean == pytest.approx(float(longer.evaluate(np.arange(12)).sum()))
+    nobody = weighted_mean_waits(waits[:1], ended[:1], groups[:1], np.array([[0.0, 5, 0, 0, 0]]), 12)
+    assert np.isnan(nobody).all()

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from samscope.figures.features_over_time import features_over_time
-from samscope.figures.saving import DPI, FigureFormat, render
+from samscope.figures.saving import DPI, FORMATS, FigureFormat, render, rendered
 from samscope.figures.style import PAGE_WIDTH
 from samscope.records.store import Study
 
@@ -28,3 +28,14 @@ def test_svg_needs_no_font_and_no_network(study: Study) -> None:
     svg = render(features_over_time(study, "frame"), "svg").decode()
     assert "<text" not in svg
     assert not re.search(r'(?:href|src)="(?:https?:)?//', svg)
+
+
+def test_every_format_of_one_layout_and_the_figure_stays_as_it_was(study: Study) -> None:
+    figure = features_over_time(study, "frame")
+    engine = figure.get_layout_engine()
+    files = rendered(figure)
+    assert list(files) == list(FORMATS)
+    assert figure.get_layout_engine() is engine
+    assert rendered(features_over_time(study, "frame")) == files
+    assert Image.open(BytesIO(files["png"])).width == round(PAGE_WIDTH * DPI)
+    assert b"<svg" in files["svg"]

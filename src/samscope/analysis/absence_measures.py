@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from samscope.analysis.disappearance import presence_errors
 from samscope.analysis.mosev2 import mosev2_scores
-from samscope.analysis.per_clip import summary
-from samscope.analysis.recovery import followed_before, j_around_absence, search
+from samscope.analysis.per_clip import PerClip, summary
+from samscope.analysis.recovery import Search, followed_before, j_around_absence, search
 from samscope.analysis.tracked import CLEAN, Tracked, tracked
 from samscope.analysis.vots import vots_measures
 
@@ -61,19 +63,31 @@ def absence_measures(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def absence_by_clip(seen: Tracked, clean: Tracked | None) -> dict[str, PerClip]:
+    """Return the measures of ``absence_measures`` that are means over clips, clip by clip: all but the waits.
+
+    Args:
+        seen: the clips of a set.
+        clean: the clean clips; None leaves the comparison with them out.
+    """
+    own = presence_errors(seen) | j_around_absence(seen, clean)
+    own |= {"followed_before": followed_before(seen), "never_found": search(seen).never_found}
+    return own | mosev2_scores(seen) | vots_measures(seen)
+
+
 def _rows(seen: Tracked, clean: Tracked | None) -> list[dict[str, Any]]:
     videos = seen.grid.videos
-    found = search(seen)
-    own = presence_errors(seen) | j_around_absence(seen, clean)
-    own |= {"followed_before": followed_before(seen), "never_found": found.never_found}
-    wait = {
+    rows = []
+    for name, measure in absence_by_clip(seen, clean).items():
+        rows.append({"measure": name, **summary(measure, videos)})
+        if name == "never_found":
+            rows.append(_waits(search(seen), videos))
+    return rows
+
+
+def _waits(found: Search, videos: NDArray[np.str_]) -> dict[str, Any]:
+    return {
         "measure": "frames_until_found",
         **summary(found.waits, videos, found.mean_wait(videos)),
         "horizon": found.horizon if found.horizon else None,
     }
-    benchmarks = mosev2_scores(seen) | vots_measures(seen)
-    return [
-        *({"measure": name, **summary(measure, videos)} for name, measure in own.items()),
-        wait,
-        *({"measure": name, **summary(measure, videos)} for name, measure in benchmarks.items()),
-    ]

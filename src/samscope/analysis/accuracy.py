@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.arrays import above, any_in_row
 from samscope.analysis.grids import Grid, frame_grid
-from samscope.analysis.per_clip import clip_means, summary
+from samscope.analysis.per_clip import PerClip, clip_means, summary
 
 SEGMENTS = ("prefix", "middle", "suffix", "whole")
 """The three parts of a clip, and all of it: the J&F that is usually given."""
@@ -48,16 +48,33 @@ def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for set_name in frames["set"].unique():
         grid = frame_grid(clips, frames, set_name)
-        table = frames.loc[frames["set"] == set_name]
-        counted = davis_frames(grid)
-        j, f = grid.fill(table, "j"), grid.fill(table, "f")
-        values = {"j": j, "f": f, "j_and_f": (j + f) / 2}
-        for segment in SEGMENTS:
-            inside = counted if segment == "whole" else counted & _in_segment(grid, table, segment)
-            for measure in MEASURES:
-                found = summary(clip_means(values[measure], inside), grid.videos)
-                rows.append({"set": set_name, "segment": segment, "measure": measure, **found})
+        measures = accuracy_by_clip(grid, frames.loc[frames["set"] == set_name])
+        rows += [
+            {"set": set_name, "segment": segment, "measure": measure, **summary(of_clips, grid.videos)}
+            for (segment, measure), of_clips in measures.items()
+        ]
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+
+
+def accuracy_by_clip(grid: Grid, table: pd.DataFrame) -> dict[tuple[str, str], PerClip]:
+    """Return J, F and their mean of each clip of a set, by segment and measure.
+
+    Args:
+        grid: the set's frames.
+        table: its rows of the frames table.
+    """
+    counted = davis_frames(grid)
+    j, f = grid.fill(table, "j"), grid.fill(table, "f")
+    values = {"j": j, "f": f, "j_and_f": (j + f) / 2}
+    inside = {
+        segment: counted if segment == "whole" else counted & _in_segment(grid, table, segment)
+        for segment in SEGMENTS
+    }
+    return {
+        (segment, measure): clip_means(values[measure], inside[segment])
+        for segment in SEGMENTS
+        for measure in MEASURES
+    }
 
 
 def absence(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:

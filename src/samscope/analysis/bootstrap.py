@@ -1,6 +1,7 @@
 """Intervals by bootstrap over source videos: what varies between studies is the videos, not the frames."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,6 +41,7 @@ class Estimate:
 UNDEFINED = Estimate(np.nan, np.nan, np.nan)
 
 
+@lru_cache(maxsize=32)
 def resample_weights(groups: int, resamples: int = RESAMPLES, seed: int = SEED) -> NDArray[np.float64]:
     """Draw groups with replacement and count how often each one came.
 
@@ -49,10 +51,13 @@ def resample_weights(groups: int, resamples: int = RESAMPLES, seed: int = SEED) 
         seed: seeds the draws; the same arguments give the same weights.
 
     Returns:
-        float64 [resamples, groups] of whole numbers, each row summing to ``groups``.
+        float64 [resamples, groups] of whole numbers, each row summing to ``groups``; not to be written to,
+        since the same arguments give the same array.
     """
     drawn = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=resamples)
-    return drawn.astype(np.float64)
+    weights = drawn.astype(np.float64)
+    weights.flags.writeable = False
+    return weights
 
 
 def whole_and_resampled_weights(groups: int) -> NDArray[np.float64]:

@@ -1,26 +1,54 @@
 """The linear combination of the three features, always scored on source videos that it was not fitted to."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 FOLDS = 5
 
 
-def fitted_combination(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Pipeline:
-    """Fit a logistic regression of absence on standardised features.
+@dataclass(frozen=True, eq=False)
+class Combination:
+    """A logistic regression of absence on standardised features.
+
+    Attributes:
+        means: float64 [F], what is taken off each feature.
+        scales: float64 [F], what each is divided by then.
+        weights: float64 [F], of the standardised features.
+        intercept: the log odds where all of these are 0.
+    """
+
+    means: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    intercept: float
+
+    def log_odds(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log odds of absence, float64 [N], of features, finite float64 [N, F]."""
+        standardised = (features - self.means) / self.scales
+        return np.asarray((standardised @ self.weights[:, None])[:, 0] + self.intercept)
+
+
+def fitted_combination(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Combination:
+    """Fit a logistic regression of absence on standardised features, scikit-learn's with its defaults.
 
     Args:
-        features: float64 [N, 3], finite.
+        features: float64 [N, F], finite; one that does not vary is not divided by its deviation.
         absent: bool [N], what is predicted; both kinds occur.
-
-    Returns:
-        A fitted model whose ``decision_function`` gives the log odds of absence.
     """
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(features, absent)
+    means = features.mean(axis=0)
+    centred = features - means
+    # The second term is 0 but for the rounding of the mean.
+    variances = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / len(features)) / len(features)
+    varies = features.max(axis=0) > features.min(axis=0)
+    scales = np.where(varies, np.sqrt(variances), 1.0)
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        model = LogisticRegression(max_iter=1000).fit(centred / scales, absent)
+    return Combination(means, scales, model.coef_[0], float(model.intercept_[0]))
 
 
 def held_out_scores(
@@ -46,8 +74,8 @@ def held_out_scores(
         return None
     scores = np.empty(len(absent))
     for train, test in GroupKFold(min(FOLDS, videos)).split(features, absent, groups):
-        if len(np.unique(absent[train])) < 2:
+        learnt_from = absent[train]
+        if learnt_from.all() or not learnt_from.any():
             return None
-        model = fitted_combination(features[train], absent[train])
-        scores[test] = model.decision_function(features[test])
+        scores[test] = fitted_combination(features[train], learnt_from).log_odds(features[test])
     return scores

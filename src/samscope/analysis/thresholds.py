@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_curve
-from sklearn.pipeline import Pipeline
 
-from samscope.analysis.combination import fitted_combination
+from samscope.analysis.combination import Combination, fitted_combination
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +19,7 @@ class Detector:
     """
 
     threshold: float
-    combination: Pipeline | None = None
+    combination: Combination | None = None
 
     def calls(self, features: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return bool [N], which frames with these features, finite float64 [N, F], are called absent."""
@@ -60,16 +58,20 @@ def youden_threshold(scores: NDArray[np.float64], absent: NDArray[np.bool_]) -> 
     Returns:
         The threshold; infinite where none is better than calling no frame absent.
     """
-    others_called, absent_called, thresholds = roc_curve(absent, scores, drop_intermediate=False)
-    best = int((absent_called - others_called).argmax())
-    if best == 0:
+    levels, of_frame = np.unique(-scores, return_inverse=True)
+    called = np.cumsum(np.bincount(of_frame))
+    absent_called = np.cumsum(np.bincount(of_frame[absent], minlength=len(levels)))
+    others_called = called - absent_called
+    gained = absent_called / absent_called[-1] - others_called / others_called[-1]
+    best = int(gained.argmax())
+    if gained[best] <= 0:
         return np.inf
-    above, below = float(thresholds[best]), float(thresholds[best + 1])
+    above, below = float(-levels[best]), float(-levels[best + 1])
     middle = below + (above - below) / 2
     return middle if middle > below else above
 
 
-def _scores(features: NDArray[np.float64], combination: Pipeline | None) -> NDArray[np.float64]:
+def _scores(features: NDArray[np.float64], combination: Combination | None) -> NDArray[np.float64]:
     if combination is None:
         return features[:, 0]
-    return np.asarray(combination.decision_function(features), dtype=np.float64)
+    return combination.log_odds(features)

@@ -2,10 +2,14 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, ecdf
 
-from samscope.analysis.arrays import codes
-from samscope.analysis.bootstrap import UNDEFINED, Estimate, percentile_interval, resample_weights
+from samscope.analysis.arrays import codes, ratio
+from samscope.analysis.bootstrap import (
+    UNDEFINED,
+    Estimate,
+    whole_and_resampled_estimate,
+    whole_and_resampled_weights,
+)
 
 
 def restricted_mean_wait(
@@ -29,19 +33,39 @@ def restricted_mean_wait(
         The mean, 0..``horizon``, NaN without a wait; its interval is by bootstrap over source videos.
     """
     known = np.isfinite(waits)
-    waits, ended = waits[known], ended[known]
-    if not len(waits):
+    if not known.any():
         return UNDEFINED
     members = codes(videos[known])
     count = int(members.max()) + 1
-    value = _restricted_mean(waits, ended, horizon)
-    drawn, of_resample = np.unique(resample_weights(count).astype(np.int64), axis=0, return_inverse=True)
-    times = drawn[:, members]
-    means = np.array([_restricted_mean(np.repeat(waits, of), np.repeat(ended, of), horizon) for of in times])
-    low, high = percentile_interval(means[of_resample], count)
-    return Estimate(value, float(low), float(high))
+    weights = whole_and_resampled_weights(count)
+    means = weighted_mean_waits(waits[known], ended[known], members, weights, horizon)
+    return whole_and_resampled_estimate(means, count)
 
 
-def _restricted_mean(waits: NDArray[np.float64], ended: NDArray[np.bool_], horizon: int) -> float:
-    longer = ecdf(CensoredData(uncensored=waits[ended], right=waits[~ended])).sf
-    return float(longer.evaluate(np.arange(horizon)).sum())
+def weighted_mean_waits(
+    waits: NDArray[np.float64],
+    ended: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    horizon: int,
+) -> NDArray[np.float64]:
+    """Return the mean of the waits, as ``restricted_mean_wait`` defines it, under each row of weights.
+
+    Args:
+        waits: float64 [N], finite.
+        ended: bool [N].
+        groups: int [N], the group (source video) of each wait, a column of ``weights``.
+        weights: float64 [R, V], how often each group counts.
+        horizon: in frames.
+
+    Returns:
+        float64 [R]; NaN where a row takes no wait.
+    """
+    frames = np.arange(horizon)
+    member = np.zeros((weights.shape[1], len(waits)))
+    member[groups, np.arange(len(waits))] = 1
+    waiting = weights @ (member @ (waits[:, None] >= frames))
+    over = weights @ (member @ ((waits[:, None] == frames) & ended[:, None]))
+    goes_on = np.where(waiting > 0, ratio(waiting - over, waiting), 1.0)
+    means = np.cumprod(goes_on, axis=1).sum(axis=1)
+    return np.where(weights @ member.sum(axis=1) > 0, means, np.nan)

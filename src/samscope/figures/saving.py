@@ -18,6 +18,22 @@ _METADATA: dict[FigureFormat, dict[str, Any]] = {
 DPI = 200
 
 
+def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
+    """Return a figure as the content of a file of every format, its panels laid out once for all of them.
+
+    Args:
+        figure: what one of the figure functions returned.
+    """
+    engine = figure.get_layout_engine()
+    with applied():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        try:
+            return {file_format: render(figure, file_format) for file_format in FORMATS}
+        finally:
+            figure.set_layout_engine(engine)
+
+
 def render(figure: Figure, file_format: FigureFormat) -> bytes:
     """Return a figure as the content of a file.
 

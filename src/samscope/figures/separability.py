@@ -114,13 +114,14 @@ def _draw(axes: Axes, sides: Contrast, scores: Scores, title: str) -> None:
 
 
 def _draw_boxes(axes: Axes, values: NDArray[np.float64], absent: NDArray[np.bool_]) -> None:
-    for frame, (column, is_absent) in enumerate(zip(values.T, absent.T, strict=True)):
-        for chosen, colour in ((column[~is_absent], PRESENT), (column[is_absent], ABSENT)):
-            known = chosen[np.isfinite(chosen)]
-            if known.size:
-                low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
-                axes.vlines(frame, low, high, color=colour, linewidth=3.2, alpha=0.45)
-                axes.hlines(middle, frame - 0.32, frame + 0.32, color=INK, linewidth=0.9, zorder=3)
+    frames = np.arange(values.shape[1])
+    for chosen, colour in ((~absent, PRESENT), (absent, ABSENT)):
+        known = chosen & np.isfinite(values)
+        shown = frames[known.any(axis=0)]
+        quartiles = [np.quantile(values[known[:, frame], frame], [0.25, 0.5, 0.75]) for frame in shown]
+        low, middle, high = np.reshape(quartiles, (-1, 3)).T
+        axes.vlines(shown, low, high, color=colour, linewidth=3.2, alpha=0.45)
+        axes.hlines(middle, shown - 0.32, shown + 0.32, color=INK, linewidth=0.9, zorder=3)
 
 
 def _draw_combination(axes: Axes, sides: Contrast, scores: Scores | None) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import disk_errors_explained, whole_file
-from samscope.figures.saving import FORMATS, render
+from samscope.figures.saving import FORMATS, rendered
 from samscope.records.store import open_study
 from samscope.report.absence_tables import absence_tables
 from samscope.report.decoding_drawings import decoding_drawings
@@ -134,11 +134,11 @@ def _picture(drawing: Drawing, folder: Path) -> Picture:
                 path.unlink(missing_ok=True)
         return Picture(drawing, "", 0, 0)
     figure = drawing.draw()
-    rendered = {file_format: render(figure, file_format) for file_format in FORMATS}
+    files_of = rendered(figure)
     for file_format, path in paths.items():
-        _write(path, rendered[file_format])
+        _write(path, files_of[file_format])
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = f"data:image/svg+xml;base64,{b64encode(rendered['svg']).decode()}"
+    source = f"data:image/svg+xml;base64,{b64encode(files_of['svg']).decode()}"
     return Picture(drawing, source, width, height)
 
 
