@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from samscope.analysis.auroc import auroc, pooled_auroc, row_aurocs, within_rows_auroc
+from samscope.analysis.auroc import auroc, pooled_auroc, row_aurocs, weighted_aurocs, within_rows_auroc
 from samscope.analysis.bootstrap import UNDEFINED, percentile_interval, resample_weights
 
 
@@ -46,6 +46,16 @@ def test_interval_is_that_of_videos_drawn_again() -> None:
         resampled.append(roc_auc_score(np.repeat([1, 0], [len(k) for k in kept]), np.concatenate(kept)))
     low, high = percentile_interval(np.array(resampled), 5)
     np.testing.assert_allclose([found.low, found.high], [low, high], atol=1e-12)
+
+
+def test_weights_count_the_values_of_their_group() -> None:
+    positive, positive_groups, negative, negative_groups = _values()
+    weights = np.array([[1.0, 0, 2, 0, 1], [0, 3, 0, 0, 0], [0, 0, 0, 0, 0]])
+    found = weighted_aurocs(positive, positive_groups, negative, negative_groups, weights)
+    for one, expected in zip(weights.astype(int), found, strict=True):
+        kept = np.repeat(positive, one[positive_groups]), np.repeat(negative, one[negative_groups])
+        np.testing.assert_allclose(expected, auroc(*kept))
+    assert np.isnan(found[2])
 
 
 def test_one_side_empty_is_undefined() -> None:

@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.claims.claim import DEFINITIONS, VERDICTS
-from samscope.analysis.claims.every_claim import every_claim
+from samscope.analysis.claims.every_claim import FAMILIES, every_claim
 from samscope.analysis.claims.evidence import gather
 from samscope.analysis.decoding_scores import SCORE_COLUMNS
 from samscope.analysis.pointer_motion import LEAD_COLUMNS
 from samscope.analysis.pointers import distance_correlations_within, pointer_distances
-from samscope.report.claims_table import COLUMNS, claims_table
+from samscope.report.claims_table import COLUMNS, claims_table, families_table
 from tests.planted import FEW_POSITIONS, Planted, planted
 
 
@@ -62,6 +62,33 @@ def test_what_has_no_verdict_says_why(table: pd.DataFrame) -> None:
     meaningless = table.loc[table["verdict"].isna()]
     assert set(meaningless["definition"]) <= {"gap control"}
     assert meaningless[["value", "low", "high", "videos", "clips"]].isna().all(axis=None)
+
+
+def test_families_sum_their_claims_up(table: pd.DataFrame) -> None:
+    families = families_table(table)
+    assert list(families["family"].unique()) == list(FAMILIES)
+    for _, family in families.iterrows():
+        chosen = (table["family"] == family["family"]) & (table["definition"] == family["definition"])
+        verdicts = table.loc[chosen, "verdict"].dropna().tolist()
+        assert [verdicts.count(verdict) for verdict in VERDICTS] == [family[verdict] for verdict in VERDICTS]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["holds", "holds"], "holds"),
+        (["holds", "undecided"], "undecided"),
+        (["holds", "undecided", "fails"], "fails"),
+        ([None, "holds"], "holds"),
+        ([None], None),
+    ],
+)
+def test_a_family_holds_where_all_of_its_claims_do(
+    verdicts: list[str | None], expected: str | None, table: pd.DataFrame
+) -> None:
+    rows = table.iloc[: len(verdicts)].assign(family="clean-level", definition="paper")
+    rows["verdict"] = pd.Series(verdicts, index=rows.index, dtype=object)
+    assert families_table(rows)["verdict"].tolist() == [expected]
 
 
 def test_a_study_without_the_sets_decides_nothing() -> None:

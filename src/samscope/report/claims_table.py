@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.claims.claim import Answer
-from samscope.analysis.claims.every_claim import claim_answers
+from samscope.analysis.claims.claim import VERDICTS, Answer, Verdict
+from samscope.analysis.claims.every_claim import FAMILIES, claim_answers
 from samscope.analysis.claims.evidence import Evidence
 
 COLUMNS = (
@@ -27,6 +27,8 @@ COLUMNS = (
     "clips",
     "reason",
 )
+
+FAMILY_COLUMNS = ("family", "sentence", "definition", "verdict", *VERDICTS)
 
 
 def claims_table(evidence: Evidence) -> pd.DataFrame:
@@ -53,6 +55,41 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
     """
     table = pd.DataFrame(_rows(claim_answers(evidence)), columns=list(COLUMNS))
     return table.astype({"videos": "Int64", "clips": "Int64"})
+
+
+def families_table(claims: pd.DataFrame) -> pd.DataFrame:
+    """Sum the claims up by what they say together.
+
+    Args:
+        claims: what ``claims_table`` returned.
+
+    Returns:
+        Two rows a family, in the paper's order, one for each ``definition``: ``family``; ``sentence``, what
+        its claims say together; ``verdict``: ``holds`` where all of its claims hold, ``fails`` where any of
+        them fails, else ``undecided``, and null where none has a verdict; and how many of its claims
+        ``holds``, ``fails`` and ``undecided`` count.
+    """
+    rows = []
+    for (family, definition), of_family in claims.groupby(["family", "definition"], sort=False):
+        counts = {str(verdict): int((of_family["verdict"] == verdict).sum()) for verdict in VERDICTS}
+        rows.append(
+            {
+                "family": family,
+                "sentence": FAMILIES[str(family)],
+                "definition": definition,
+                "verdict": _together(counts),
+                **counts,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
+
+
+def _together(counts: dict[str, int]) -> Verdict | None:
+    if counts["fails"]:
+        return "fails"
+    if counts["undecided"]:
+        return "undecided"
+    return "holds" if counts["holds"] else None
 
 
 def _rows(tested: list[Answer]) -> Iterator[dict[str, Any]]:

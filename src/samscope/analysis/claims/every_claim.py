@@ -9,6 +9,26 @@ from samscope.analysis.claims.pointer_moves import pointer_move_claims
 from samscope.analysis.claims.separable import separable_claims
 from samscope.analysis.claims.through_time import through_time_claims
 
+FAMILIES = {
+    "clean-level": "The features of the clean clips stay level.",
+    "interjection-and-removal": "Interjection raises the features at position 1, object removal hardly does.",
+    "context-removal": "Context removal peaks at position 1, and less at positions 2, 3 and 4.",
+    "curves-agree": "The curves of object removal and interjection agree most at position 4.",
+    "separability-at-1": "At position 1 interjected frames are slightly separable, removal's are not.",
+    "separability-grows": "Separability grows from position 1 to position 4 and falls at position 5.",
+    "scene-and-object": "At positions 1 and 2 the scene tells more than the object.",
+    "separability-complete": "At positions 3 and 4 absent frames are completely separable.",
+    "combination": "Absent frames are told better by the ratio, and by all features together.",
+    "pointer-distance": "The pointer's distance grows with the fraction obscured.",
+    "unobscured-pointers": "Pointers at 0 % obscured still differ when another object is in the frame.",
+    "pointer-spread": "The overlay widens the spread of the pointers.",
+    "pointer-box": "The pointer carries the object's box.",
+    "pointer-motion": "Decoded centres lead the motion.",
+    "channel-variance": "At positions 3 and 5 the object has a low channel variance, at 2 a high one.",
+    "channel-mean": "At positions 2 and 5 the object has a low channel mean, at 3 its border a high one.",
+}
+"""What the claims of a family say together, in the order of ``every_claim``."""
+
 
 def every_claim() -> tuple[Claim, ...]:
     """Return all claims; those of one family stand together."""

@@ -19,11 +19,11 @@ _IN_WORDS: dict[Region, str] = {"object": "object", "border": "object's border"}
 
 def object_on_map_claims() -> Iterator[Claim]:
     """Yield the claims about channel mean and channel variance where the object is, on the clean clips."""
+    yield _claim(3, "variance", "object", "below")
+    yield _claim(5, "variance", "object", "below")
     yield _claim(2, "variance", "object", "above")
     yield _claim(2, "mean", "object", "below")
-    yield _claim(3, "variance", "object", "below")
     yield _claim(3, "mean", "border", "above")
-    yield _claim(5, "variance", "object", "below")
     yield _claim(5, "mean", "object", "below")
 
 

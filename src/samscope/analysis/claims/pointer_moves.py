@@ -19,14 +19,14 @@ def pointer_move_claims() -> Iterator[Claim]:
     """Yield the claims about how far other objects move the pointer away from the clean clip's."""
     yield _claim(
         "pointer-distance-grows-with-obscuration",
-        "4.1.1",
+        "pointer-distance",
         "The more of the object is obscured, the farther its pointer is from the clean clip's.",
         "rank correlation of the distance with the fraction obscured, within clips",
         _distance_grows,
     )
     yield _claim(
         "unobscured-pointers-differ",
-        "4.1.1",
+        "unobscured-pointers",
         "Where the whole object is visible its pointer still differs if the obscuring one is in the frame.",
         "distance on frames 0 % obscured, as a multiple of the clean pointer's way from frame to frame",
         lambda evidence: measured(_unobscured(evidence, before=False)),
@@ -34,7 +34,7 @@ def pointer_move_claims() -> Iterator[Claim]:
     )
     yield _claim(
         "unobscured-pointers-differ-before",
-        "4.1.1",
+        "unobscured-pointers",
         "They do so before the object has ever been covered: it is not only what memory holds.",
         "the same on frames before the first one on which anything is covered",
         lambda evidence: measured(_unobscured(evidence, before=True)),
@@ -42,10 +42,11 @@ def pointer_move_claims() -> Iterator[Claim]:
     )
     yield _claim(
         "overlay-widens-pointers",
-        "4.1.2",
+        "pointer-spread",
         "Objects laid over the frame spread the pointers of a clip more widely.",
         "variance of a clip's pointers with the overlay over that of the clean clip, less 1",
         lambda evidence: measured(_spread(evidence, "overlay") / _spread(evidence, "clean") - 1),
+        section="4.1.2",
     )
 
 
@@ -107,21 +108,14 @@ def _by_clip(
 
 def _claim(
     claim_id: str,
-    section: str,
+    family: str,
     sentence: str,
     statistic: str,
     paper: Callable[[Evidence], Measured],
     *,
+    section: str = "4.1.1",
     threshold: float = NOTHING,
 ) -> Claim:
     return Claim(
-        claim_id,
-        "pointer-distance",
-        section,
-        sentence,
-        statistic,
-        "above",
-        threshold,
-        paper,
-        no_control=_NO_CONTROL,
+        claim_id, family, section, sentence, statistic, "above", threshold, paper, no_control=_NO_CONTROL
     )

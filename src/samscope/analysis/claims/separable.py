@@ -33,11 +33,12 @@ def separable_claims() -> Iterator[Claim]:
         yield from _steps(set_name)
     for number in (1, 2):
         yield _scene_told_more_easily(number)
-        yield _combination_helps(number)
     for set_name in _SHORT_NAMES:
         yield _extremely(set_name)
         for number in (3, 4):
             yield _completely(set_name, number)
+    for number in (1, 2):
+        yield _combination_helps(number)
     yield _claim(
         "ratio-improves-on-distance",
         family="combination",
@@ -132,7 +133,7 @@ def _combination_helps(number: int) -> Claim:
 def _extremely(set_name: str) -> Claim:
     return _claim(
         f"{_SHORT_NAMES[set_name]}-extremely-separable-at-4",
-        family="separability-at-4",
+        family="separability-complete",
         section="A.2.4",
         sentence=f"At position 4 {_IN_WORDS[set_name]} are extremely separable, even by a single feature.",
         statistic="AUROC of the best single feature at position 4",
@@ -144,7 +145,7 @@ def _extremely(set_name: str) -> Claim:
 def _completely(set_name: str, number: int) -> Claim:
     return _claim(
         f"{_SHORT_NAMES[set_name]}-completely-separable-at-{number}",
-        family=f"separability-at-{number}",
+        family="separability-complete",
         section={3: "A.2.3", 4: "A.2.4"}[number],
         sentence=f"At position {number} {_IN_WORDS[set_name]} are completely separable by the combination.",
         statistic=f"AUROC of the combination at position {number}",
