@@ -1,7 +1,6 @@
 """Loading a SAM 2 by hub name, folder or official checkpoint."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,18 +10,20 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.errors import SamscopeError, UsageError
 from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
 from samscope.models.checkpoint import read_official_checkpoint
 from samscope.models.computing import inference, prepare
+from samscope.models.configuration_file import first_line, read_configuration
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.modes import Mode
 from samscope.models.official_names import to_transformers
 from samscope.models.released import recognise, released_configuration
+from samscope.models.weight_files import check_weight_files, require_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ def _read(name_or_path: str | Path, image_size: int | None) -> Sam2VideoModel:
         return _from_folder(built_in_folder(), image_size)
     if path.is_dir():
         return _from_folder(path, image_size)
-    if path.is_file():
+    if path.exists():
         return _from_checkpoint(path, image_size)
     if path.suffix in {".pt", ".pth"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
@@ -135,7 +136,8 @@ def _devices() -> list[str]:
 
 
 def _from_folder(folder: Path, image_size: int | None) -> Sam2VideoModel:
-    configuration = _read_configuration(folder)
+    configuration = read_configuration(folder)
+    check_weight_files(folder, configuration)
     if image_size is not None:
         configuration = with_image_size(configuration, image_size)
     with quiet_library():
@@ -151,7 +153,11 @@ def _from_folder(folder: Path, image_size: int | None) -> Sam2VideoModel:
             )
         except (OSError, SafetensorError) as error:
             raise SamscopeError(
-                f"{folder}: the weights are damaged or truncated ({_first_line(error)}); get them again"
+                f"{folder}: the weights are damaged or truncated ({first_line(error)}); get them again"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+            raise SamscopeError(
+                f"{folder}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
             ) from error
     _check_complete(
         folder,
@@ -159,32 +165,8 @@ def _from_folder(folder: Path, image_size: int | None) -> Sam2VideoModel:
         unknown=sorted(report["unexpected_keys"]),
         misshapen=[str(entry[0]) for entry in sorted(report["mismatched_keys"])],
     )
+    require_finite(network, folder)
     return network
-
-
-def _read_configuration(folder: Path) -> Sam2VideoConfig:
-    file = folder / "config.json"
-    if not file.is_file():
-        raise UsageError(
-            f"{folder}: no model folder, config.json is missing; give one made by save_pretrained"
-        )
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        kind = content.get("model_type")
-    except (OSError, ValueError, AttributeError) as error:
-        raise SamscopeError(
-            f"{file}: not readable as a model's configuration; save the model again"
-        ) from error
-    if kind != "sam2_video":
-        raise SamscopeError(f"{file}: a model of type {kind!r}; samscope runs models of type 'sam2_video'")
-    if not any(folder.glob("*.safetensors")):
-        raise SamscopeError(
-            f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
-        )
-    try:
-        return Sam2VideoConfig.from_dict(content)
-    except Exception as error:  # the library checks each field with its own kind of exception
-        raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({_first_line(error)})") from error
 
 
 @contextmanager
@@ -203,7 +185,12 @@ def quiet_library() -> Iterator[None]:
 
 def _from_checkpoint(path: Path, image_size: int | None) -> Sam2VideoModel:
     official = read_official_checkpoint(path)
-    recognised = recognise(official)
+    try:
+        recognised, state = recognise(official), to_transformers(official)
+    except (RuntimeError, IndexError) as error:  # of tensors that do not even fit together
+        raise SamscopeError(
+            f"{path}: weights of shapes that no SAM 2 has ({first_line(error)}); get a complete checkpoint"
+        ) from error
     if recognised is None:
         raise SamscopeError(
             f"{path}: weights of another model; the official SAM 2 ones are tiny, small, base-plus and large"
@@ -211,7 +198,7 @@ def _from_checkpoint(path: Path, image_size: int | None) -> Sam2VideoModel:
     hiera, version_2_1 = recognised
     configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
     network = Sam2VideoModel(configuration)
-    state, expected = to_transformers(official), network.state_dict()
+    expected = network.state_dict()
     _check_complete(
         path,
         missing=sorted(expected.keys() - state.keys()),
@@ -221,6 +208,7 @@ def _from_checkpoint(path: Path, image_size: int | None) -> Sam2VideoModel:
         ),
     )
     network.load_state_dict(state)
+    require_finite(network, path)
     return network
 
 
@@ -242,7 +230,3 @@ def _check_complete(source: Path, missing: list[str], unknown: list[str], missha
         raise SamscopeError(
             f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
         )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
