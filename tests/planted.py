@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.models.positions import POSITION_NAMES
+from samscope.records.schema import LATER
 from samscope.records.store import RecordWriter, Study
 
 POINTER_LENGTH = 16
@@ -55,6 +56,10 @@ POINTER_SPREAD = (3.0, 1.0)
 
 POINTER_DRIFT = 5.0
 """How far the pointer moves, on its third element, where the object is wholly obscured."""
+
+
+FEATURE_COLUMNS = ("short", "long", "ratio", "long_variance", "long_none", "long_variance_without_floor")
+"""The columns of the features table that measure something, with one kind of references."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +240,7 @@ def _features(
 ) -> pd.DataFrame:
     """Every feature is 10 + the clip's own level + noise of deviation 0.1, + what absence and age add."""
     sets = list(frames["set"].unique())
+    (later,) = rng.spawn(1)
     frame = np.arange(timeline.length)
     middle = np.isin(frame, timeline.middle_frames)
     pieces = []
@@ -246,10 +252,11 @@ def _features(
             for position in positions:
                 raised = 0.1 * (SHIFTS[position] * gone + AGE_SHIFTS.get(position, 0.0) * old)
                 values: dict[str, Any] = {}
-                for references in ("", "_untransformed"):
+                for references in ("", "_untransformed", "_online"):
                     level = 10 + 0.02 * (clip % 3)
-                    for name in ("short", "long", "ratio", "long_variance", "long_none"):
-                        value = level + raised + rng.normal(size=len(frame)) * 0.1
+                    for name in FEATURE_COLUMNS:
+                        own = later if f"{name}{references}" in LATER["features"] else rng
+                        value = level + raised + own.normal(size=len(frame)) * 0.1
                         first = 1 if name == "short" else 2
                         values[f"{name}{references}"] = np.where(frame < first, np.nan, value)
                     values[f"references{references}"] = np.minimum(frame, 5)

@@ -54,7 +54,7 @@ def test_intervals_cover_chance_where_nothing_separates(table: pd.DataFrame) -> 
     )
     found = table.loc[nothing & (table["feature"] != "combination")]
     covered = (found["low"] <= 0.5) & (found["high"] >= 0.5)
-    assert len(found) == 2 * 10 * (4 + 2)
+    assert len(found) == 2 * 18 * (4 + 2)
     assert covered.mean() > 0.9
 
 
@@ -199,8 +199,8 @@ def test_sets_that_were_not_run_are_left_out() -> None:
 
 def test_every_spread_and_kind_of_references_is_there(table: pd.DataFrame) -> None:
     of_long = table.query("feature == 'long'")
-    assert of_long.groupby(["spread", "references"]).ngroups == 6
-    assert set(table.query("feature == 'short'")["references"]) == {"present", "untransformed"}
+    assert of_long.groupby(["spread", "references"]).ngroups == 4 * 3
+    assert set(table.query("feature == 'short'")["references"]) == {"present", "untransformed", "online"}
 
 
 def test_held_out_scores_never_see_their_own_video() -> None:

@@ -72,7 +72,7 @@ def test_every_measurement_can_be_asked_for() -> None:
     study = planted(clips=2, sets=["clean"])
     found = timecourse(study.clips, study.frames, study.features, all_measurements())
     assert set(found.columns) == set(COLUMNS)
-    assert found.groupby(["feature", "spread", "references"]).ngroups == 10
+    assert found.groupby(["feature", "spread", "references"]).ngroups == 18
 
 
 def test_no_features_no_rows() -> None:

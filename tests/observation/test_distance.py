@@ -1,4 +1,5 @@
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from samscope.observation.distance import Distances, Spread, distances, regularised_distance
 
-SPREADS: tuple[Spread, ...] = ("std", "variance", "none")
+SPREADS: tuple[Spread, ...] = get_args(Spread)
 
 
 def _random(*shape: int, seed: int = 0) -> Tensor:
@@ -17,13 +18,14 @@ def _random(*shape: int, seed: int = 0) -> Tensor:
 def _by_definition(features: Tensor, references: Tensor) -> Distances:
     values = references.double().numpy()
     difference = features.double().numpy() - values.mean(axis=0)
-    std = values.std(axis=0)
+    bare = std = values.std(axis=0)
     floor = np.sort(std, axis=None)[(std.size - 1) // 2]
     std = np.maximum(std, floor)
     return Distances(
         std=float(np.linalg.norm(difference / std)),
         variance=float(np.linalg.norm(difference / std**2)),
         none=float(np.linalg.norm(difference)),
+        variance_without_floor=float(np.linalg.norm(difference / bare**2)) if bare.all() else None,
     )
 
 
@@ -40,6 +42,22 @@ def test_spread_is_at_least_its_median() -> None:
     features = torch.tensor([1.0, 2.0, 4.0])  # 1, 1, 2 away from the mean
     assert regularised_distance(features, references, "std") == pytest.approx(math.sqrt(3))
     assert regularised_distance(features, references, "variance") == pytest.approx(1.5)
+
+
+def test_without_the_floor_small_variances_weigh_what_they_are() -> None:
+    references = torch.tensor([[0.0, 0.0, 0.0], [0.2, 2.0, 4.0]])  # variance 0.01, 1, 4
+    features = torch.tensor([0.2, 2.0, 4.0])  # 0.1, 1, 2 away from the mean
+    found = distances(features, references)
+    assert found.variance_without_floor == pytest.approx(math.sqrt(100 + 1 + 0.25))
+    assert found.variance == pytest.approx(math.sqrt(0.01 + 1 + 0.25))
+
+
+def test_without_the_floor_one_element_without_variance_leaves_it_undefined() -> None:
+    references = torch.tensor([[1.0, 0.0, 0.0], [1.0, 2.0, 4.0]])
+    for first in (1.0, 3.0):  # 0/0, and infinite
+        found = distances(torch.tensor([first, 2.0, 4.0]), references)
+        assert found.variance_without_floor is None
+        assert found.variance is not None
 
 
 def test_one_reference_has_a_distance_but_no_spread() -> None:
@@ -107,9 +125,11 @@ def test_scaling_and_shifting_everything() -> None:
     assert before.std is not None
     assert before.variance is not None
     assert before.none is not None
+    assert before.variance_without_floor is not None
     assert scaled.std == pytest.approx(before.std)
     assert scaled.variance == pytest.approx(before.variance / 8)
     assert scaled.none == pytest.approx(before.none * 8)
+    assert scaled.variance_without_floor == pytest.approx(before.variance_without_floor / 8)
     for spread in SPREADS:
         assert getattr(shifted, spread) == pytest.approx(getattr(before, spread), rel=1e-4)
 
@@ -132,6 +152,7 @@ def test_small_spreads_do_not_overflow() -> None:
     found = distances(torch.ones(4), references)
     assert found.std == pytest.approx(2e15)
     assert found.variance == pytest.approx(2e30)
+    assert found.variance_without_floor == pytest.approx(2e30)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

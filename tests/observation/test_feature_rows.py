@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip, Timeline
@@ -29,12 +30,14 @@ def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:
 def test_reference_rules() -> None:
     clip = fake_clip("context_removal", Timeline(4, 3, 3), absent=[8], transformed=[4, 5, 6])
     rules = reference_rules(clip)
-    assert list(rules) == [("context_removal", "present"), ("context_removal", "untransformed")]
+    assert list(rules) == [("context_removal", kind) for kind in ("present", "untransformed", "online")]
     assert np.flatnonzero(rules["context_removal", "present"]).tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 9]
     assert np.flatnonzero(rules["context_removal", "untransformed"]).tolist() == [0, 1, 2, 3, 7, 9]
+    assert rules["context_removal", "online"].all()
     rules = reference_rules(replace(clip, set="clean", transformed=np.zeros(10, bool)))
     assert np.flatnonzero(rules[GAP_SET, "present"]).tolist() == [0, 1, 2, 3, 7, 9]
-    assert len(rules) == 4
+    assert np.flatnonzero(rules[GAP_SET, "online"]).tolist() == [0, 1, 2, 3, 7, 8, 9]
+    assert len(rules) == 6
 
 
 def test_rows_have_the_columns_of_the_schema_and_cover_every_frame_and_position() -> None:
@@ -51,7 +54,7 @@ def test_undefined_values_are_none() -> None:
     for position in POSITION_NAMES:
         values = {frame: rows["clean", frame, position] for frame in range(4)}
         late = position in {"memory_conditioned", "prompt_conditioned"}  # they start on frame 1
-        empty = {"references": 0, "references_untransformed": 0}
+        empty = {"references": 0, "references_untransformed": 0, "references_online": 0}
         nothing = [values[0], values[1]] if late else [values[0]]
         for row in nothing:
             assert {key: row[key] for key in FEATURES.names[4:] if row[key] is not None} == empty
@@ -109,6 +112,43 @@ def test_transformed_frames_are_references_of_one_kind_only() -> None:
     assert row["long"] == row["long_untransformed"]
 
 
+def _online(clip: Clip, scores: NDArray[np.float64]) -> dict[tuple[str, int, str], Row]:
+    """Return the rows of a track with these object scores."""
+    table = FeatureRows(clip)
+    for seen, score in zip(fake_track(clip), scores, strict=True):
+        table.add(replace(seen, object_score=float(score)), KnownOfStep())
+    return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
+
+
+def test_online_references_are_what_the_tracker_believes() -> None:
+    clip = fake_clip("interjection", TIMELINE, absent=range(12, 16), transformed=range(12, 16))
+    scores = np.full(28, 3.0)
+    scores[[0, 5, 6, 13, 14]] = -3.0  # of those that show the object, and of those that do not
+    scores[7] = 0.0
+    rows = _online(clip, scores)
+    ages = [rows["interjection", frame, "object_pointer"]["age_online"] for frame in range(28)]
+    assert ages[:10] == [None, 1, 1, 1, 1, 1, 2, 3, 4, 1]  # the prompt is one, whatever its score
+    assert ages[12:18] == [1, 1, 2, 3, 1, 1]
+    assert rows["interjection", 13, "frame"]["short_online"] != rows["interjection", 13, "frame"]["short"]
+    gone = _online(clip, np.where(clip.present, 3.0, -3.0))
+    for row in gone.values():
+        assert all(row[name.removesuffix("_online")] == row[name] for name in row if name.endswith("_online"))
+
+
+def test_online_references_know_no_truth_and_no_later_frame() -> None:
+    scores = np.random.default_rng(0).normal(size=28)
+    clip = fake_clip("interjection", TIMELINE)
+    other = replace(clip, present=~clip.present, transformed=~clip.transformed)
+    later = np.where(np.arange(28) < 14, scores, -scores)
+    rows, of_other, of_later = _online(clip, scores), _online(other, scores), _online(clip, later)
+    online = [name for name in FEATURES.names if name.endswith("_online")]
+    for key, row in rows.items():
+        assert [row[name] for name in online] == [of_other[key][name] for name in online]
+        if key[1] <= 14:
+            assert row == of_later[key]
+    assert any(rows[key] != of_later[key] for key in rows)
+
+
 def test_gated_pointers_are_equal_and_have_no_ratio() -> None:
     clip = fake_clip("interjection", TIMELINE)
     table = FeatureRows(clip)
@@ -153,4 +193,4 @@ def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
         assert len(table.rows()) == frames * len(POSITION_NAMES)
         return counter.most
 
-    assert most(600) == most(60) <= 60
+    assert most(600) == most(60) <= 100

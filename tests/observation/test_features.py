@@ -27,7 +27,7 @@ def test_worked_by_hand() -> None:
     assert features[0] == Features(references=0)
     assert features[1] == Features(short=1, references=1, age=1, long_none=1)
     # References 0 and 1: mean 0.5, deviation 0.5.
-    assert features[2] == Features(2, 5, 2, 2, 1, long_variance=10, long_none=2.5)
+    assert features[2] == Features(2, 5, 2, 2, 1, 10, long_none=2.5, long_variance_without_floor=10)
     # References 0, 1 and 3: mean 4/3, variance 14/9.
     assert features[3].short == 3
     assert features[3].ratio == 1.5
@@ -58,7 +58,8 @@ def test_equal_frames_have_distance_0_and_no_ratio() -> None:
     assert [one.short for one in features] == pytest.approx([None, 0.2, 0, 0, 0.4])
     assert [one.ratio for one in features] == [None, None, 0, None, None]
     constant, _ = _run([0.3] * 7)
-    assert all(one.long is None and one.long_variance is None for one in constant)
+    spreads = ("long", "long_variance", "long_variance_without_floor")
+    assert all(getattr(one, spread) is None for one in constant for spread in spreads)
     assert all(one.long_none == 0 for one in constant[1:])
 
 

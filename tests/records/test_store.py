@@ -11,7 +11,7 @@ import pytest
 from samscope.clips.clip import SetName
 from samscope.errors import SamscopeError, UsageError
 from samscope.observation.observe import ClipRecords, observe
-from samscope.records.schema import TABLES
+from samscope.records.schema import LATER, TABLES
 from samscope.records.store import RecordWriter, open_study
 from tests.observation.fakes import fake_clip, fake_track
 
@@ -174,6 +174,22 @@ def test_table_of_another_version(tmp_path: Path) -> None:
     part = _study(tmp_path) / "records" / "clips" / "part-00000.parquet"
     pq.write_table(pq.read_table(part).drop_columns("seed"), part)
     with pytest.raises(SamscopeError, match=r"clips/part-00000\.parquet has other columns"):
+        open_study(tmp_path)
+
+
+def test_columns_that_an_older_version_did_not_record_are_null(tmp_path: Path) -> None:
+    whole = open_study(_study(tmp_path))
+    later = list(LATER["features"])
+    for part in (tmp_path / "records" / "features").iterdir():
+        pq.write_table(pq.read_table(part).drop_columns(later), part)
+    features = open_study(tmp_path).features
+    assert features[later].isna().all(axis=None)
+    recorded = [name for name in TABLES["features"].names if name not in later]
+    pd.testing.assert_frame_equal(features[recorded], whole.features[recorded])
+    assert list(features.columns) == TABLES["features"].names
+    part = tmp_path / "records" / "features" / "part-00000.parquet"
+    pq.write_table(pq.read_table(part).drop_columns("short"), part)
+    with pytest.raises(SamscopeError, match=r"features/part-00000\.parquet has other columns"):
         open_study(tmp_path)
 
 

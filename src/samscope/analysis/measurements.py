@@ -7,11 +7,11 @@ Feature = Literal["short", "long", "ratio"]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 """The paper's three features (A.1.1, A.1.2)."""
 
-Spread = Literal["std", "variance", "none"]
+Spread = Literal["std", "variance", "variance_without_floor", "none"]
 SPREADS: tuple[Spread, ...] = get_args(Spread)
-"""What the long distance is regularised by; the paper's own is the variance."""
+"""What the long distance is regularised by; the paper's own is the variance, without a floor."""
 
-References = Literal["present", "untransformed"]
+References = Literal["present", "untransformed", "online"]
 REFERENCES: tuple[References, ...] = get_args(References)
 """Which earlier frames a frame is compared with; the paper's own are those that contain the object."""
 
@@ -21,11 +21,17 @@ FEATURE_TITLES: dict[Feature, str] = {
     "ratio": "Short-term ratio",
 }
 
-SPREAD_TITLES: dict[Spread, str] = {"std": "standard deviation", "variance": "variance", "none": "none"}
+SPREAD_TITLES: dict[Spread, str] = {
+    "std": "standard deviation",
+    "variance": "variance",
+    "variance_without_floor": "variance without a floor",
+    "none": "none",
+}
 
 REFERENCE_TITLES: dict[References, str] = {
     "present": "earlier frames that contain the object",
     "untransformed": "earlier untouched frames that contain the object",
+    "online": "earlier frames on which the tracker takes the object as there",
 }
 
 
@@ -47,7 +53,7 @@ class Measurement:
     def column(self) -> str:
         """Its column in the features table."""
         spread = f"_{self.spread}" if self.feature == "long" and self.spread != "std" else ""
-        return f"{self.feature}{spread}{'' if self.references == 'present' else '_untransformed'}"
+        return f"{self.feature}{spread}{'' if self.references == 'present' else f'_{self.references}'}"
 
 
 def measurement(feature: Feature, spread: Spread = "std", references: References = "present") -> Measurement:

@@ -101,9 +101,9 @@ def separability(
           the clips' own; ``separated``, how often it is above 0: over all frames 0 or 1, within clips the
           share of clips.
 
-        The paper's own definition is spread ``variance``, references ``present``, against ``present``,
-        pooling ``pooled``. A combination that cannot be cross-validated by source video is null, never fitted
-        and scored on the same videos.
+        The paper's own definition is spread ``variance_without_floor``, references ``present``, against
+        ``present``, pooling ``pooled``. A combination that cannot be cross-validated by source video is null,
+        never fitted and scored on the same videos.
     """
     rows: list[dict[str, Any]] = []
     cells = cells_of(features)
@@ -123,37 +123,42 @@ def separability(
 
 def _object_score_rows(sides: Contrast, frames: pd.DataFrame) -> Iterator[dict[str, Any]]:
     named = {"position": None, "feature": OBJECT_SCORE, "spread": None, "references": None}
-    yield from _pooled_rows(sides, object_score_scores(sides, frames), named)
+    key = {"set": sides.set, **named, "against": sides.against}
+    yield from (key | found for found in _statistics(sides, object_score_scores(sides, frames)))
 
 
 def _feature_rows(sides: Contrast, scores: dict[str, Scores], position: str) -> Iterator[dict[str, Any]]:
-    combinations: list[tuple[list[Scores], Scores | None]] = []
+    measured: list[tuple[list[Scores], list[dict[str, Any]]]] = []
     for way in ways():
         parts = [scores[column] for column in way.columns]
-        found = parts[0] if len(parts) == 1 else _combined(sides, parts, combinations)
-        yield from _pooled_rows(sides, found, {"position": position, **way.named})
+        key = {"set": sides.set, "position": position, **way.named, "against": sides.against}
+        yield from (key | found for found in _measured_once(sides, parts, measured))
 
 
-def _combined(
-    sides: Contrast, parts: list[Scores], known: list[tuple[list[Scores], Scores | None]]
-) -> Scores | None:
-    """Combine scores, or take what is ``known`` of equal ones: both kinds of references often agree."""
-    for others, combined in known:
-        if all(one.equals(other) for one, other in zip(parts, others, strict=True)):
-            return combined
-    known.append((parts, combined_scores(sides, parts)))
-    return known[-1][1]
+def _measured_once(
+    sides: Contrast, parts: list[Scores], measured: list[tuple[list[Scores], list[dict[str, Any]]]]
+) -> list[dict[str, Any]]:
+    """Measure a score or combine several, or take what was ``measured`` of equal ones.
+
+    The kinds of references often agree, and what was not recorded is undefined in all of them.
+    """
+    for others, known in measured:
+        if len(others) == len(parts) and all(map(Scores.equals, parts, others)):
+            return known
+    found = parts[0] if len(parts) == 1 else combined_scores(sides, parts)
+    measured.append((parts, list(_statistics(sides, found))))
+    return measured[-1][1]
 
 
-def _pooled_rows(sides: Contrast, scores: Scores | None, named: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _statistics(sides: Contrast, scores: Scores | None) -> Iterator[dict[str, Any]]:
+    """Measure a score by each pooling; without one there is only the pooling's name."""
     for pooling in POOLINGS:
-        row = {"set": sides.set, **named, "against": sides.against, "pooling": pooling}
         if scores is None:
-            yield row
+            yield {"pooling": pooling}
             continue
         found = separation(sides, scores, pooling)
         yield {
-            **row,
+            "pooling": pooling,
             "auroc": found.value,
             "low": found.low,
             "high": found.high,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Spread = Literal["std", "variance", "none"]
+Spread = Literal["std", "variance", "none", "variance_without_floor"]
 
 _CHUNK = 1 << 16
 """Elements that are worked on at once on a CPU, so that the temporaries of a window stay in its cache."""
@@ -20,17 +20,19 @@ _SAMPLE = 1 << 13
 
 @dataclass(frozen=True)
 class Distances:
-    """The distance from one tensor to one window of references, by each of the three spreads.
+    """The distance from one tensor to one window of references, by each of the spreads.
 
     Attributes:
         std: regularised by the standard deviation; None where it is undefined or infinite.
         variance: regularised by the variance; None where it is undefined or infinite.
         none: the plain L2 distance to the references' mean; None where it is undefined or infinite.
+        variance_without_floor: regularised by the variance as it is; None where it is undefined or infinite.
     """
 
     std: float | None = None
     variance: float | None = None
     none: float | None = None
+    variance_without_floor: float | None = None
 
 
 def regularised_distance(
@@ -40,35 +42,39 @@ def regularised_distance(
 
     The mean and the spread are those of the references as a whole population. Elements in which the
     references hardly differ would outweigh all the others, so the spread is never less than its median over
-    the elements (of two middle ones the lower); the paper has no such floor (A.1, equation 1).
+    the elements (of two middle ones the lower). The paper has no such floor (A.1, equation 1): that is
+    ``variance_without_floor``.
 
     Args:
         features: the current frame's tensor, of any shape and floating-point type; computed in float32.
         references: tensors of the same shape, in any order; one tensor [w, ...] serves too.
-        spread: what divides the difference: the standard deviation, the variance (the paper's), or nothing.
+        spread: what divides the difference: the standard deviation, the variance, nothing, or the variance
+            without its floor (the paper's).
 
     Returns:
         The distance, at least 0. None where it is undefined or infinite: no reference, fewer than two for a
-        spread, half of the elements or more without any spread, values that are not finite.
+        spread, half of the elements or more without any spread, values that are not finite; and without the
+        floor a single element in which all references are equal, as equation 1 divides by 0 there.
 
     Raises:
         ValueError: a reference's shape is not that of ``features``.
     """
     result = distances(features, references, spreads=spread != "none")
-    return {"std": result.std, "variance": result.variance, "none": result.none}[spread]
+    distance: float | None = getattr(result, spread)
+    return distance
 
 
 @torch.no_grad()
 def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool = True) -> Distances:
-    """Return ``regularised_distance`` for all three spreads at the cost of little more than one.
+    """Return ``regularised_distance`` for all spreads at the cost of little more than one.
 
     Args:
         features: the current frame's tensor.
         references: tensors of the same shape.
-        spreads: False leaves ``std`` and ``variance`` out and spares their time.
+        spreads: False leaves all but ``none`` out and spares their time.
 
     Returns:
-        The three distances.
+        The distances.
 
     Raises:
         ValueError: a reference's shape is not that of ``features``.
@@ -82,8 +88,10 @@ def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool =
     with_spread = spreads and len(window) >= 2
     squares, variances = _squares_and_variances(features, window, with_spread)
     none = _finite(math.sqrt(_total([part.sum() for part in torch.split(squares, _chunk(features))])))
-    std, variance = (None, None) if variances is None else _regularised(squares, variances)
-    return Distances(std, variance, none)
+    if variances is None:
+        return Distances(none=none)
+    std, variance, bare = _regularised(squares, variances)
+    return Distances(std, variance, none, bare)
 
 
 def _chunk(features: Tensor) -> int:
@@ -125,19 +133,29 @@ def _squares_and_variances(
     return squares, variances
 
 
-def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None]:
-    """Return the distances by the standard deviation and by the variance; writes over ``variances``."""
+def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None, float | None]:
+    """Return the distances by the standard deviation, by the variance, and by the variance without a floor.
+
+    Writes over ``variances``.
+    """
     floor = _lower_median(variances)
     if not floor > 0:
-        return None, None
-    by_std, by_variance = [], []
+        return None, None, None
+    by_std, by_variance, by_bare_variance = [], [], []
     size = _chunk(squares)
+    squared = torch.empty(size, device=squares.device)
     for square, variance in zip(torch.split(squares, size), torch.split(variances, size), strict=True):
+        weight = variance.reciprocal_().mul_(floor)
+        by_bare_variance.append(torch.dot(square, torch.square(weight, out=squared[: len(weight)])))
         # At most 1, so that no sum overflows however small the floor is.
-        weight = variance.clamp_(min=floor).reciprocal_().mul_(floor)
+        weight.clamp_(max=1.0)
         by_std.append(torch.dot(square, weight))
         by_variance.append(torch.dot(square, weight.square_()))
-    return _finite(math.sqrt(_total(by_std) / floor)), _finite(math.sqrt(_total(by_variance)) / floor)
+    return (
+        _finite(math.sqrt(_total(by_std) / floor)),
+        _finite(math.sqrt(_total(by_variance)) / floor),
+        _finite(math.sqrt(_total(by_bare_variance)) / floor),
+    )
 
 
 def _lower_median(values: Tensor) -> float:

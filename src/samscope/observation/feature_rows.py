@@ -1,6 +1,7 @@
 """The feature rows of a clip: what becomes a reference, and each frame's features at each position."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from samscope.tracking.seen import Seen
 
 Row = dict[str, Any]
 
-References = Literal["present", "untransformed"]
+References = Literal["present", "untransformed", "online"]
+REFERENCES: tuple[References, ...] = get_args(References)
 
 GAP_SET = "clean_gap"
 """Set of the control's feature rows: clean clips with the frames of their middle declared absent."""
@@ -24,9 +26,10 @@ def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_
     """Return which frames may be references, for each set of feature rows and each kind of references.
 
     ``present`` takes all frames that contain the object by ground truth (the paper's A.1), ``untransformed``
-    those of them that are not transformed. A clean clip has the rows of ``GAP_SET`` besides its own: there no
-    frame of the middle is a reference, so that the references grow as old as those of a clip whose object is
-    gone.
+    those of them that are not transformed. ``online`` knows no ground truth: any frame may be one, if it is
+    ``believed``. A clean clip has the rows of ``GAP_SET`` besides its own: there no frame of the middle is a
+    reference, so that the references grow as old as those of a clip whose object is gone. (Online those of
+    such a clip are younger wherever its tracker takes something else for the object.)
 
     Args:
         clip: the clip.
@@ -37,11 +40,17 @@ def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_
     rules: dict[tuple[str, References], NDArray[np.bool_]] = {
         (clip.set, "present"): clip.present,
         (clip.set, "untransformed"): clip.present & ~clip.transformed,
+        (clip.set, "online"): np.ones_like(clip.present),
     }
     if clip.set == "clean":
         outside = ~np.isin(np.arange(clip.timeline.length), clip.timeline.middle_frames)
         rules |= {(GAP_SET, kind): rule & outside for (_, kind), rule in rules.items()}
     return rules
+
+
+def believed(seen: Seen) -> bool:
+    """Return whether the tracker itself takes the object as there: by its prompt, or its score is above 0."""
+    return seen.prompted or seen.object_score > 0
 
 
 def comparable(seen: Seen, position: str) -> Tensor | None:
@@ -76,7 +85,10 @@ class FeatureRows:
             seen: the frame.
             known: what was measured of this step for other clips.
         """
-        becomes_reference = [bool(rule[seen.frame_index]) for rule in self._rules.values()]
+        becomes_reference = [
+            bool(rule[seen.frame_index]) and (kind != "online" or believed(seen))
+            for (_, kind), rule in self._rules.items()
+        ]
         for position in POSITION_NAMES:
             compared, self._histories[position] = advance(
                 seen.frame_index,
@@ -88,12 +100,16 @@ class FeatureRows:
             features = dict(zip(self._rules, compared, strict=True))
             for name, rows in self._rows.items():
                 key = {"set": name, "clip": self._clip, "frame": seen.frame_index, "position": position}
-                rows.append(key | _columns(features[name, "present"], features[name, "untransformed"]))
+                rows.append(key | _columns({kind: features[name, kind] for kind in REFERENCES}))
 
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""
         return [row for rows in self._rows.values() for row in rows]
 
 
-def _columns(present: Features, untransformed: Features) -> Row:
-    return vars(present) | {f"{name}_untransformed": value for name, value in vars(untransformed).items()}
+def _columns(features: Mapping[References, Features]) -> Row:
+    return {
+        name if kind == "present" else f"{name}_{kind}": value
+        for kind, of_kind in features.items()
+        for name, value in vars(of_kind).items()
+    }

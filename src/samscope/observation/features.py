@@ -52,8 +52,9 @@ class Features:
         ratio: ``short`` as a multiple of the previous frame's ``short``.
         references: how many references ``long`` has.
         age: frames since the latest reference, at least 1; None without one.
-        long_variance: ``long`` with the variance as spread (the paper's).
+        long_variance: ``long`` with the variance as spread.
         long_none: ``long`` without a spread; one reference is enough for it.
+        long_variance_without_floor: ``long`` with the variance as spread, however small (the paper's).
     """
 
     short: float | None = None
@@ -63,6 +64,7 @@ class Features:
     age: int | None = None
     long_variance: float | None = None
     long_none: float | None = None
+    long_variance_without_floor: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +89,7 @@ def advance(
 ) -> tuple[list[Features], list[History]]:
     """Compare a frame with its references at one position, then let it become one.
 
-    The references of a frame never include the frame itself. Histories whose windows hold the same tensors
-    are compared with once.
+    The references of a frame never include the frame itself. Nothing is compared with the same tensors twice.
 
     Args:
         frame: its index in the clip.
@@ -108,9 +109,8 @@ def advance(
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window = history.window
-        short, long = known.get(
-            ("distances", id(tensor), same_tensors(window.tensors)), partial(_measured, tensor, window)
-        )
+        short = _distances(tensor, window.tensors[-1:], known).none
+        long = _distances(tensor, window.tensors, known)
         features.append(
             Features(
                 short=short,
@@ -120,12 +120,14 @@ def advance(
                 age=frame - window.frames[-1] if window.frames else None,
                 long_variance=long.variance,
                 long_none=long.none,
+                long_variance_without_floor=long.variance_without_floor,
             )
         )
         after.append(History(window.add(frame, tensor) if becomes else window, short))
     return features, after
 
 
-def _measured(tensor: Tensor, window: ReferenceWindow) -> tuple[float | None, Distances]:
-    """Return the distance to the latest reference, and those to all of the window."""
-    return distances(tensor, window.tensors[-1:]).none, distances(tensor, window.tensors)
+def _distances(tensor: Tensor, references: tuple[Tensor, ...], known: KnownOfStep) -> Distances:
+    """Return the distances to some references: every one that is measured of a step comes from here."""
+    key = ("distances", id(tensor), same_tensors(references))
+    return known.get(key, partial(distances, tensor, references))

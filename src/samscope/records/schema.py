@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from samscope.clips.facts import BOX, CLIPS, FRAME_FACTS
 
-__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "TABLES"]
+__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "LATER", "TABLES"]
 
 FRAME_KEY = ("set", "clip", "frame")
 
@@ -42,6 +42,7 @@ FEATURES = pa.schema(
         ("age", pa.int32()),
         ("long_variance", pa.float32()),
         ("long_none", pa.float32()),
+        ("long_variance_without_floor", pa.float32()),
         ("short_untransformed", pa.float32()),
         ("long_untransformed", pa.float32()),
         ("ratio_untransformed", pa.float32()),
@@ -49,6 +50,15 @@ FEATURES = pa.schema(
         ("age_untransformed", pa.int32()),
         ("long_variance_untransformed", pa.float32()),
         ("long_none_untransformed", pa.float32()),
+        ("long_variance_without_floor_untransformed", pa.float32()),
+        ("short_online", pa.float32()),
+        ("long_online", pa.float32()),
+        ("ratio_online", pa.float32()),
+        ("references_online", pa.int32()),
+        ("age_online", pa.int32()),
+        ("long_variance_online", pa.float32()),
+        ("long_none_online", pa.float32()),
+        ("long_variance_without_floor_online", pa.float32()),
     ]
 )
 """One row a frame and position (paper, A.1): distances to the latest frames known to contain the object.
@@ -56,11 +66,22 @@ FEATURES = pa.schema(
 ``short`` is the plain distance to the latest reference, ``long`` the distance to the latest five regularised
 by their standard deviation, ``ratio`` is ``short`` over the previous frame's ``short``. ``references`` is how
 many frames ``long`` used, ``age`` how many frames ago the latest of them was. The default references are all
-earlier frames that contain the object; ``_untransformed`` takes only those that are not transformed.
-``_variance`` and ``_none`` are ``long`` with the variance as spread, and without a spread. An undefined
-value (no reference, fewer than two for a spread, 0/0, infinite) is null. Besides the six sets there is the
+earlier frames that contain the object; ``_untransformed`` takes only those that are not transformed, and
+``_online`` those on which the tracker's own object score is above 0, and the prompt. ``_variance`` and
+``_none`` are ``long`` with the variance as spread, and without a spread. No spread is less than its median
+over the elements, but for that of ``_variance_without_floor``, the paper's own. An undefined value (no
+reference, fewer than two for a spread, 0/0, infinite) is null. Besides the six sets there is the
 set ``clean_gap``: the clean clips with the middle frames declared absent, so that their references are as
 old as those of the clips whose object is gone; it is what those are fairly held against.
 """
 
 TABLES = {"clips": CLIPS, "frames": FRAMES, "features": FEATURES}
+
+LATER = {
+    "clips": (),
+    "frames": (),
+    "features": tuple(
+        name for name in FEATURES.names if name.endswith("_online") or "variance_without_floor" in name
+    ),
+}
+"""Columns that studies of older versions lack: they are read as null, which is undefined."""

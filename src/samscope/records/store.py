@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save
 
 from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError, UsageError
-from samscope.records.schema import TABLES
+from samscope.records.schema import LATER, TABLES
 
 if TYPE_CHECKING:
     from samscope.observation.observe import ClipRecords
@@ -79,7 +79,8 @@ class Study:
         clips: ``schema.CLIPS``, one row a clip.
         frames: ``schema.FRAMES``, one row a frame; boxes and pointers are float32 arrays, or None.
         features: ``schema.FEATURES``, one row a frame and position, with the rows of the set ``clean_gap``.
-            Nulls are NaN, so that ``age`` and ``age_untransformed``, which have some, are floats.
+            Nulls are NaN, so that ages, which have some, are floats. What a study of an older version did
+            not record is null.
     """
 
     path: Path
@@ -166,10 +167,21 @@ def _read_part(name: str, path: Path) -> pa.Table:
         table = pq.read_table(path, partitioning=None)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from error
-    if not table.schema.equals(TABLES[name]):
+    whole = _with_later_columns(name, table)
+    if not whole.schema.equals(TABLES[name]):
         raise SamscopeError(
             f"{path} has other columns than this version of samscope writes; run the study again"
         )
+    return whole
+
+
+def _with_later_columns(name: str, table: pa.Table) -> pa.Table:
+    """Return a table with the columns of ``LATER`` that it lacks, all null."""
+    for column in LATER[name]:
+        if column not in table.column_names:
+            index = min(TABLES[name].get_field_index(column), table.num_columns)
+            field = TABLES[name].field(column)
+            table = table.add_column(index, field, pa.nulls(table.num_rows, field.type))
     return table
 
 

@@ -110,7 +110,7 @@ def _separability_table(
 
 
 def spread_tables(results: Results) -> list[Table]:
-    """Return the AUROC of the long distance by what it is regularised by; the paper's own is the variance."""
+    """Return the AUROC of the long distance by what it is regularised by, the paper's own among them."""
     tables = []
     columns = [f"{title}, {SPREAD_TITLES[of]}" for of in SPREADS for title in ("Long-term", "Combination")]
     for set_name in ABSENT_SETS:
@@ -133,7 +133,8 @@ def spread_tables(results: Results) -> list[Table]:
                     Table(
                         f"spread-{set_name}-{against}",
                         f"{set_label(set_name)}: AUROC by the spread of the long-term distance, "
-                        f"{_AGAINST[against]}, all clips pooled. The paper's own spread is the variance.",
+                        f"{_AGAINST[against]}, all clips pooled. The paper's own spread is the variance "
+                        "without a floor; the others are never less than their median over the elements.",
                         ("Position", *columns),
                         tuple(body),
                         "separability",
