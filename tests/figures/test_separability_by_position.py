@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from samscope.analysis.separability import separability
@@ -30,3 +32,13 @@ def test_nothing_to_separate_is_refused(small_study: Study) -> None:
     table = separability(small_study.clips, small_study.frames, small_study.features)
     with pytest.raises(SamscopeError, match="no AUROC of combination"):
         separability_by_position(table)
+
+
+def test_a_study_is_measured_first(study: Study) -> None:
+    few = study.features.loc[study.features["position"] == "object_pointer_ungated"]
+    small = replace(study, features=few)
+    drawn, expected = (
+        [line.get_xydata().tolist() for line in separability_by_position(of, "short").axes[0].lines]
+        for of in (small, separability(study.clips, study.frames, few))
+    )
+    assert drawn == expected

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from samscope.analysis.boxes import box_overlap, centres
 from samscope.analysis.decoders import Decoder
-from samscope.analysis.pointer_decoding import Decoding, Reading
+from samscope.analysis.pointer_decoding import Decoding, Reading, decode_pointers
 from samscope.analysis.pointer_frames import TARGETS
 from samscope.analysis.pointers import Pointer
 from samscope.errors import SamscopeError, UsageError
 from samscope.figures.style import PAGE_WIDTH, SET_STYLES, dress, note_strip, position_title, styled
+from samscope.records.store import Study
 
 _DECODER_NAMES: dict[Decoder, str] = {"ridge": "ridge regression", "mlp": "a multilayer perceptron"}
 
@@ -54,6 +55,42 @@ _UNIT = np.array([0.0, 0.0, 1.0, 1.0])
 _TRUE = _BoxStyle("true box", "#FFFFFF", 1.3, "solid", "o")
 _PREDICTED = _BoxStyle("predicted mask's box", "#56B4E9", 1.2, (0, (3, 1.6)), "s")
 _DECODED = _BoxStyle("decoded from the pointer", "#E69F00", 1.6, "solid", "X")
+
+
+def boxes_on_frames(
+    study: Study,
+    places: Sequence[tuple[str, int, int]],
+    *,
+    pointer: Pointer = "object_pointer_ungated",
+    decoder: Decoder = "ridge",
+) -> Figure:
+    """Decode boxes from a study's pointers, and draw them on its frames as ``decoded_boxes`` does.
+
+    Args:
+        study: a study that has maps of the clips, and with them their frames.
+        places: set, clip and frame of each panel: frames of one clip in order (figure 15), or of the sets of
+            one draw (figure 14).
+        pointer: which pointer.
+        decoder: which decoder.
+
+    Raises:
+        UsageError: there are no places, or the study has no maps of a clip.
+        SamscopeError: the records hold no such frame, or no pointer of these frames was decoded.
+    """
+    decoding = decode_pointers(study.clips, study.frames, [Reading(decoder, pointer, "pointer")])
+    panels = [_panel(study, decoding, *place) for place in places]
+    return decoded_boxes(decoding, panels, pointer=pointer, decoder=decoder)
+
+
+def _panel(study: Study, decoding: Decoding, set_name: str, clip: int, frame: int) -> BoxPanel:
+    pictures = study.maps(set_name, clip)["frames"]
+    if not 0 <= frame < len(pictures):
+        raise _no_frame(set_name, clip, frame, len(decoding.rows(set_name, clip)))
+    return BoxPanel(set_name, clip, frame, pictures[frame])
+
+
+def _no_frame(set_name: str, clip: int, frame: int, count: int) -> SamscopeError:
+    return SamscopeError(f"clip {clip} of the set {set_name} has no frame {frame}; it has {count} frames")
 
 
 @styled
@@ -131,9 +168,7 @@ def _row(decoding: Decoding, panel: BoxPanel) -> int:
     rows = decoding.rows(panel.set, panel.clip)
     found = rows[decoding.frames.keys["frame"].to_numpy()[rows] == panel.frame]
     if not found.size:
-        raise SamscopeError(
-            f"clip {panel.clip} of the set {panel.set} has no frame {panel.frame}; it has {len(rows)} frames"
-        )
+        raise _no_frame(panel.set, panel.clip, panel.frame, len(rows))
     return int(found[0])
 
 

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from samscope.analysis.contrasts import Against
 from samscope.analysis.measurements import FEATURE_TITLES
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose, separability
 from samscope.errors import SamscopeError
 from samscope.figures.style import (
     INK,
@@ -24,6 +24,7 @@ from samscope.figures.style import (
     styled,
 )
 from samscope.models.positions import POSITION_NAMES
+from samscope.records.store import Study
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ _SIDES: dict[Against, _Side] = {
 
 
 @styled
-def separability_by_position(table: pd.DataFrame, feature: str = COMBINATION) -> Figure:
+def separability_by_position(measured: Study | pd.DataFrame, feature: str = COMBINATION) -> Figure:
     """Draw the AUROC of one feature at every position, for each set whose object goes.
 
     Args:
-        table: what ``analysis.separability`` returned.
+        measured: a study, whose separability is measured first (some ten seconds), or what
+            ``analysis.separability`` returned for it.
         feature: ``short``, ``long``, ``ratio`` or ``combination``.
 
     Returns:
@@ -60,6 +62,11 @@ def separability_by_position(table: pd.DataFrame, feature: str = COMBINATION) ->
     Raises:
         SamscopeError: the table has no such feature.
     """
+    table = (
+        separability(measured.clips, measured.frames, measured.features)
+        if isinstance(measured, Study)
+        else measured
+    )
     sets = [name for name in ABSENT_SETS if ((table["set"] == name) & (table["feature"] == feature)).any()]
     if not sets:
         raise SamscopeError(
