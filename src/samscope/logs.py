@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from samscope.printable import printable
+
 ROOT = "samscope"
 """The logger above all of samscope's own, which are named after their modules."""
 
@@ -25,7 +27,7 @@ def log_on_standard_error(verbosity: int, *, as_json: bool) -> Iterator[None]:
     """
     logger = logging.getLogger(ROOT)
     handler = _OnStandardError()
-    handler.setFormatter(_AsJson() if as_json else logging.Formatter("samscope: %(message)s"))
+    handler.setFormatter(_AsJson() if as_json else _AsText())
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(_level(max(verbosity, int(as_json))))
@@ -49,6 +51,14 @@ class _OnStandardError(logging.Handler):
             sys.stderr.flush()
         except Exception:
             self.handleError(record)
+
+
+class _AsText(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        lines = [f"samscope: {record.getMessage()}"]
+        if record.exc_info:
+            lines += self.formatException(record.exc_info).splitlines()
+        return "\n".join(map(printable, lines))
 
 
 class _AsJson(logging.Formatter):

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from samscope.printable import printable
+
 _logger = logging.getLogger(__name__)
 
 Advance = Callable[[str], None]
@@ -129,7 +131,7 @@ class OnConsole:
         yield tell
 
     def _print(self, line: str) -> None:
-        self._console.print(line, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), highlight=False, soft_wrap=True, markup=False)
 
     @contextmanager
     def _bar(self, title: str, total: int | None, done: int, *, keeps_piece: bool) -> Iterator[Advance]:
@@ -138,12 +140,15 @@ class OnConsole:
         if total is not None:
             columns = [*columns, MofNCompleteColumn(), TimeRemainingColumn()]
         with RichProgress(
-            *columns, TimeElapsedColumn(), TextColumn("{task.fields[piece]}"), console=self._console
+            *columns,
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[piece]}", markup=False),
+            console=self._console,
         ) as bars:
             task = bars.add_task(title, total=total, completed=done, piece="")
 
             def advance(piece: str) -> None:
-                bars.update(task, advance=1, piece=piece)
+                bars.update(task, advance=1, piece=printable(piece))
 
             yield advance
             if not keeps_piece:

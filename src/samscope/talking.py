@@ -17,6 +17,7 @@ from samscope.interruption import leaving_within
 from samscope.logs import log_on_standard_error
 from samscope.options import LogJson, Verbose
 from samscope.output import STUDY_FILE, read_json, what_is_kept
+from samscope.printable import printable
 from samscope.progress import Logged, OnConsole
 from samscope.settings import StudySettings
 
@@ -139,10 +140,10 @@ def tell_of_failures(folder: Path) -> None:
 
 
 def one_line(error: SamscopeError) -> str:
-    """Return the message of an error in one line."""
-    return " ".join(str(error).split())
+    """Return the message of an error in one line that a terminal shows as it is."""
+    return printable(" ".join(str(error).split()))
 
 
 def say(message: str) -> None:
     """Write a line to standard error."""
-    typer.echo(f"samscope: {message}", err=True)
+    typer.echo(f"samscope: {printable(message)}", err=True)

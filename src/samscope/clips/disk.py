@@ -77,6 +77,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with disk_errors_explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)  # it might be a link that leads elsewhere
             yield temporary
             sync(temporary)
             temporary.replace(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from samscope.analysis.bootstrap import Estimate
@@ -57,7 +58,9 @@ def _sequence_table(evaluation: Evaluation) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for row in evaluation.sequences.to_dict("records"):
         table.add_row(
-            str(row["video"]), str(row["objects"]), *(number(row[name], DIGITS) for name in _SEQUENCE_COLUMNS)
+            escape(str(row["video"])),
+            str(row["objects"]),
+            *(number(row[name], DIGITS) for name in _SEQUENCE_COLUMNS),
         )
     table.add_section()
     means = [number(evaluation.summary[name].value, DIGITS) for name in _SEQUENCE_COLUMNS]
@@ -81,7 +84,7 @@ def _left_out(evaluation: Evaluation) -> str | None:
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
+    return ", ".join([*map(escape, names[:_NAMED]), *(["..."] if len(names) > _NAMED else [])])
 
 
 def _summary_table(evaluation: Evaluation) -> Table:
@@ -92,7 +95,7 @@ def _summary_table(evaluation: Evaluation) -> Table:
     machine = evaluation.machine
     table.caption = (
         f"intervals: 95 %, bootstrap over {len(evaluation.sequences)} videos; time: median and quartiles of "
-        f"{time.frames} frames of {time.video} on {machine['device']}"
+        f"{time.frames} frames of {escape(time.video)} on {machine['device']}"
     )
     if machine["load"] is not None:
         table.caption += f", load {machine['load']} on {machine['cores']} cores"
