@@ -43,7 +43,7 @@ def test_undefined_contrasts(values: list[float], region: list[float]) -> None:
 def _found(tmp_path: Path, maps: dict[str, NDArray[Any]], set_name: str = "clean") -> pd.DataFrame:
     study = planted(clips=2, sets=["clean", "interjection"], positions=(NULL,), maps=False)
     with_maps = replace(study, maps={(set_name, 1): maps})
-    return map_contrasts(open_study(with_maps.write(tmp_path / "study")), set_name)
+    return map_contrasts(open_study(with_maps.write(tmp_path / "study")), [set_name])
 
 
 def _maps(values: NDArray[Any], mask: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
@@ -84,6 +84,17 @@ def test_frames_without_the_object_are_left_out_and_undefined_ones_counted(tmp_p
     found = row(_found(tmp_path, _maps(values, mask), "interjection"), region="object")
     assert found["contrast"] == pytest.approx(2)
     assert (found["frames"], found["undefined"]) == (FRAMES - 1 - 4 - 1, 1)
+
+
+def test_only_the_sets_that_were_asked_for(tmp_path: Path) -> None:
+    mask = np.zeros((4, 4), dtype=np.uint8)
+    mask[:2] = 1
+    maps = _maps(np.tile(np.array([[1.0], [1.0], [0.0], [0.0]]), (FRAMES, 1, 4)), mask)
+    study = planted(clips=2, sets=["clean", "interjection"], positions=(NULL,), maps=False)
+    both = replace(study, maps={("clean", 0): maps, ("interjection", 1): maps})
+    opened = open_study(both.write(tmp_path / "study"))
+    assert set(map_contrasts(opened)["set"]) == {"clean"}
+    assert set(map_contrasts(opened, ["clean", "interjection"])["set"]) == {"clean", "interjection"}
 
 
 def test_no_maps_no_rows() -> None:

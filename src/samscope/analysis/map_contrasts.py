@@ -1,6 +1,6 @@
 """How the object and its border stand out of the position maps (paper, 4.1.1 and 4.1.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import cv2
@@ -15,12 +15,15 @@ Region = Literal["object", "border"]
 REGIONS: tuple[Region, ...] = get_args(Region)
 """``object``: the true mask. ``border``: the places of the map that its outline runs through or beside."""
 
+MAP_SETS = ("clean", "obscuration", "overlay")
+"""The sets whose maps the paper shows."""
+
 COLUMNS = ("set", "clip", "source_video", "position", "kind", "region", "contrast", "frames", "undefined")
 
 _NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 
-def map_contrasts(study: Study, set_name: str = "clean") -> pd.DataFrame:
+def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
     """Measure how far the channel mean and the channel variance stand out where the object is.
 
     On each frame it is the mean over the places of a region less that over all other places of the map, in
@@ -28,7 +31,7 @@ def map_contrasts(study: Study, set_name: str = "clean") -> pd.DataFrame:
 
     Args:
         study: a study; only some of its clips have maps.
-        set_name: the set whose clips are looked at.
+        sets: the sets whose clips are looked at.
 
     Returns:
         One row a clip that has maps, spatial ``position``, ``kind`` (``mean`` or ``variance`` over the
@@ -40,13 +43,15 @@ def map_contrasts(study: Study, set_name: str = "clean") -> pd.DataFrame:
         SamscopeError: a file of maps is damaged.
     """
     rows: list[dict[str, Any]] = []
-    known = study.frames.loc[study.frames["set"] == set_name]
-    videos = study.clips.loc[study.clips["set"] == set_name].set_index("clip")["source_video"]
-    for _, clip in (key for key in study.map_keys() if key[0] == set_name):
-        facts = known.loc[known["clip"] == clip].sort_values("frame")
-        shown = facts.loc[facts["present"] & ~facts["prompted"], "frame"].to_numpy(dtype=np.int64)
-        named = {"set": set_name, "clip": clip, "source_video": videos[clip]}
-        rows += [named | row for row in _rows(study.maps(set_name, clip), shown)]
+    videos = study.clips.set_index(["set", "clip"])["source_video"]
+    shown = study.frames.loc[study.frames["present"] & ~study.frames["prompted"]]
+    for set_name, clip in study.map_keys():
+        if set_name not in sets:
+            continue
+        of_clip = shown.loc[(shown["set"] == set_name) & (shown["clip"] == clip), "frame"]
+        frames = np.sort(of_clip.to_numpy(dtype=np.int64))
+        named = {"set": set_name, "clip": clip, "source_video": videos[set_name, clip]}
+        rows += [named | row for row in _rows(study.maps(set_name, clip), frames)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.object_on_maps import object_on_map_claims
+from samscope.analysis.map_contrasts import MAP_SETS
 from samscope.records.store import open_study
 from tests.planted_claims import CLIPS, answer, bare, gathered, verdict
 
@@ -31,9 +32,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
     def planted_maps(sign: int, clips: int = CLIPS) -> Evidence:
         if (sign, clips) not in known:
-            study = replace(
-                bare(("clean",)), maps={("clean", clip): _maps(sign, clip) for clip in range(clips)}
-            )
+            of_clips = [_maps(sign, clip) for clip in range(clips)]
+            maps = {(name, clip): of for name in MAP_SETS for clip, of in enumerate(of_clips)}
+            study = replace(bare(MAP_SETS), maps=maps)
             known[sign, clips] = gathered(open_study(study.write(tmp_path_factory.mktemp("study"))))
         return known[sign, clips]
 
@@ -42,8 +43,11 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
 def _maps(sign: int, clip: int) -> dict[str, NDArray[Any]]:
     rng = np.random.default_rng(clip)
-    noise = rng.normal(size=(6, FRAMES, SIDE, SIDE))
+    noise = rng.normal(size=(8, FRAMES, SIDE, SIDE))
+    untold = OBJECT if sign < 0 else np.zeros_like(OBJECT)
     shown = {
+        "image_embeddings/variance": untold,
+        "image_embeddings/mean": -untold,
         "memory_conditioned/variance": OBJECT,
         "memory_conditioned/mean": -OBJECT,
         "prompt_conditioned/variance": -OBJECT,
@@ -80,7 +84,7 @@ def test_maps_of_few_videos_decide_nothing_and_say_how_to_have_more(name: str, m
 
 def test_without_maps_nothing_is_measured(make: Make) -> None:
     found = answer("object-variance-low-at-3", make(1, clips=0))
-    assert (found.verdict, found.reason) == ("undecided", "no clean clip has position maps")
+    assert (found.verdict, found.reason) == ("undecided", "no clip of clean has position maps")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -24,8 +24,10 @@ FAMILIES = {
     "pointer-spread": "The overlay widens the spread of the pointers.",
     "pointer-box": "The pointer carries the object's box.",
     "pointer-motion": "Decoded centres lead the motion.",
-    "channel-variance": "At positions 3 and 5 the object has a low channel variance, at 2 a high one.",
-    "channel-mean": "At positions 2 and 5 the object has a low channel mean, at 3 its border a high one.",
+    "channel-variance": "At positions 3 and 5 the object has a low channel variance, at position 2 a high "
+    "one, and at position 1 none of its own.",
+    "channel-mean": "At positions 2 and 5 the object has a low channel mean, at position 3 its border a high "
+    "one, and at position 1 it has none of its own.",
 }
 """What the claims of a family say together, in the order of ``every_claim``."""
 

@@ -33,7 +33,7 @@ class Evidence:
         correlation: of those distances with the fraction obscured, by rank within clips.
         decoding_scores: what ``decoding_scores`` returned.
         motion_lead: what ``motion_lead`` returned.
-        map_contrasts: how objects stand out of the position maps of the clean clips.
+        map_contrasts: how objects stand out of the position maps.
     """
 
     study: Study

@@ -30,5 +30,9 @@ EXTREMELY_SEPARABLE = 0.9
 COMPLETELY_SEPARABLE = 0.99
 """AUROC above which fewer than one pair in a hundred is in the wrong order; above 1 there is nothing."""
 
+UNTOLD = 0.2
+"""A map tells nothing of the object where it differs there by less than a small effect: a fifth of a standard
+deviation (J. Cohen, Statistical Power Analysis for the Behavioral Sciences)."""
+
 NOTICEABLE = 0.1
 """A pointer differs where it is moved by a tenth of its own way from one frame to the next."""

@@ -104,6 +104,22 @@ def _context_removal() -> Iterator[Claim]:
             statistic=f"risen short-term distance on that frame at position 1 over that at {number}, less 1",
             of_rises=partial(_lower_peak, number=number),
         )
+    yield claim(
+        "context-removal-peaks-at-4",
+        section="4.3.2",
+        sentence="The features at position 4 still jump on the frame on which the context goes.",
+        statistic="rise of the short-term distance on the first frame without context",
+        of_rises=lambda rise: rise("context_removal", 4, "onset") - 1,
+        threshold=LEVEL,
+    )
+    yield claim(
+        "context-removal-jumps-again-at-4",
+        section="4.3.2",
+        sentence="They still jump once more on the frame on which it returns.",
+        statistic="rise of the short-term distance on the first frame with the context back",
+        of_rises=lambda rise: rise("context_removal", 4, "return") - 1,
+        threshold=LEVEL,
+    )
     for number, section in ((3, "A.2.3"), (4, "4.3.2")):
         yield claim(
             f"context-removal-below-removal-at-{number}",
