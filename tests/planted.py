@@ -221,6 +221,7 @@ def _frame_rows(
                 "predicted_iou": 0.9,
                 "j": j,
                 "f": j - 0.1,
+                "f_adaptive": j - 0.2 if present else j - 0.1,
                 "predicted_area": 0.1 if present else 0.05,
                 "false_positive_area": 0.0 if present or frame == timeline.prefix else 0.05,
                 "predicted_box": box,

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from samscope.analysis.tracked import Tracked, tracked
 
@@ -18,6 +20,7 @@ class HandMade:
         area: the mask's share of the picture; without, 0.1 unless an absent frame has a J of 1.
         score: the object score; without, 1 with a mask and -1 with none.
         f: F of each frame; without, J.
+        f_adaptive: F of MOSEv2; without, F.
         set: the clip's set.
         clip: its number.
         video: its source video.
@@ -28,6 +31,7 @@ class HandMade:
     area: Sequence[float | None] | None = None
     score: Sequence[float | None] | None = None
     f: Sequence[float | None] | None = None
+    f_adaptive: Sequence[float | None] | None = None
     set: str = "interjection"
     clip: int = 0
     video: str = "goat"
@@ -46,8 +50,9 @@ class HandMade:
                 "segment": "prefix",
                 "present": there,
                 "prompted": [frame == 0 for frame in range(len(there))],
-                "j": pd.array(self.j, dtype="Float64").to_numpy("float64", na_value=float("nan")),
-                "f": pd.array(self.f or self.j, dtype="Float64").to_numpy("float64", na_value=float("nan")),
+                "j": _numbers(self.j),
+                "f": _numbers(self.f or self.j),
+                "f_adaptive": _numbers(self.f_adaptive or self.f or self.j),
                 "predicted_area": area,
                 "false_positive_area": [
                     0.0 if shown else one for shown, one in zip(there, area, strict=True)
@@ -55,6 +60,10 @@ class HandMade:
                 "object_score": self.score or [1.0 if one else -1.0 for one in area],
             }
         )
+
+
+def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def tables(*made: HandMade) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,20 +4,28 @@ import pytest
 from samscope.analysis.mosev2 import mosev2_scores
 from tests.analysis.hand_made import HandMade, answers
 
-D, R_J, R_JF = "mosev2_disappearance", "mosev2_reappearance_j", "mosev2_reappearance_j_and_davis_f"
+D, R, R_J = "mosev2_disappearance", "mosev2_reappearance", "mosev2_reappearance_j"
 
 
 def test_frames_then_stretches_by_hand() -> None:
     clip = HandMade(
         "ooo..oo.ooo",
         j=[1, 0.9, 0.9, 1, 0, 0.2, 0.4, 1, 0.8, 0.6, 0.1],
-        f=[1, 0.9, 0.9, 1, 0, 0.4, 0.6, 1, 1.0, 0.8, 0.1],
+        f=[1, 0.9, 0.9, 1, 0, 0.5, 0.7, 1, 1.0, 0.9, 0.1],
+        f_adaptive=[1, 0.9, 0.9, 1, 0, 0.4, 0.6, 1, 1.0, 0.8, 0.1],
     )
     found = mosev2_scores(answers(clip))
     assert found[D].values.tolist() == pytest.approx([(1 / 2 + 1) / 2])
     assert found[R_J].values.tolist() == pytest.approx([(0.3 + 0.7) / 2])
-    assert found[R_JF].values.tolist() == pytest.approx([(0.4 + 0.8) / 2])
-    assert [found[name].frames.tolist() for name in (D, R_J, R_JF)] == [[3], [4], [4]]
+    assert found[R].values.tolist() == pytest.approx([(0.4 + 0.8) / 2])
+    assert [found[name].frames.tolist() for name in (D, R, R_J)] == [[3], [4], [4]]
+
+
+def test_records_without_the_f_of_mosev2_have_no_reappearance_score() -> None:
+    found = mosev2_scores(answers(HandMade("oo.ooo", j=[1, 1, 1, 1, 1, 1], f_adaptive=[None] * 6)))
+    assert [found[name].values.tolist() for name in (D, R_J)] == [[1], [1]]
+    assert np.isnan(found[R].values).all()
+    assert found[R].undefined.tolist() == [2]
 
 
 def test_an_object_that_never_returns_has_only_disappeared() -> None:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from samscope.observation.davis_measures import contour_accuracy, region_similarity
+from samscope.observation.davis_measures import contour_accuracies, contour_accuracy, region_similarity
 
 Mask = NDArray[np.bool_]
 
@@ -117,6 +117,32 @@ def test_equal_to_the_definition_to_the_last_bit() -> None:
         either = np.sum((truth | predicted)[counted])
         expected = np.sum((truth & predicted)[counted]) / either if either else 1
         assert region_similarity(truth, predicted, hidden) == expected
+
+
+def test_tolerance_of_mosev2_shrinks_with_the_object() -> None:
+    size = (300, 400)  # diagonal 500: 4 pixels are close by DAVIS
+    for side, tolerance in ((5, 1), (10, 1), (11, 2), (25, 3), (40, 4), (90, 4)):
+        truth = _mask(size, (100, 100, 100 + side, 100 + side))
+        for moved in range(6):
+            davis, mosev2 = contour_accuracies(truth, np.roll(truth, moved, axis=1))
+            assert davis == contour_accuracy(truth, np.roll(truth, moved, axis=1))
+            expected = _contour_accuracy_by_definition(
+                truth, np.roll(truth, moved, axis=1), None, (tolerance - 0.5) / 500
+            )
+            assert mosev2 == expected
+            assert (mosev2 == 1) == (moved <= tolerance)
+
+
+def test_both_tolerances_agree_on_an_object_that_is_not_there_and_on_a_large_one() -> None:
+    assert contour_accuracies(EMPTY, EMPTY) == (1, 1)
+    assert contour_accuracies(EMPTY, SQUARE) == contour_accuracies(SQUARE, EMPTY) == (0, 0)
+    void = _mask((60, 80), (0, 50, 60, 80))
+    assert contour_accuracies(SQUARE, SQUARE | void, void) == (1, 1)
+    large = _mask((60, 80), (0, 10, 60, 70))
+    davis, mosev2 = contour_accuracies(large, np.roll(large, 2, axis=1))
+    assert davis == mosev2 == contour_accuracy(large, np.roll(large, 2, axis=1))
+    with pytest.raises(ValueError, match="predicted is"):
+        contour_accuracies(SQUARE, SQUARE[:, 1:])
 
 
 def test_memory_order_of_the_masks_does_not_matter() -> None:

@@ -39,7 +39,7 @@ def test_frames_of_a_perfect_track() -> None:
     rows = observe(fake_track(clip), clip).frames
     assert [row["prompted"] for row in rows] == [True] + [False] * 9
     assert [row["object_score"] for row in rows] == [2.5 - frame for frame in range(10)]
-    assert all(row["j"] == row["f"] == 1 for row in rows)
+    assert all(row["j"] == row["f"] == row["f_adaptive"] == 1 for row in rows)
     assert all(row["false_positive_area"] == 0 for row in rows)
     assert all(row["predicted_box"] == row["true_box"] for row in rows)
     assert rows[2]["predicted_box"] == [2, 4, 10, 12]
@@ -59,7 +59,7 @@ def test_false_positives_and_void() -> None:
         for one in fake_track(clip)
     ]
     row = observe(seen, clip).frames[4]
-    assert (row["j"], row["f"]) == (0, 0)
+    assert (row["j"], row["f"], row["f_adaptive"]) == (0, 0, 0)
     assert row["predicted_area"] == row["false_positive_area"] == 24 / (24 * 40)
     assert row["predicted_box"] == [16, 0, 20, 6]
 
@@ -173,7 +173,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(owner, name, counted)
 
     count(features, "distances")
-    count(observe_module, "contour_accuracy")
+    count(observe_module, "contour_accuracies")
     timeline = Timeline(4, 2, 2)
     clean, other = (
         make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")
@@ -184,9 +184,9 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
         counts.append(measured.copy())
         measured.clear()
     alone, other_alone, twice, both = counts
-    assert alone["contour_accuracy"] == timeline.length
+    assert alone["contour_accuracies"] == timeline.length
     assert twice == alone
-    assert both["contour_accuracy"] == 2 * timeline.length - timeline.prefix
+    assert both["contour_accuracies"] == 2 * timeline.length - timeline.prefix
     assert both["distances"] < alone["distances"] + other_alone["distances"]
 
 

@@ -1,4 +1,4 @@
-"""The disappearance and reappearance scores of MOSEv2, as far as the records reach.
+"""The disappearance and reappearance scores of MOSEv2.
 
 Ding et al., "MOSEv2: A More Challenging Dataset for Video Object Segmentation in Complex Scenes",
 arXiv:2508.05630, 2025, section 3.3 and figure 9; what the paper leaves open is taken from the authors' own
@@ -26,13 +26,10 @@ def mosev2_scores(seen: Tracked) -> dict[str, PerClip]:
     Returns:
         By name:
 
-        - ``mosev2_disappearance``, the paper's J&F_d, exactly: without the object its F, whose tolerance
-          shrinks with the object, is that of DAVIS, as either is 1 for an empty mask and 0 for any other;
-        - ``mosev2_reappearance_j``: the J of the paper's J&F_r, exactly;
-        - ``mosev2_reappearance_j_and_davis_f``: J&F_r with the F of DAVIS in the place of the paper's, an
-          upper bound of it. The paper's has the tolerance min(0.008 D, 0.1 sqrt(A)) pixels (equation 1; D the
-          diagonal of the picture, A the area of the object), never more than DAVIS's. It needs the masks: a
-          column with that F is what the frames table lacks.
+        - ``mosev2_disappearance``, the paper's J&F_d. Without the object its F, whose tolerance shrinks with
+          the object, is that of DAVIS: either is 1 for an empty mask and 0 for any other;
+        - ``mosev2_reappearance``, the paper's J&F_r, with that F (equation 1; ``contour_accuracies``);
+        - ``mosev2_reappearance_j``: the J of it alone.
 
         The authors' evaluation adds one pixel to both parts of J's fraction, so that an empty intersection
         scores a little above 0. Their paper does not, nor does this.
@@ -40,11 +37,10 @@ def mosev2_scores(seen: Tracked) -> dict[str, PerClip]:
     counted = davis_frames(seen.grid)
     absent, shown = counted & seen.grid.absent, counted & seen.grid.compared
     asked = any_in_row(seen.grid.absent)
-    both = (seen.j + seen.f) / 2
     return {
-        "mosev2_disappearance": _over_stretches(both, absent, counted, asked),
+        "mosev2_disappearance": _over_stretches((seen.j + seen.f) / 2, absent, counted, asked),
+        "mosev2_reappearance": _over_stretches((seen.j + seen.f_adaptive) / 2, shown, counted, asked),
         "mosev2_reappearance_j": _over_stretches(seen.j, shown, counted, asked),
-        "mosev2_reappearance_j_and_davis_f": _over_stretches(both, shown, counted, asked),
     }
 
 

@@ -1,7 +1,9 @@
 """Region similarity J and contour accuracy F, as the DAVIS benchmark defines and computes them.
 
 Perazzi et al., "A Benchmark Dataset and Evaluation Methodology for Video Object Segmentation", CVPR 2016;
-the values equal those of the benchmark's own evaluation of DAVIS 2017.
+the values equal those of the benchmark's own evaluation of DAVIS 2017. Beside F stands that of MOSEv2, whose
+tolerance shrinks with the object: Ding et al., "MOSEv2: A More Challenging Dataset for Video Object
+Segmentation in Complex Scenes", arXiv:2508.05630, 2025, equation 1.
 """
 
 import math
@@ -11,6 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+
+DAVIS_BOUND = 0.008
+"""What DAVIS takes as close to a contour, as a share of the picture's diagonal."""
+
+ADAPTIVE_BOUND = 0.1
+"""What MOSEv2 takes as close at most, as a share of the square root of the object's area."""
 
 
 def region_similarity(truth: Mask, predicted: Mask, void: Mask | None = None) -> float:
@@ -32,7 +40,9 @@ def region_similarity(truth: Mask, predicted: Mask, void: Mask | None = None) ->
     return _count(truth & predicted) / union if union else 1.0
 
 
-def contour_accuracy(truth: Mask, predicted: Mask, void: Mask | None = None, bound: float = 0.008) -> float:
+def contour_accuracy(
+    truth: Mask, predicted: Mask, void: Mask | None = None, bound: float = DAVIS_BOUND
+) -> float:
     """Return F, the harmonic mean of how much of either contour lies close to the other one.
 
     Args:
@@ -51,15 +61,49 @@ def contour_accuracy(truth: Mask, predicted: Mask, void: Mask | None = None, bou
     if not 0 <= bound < 1:
         raise ValueError(f"bound is {bound}; it is a share of the diagonal, at least 0 and less than 1")
     radius = math.ceil(bound * float(np.linalg.norm(truth.shape)))
+    (accuracy,) = _accuracies(*_without_void(truth, predicted, void), (radius,))
+    return accuracy
+
+
+def contour_accuracies(truth: Mask, predicted: Mask, void: Mask | None = None) -> tuple[float, float]:
+    """Return the F of DAVIS and that of MOSEv2, at the cost of little more than one.
+
+    MOSEv2 takes pixels as close up to min(0.008 D, 0.1 sqrt(A)), D the picture's diagonal and A the area of
+    the true mask, both in pixels; that too is rounded up to whole pixels here, so that for large objects both
+    are equal. (The authors' own evaluation, github.com/henghuiding/MOSE-api, rounds 0.1 sqrt(A) alike but not
+    0.008 D, whose disk then lies between the pixels.)
+
+    Args:
+        truth: bool [H, W], the object's true mask.
+        predicted: bool [H, W].
+        void: as for ``contour_accuracy``.
+
+    Returns:
+        Both 0..1, as for ``contour_accuracy``; that of MOSEv2 is never the greater.
+
+    Raises:
+        ValueError: the masks' shapes differ.
+    """
+    radius = math.ceil(DAVIS_BOUND * float(np.linalg.norm(truth.shape)))
     truth, predicted = _without_void(truth, predicted, void)
+    adaptive = min(radius, math.ceil(ADAPTIVE_BOUND * math.sqrt(_count(truth))))
+    found = _accuracies(truth, predicted, (radius,) if adaptive == radius else (radius, adaptive))
+    return found[0], found[-1]
+
+
+def _accuracies(truth: Mask, predicted: Mask, radii: tuple[int, ...]) -> list[float]:
+    """Return F with each radius in pixels as what counts as close."""
     window = _surroundings(truth | predicted)
     true_contour, predicted_contour = _contour(truth[window]), _contour(predicted[window])
     true_length, predicted_length = _count(true_contour), _count(predicted_contour)
     if not true_length or not predicted_length:
-        return float(true_length == predicted_length)
-    precision = _count(predicted_contour & _widened(true_contour, radius)) / predicted_length
-    recall = _count(true_contour & _widened(predicted_contour, radius)) / true_length
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        return [float(true_length == predicted_length)] * len(radii)
+    accuracies = []
+    for radius in radii:
+        precision = _count(predicted_contour & _widened(true_contour, radius)) / predicted_length
+        recall = _count(true_contour & _widened(predicted_contour, radius)) / true_length
+        accuracies.append(2 * precision * recall / (precision + recall) if precision + recall else 0.0)
+    return accuracies
 
 
 def _count(mask: Mask) -> int:

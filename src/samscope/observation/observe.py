@@ -15,7 +15,7 @@ from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
 from samscope.models.loading import Model
 from samscope.models.positions import POSITION_NAMES
-from samscope.observation.davis_measures import contour_accuracy, region_similarity
+from samscope.observation.davis_measures import contour_accuracies, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import KnownOfStep
@@ -201,12 +201,14 @@ def _answer(
 ) -> Row:
     """Return the columns of FRAMES that the tracker adds to a frame's facts; void pixels count nowhere."""
     counted = predicted & ~void
+    f, f_adaptive = contour_accuracies(truth, predicted, void)
     return {
         "prompted": seen.prompted,
         "object_score": seen.object_score,
         "predicted_iou": seen.predicted_iou,
         "j": region_similarity(truth, predicted, void),
-        "f": contour_accuracy(truth, predicted, void),
+        "f": f,
+        "f_adaptive": f_adaptive,
         "predicted_area": float(counted.mean()),
         "false_positive_area": float((counted & ~truth).mean()),
         "predicted_box": mask_box(counted),

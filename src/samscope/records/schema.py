@@ -16,6 +16,7 @@ FRAMES = pa.schema(
         ("predicted_iou", pa.float32()),
         ("j", pa.float32()),
         ("f", pa.float32()),
+        ("f_adaptive", pa.float32()),
         ("predicted_area", pa.float32()),
         ("false_positive_area", pa.float32()),
         ("predicted_box", BOX),
@@ -26,7 +27,7 @@ FRAMES = pa.schema(
 """One row a frame: the facts, and what the tracker made of it.
 
 ``prompted`` marks the frame with the prompt; ``object_score`` is a logit; ``j`` and ``f`` follow the DAVIS
-protocol; areas are shares of the picture, void pixels left out.
+protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, void pixels left out.
 """
 
 FEATURES = pa.schema(
@@ -79,7 +80,7 @@ TABLES = {"clips": CLIPS, "frames": FRAMES, "features": FEATURES}
 
 LATER = {
     "clips": (),
-    "frames": (),
+    "frames": ("f_adaptive",),
     "features": tuple(
         name for name in FEATURES.names if name.endswith("_online") or "variance_without_floor" in name
     ),

@@ -31,8 +31,8 @@ _CHANGE: dict[str, tuple[str, float]] = {
 }
 _BENCHMARKS: dict[str, tuple[str, float]] = {
     "mosev2_disappearance": ("MOSEv2: disappearance, J&F", 1.0),
-    "mosev2_reappearance_j": ("MOSEv2: reappearance, J", 1.0),
-    "mosev2_reappearance_j_and_davis_f": ("MOSEv2: reappearance, J&F with the F of DAVIS (upper bound)", 1.0),
+    "mosev2_reappearance": ("MOSEv2: reappearance, J&F", 1.0),
+    "mosev2_reappearance_j": ("MOSEv2: reappearance, J alone", 1.0),
     "vots_quality": ("VOTS: quality", 1.0),
     "vots_accuracy": ("VOTS: accuracy", 1.0),
     "vots_robustness": ("VOTS: robustness", 1.0),
