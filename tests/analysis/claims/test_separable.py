@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
-from samscope.analysis.claims.places import PAPER_SPREAD
+from samscope.analysis.claims.places import PAPER_SPREAD, paper_column
 from samscope.analysis.claims.separable import separable_claims
 from samscope.analysis.contrasts import Against
 from samscope.analysis.separability import choose, separability
@@ -37,7 +37,7 @@ DISTANCE_BETTER = (
     Raised("interjection", 1, "middle", told(0.3), RATIO),
 )
 ONLY_DECEIVES = tuple(
-    Raised("interjection", number, "middle", told(4.0), ("long_variance", "ratio"), flips=True)
+    Raised("interjection", number, "middle", told(4.0), (paper_column("long"), "ratio"), flips=True)
     for number in (1, 2)
 )
 """Features that mean absence in half of the videos and presence in the others deceive a combination."""

@@ -85,14 +85,14 @@ def test_a_fall_is_no_level_either() -> None:
 
 
 def test_the_paper_regularises_by_the_variance() -> None:
-    assert paper_column("long") == "long_variance"
-    study = raised(Raised("clean", 1, "middle", 1.5, ("long_variance",)))
+    assert paper_column("long") == "long_variance_without_floor"
+    study = raised(Raised("clean", 1, "middle", 1.5, (paper_column("long"),)))
     assert verdict("clean-level-long", study) == "fails"
     assert verdict("clean-level-short", study) == "holds"
 
 
 def test_long_distances_to_fewer_than_five_references_do_not_count() -> None:
-    study = raised(Raised("clean", 1, "early", 9.0, ("long_variance",)))
+    study = raised(Raised("clean", 1, "early", 9.0, (paper_column("long"),)))
     found = answer("clean-level-long", study).measured
     assert found is not None
     assert found.estimate.value < -0.2  # frame 5 is the first with five references, and it alone is raised

@@ -12,12 +12,8 @@ PLACES: dict[int, str] = {
 """One tensor a position: the ungated pointer, since the stored one only says that the score crossed 0."""
 
 
-PAPER_SPREAD: Spread = "variance"
-"""What the paper regularises the long distance by.
-
-It is taken with the floor that all spreads have here. Equation 1 has none, and then divides by 0 wherever all
-references are equal in an element, as rounded memory features are: most distances would be undefined.
-"""
+PAPER_SPREAD: Spread = "variance_without_floor"
+"""What the paper regularises the long distance by (A.1, equation 1)."""
 
 
 def paper_column(feature: Feature) -> str:
