@@ -15,7 +15,8 @@ from rich.table import Table
 
 from samscope import __version__
 from samscope.benchmark.settings import BenchmarkSettings
-from samscope.errors import SamscopeError
+from samscope.download_options import Archive, Digest, Into, Url, What
+from samscope.errors import SamscopeError, UsageError
 from samscope.evaluation.settings import EvaluationSettings
 from samscope.interruption import interruption_noted
 from samscope.options import (
@@ -55,7 +56,8 @@ app = typer.Typer(
     epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
     "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws. "
-    "[bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one.",
+    "[bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one, "
+    "[bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -160,6 +162,44 @@ def report(
 
     page = run_report(folder, progress)
     typer.echo(f"open {page}")
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope download davis-2017 --out DAVIS", "90 videos with masks, 0.8 GB, for --videos"),
+        ("samscope download facebook/sam2.1-hiera-tiny", "a released model, into the hub's cache"),
+        (
+            "samscope download davis-2017 --archive DAVIS-2017-trainval-480p.zip --out DAVIS",
+            "an archive that was got by hand: checked and unpacked",
+        ),
+    )
+)
+@logged
+def download(
+    what: What,
+    progress: Progress,
+    *,
+    out: Into = None,
+    url: Url = None,
+    sha256: Digest = None,
+    archive: Archive = None,
+) -> None:
+    """Get videos or a model's weights: checked, gone on with where it broke off, and whole or not at all."""
+    from samscope.downloads.job import download_videos, download_weights  # noqa: PLC0415
+
+    if "/" not in what:
+        folder = out or Path(what)
+        try:
+            download_videos(what, folder, progress, url=url, sha256=sha256, archive=archive)
+        except KeyboardInterrupt:
+            raise StoppedError("stopped; the same command goes on with what is fetched already") from None
+        typer.echo(f"videos are in {folder}; go on with: samscope study --videos {folder} --out STUDY")
+        return
+    if (out, url, sha256, archive) != (None, None, None, None):
+        raise UsageError(
+            f"{what} goes to the hub's cache: --out, --url, --sha256 and --archive are for videos"
+        )
+    typer.echo(f"{what} is in {download_weights(what, progress)}; go on with: samscope study --model {what}")
 
 
 @app.command(

@@ -1,0 +1,1 @@
+"""Getting videos and weights, checked and whole."""
