@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -23,6 +24,7 @@ from samscope.options import (
     Format,
     Out,
     Overwrite,
+    ShardOption,
     benchmark_settings,
     clip_settings,
     evaluation_settings,
@@ -31,6 +33,7 @@ from samscope.options import (
 )
 from samscope.progress import OnConsole, Progress
 from samscope.settings import ClipSettings, StudySettings
+from samscope.sharding import Shard
 from samscope.talking import (
     INTERRUPTED,
     NOTHING_LEFT,
@@ -135,18 +138,54 @@ def build(
     epilog=_examples(
         ("samscope track --videos clips --out records", "clips that `samscope build` has made"),
         ("samscope track --videos DAVIS --clips 20 --out records", "clips made on the way and not kept"),
+        (
+            "samscope track --videos DAVIS --clips 500 --shard 3/64 --out shards/3",
+            "the third of 64 shares of a study, as in a Slurm array; then samscope merge",
+        ),
     )
 )
 @logged
 @takes(settings=study_settings)
-def track(settings: StudySettings, progress: Progress) -> None:
+def track(settings: StudySettings, progress: Progress, *, shard: ShardOption = None) -> None:
     """Track through clips and keep the records, without figures and page."""
+    settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
     with telling_how_to_go_on(settings):
         from samscope.study import run_track  # noqa: PLC0415
 
         run_track(settings, progress)
-    typer.echo(f"records are in {settings.out}; draw them with: samscope report {settings.out}")
+    if settings.shard is None:
+        typer.echo(f"records are in {settings.out}; draw them with: samscope report {settings.out}")
+    else:
+        typer.echo(f"shard {settings.shard} is in {settings.out}; with the others: samscope merge SHARD...")
     tell_of_failures(settings.out)
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope merge shards/* --out study", "the shards of an array, put together"),
+        ("samscope merge shards/* --report --out study", "with figures and page"),
+    )
+)
+@logged
+def merge(
+    shards: Annotated[list[Path], typer.Argument(help="Folders written by `samscope track --shard`, all.")],
+    out: Out,
+    progress: Progress,
+    *,
+    report: Annotated[bool, typer.Option("--report", help="Draw figures and page as well.")] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Put the shards of a study together: the same records as if one machine had made them."""
+    from samscope.merge import run_merge  # noqa: PLC0415
+
+    run_merge(shards, out, progress, overwrite=overwrite)
+    if report:
+        from samscope.study import run_report  # noqa: PLC0415
+
+        typer.echo(f"open {run_report(out, progress)}")
+    else:
+        typer.echo(f"the study is in {out}; draw it with: samscope report {out}")
+    tell_of_failures(out)
 
 
 @app.command(

@@ -9,6 +9,9 @@ from typing import Any, Literal
 from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError
 
+FAILURES_TABLE = "failures.csv"
+"""In a study's folder, the clips that failed; not there where none did."""
+
 Stage = Literal["drawing", "making", "tracking"]
 """Where it failed: as a video to draw from, while the clip was made, or while its object was tracked."""
 

@@ -26,7 +26,7 @@ _CONTENDERS = ",".join(BenchmarkSettings.contenders)
 _ALL_STRIDES = ",".join(str(stride) for stride in ClipSettings.strides)
 
 _WHERE, _CLIPS, _SETS, _MODEL = "Input and output", "Clips", "Transformations", "Model"
-_SCORING, _TIMING, _LOG = "Scoring", "Timing", "Log"
+_SCORING, _TIMING, _LOG, _WORK = "Scoring", "Timing", "Log", "Many machines"
 
 Out = Annotated[
     Path,
@@ -79,6 +79,15 @@ FailFast = Annotated[
         "--fail-fast",
         help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
         rich_help_panel=_WHERE,
+    ),
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        help="Do one share of the work, such as 3/64, the third of 64; `samscope merge` takes them all.",
+        show_default="all of it",
+        rich_help_panel=_WORK,
     ),
 ]
 Verbose = Annotated[

@@ -14,6 +14,8 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.lock import locked
 
 STUDY_FILE = "study.json"
+SHARD_FILE = "shard.json"
+"""What a shard has in the place of ``study.json``, so that it is never taken for a whole study."""
 BUILD_FILE = "build.json"
 EVALUATION_FILE = "evaluation.json"
 
@@ -125,7 +127,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    files = (STUDY_FILE, BUILD_FILE, EVALUATION_FILE)
+    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 
@@ -143,11 +145,14 @@ def what_is_kept(path: Path) -> str | None:
     """Say in a few words what there is of an unfinished study for ``path``; None if there is nothing."""
     folder = partial_of(path.expanduser().resolve())
     try:
-        draws = json.loads((folder / PARTS / JOB_FILE).read_bytes())["job"]["clips"]
+        job = json.loads((folder / PARTS / JOB_FILE).read_bytes())["job"]
+        draws = f"shard {job['shard']}" if "shard" in job else f"{job['clips']} draws"
     except (OSError, ValueError, KeyError, TypeError):
         return None
     done = sum(1 for _ in (folder / PARTS).glob(_PART_FILES))
-    return f"an unfinished study lies in {folder}, with {done} of {draws} draws done"
+    if draws.startswith("shard"):
+        return f"an unfinished {draws} lies in {folder}, with {done} draws done"
+    return f"an unfinished study lies in {folder}, with {done} of {draws} done"
 
 
 def read_json(file: Path) -> dict[str, Any]:

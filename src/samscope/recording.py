@@ -49,14 +49,23 @@ class Recorder:
         together = math.ceil(self.settings.batch / len(self.source.settings.sets))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
 
-    def missing(self, finished: Mapping[int, Part]) -> list[list[Draw]]:
-        """Return the groups of which a part is missing, or has lost a clip to a lack of memory.
+    def share(self) -> list[Sequence[Draw]]:
+        """Return the groups of the shard that ``settings`` name; all of them where they name none.
+
+        Raises:
+            UsageError: there are more shards than groups.
+        """
+        groups = self.groups()
+        return list(groups) if self.settings.shard is None else self.settings.shard.part_of(groups)
+
+    def missing(self, finished: Mapping[int, Part]) -> list[Sequence[Draw]]:
+        """Return the groups of ``share`` of which a part is missing, or has lost a clip to a lack of memory.
 
         Args:
             finished: the finished parts.
         """
         settled = {draw for draw, part in finished.items() if all(f.kind != "memory" for f in part.failures)}
-        return [group for group in self.groups() if any(draw.clip not in settled for draw in group)]
+        return [group for group in self.share() if any(draw.clip not in settled for draw in group)]
 
     def frames(self, groups: Sequence[Sequence[Draw]]) -> int:
         """Return the number of frames of all clips of some groups."""

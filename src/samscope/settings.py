@@ -9,6 +9,7 @@ from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.modes import Mode
+from samscope.sharding import Shard
 from samscope.transforms.options import TransformOptions
 
 
@@ -123,8 +124,9 @@ class StudySettings:
         overwrite: whether an older result in ``out`` is replaced.
         resume: whether an unfinished study for ``out`` goes on; a finished one is left as it is.
         fail_fast: whether the first clip that fails stops the study.
+        shard: the share of the work that is done; None for all of it.
 
-    ``overwrite``, ``resume`` and ``fail_fast`` are no part of what ``study.json`` holds.
+    ``overwrite``, ``resume``, ``fail_fast`` and ``shard`` are no part of what ``study.json`` holds.
 
     Raises:
         UsageError: a value is out of its range.
@@ -143,6 +145,7 @@ class StudySettings:
     overwrite: bool = False
     resume: bool = False
     fail_fast: bool = False
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         _require_at_least("--maps", self.maps, 0)

@@ -12,12 +12,19 @@ from samscope.clip_source import ClipSource, open_source, open_videos
 from samscope.clips.built import BuiltClips
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.errors import SamscopeError, UsageError
-from samscope.failures import write_failures
+from samscope.failures import FAILURES_TABLE, write_failures
 from samscope.job import job_digest, job_of
 from samscope.lock import locked
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import Model, load_model
-from samscope.output import BUILD_FILE, STUDY_FILE, disk_errors_named, output_folder, write_json
+from samscope.output import (
+    BUILD_FILE,
+    SHARD_FILE,
+    STUDY_FILE,
+    disk_errors_named,
+    output_folder,
+    write_json,
+)
 from samscope.progress import Progress, Timed
 from samscope.provenance import cost_of, provenance
 from samscope.recording import Recorder
@@ -25,9 +32,6 @@ from samscope.records.parts import Part, Parts
 from samscope.report.page import PAGE, write_report
 from samscope.settings import ClipSettings, StudySettings
 from samscope.unfinished import Workplace, workplace
-
-FAILURES_TABLE = "failures.csv"
-"""In a study's folder, the clips that failed; not there where none did."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +42,7 @@ class Ready:
         settings: what it is asked for.
         model: its model.
         source: its clips, drawn but not made.
-        job: what its records depend on, as ``job_of`` describes it.
+        job: what its records depend on, as ``job_of`` describes it, and its shard where it is one.
     """
 
     settings: StudySettings
@@ -189,7 +193,10 @@ def prepare(settings: StudySettings, progress: Progress) -> Ready:
         model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
-    return Ready(settings, model, source, job_of(settings, source, model))
+    job = job_of(settings, source, model)
+    if settings.shard is not None:
+        job["shard"] = str(settings.shard)
+    return Ready(settings, model, source, job)
 
 
 def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
@@ -201,11 +208,12 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
         progress: hears of every frame.
 
     Returns:
-        All parts of the study, by number of the draw.
+        All parts of the study, or of its shard, by number of the draw.
 
     Raises:
-        SamscopeError: no clip could be recorded; or files have changed since a finished part was made of
-            them; or as for ``Recorder.record``.
+        UsageError: there are more shards than groups of draws.
+        SamscopeError: no clip of the study could be recorded; or files have changed since a finished part
+            was made of them; or as for ``Recorder.record``.
     """
     recorder = Recorder(ready.settings, ready.model, ready.source, parts)
     made = parts.finished()
@@ -220,13 +228,15 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
         for group in groups:
             made |= {part.draw: part for part in recorder.record(group, advance)}
     failures = [failure for part in made.values() for failure in part.failures]
-    if not any(part.clips for part in made.values()):
+    if ready.settings.shard is None and not any(part.clips for part in made.values()):
         raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")
     return [made[draw] for draw in sorted(made)]
 
 
 def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Timed) -> None:
     """Write ``study.json``, and the table of failures where there are any, into a study's folder.
+
+    A shard has a ``shard.json`` instead, with the ``shard`` that it is.
 
     Args:
         ready: the study.
@@ -257,7 +267,11 @@ def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Tim
     }
     if failures:
         write_failures(folder / FAILURES_TABLE, failures)
-    write_json(folder / STUDY_FILE, manifest)
+    shard = ready.settings.shard
+    if shard is None:
+        write_json(folder / STUDY_FILE, manifest)
+    else:
+        write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.of}})
 
 
 def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:

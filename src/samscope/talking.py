@@ -16,7 +16,7 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.interruption import leaving_within
 from samscope.logs import log_on_standard_error
 from samscope.options import LogJson, Verbose
-from samscope.output import STUDY_FILE, read_json, what_is_kept
+from samscope.output import SHARD_FILE, STUDY_FILE, read_json, what_is_kept
 from samscope.printable import printable
 from samscope.progress import Logged, OnConsole
 from samscope.settings import StudySettings
@@ -130,7 +130,7 @@ def tell_of_failures(folder: Path) -> None:
     Raises:
         SamscopeError: they are.
     """
-    manifest = read_json(folder / STUDY_FILE)
+    manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
     failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
     if failed:
         raise _FailedClipsError(

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TENSORS = "tensors"
 """Folder of a study for whole tensors, where they are kept."""
 
-_FILES = "part-*.json"
+_FILE = re.compile(r"part-(?P<draw>\d{5,})\.json")
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,6 @@ class Parts:
         files = [*tensors]
         if records:
             files += RecordWriter(self.folder).write(draw, records)
-        for folder in {file.parent for file in files}:
-            sync(folder)
         part = Part(
             draw=draw,
             job=self.job,
@@ -125,17 +124,41 @@ class Parts:
             files={file.relative_to(self.folder).as_posix(): file.stat().st_size for file in files},
             made=made,
         )
-        path = self.folder / PARTS / f"part-{draw:05d}.json"
-        with whole_file(path) as unfinished:
-            unfinished.write_text(json.dumps(part.to_json()) + "\n", encoding="utf-8")
-        sync(path.parent)
+        self.finish(part)
         return part
 
     def finished(self) -> dict[int, Part]:
         """Return the finished parts of the job by number of the draw, ascending."""
-        parts = (self._read(path) for path in (self.folder / PARTS).glob(_FILES))
-        found = {part.draw: part for part in parts if part is not None}
-        return {draw: found[draw] for draw in sorted(found)}
+        parts = (self.read(draw) for draw in self.numbers())
+        return {part.draw: part for part in parts if part is not None}
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the draws that have a part's file, ascending; some may not be finished."""
+        names = (_FILE.fullmatch(path.name) for path in (self.folder / PARTS).glob("part-*.json"))
+        return sorted(int(name["draw"]) for name in names if name)
+
+    def read(self, draw: int) -> Part | None:
+        """Return the part of a draw, or None where it is not finished or not of this job."""
+        path = self._path(draw)
+        try:
+            part = Part.from_json(json.loads(path.read_bytes()))
+            whole = all((self.folder / file).stat().st_size == size for file, size in part.files.items())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return part if whole and part.draw == draw and part.job == self.job else None
+
+    def finish(self, part: Part) -> None:
+        """Write a part's own file, once its records outlast a power cut.
+
+        Raises:
+            SamscopeError: the disk is full, or nothing can be written there.
+        """
+        for folder in {(self.folder / file).parent for file in part.files}:
+            sync(folder)
+        path = self._path(part.draw)
+        with whole_file(path) as unfinished:
+            unfinished.write_text(json.dumps(part.to_json()) + "\n", encoding="utf-8")
+        sync(path.parent)
 
     def sweep(self, kept: Iterable[Part]) -> list[Path]:
         """Remove all records and parts but those of ``kept``: what a killed process has left half-done.
@@ -148,7 +171,7 @@ class Parts:
         """
         listed = {self.folder / PARTS / JOB_FILE}
         for part in kept:
-            listed.add(self.folder / PARTS / f"part-{part.draw:05d}.json")
+            listed.add(self._path(part.draw))
             listed |= {self.folder / file for file in part.files}
         removed = []
         for name in (PARTS, RECORDS, TENSORS):
@@ -158,15 +181,8 @@ class Parts:
                     removed.append(path)
         return removed
 
-    def _read(self, path: Path) -> Part | None:
-        """Return the part of a file, or None where it is not finished or not of this job."""
-        try:
-            part = Part.from_json(json.loads(path.read_bytes()))
-            whole = all((self.folder / file).stat().st_size == size for file, size in part.files.items())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-        named = path.name == f"part-{part.draw:05d}.json"
-        return part if whole and named and part.job == self.job else None
+    def _path(self, draw: int) -> Path:
+        return self.folder / PARTS / f"part-{draw:05d}.json"
 
 
 def write_job(folder: Path, job: Mapping[str, Any], digest: str) -> None:
