@@ -51,6 +51,24 @@ def test_a_position_that_does_not_exist_is_said_so(study: Study) -> None:
     render(figure, "png")
 
 
+def test_outlines_are_drawn_on_the_maps_when_asked_for(study: Study) -> None:
+    plain, outlined = (
+        position_maps(study, "obscuration", 0, 14, outlines=outlines) for outlines in (False, True)
+    )
+    for figure, shown in ((plain, 2), (outlined, 2 + 2 * len(MAP_POSITIONS))):
+        pictures = [axes for axes in figure.axes if axes.images]
+        assert sum(bool(axes.collections) for axes in pictures) == shown
+    assert "on the maps as well" in words(outlined)
+    assert "on the maps" not in words(plain)
+    for axes in outlined.axes:
+        if axes.images:
+            left, right, bottom, top = axes.images[0].get_extent()
+            assert (right - left, bottom - top) == (96, 54)  # the mask's pixels, whatever the map's own
+            assert axes.get_xlim() == (-0.5, 95.5)
+    assert clipped(outlined) == []
+    render(outlined, "svg")
+
+
 def test_a_clip_without_maps_is_refused(study: Study) -> None:
     with pytest.raises(UsageError, match="no maps of clip 3 of clean"):
         position_maps(study, "clean", 3, 0)

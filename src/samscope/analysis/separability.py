@@ -28,6 +28,7 @@ from samscope.analysis.separation import (
 from samscope.analysis.ways import (
     COMBINATION,
     OBJECT_SCORE,
+    Way,
     cells_of,
     feature_scores,
     object_score_scores,
@@ -78,7 +79,11 @@ COLUMNS = (
 
 
 def separability(
-    clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFrame, sets: Sequence[str] = ABSENT_SETS
+    clips: pd.DataFrame,
+    frames: pd.DataFrame,
+    features: pd.DataFrame,
+    sets: Sequence[str] = ABSENT_SETS,
+    chosen: Sequence[Way] = tuple(ways()),
 ) -> pd.DataFrame:
     """Measure how well every feature at every position tells absent frames from others.
 
@@ -87,6 +92,7 @@ def separability(
         frames: the frames table.
         features: the features table.
         sets: the sets to look at; one that was not run, or has no absent frame, is left out.
+        chosen: the ways of measuring; all of them by default.
 
     Returns:
         One row a set, position, feature (``short``, ``long``, ``ratio``, their linear ``combination``, and
@@ -115,9 +121,9 @@ def separability(
                 continue
             rows += _object_score_rows(sides, frames)
             for position in positions:
-                scores = feature_scores(sides, cells, position)
+                scores = feature_scores(sides, cells, position, chosen)
                 if scores is not None:
-                    rows += _feature_rows(sides, scores, position)
+                    rows += _feature_rows(sides, scores, position, chosen)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -127,9 +133,11 @@ def _object_score_rows(sides: Contrast, frames: pd.DataFrame) -> Iterator[dict[s
     yield from (key | found for found in _statistics(sides, object_score_scores(sides, frames)))
 
 
-def _feature_rows(sides: Contrast, scores: dict[str, Scores], position: str) -> Iterator[dict[str, Any]]:
+def _feature_rows(
+    sides: Contrast, scores: dict[str, Scores], position: str, chosen: Sequence[Way]
+) -> Iterator[dict[str, Any]]:
     measured: list[tuple[list[Scores], list[dict[str, Any]]]] = []
-    for way in ways():
+    for way in chosen:
         parts = [scores[column] for column in way.columns]
         key = {"set": sides.set, "position": position, **way.named, "against": sides.against}
         yield from (key | found for found in _measured_once(sides, parts, measured))

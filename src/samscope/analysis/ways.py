@@ -1,6 +1,6 @@
 """The ways of telling absence that the features table holds, and the scores of a contrast by each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -41,11 +41,16 @@ class Way:
         return {"feature": self.feature, "spread": self.spread, "references": self.references}
 
 
-def ways() -> Iterator[Way]:
-    """Yield every way that the features table holds, the default ones first, each feature once."""
+def ways(
+    spreads: Sequence[Spread] = SPREADS, every_references: Sequence[References] = REFERENCES
+) -> Iterator[Way]:
+    """Yield the ways with some spreads and kinds of references, in their order, each feature once.
+
+    Without any named they are all that the features table holds, the default ones first.
+    """
     seen: set[str] = set()
-    for references in REFERENCES:
-        for spread in SPREADS:
+    for references in every_references:
+        for spread in spreads:
             measured = measurements(spread, references)
             for measure in measured:
                 if measure.column not in seen:
@@ -62,13 +67,25 @@ def cells_of(features: pd.DataFrame) -> Cells:
     }
 
 
-def feature_scores(sides: Contrast, cells: Cells, position: str) -> dict[str, Scores] | None:
-    """Score a contrast by every feature at one position, by column; None where a side was not recorded."""
+def feature_scores(
+    sides: Contrast, cells: Cells, position: str, chosen: Sequence[Way] = tuple(ways())
+) -> dict[str, Scores] | None:
+    """Score a contrast by the features of some ways at one position, by column.
+
+    Args:
+        sides: the contrast.
+        cells: the rows of the features table by set and position.
+        position: the position's name.
+        chosen: the ways; all of them by default.
+
+    Returns:
+        The scores; None where a side was not recorded.
+    """
     other_set = sides.set if sides.against == "present" else GAP_SET
     if (sides.set, position) not in cells or (other_set, position) not in cells:
         return None
     absent_rows, other_rows = cells[sides.set, position], cells[other_set, position]
-    columns = dict.fromkeys(column for way in ways() for column in way.columns)
+    columns = dict.fromkeys(column for way in chosen for column in way.columns)
     return {column: column_scores(sides, absent_rows, other_rows, column) for column in columns}
 
 

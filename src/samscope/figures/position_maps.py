@@ -55,6 +55,7 @@ def position_maps(
     *,
     beside: tuple[str, ...] = (),
     robust: bool = False,
+    outlines: bool = False,
 ) -> Figure:
     """Draw the channel mean over the channel variance of a frame at positions 0, 1, 2, 3 and 5.
 
@@ -66,6 +67,7 @@ def position_maps(
         beside: sets whose maps of the same clip and frame will stand beside this figure: every map then has
             one colour scale in all of them.
         robust: let the colours span the 1st to 99th percentile instead of all values.
+        outlines: draw the object's true outline on every map too.
 
     Returns:
         A figure of two rows. Its first column shows the frame itself with the true and the predicted outline.
@@ -78,8 +80,10 @@ def position_maps(
     limits = map_limits(shown, frame, robust=robust)
     label = SET_STYLES[set_name].label
     videos = study.clips.loc[(study.clips["set"] == set_name) & (study.clips["clip"] == clip), "source_video"]
-    note = "Outlines: solid, the true mask; dashed, the predicted one." + _shared(set_name, beside)
+    on_maps = " (on the maps as well)" if outlines else ""
+    note = f"Outlines: solid, the true mask{on_maps}; dashed, the predicted one." + _shared(set_name, beside)
     note += " Colours span the 1st to 99th percentile of the values." if robust else ""
+    outlined = np.asarray(maps["masks"][frame]) > 0 if outlines else None
     height, width = maps["frames"].shape[1:3]
     layout = _Layout(height / width, note_strip(note, PAGE_WIDTH))
     figure = Figure(figsize=(PAGE_WIDTH, layout.height))
@@ -91,6 +95,8 @@ def position_maps(
             known = bool(np.isfinite(values).any())
             bar = layout.bar(figure, row, column) if known else None
             _draw_map(axes, bar, values, kind, limits[position, kind])
+            if known and outlined is not None:
+                _outline(axes, outlined)
             if column == 1:
                 axes.set_ylabel(f"channel\n{kind}", fontsize=6.5, labelpad=3, linespacing=1.2)
             if row == 0:
@@ -173,6 +179,15 @@ def _draw_map(
     lowest, highest = bar_axes.get_xticklabels()
     lowest.set_horizontalalignment("left")
     highest.set_horizontalalignment("right")
+
+
+def _outline(axes: Axes, mask: NDArray[np.bool_]) -> None:
+    """Draw a mask's outline on a map: either spans the whole frame, at a resolution of its own."""
+    height, width = mask.shape
+    (image,) = axes.images
+    image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
+    draw_outline(axes, mask, width=0.5, ground=1.0)
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
 
 
 def _draw_clip(axes: Axes, maps: Maps, frame: int, *, predicted: bool) -> None:

@@ -9,8 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from samscope.analysis.contrasts import Against
-from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.measurements import (
+    FEATURE_TITLES,
+    REFERENCE_TITLES,
+    SPREAD_TITLES,
+    References,
+    Spread,
+)
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose, separability
+from samscope.analysis.ways import ways
 from samscope.errors import SamscopeError
 from samscope.figures.style import (
     INK,
@@ -47,13 +54,21 @@ _SIDES: dict[Against, _Side] = {
 
 
 @styled
-def separability_by_position(measured: Study | pd.DataFrame, feature: str = COMBINATION) -> Figure:
+def separability_by_position(
+    measured: Study | pd.DataFrame,
+    feature: str = COMBINATION,
+    *,
+    spread: Spread = "std",
+    references: References = "present",
+) -> Figure:
     """Draw the AUROC of one feature at every position, for each set whose object goes.
 
     Args:
-        measured: a study, whose separability is measured first (some ten seconds), or what
-            ``analysis.separability`` returned for it.
+        measured: a study, whose separability is measured first, or what ``analysis.separability`` returned
+            for it.
         feature: ``short``, ``long``, ``ratio`` or ``combination``.
+        spread: what the long-term distance is regularised by.
+        references: which earlier frames a frame is compared with.
 
     Returns:
         A figure of one panel a set: AUROC and 95 % interval at each position against the set's own present
@@ -62,11 +77,7 @@ def separability_by_position(measured: Study | pd.DataFrame, feature: str = COMB
     Raises:
         SamscopeError: the table has no such feature.
     """
-    table = (
-        separability(measured.clips, measured.frames, measured.features)
-        if isinstance(measured, Study)
-        else measured
-    )
+    table = _measured(measured, feature, spread, references) if isinstance(measured, Study) else measured
     sets = [name for name in ABSENT_SETS if ((table["set"] == name) & (table["feature"] == feature)).any()]
     if not sets:
         raise SamscopeError(
@@ -77,7 +88,7 @@ def separability_by_position(measured: Study | pd.DataFrame, feature: str = COMB
     panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
     for axes, set_name in zip(panels, sets, strict=True):
         for against, side in _SIDES.items():
-            rows = choose(table, set_name, against)
+            rows = choose(table, set_name, against, spread=spread, references=references)
             _draw_side(axes, rows.loc[rows["feature"].isin([feature, OBJECT_SCORE])], side, positions)
         _finish(axes, set_name, positions)
     handles = [
@@ -85,14 +96,22 @@ def separability_by_position(measured: Study | pd.DataFrame, feature: str = COMB
         for side in _SIDES.values()
     ]
     of_sets = table.loc[table["set"].isin(sets)]
+    by_spread = f"; spread of the long-term distance: {SPREAD_TITLES[spread]}"
     dress(
         figure,
         f"Absent frames told apart, by position: {_TITLES[feature].lower()}",
         f"{sample_size(int(of_sets['clips'].max()), int(of_sets['videos'].max()))} a set; "
-        "bars: 95 % interval, bootstrap over source videos.",
+        f"bars: 95 % interval, bootstrap over source videos. References: {REFERENCE_TITLES[references]}"
+        f"{by_spread if feature in ('long', COMBINATION) else ''}.",
         handles,
     )
     return figure
+
+
+def _measured(study: Study, feature: str, spread: Spread, references: References) -> pd.DataFrame:
+    """Measure the separability of a study by one feature alone."""
+    chosen = [way for way in ways([spread], [references]) if way.feature == feature]
+    return separability(study.clips, study.frames, study.features, chosen=chosen)
 
 
 def _draw_side(axes: Axes, rows: pd.DataFrame, side: _Side, positions: list[str]) -> None:

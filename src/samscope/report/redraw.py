@@ -1,0 +1,50 @@
+"""One figure of a study drawn again, without the rest of its report."""
+
+from pathlib import Path
+
+from samscope.clips.disk import whole_file
+from samscope.figures.catalogue import Asked, draw_figure, named_figure
+from samscope.figures.choices import FigureChoices
+from samscope.figures.saving import FORMATS, render
+from samscope.records.store import open_study
+
+FIGURES = "figures"
+"""Folder of a study for its figures."""
+
+
+def redraw(
+    folder: Path,
+    name: str,
+    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+    *,
+    clip: int | None = None,
+    frame: int | None = None,
+    out: Path | None = None,
+) -> list[Path]:
+    """Draw one figure from a study's records and write it in every format.
+
+    Args:
+        folder: the study's folder.
+        name: the figure's name in ``figures.catalogue``.
+        choices: how it is drawn.
+        clip: number of the draw that an example shows; by default that of the report.
+        frame: the frame that an example shows; by default that of the report.
+        out: folder for the files; by default the study's own ``figures``, where they replace the report's.
+
+    Returns:
+        The files.
+
+    Raises:
+        UsageError: the folder is no study's, or there is no such figure or clip.
+        SamscopeError: the records are damaged or do not hold what it shows, or nothing can be written there.
+    """
+    named_figure(name)
+    figure = draw_figure(name, Asked(open_study(folder), choices, clip, frame))
+    paths = []
+    for file_format in FORMATS:
+        path = (folder / FIGURES if out is None else out) / f"{name}.{file_format}"
+        content = render(figure, file_format)
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(content)
+        paths.append(path)
+    return paths

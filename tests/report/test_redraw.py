@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.figures.choices import FigureChoices
+from samscope.report.redraw import redraw
+from tests.planted import FEW_POSITIONS, planted
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return planted(clips=4, positions=FEW_POSITIONS).write(tmp_path_factory.mktemp("planted"))
+
+
+def test_one_figure_is_written_in_every_format_and_nothing_else(folder: Path) -> None:
+    paths = redraw(folder, "features-over-time-frame")
+    assert paths == [folder / "figures" / f"features-over-time-frame.{kind}" for kind in ("png", "svg")]
+    assert sorted((folder / "figures").iterdir()) == paths
+    before = [path.read_bytes() for path in paths]
+    assert before[0].startswith(b"\x89PNG")
+    redraw(folder, "features-over-time-frame")
+    assert [path.read_bytes() for path in paths] == before
+    redraw(folder, "features-over-time-frame", FigureChoices("online"))
+    assert [path.read_bytes() for path in paths] != before
+
+
+def test_it_goes_where_it_is_told_to(folder: Path, tmp_path: Path) -> None:
+    paths = redraw(folder, "position-maps-obscuration", clip=0, frame=5, out=tmp_path / "new")
+    assert sorted((tmp_path / "new").iterdir()) == paths
+
+
+def test_nothing_is_written_where_it_cannot_be_drawn(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no figure 'x'"):
+        redraw(tmp_path / "nowhere", "x")
+    with pytest.raises(UsageError, match="is no folder"):
+        redraw(tmp_path / "nowhere", "clips")
+    with pytest.raises(SamscopeError, match="no maps of a clean clip and its overlay twin"):
+        redraw(folder, "position-maps-overlay", out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
