@@ -76,7 +76,7 @@ def test_changed_videos_and_weights_are_named(tmp_path: Path, model: Model) -> N
 def test_other_masks_are_told_by_their_draws(tmp_path: Path, model: Model) -> None:
     before = job(study(save_videos(tmp_path / "videos"), tmp_path / "out"), model)
     assert differences(before, {**before, "draws_sha256": "0"}) == [
-        "the draws differ, since masks of the videos have changed"
+        "the draws differ, since frames or masks of the videos have changed"
     ]
     versions = {**before["versions"], "torch": "1.0"}
     (found,) = differences(before, {**before, "versions": versions})

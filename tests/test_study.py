@@ -1,5 +1,6 @@
 """The main job, from videos and a model to records, and each stage alone."""
 
+import csv
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -9,10 +10,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import torch
 from safetensors import safe_open
 
-from samscope import recording
-from samscope.clips.clip import SETS, Clip, Timeline
+from samscope import clip_source, recording
+from samscope import study as samscope_study
+from samscope.clip_source import open_source, open_videos
+from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
+from samscope.errors import SamscopeError
 from samscope.models.loading import Model
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation.observe import ClipRecords, observe_clips
@@ -20,7 +25,8 @@ from samscope.output import read_json
 from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_study, run_track
+from samscope.study import run_report, run_study, run_track
+from samscope.transforms import make_clip
 from tests.command import SHORT, samscope, save_model, save_videos
 
 TIMELINE = Timeline(3, 2, 3)
@@ -168,6 +174,116 @@ def test_the_clips_of_a_draw_are_dropped_before_the_next_but_one(
     run_track(settings(tmp_path / "study", model, videos, count=4), Silent())
     assert len(alive) == 4
     assert max(alive) <= 2 * len(SETS)
+
+
+def draw_of(file: str) -> int:
+    """Return the number of the draw that a file of records belongs to."""
+    return int(file.partition(".")[0][-5:])
+
+
+def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp_path: Path) -> None:
+    """Same seed, same draws: what is intact has the records that it has beside intact videos."""
+    videos = save_videos(tmp_path / "videos")
+    asked = settings(tmp_path / "intact", model, videos, count=5)
+    intact = run_track(asked, Silent())
+    source = open_source(asked.clips, open_videos(asked.clips))
+    frame = videos / "JPEGImages" / "480p" / "second" / "00011.jpg"
+    hit = {draw.clip for draw in source.draws if frame in source.inputs(draw).get("second", [])}
+    assert 0 < len(hit) < 5
+    frame.write_bytes(frame.read_bytes()[:-200])
+    out = tmp_path / "study"
+    outcome = samscope("study", "--videos", videos, "--model", model, "--clips", "5", "--seed", "5",
+                       *SHORT, "--threads", "1", "-v", "--out", out)  # fmt: skip
+    assert outcome.status == 1
+    lost = len(hit) * len(SETS)
+    told = f"samscope: {lost} of {5 * len(SETS)} clips failed and are left out; the reasons are in {out}"
+    assert outcome.err.splitlines()[-1] == f"{told}/failures.csv"
+    assert outcome.err.count("00011.jpg: the file breaks off") == lost
+    assert outcome.out == f"open {out / 'report.html'}\n"
+    written, kept = record_files(out), record_files(intact)
+    assert written == {name: content for name, content in kept.items() if draw_of(name) not in hit}
+    stated = read_json(out / "study.json")
+    assert (stated["clips_failed"], stated["clips_recorded"]) == (lost, 5 * len(SETS) - lost)
+    with (out / "failures.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{key: str(value) for key, value in failure.items()} for failure in stated["failures"]]
+    assert {int(row["draw"]) for row in rows} == hit
+    assert {(row["stage"], row["kind"]) for row in rows} == {("making", "input")}
+    assert all("00011.jpg" in row["reason"] and row["clip"].endswith(row["video"]) for row in rows)
+
+
+def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
+    study: Path, model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(name: SetName, *given: Any) -> Clip:
+        if name == "overlay":
+            raise SamscopeError("no place for the object")
+        return make_clip(name, *given)
+
+    def observe(tracker: Model, clips: Sequence[Clip], **options: Any) -> list[ClipRecords]:
+        if any(clip.set == "interjection" and clip.draw.clip == 1 for clip in clips):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return observe_clips(tracker, clips, **options)
+
+    monkeypatch.setattr(clip_source, "make_clip", make)
+    monkeypatch.setattr(recording, "observe_clips", observe)
+    out = run_track(settings(tmp_path / "study", model, videos), Silent())
+    failures = read_json(out / "study.json")["failures"]
+    assert [(one["draw"], one["set"], one["stage"], one["kind"]) for one in failures] == [
+        (0, "overlay", "making", "input"),
+        (1, "overlay", "making", "input"),
+        (1, "interjection", "tracking", "memory"),
+    ]
+    assert failures[0]["reason"] == "no place for the object"
+    assert "--device cpu: its memory is full; take a smaller --model" in failures[2]["reason"]
+    left = open_study(out)
+    for name in ("clips", "frames", "features"):
+        whole: pd.DataFrame = getattr(open_study(study), name)
+        lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
+        pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
+    assert run_report(out, Silent()).is_file()
+
+
+def test_fail_fast_stops_at_the_first_failure(
+    model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def make(name: SetName, material: Material, *given: Any) -> Clip:
+        made.append(material.draw.clip)
+        if material.draw.clip == 1:
+            raise SamscopeError("no place for the object")
+        return make_clip(name, material, *given)
+
+    monkeypatch.setattr(clip_source, "make_clip", make)
+    asked = replace(settings(tmp_path / "study", model, videos, count=3), fail_fast=True)
+    with pytest.raises(
+        SamscopeError, match=r"clean 00001-.*, making: no place for the object \(stopped at the"
+    ):
+        run_track(asked, Silent())
+    assert made == [0] * len(SETS) + [1]
+    assert [path.name for path in tmp_path.iterdir()] == ["study.partial"]
+
+
+def test_clips_lost_to_memory_are_tried_again_on_resume(
+    study: Path, model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def observe(tracker: Model, clips: Sequence[Clip], **options: Any) -> list[ClipRecords]:
+        if any(clip.draw.clip == 0 and clip.set == "clean" for clip in clips):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return observe_clips(tracker, clips, **options)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "observe_clips", observe)
+        patch.setattr(samscope_study, "write_manifest", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_track(settings(tmp_path / "study", model, videos), Silent())
+    out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())
+    assert read_json(out / "study.json")["failures"] == []
+    assert record_files(out) == record_files(study)
 
 
 def test_progress_hears_of_every_frame(model: Path, videos: Path, tmp_path: Path) -> None:

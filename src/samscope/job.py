@@ -90,7 +90,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         else:
             found.append(f"{name} was {_shown(old)} and is {_shown(new)}")
     if not found and before.get("draws_sha256") != now.get("draws_sha256"):
-        found.append("the draws differ, since masks of the videos have changed")
+        found.append("the draws differ, since frames or masks of the videos have changed")
     return found
 
 

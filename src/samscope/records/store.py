@@ -49,6 +49,9 @@ class RecordWriter:
             number: the draw's number, from 0.
             records: what was observed of its clips.
 
+        Returns:
+            The files.
+
         Raises:
             SamscopeError: the disk is full, or nothing can be written there.
             ValueError: a row lacks a column or has one too many.

@@ -1,0 +1,166 @@
+"""A study that is killed, or fills the disk, at any moment goes on and ends with the same records."""
+
+import json
+import multiprocessing
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from samscope.clips.clip import SETS, Timeline
+from samscope.output import PARTS, read_json
+from samscope.progress import Silent
+from samscope.records.store import open_study
+from samscope.settings import ClipSettings, StudySettings
+from samscope.study import run_track
+from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.small_disk import grow, small_disk
+
+DRAWS = 6
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("material")
+    save_videos(folder / "videos")
+    save_model(folder / "model")
+    return folder
+
+
+def settings(material: Path, out: Path) -> StudySettings:
+    clips = ClipSettings(videos=material / "videos", count=DRAWS, seed=5, timeline=Timeline(3, 2, 3))
+    return StudySettings(out, clips, model=str(material / "model"), threads=1, keep=True)
+
+
+@pytest.fixture(scope="module")
+def unbroken(material: Path) -> dict[str, bytes]:
+    return records(run_track(settings(material, material / "unbroken"), Silent()))
+
+
+def records(study: Path) -> dict[str, bytes]:
+    """Return every file of the records and of the kept tensors by its name."""
+    return {
+        str(file.relative_to(study)): file.read_bytes()
+        for folder in ("records", "tensors")
+        for file in (study / folder).rglob("*")
+        if file.is_file()
+    }
+
+
+def part_times(folder: Path) -> dict[str, int]:
+    """Return when each part that is finished was."""
+    return {
+        file.name: file.stat().st_mtime_ns
+        for file in (folder / PARTS).glob("part-*.json")
+        if json.loads(file.read_text())["clips"] == len(SETS)
+    }
+
+
+def start(study: StudySettings) -> BaseProcess:
+    """Run a study in a process that begins with everything imported, so that kills do not only meet that."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["samscope.study"])
+    process = context.Process(target=run_track, args=(study, Silent()))
+    process.start()
+    return process
+
+
+def killed_after(process: BaseProcess, folder: Path, parts: int, seconds: float) -> bool:
+    """Kill a process some time after it has finished some parts; tell whether it was still running then."""
+    goal = len(part_times(folder)) + parts
+    while process.exitcode is None and len(part_times(folder)) < goal:
+        process.join(0.01)
+    process.join(seconds)
+    killed = process.exitcode is None
+    process.kill()
+    process.join()
+    assert killed or process.exitcode == 0
+    return killed
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_it_ends_with_the_same_records(
+    material: Path, unbroken: dict[str, bytes], tmp_path: Path
+) -> None:
+    study = replace(settings(material, tmp_path / "study"), resume=True)
+    partial = tmp_path / "study.partial"
+    seconds_of_a_draw = read_json(material / "unbroken" / "study.json")["work"]["seconds"] / DRAWS
+    rng = np.random.default_rng(6)
+    finished: dict[str, int] = {}
+    kills = 0
+    while killed_after(start(study), partial, int(rng.integers(2)), rng.uniform(0, 1.5) * seconds_of_a_draw):
+        kills += 1
+        now = part_times(partial if partial.is_dir() else study.out)
+        assert finished.items() <= now.items(), "finished work was done again, or lost"
+        finished = now
+    assert kills >= 3
+    assert records(study.out) == unbroken
+    assert finished.items() <= part_times(study.out).items()
+    clips = open_study(study.out).clips
+    assert len(clips) == len(clips[["set", "clip"]].drop_duplicates()) == DRAWS * len(SETS)
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
+    assert not list(study.out.rglob("*.unfinished"))
+
+
+def test_after_a_full_disk_it_goes_on(material: Path, unbroken: dict[str, bytes], tmp_path: Path) -> None:
+    size = sum(map(len, unbroken.values()))
+    with small_disk(tmp_path / "disk", size * 2 // 3) as disk:
+        out = disk / "study"
+        arguments = (
+            "track", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
+            "--seed", "5", *SHORT, "--threads", "1", "--keep", "--out", out,
+        )  # fmt: skip
+        full = samscope(*arguments)
+        assert full.status == 1
+        assert message(full).startswith(f"--out {out}: the disk is full; free some space, or name a folder")
+        assert f"go on with: samscope track --videos {material / 'videos'} --model" in message(full)
+        assert message(full).endswith(f"--out {out} --resume")
+        done = part_times(disk / "study.partial")
+        assert 0 < len(done) < DRAWS
+        assert not out.exists()
+        refused = samscope(*arguments)
+        assert (refused.status, "go on with --resume" in message(refused)) == (2, True)
+        grow(disk, size * 4)
+        resumed = samscope(*arguments, "--resume")
+        assert resumed.status == 0, resumed.err
+        assert records(out) == unbroken
+        assert done.items() <= part_times(out).items()
+
+
+def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_path: Path) -> None:
+    videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
+    out = tmp_path / "study"
+    clips = ClipSettings(videos=videos, count=2, sets=("clean",), timeline=Timeline(3, 2, 3))
+    study = StudySettings(out, clips, model=str(model), threads=1)
+    run_track(study, Silent())
+    out.rename(tmp_path / "study.partial")
+
+    def go_on(*more: str) -> str:
+        outcome = samscope(
+            "track", "--videos", videos, "--model", model, "--clips", "2", "--sets", "clean", *SHORT,
+            "--threads", "1", "--out", out, "--resume", *more,
+        )  # fmt: skip
+        assert outcome.status in {1, 2}
+        assert not out.exists()
+        return message(outcome)
+
+    assert "seed was 0 and is 3" in go_on("--seed", "3")
+    assert "mode was fast and is exact" in go_on("--mode", "exact")
+    used = open_study(tmp_path / "study.partial").clips.iloc[0]
+    name = f"{used['start'] + 7 * used['stride']:05d}.jpg"
+    frame = videos / "JPEGImages" / "480p" / str(used["source_video"]) / name
+    content = frame.read_bytes()
+    frame.write_bytes((videos / "JPEGImages" / "480p" / "third" / "00011.jpg").read_bytes())
+    assert f"video {used['source_video']} has other content than when draw 0 was made of it" in go_on()
+    frame.write_bytes(content)
+    resumed = run_track(replace(study, resume=True), Silent())
+    assert read_json(resumed / "study.json")["clips_recorded"] == 2
+
+
+def test_a_finished_study_is_left_as_it_is(material: Path, tmp_path: Path) -> None:
+    clips = ClipSettings(videos=material / "videos", count=1, sets=("clean",), timeline=Timeline(3, 2, 3))
+    study = StudySettings(tmp_path / "study", clips, model=str(material / "model"), resume=True)
+    before = {file: file.stat().st_mtime_ns for file in run_track(study, Silent()).rglob("*")}
+    assert {file: file.stat().st_mtime_ns for file in run_track(study, Silent()).rglob("*")} == before
