@@ -22,6 +22,7 @@ from samscope.evaluation.settings import EvaluationSettings
 from samscope.interruption import interruption_noted
 from samscope.options import (
     Format,
+    Names,
     Out,
     Overwrite,
     ShardOption,
@@ -60,7 +61,7 @@ app = typer.Typer(
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
     "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws. "
     "[bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one, "
-    "[bold]download[/] gets videos and models.",
+    "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -200,6 +201,44 @@ def report(
     from samscope.study import run_report  # noqa: PLC0415
 
     page = run_report(folder, progress)
+    typer.echo(f"open {page}")
+
+
+@app.command(
+    epilog=_examples(
+        (
+            "samscope compare tiny large --out tiny-large",
+            "two models on the same clips: differences are paired, clip by clip",
+        ),
+        (
+            "samscope compare runs/a/study runs/b/study --names base,tuned --out base-tuned",
+            "folders of the same name get names of their own",
+        ),
+    )
+)
+@logged
+def compare(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="STUDY",
+            help="Folders written by `samscope study` or `samscope track`; the others are held against the "
+            "first. Studies that were made with the same --videos, --seed, --clips and --sets share their "
+            "clips, whatever the model.",
+            show_default=False,
+        ),
+    ],
+    out: Out,
+    progress: Progress,
+    *,
+    names: Names = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Put studies side by side: features, AUROC, J and F, absence, claims, and how far they differ."""
+    from samscope.compare import ComparisonSettings, parse_names, run_comparison  # noqa: PLC0415
+
+    studies = tuple(folder.expanduser() for folder in folders)
+    page = run_comparison(ComparisonSettings(studies, out, parse_names(names), overwrite), progress)
     typer.echo(f"open {page}")
 
 

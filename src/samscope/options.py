@@ -38,6 +38,15 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace an older result of samscope in --out.", rich_help_panel=_WHERE),
 ]
+Names = Annotated[
+    str | None,
+    typer.Option(
+        "--names",
+        help="What the studies are called, in their order, separated by commas.",
+        show_default="the names of their folders",
+        rich_help_panel=_WHERE,
+    ),
+]
 Videos = Annotated[
     Path | None,
     typer.Option(

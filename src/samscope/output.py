@@ -18,6 +18,7 @@ SHARD_FILE = "shard.json"
 """What a shard has in the place of ``study.json``, so that it is never taken for a whole study."""
 BUILD_FILE = "build.json"
 EVALUATION_FILE = "evaluation.json"
+COMPARISON_FILE = "comparison.json"
 
 PARTS = "parts"
 """Folder of a study that says what its records were made as, and which of them are finished."""
@@ -127,7 +128,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE)
+    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 

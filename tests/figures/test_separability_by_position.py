@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from samscope.analysis.separability import separability
@@ -38,7 +39,10 @@ def test_a_study_is_measured_first(study: Study) -> None:
     few = study.features.loc[study.features["position"] == "object_pointer_ungated"]
     small = replace(study, features=few)
     drawn, expected = (
-        [line.get_xydata().tolist() for line in separability_by_position(of, "short").axes[0].lines]
+        [
+            np.asarray(line.get_xydata()).tolist()
+            for line in separability_by_position(of, "short").axes[0].lines
+        ]
         for of in (small, separability(study.clips, study.frames, few))
     )
     assert drawn == expected

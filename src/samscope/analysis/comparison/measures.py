@@ -1,0 +1,139 @@
+"""How J, F and what the tracker does about absence differ between two studies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from samscope.analysis.absence_measures import absence_by_clip
+from samscope.analysis.accuracy import accuracy_by_clip
+from samscope.analysis.arrays import codes
+from samscope.analysis.comparison.shared_clips import Pair
+from samscope.analysis.comparison.statistic import (
+    NUMBER_COLUMNS,
+    Difference,
+    Statistic,
+    difference,
+    mean_over_clips,
+)
+from samscope.analysis.grids import Grid, frame_grid
+from samscope.analysis.per_clip import PerClip
+from samscope.analysis.recovery import Search, search
+from samscope.analysis.tracked import CLEAN, Tracked, tracked
+from samscope.analysis.waiting import weighted_mean_waits
+from samscope.records.store import Study
+
+ACCURACY_COLUMNS = ("set", "segment", "measure", *NUMBER_COLUMNS)
+ABSENCE_COLUMNS = ("set", "measure", *NUMBER_COLUMNS)
+
+WAIT = "frames_until_found"
+
+
+def accuracy_differences(pair: Pair) -> pd.DataFrame:
+    """Compare J, F and their mean, for each set and part of a clip that both studies have.
+
+    Args:
+        pair: the studies.
+
+    Returns:
+        One row a set, ``segment`` and ``measure`` as in ``accuracy``, with the columns of ``Difference``.
+    """
+    rows = [
+        {
+            "set": set_name,
+            "segment": segment,
+            "measure": measure,
+            **_difference(pair, of_clips, reference[segment, measure], grid, reference_grid).columns,
+        }
+        for set_name in _sets(pair)
+        for (grid, measures), (reference_grid, reference) in [
+            (_accuracy(pair.study, set_name), _accuracy(pair.reference, set_name))
+        ]
+        for (segment, measure), of_clips in measures.items()
+    ]
+    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+
+
+def absence_differences(pair: Pair) -> pd.DataFrame:
+    """Compare what the tracker does about absence, for each set that loses its object in both studies.
+
+    Args:
+        pair: the studies.
+
+    Returns:
+        One row a set and ``measure`` as in ``absence_measures``, with the columns of ``Difference``. A
+        measure that one of the studies lacks, as those beside the clean clips without these, is left out.
+    """
+    rows: list[dict[str, Any]] = []
+    for set_name in _sets(pair):
+        sides = [tracked(study.clips, study.frames, set_name) for study in (pair.study, pair.reference)]
+        if all(side.grid.absent.any() for side in sides):
+            rows += ({"set": set_name, **row} for row in _absence_rows(pair, *sides))
+    return pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
+
+
+def _sets(pair: Pair) -> list[str]:
+    of_reference = set(pair.reference.frames["set"].unique())
+    return [str(name) for name in pair.study.frames["set"].unique() if name in of_reference]
+
+
+def _accuracy(study: Study, set_name: str) -> tuple[Grid, dict[tuple[str, str], PerClip]]:
+    grid = frame_grid(study.clips, study.frames, set_name)
+    return grid, accuracy_by_clip(grid, study.frames.loc[study.frames["set"] == set_name])
+
+
+def _absence_rows(pair: Pair, seen: Tracked, reference: Tracked) -> Iterator[dict[str, Any]]:
+    measures, others = (
+        absence_by_clip(side, _clean(study, side))
+        for study, side in ((pair.study, seen), (pair.reference, reference))
+    )
+    for name, of_clips in measures.items():
+        if name in others:
+            found = _difference(pair, of_clips, others[name], seen.grid, reference.grid)
+            yield {"measure": name, **found.columns}
+        if name == "never_found":
+            yield {"measure": WAIT, **_wait_difference(pair, seen, reference).columns}
+
+
+def _clean(study: Study, seen: Tracked) -> Tracked | None:
+    clean = tracked(study.clips, study.frames, CLEAN)
+    return clean if seen.grid.set != CLEAN and len(clean.grid.clips) else None
+
+
+def _difference(
+    pair: Pair, of_clips: PerClip, reference: PerClip, grid: Grid, other_grid: Grid
+) -> Difference:
+    values, other_values = (
+        np.where(measure.asked, measure.values, np.nan) for measure in (of_clips, reference)
+    )
+    if pair.paired:
+        both = np.isfinite(values) & np.isfinite(other_values)
+        values, other_values = np.where(both, values, np.nan), np.where(both, other_values, np.nan)
+    return difference(
+        mean_over_clips(values, grid.videos),
+        mean_over_clips(other_values, other_grid.videos),
+        paired=pair.paired,
+    )
+
+
+def _wait_difference(pair: Pair, seen: Tracked, reference: Tracked) -> Difference:
+    found, other = search(seen), search(reference)
+    horizon = max(found.horizon, other.horizon)
+    return difference(
+        _mean_wait(found, seen.grid, horizon),
+        _mean_wait(other, reference.grid, horizon),
+        paired=pair.paired,
+    )
+
+
+def _mean_wait(found: Search, grid: Grid, horizon: int) -> Statistic:
+    """Return the mean wait; whether a clip has one is a matter of its frames, not of the tracker."""
+    waits = found.waits.values  # noqa: PD011
+    known = np.isfinite(waits)
+    groups, waits, ended = codes(grid.videos[known]), waits[known], found.found[known]
+    return Statistic(
+        lambda weights: weighted_mean_waits(waits, ended, groups, weights, horizon),
+        len(np.unique(groups)),
+        int(known.sum()),
+    )

@@ -1,0 +1,217 @@
+"""The figures of a comparison's page."""
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from samscope.analysis.accuracy import SEGMENTS
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.figures.side_by_side import estimates_side_by_side, verdicts_side_by_side
+from samscope.figures.style import position_title
+from samscope.models.positions import POSITION_NAMES
+from samscope.report.comparison import Comparison
+from samscope.report.comparison_tables import ABSENCE_MEASURES, RISING_SETS
+from samscope.report.drawings import Drawing
+from samscope.report.wording import listed, set_label
+
+_BARS = (
+    "Bars: 95 % interval of each study by itself, bootstrap over source videos. Where studies share their "
+)
+_BARS += "clips, differences between them are surer than the bars suggest: see the tables."
+
+_DRAWN_MEASURES = (
+    "false_positive_area",
+    "missed_absence_by_mask",
+    "missed_absence_by_score",
+    "never_found",
+    "frames_until_found",
+    "j_after",
+)
+
+
+def claims_drawing(comparison: Comparison) -> Drawing:
+    """Return which claims hold in which study."""
+    claims = comparison.tables["claims"]
+    decided = claims.loc[(claims["definition"] == "paper") & claims["verdict"].notna()]
+    counts = [
+        f"{name}: {count} {verdict}"
+        for name in comparison.names
+        for verdict, count in decided.loc[decided["study"] == name, "verdict"].value_counts().items()
+    ]
+    said = "; ".join(counts)
+    return Drawing(
+        "claims",
+        "The paper's claims, study by study",
+        "A full circle: the claim holds; a cross: it fails; an empty circle: the interval leaves it open. "
+        "Numbers are in the table below.",
+        f"A grid of claims and studies. {said}.",
+        lambda: verdicts_side_by_side(claims, comparison.names),
+        "" if len(decided) else "No claim could be tested on these records.",
+    )
+
+
+def separability_drawing(comparison: Comparison) -> Drawing:
+    """Return the AUROC of the combination and of the object score, by position."""
+    rows = pd.concat(
+        [
+            choose(comparison.tables["separability"], set_name, "clean_gap").assign(panel=set_name)
+            for set_name in ABSENT_SETS
+        ]
+    )
+    rows = rows.loc[rows["feature"].isin([COMBINATION, OBJECT_SCORE])].dropna(subset=["auroc"])
+    shown = rows.assign(row=rows["position"].fillna(OBJECT_SCORE), value=rows["auroc"])
+    labels = {**_positions(shown["row"]), OBJECT_SCORE: "Object score"}
+    return _drawing(
+        comparison,
+        shown,
+        name="separability",
+        title="Absent frames told apart, by position",
+        caption="The chance that a frame without the object scores above a clean one with references as old, "
+        "by the linear combination of the three features (AUROC; 0.5 is chance).",
+        draw=lambda: estimates_side_by_side(
+            shown,
+            comparison.names,
+            rows=labels,
+            panels=_sets(shown["panel"]),
+            title="Absent frames told apart, by position: linear combination",
+            axis="AUROC (0.5: chance)",
+            note=_BARS,
+            level=0.5,
+        ),
+        missing="No study has absent frames beside clean ones whose references are as old.",
+    )
+
+
+def rises_drawing(comparison: Comparison) -> Drawing:
+    """Return how far the short-term distance rises in the middle."""
+    rises = comparison.tables["features"]
+    chosen = rises.loc[(rises["feature"] == "short") & rises["set"].isin(RISING_SETS)].dropna(subset=["rise"])
+    shown = chosen.assign(panel=chosen["set"], row=chosen["position"], value=chosen["rise"])
+    return _drawing(
+        comparison,
+        shown,
+        name="features",
+        title="How far features rise in the middle",
+        caption="Mean short-term distance over the middle, as a multiple of that over the prefix; 1 is "
+        "level. A position that knows the object rises where it is gone (interjection, object removal) and "
+        "stays level where only its context is (context removal).",
+        draw=lambda: estimates_side_by_side(
+            shown,
+            comparison.names,
+            rows=_positions(shown["row"]),
+            panels=_sets(shown["panel"], RISING_SETS),
+            title="Short-term distance in the middle",
+            axis="multiple of the prefix",
+            note=_BARS,
+            level=1.0,
+        ),
+        missing="No study ran a set whose features rise in the middle.",
+    )
+
+
+def accuracy_drawing(comparison: Comparison) -> Drawing:
+    """Return J&F by set and part of the clip."""
+    table = comparison.tables["accuracy"]
+    chosen = table.loc[table["measure"] == "j_and_f"]
+    shown = chosen.assign(panel=chosen["segment"], row=chosen["set"], value=chosen["mean"])
+    return _drawing(
+        comparison,
+        shown,
+        name="accuracy",
+        title="How well the masks fit",
+        caption="J&F by the DAVIS protocol, by set and part of the clip.",
+        draw=lambda: estimates_side_by_side(
+            shown,
+            comparison.names,
+            rows={str(name): set_label(str(name)) for name in shown["set"].unique()},
+            panels={name: name.capitalize() for name in ("whole", *SEGMENTS[:3])},
+            title="How well the masks fit",
+            axis="J&F",
+            note=_BARS,
+        ),
+        missing="",
+    )
+
+
+def absence_drawing(comparison: Comparison) -> Drawing:
+    """Return what the trackers do about absence."""
+    table = comparison.tables["absence"]
+    chosen = table.loc[table["measure"].isin(_DRAWN_MEASURES) & table["set"].isin(ABSENT_SETS)]
+    factor = chosen["measure"].map({name: of for name, (_, of) in ABSENCE_MEASURES.items()})
+    shown = chosen.assign(
+        panel=chosen["measure"],
+        row=chosen["set"],
+        value=chosen["mean"] * factor,
+        low=chosen["low"] * factor,
+        high=chosen["high"] * factor,
+    ).dropna(subset=["value"])
+    drawn = [name for name in _DRAWN_MEASURES if name in set(shown["measure"])]
+    return _drawing(
+        comparison,
+        shown,
+        name="absence",
+        title="What the trackers do about absence",
+        caption=f"{listed([ABSENCE_MEASURES[name][0] for name in drawn])}.",
+        draw=lambda: estimates_side_by_side(
+            shown,
+            comparison.names,
+            rows=_sets(shown["row"]),
+            panels={name: _DRAWN_TITLES[name] for name in drawn},
+            title="What the trackers do about absence",
+            axis="",
+            note=_BARS,
+            own_axes=True,
+        ),
+        missing="No study has a frame without its object.",
+    )
+
+
+_DRAWN_TITLES = {
+    "false_positive_area": "Gone: false-positive area (%)",
+    "missed_absence_by_mask": "Gone: with a mask (%)",
+    "missed_absence_by_score": "Gone: score above 0 (%)",
+    "never_found": "Not found again (%)",
+    "frames_until_found": "Frames until found",
+    "j_after": "J after its return",
+}
+
+
+def _drawing(
+    comparison: Comparison,
+    shown: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    caption: str,
+    draw: Callable[[], Figure],
+    missing: str,
+) -> Drawing:
+    return Drawing(
+        name,
+        title,
+        f"{caption} {_sizes(comparison)}",
+        f"Marks with intervals, one colour and shape for each of {listed(list(comparison.names))}; the "
+        "tables below have the numbers.",
+        draw,
+        "" if len(shown) else missing,
+    )
+
+
+def _sizes(comparison: Comparison) -> str:
+    said = [
+        f"{name} {of.clips.groupby('set').size().max()} clips a set of {of.clips['source_video'].nunique()} "
+        "source videos"
+        for name, of in comparison.studies.items()
+    ]
+    return f"n: {'; '.join(said)}."
+
+
+def _positions(recorded: Iterable[object]) -> dict[str, str]:
+    known = set(recorded)
+    return {name: position_title(name) for name in POSITION_NAMES if name in known}
+
+
+def _sets(recorded: Iterable[object], order: Iterable[str] = ABSENT_SETS) -> dict[str, str]:
+    known = set(recorded)
+    return {name: set_label(name) for name in order if name in known}

@@ -1,0 +1,121 @@
+"""The page of a comparison: one file that needs nothing but a browser; tables and figures lie beside it."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from samscope.analysis.bootstrap import RESAMPLES
+from samscope.clips.disk import whole_file
+from samscope.figures.saving import rendered
+from samscope.report.comparison import Comparison
+from samscope.report.comparison_drawings import (
+    absence_drawing,
+    accuracy_drawing,
+    claims_drawing,
+    rises_drawing,
+    separability_drawing,
+)
+from samscope.report.comparison_findings import comparison_findings, pairing
+from samscope.report.comparison_tables import (
+    absence_tables,
+    accuracy_tables,
+    claims_tables,
+    rise_tables,
+    separability_tables,
+    settings_table,
+)
+from samscope.report.drawings import Drawing
+from samscope.report.facts import subtitle
+from samscope.report.tables import folded_apart
+from samscope.report.wording import listed
+
+PAGE = "comparison.html"
+FIGURES = "figures"
+TABLES = "tables"
+
+
+def write_comparison(folder: Path, comparison: Comparison) -> Path:
+    """Write every table, figure and the page of a comparison.
+
+    Args:
+        folder: ``tables/*.csv``, ``figures/*.png`` and ``*.svg`` and ``comparison.html`` are written into it.
+        comparison: the studies.
+
+    Returns:
+        The page. What no study ran is left out with a sentence that says why.
+
+    Raises:
+        SamscopeError: nothing can be written there.
+    """
+    for name, table in comparison.tables.items():
+        _write(folder / TABLES / f"{name}.csv", _csv(table))
+    page = folder / PAGE
+    html = _environment().get_template(PAGE).render(_content(comparison, folder))
+    _write(page, html.encode())
+    return page
+
+
+def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
+    claims_main, claims_more = folded_apart(claims_tables(comparison))
+    accuracy_main, accuracy_more = folded_apart(accuracy_tables(comparison))
+    return {
+        "title": f"samscope: {listed(list(comparison.names))}",
+        "subtitle": "; ".join(f"{name}: {subtitle(of)}" for name, of in comparison.studies.items()),
+        "reference": comparison.reference,
+        "style": Markup(files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704
+        "findings": comparison_findings(comparison),
+        "pairing": pairing(comparison),
+        "settings": settings_table(comparison),
+        "claims_figure": _picture(claims_drawing(comparison), folder),
+        "claims_main": claims_main,
+        "claims_more": claims_more,
+        "separability_figure": _picture(separability_drawing(comparison), folder),
+        "separability": separability_tables(comparison),
+        "rises_figure": _picture(rises_drawing(comparison), folder),
+        "rises": rise_tables(comparison),
+        "accuracy_figure": _picture(accuracy_drawing(comparison), folder),
+        "accuracy_main": accuracy_main,
+        "accuracy_more": accuracy_more,
+        "absence_figure": _picture(absence_drawing(comparison), folder),
+        "absence": absence_tables(comparison),
+        "tables": list(comparison.tables),
+        "resamples": RESAMPLES,
+    }
+
+
+def _picture(drawing: Drawing, folder: Path) -> Mapping[str, Any]:
+    """Draw a figure into the folder; return what the page shows of it."""
+    if drawing.missing:
+        return {"drawing": drawing}
+    figure = drawing.draw()
+    of_format = rendered(figure)
+    for file_format, content in of_format.items():
+        _write(folder / FIGURES / f"{drawing.name}.{file_format}", content)
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    source = f"data:image/svg+xml;base64,{b64encode(of_format['svg']).decode()}"
+    return {"drawing": drawing, "source": source, "width": width, "height": height}
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("samscope", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)

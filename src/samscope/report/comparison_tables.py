@@ -1,0 +1,297 @@
+"""The tables of a comparison's page: what each study found, and how far it is from the first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.figures.style import position_title
+from samscope.models.positions import POSITION_NAMES
+from samscope.report.comparison import Comparison
+from samscope.report.tables import Cell, Table
+from samscope.report.wording import NONE, interval, number, set_label
+
+RISING_SETS = ("interjection", "object_removal", "context_removal")
+"""The sets in whose middle the paper has features rise, or not."""
+
+ABSENCE_MEASURES: dict[str, tuple[str, float]] = {
+    "false_positive_area": ("False-positive area while it is gone (% of the picture)", 100.0),
+    "missed_absence_by_mask": ("Frames with a mask while it is gone (%)", 100.0),
+    "missed_absence_by_score": ("Frames with an object score above 0 while it is gone (%)", 100.0),
+    "false_absence_by_score": ("Frames with a score of 0 or below while it is there (%)", 100.0),
+    "never_found": ("Clips in which it is not found again (%)", 100.0),
+    "frames_until_found": ("Frames from its return until it is found", 1.0),
+    "j_after": ("J after its return", 1.0),
+    "j_change_less_clean": ("Change of J, before to after, less the clean clip's", 1.0),
+}
+"""What the page shows of absence: title, and the factor from the tables' unit."""
+
+SEGMENT_TITLES = {
+    "whole": "Whole clip",
+    "prefix": "Prefix",
+    "middle": "Middle",
+    "suffix": "Suffix",
+}
+
+Row = tuple[str, Mapping[str, Any]]
+"""Label of a row, and the values of the columns that choose it."""
+
+
+def settings_table(comparison: Comparison) -> Table:
+    """Return what was run, with one column a study; facts that all studies share take one cell."""
+    facts = comparison.tables["settings"]
+    body = []
+    for fact in dict.fromkeys(facts["fact"]):
+        of_fact = facts.loc[facts["fact"] == fact].set_index("study")["value"]
+        values = [str(of_fact.get(name, NONE)) for name in comparison.names]
+        alike = len(set(values)) == 1
+        cells = (Cell(values[0], span=len(values)),) if alike else tuple(Cell(value) for value in values)
+        body.append((str(fact), cells))
+    return Table(
+        "settings",
+        "What was run. A fact that all studies have in common stands once.",
+        ("", *comparison.names),
+        tuple(body),
+        "settings",
+    )
+
+
+def claims_tables(comparison: Comparison) -> list[Table]:
+    """Return the paper's claims with the verdict of each study, by the paper's definition and the control."""
+    claims = comparison.tables["claims"]
+    captions = {
+        "paper": "The paper's claims, tested as the paper defines them.",
+        "gap control": "The same under the gap control, beside clean clips whose references are as old.",
+    }
+    tables = []
+    for definition, caption in captions.items():
+        chosen = claims.loc[(claims["definition"] == definition) & claims["verdict"].notna()]
+        known = {(row["study"], row["claim"]): row for _, row in chosen.iterrows()}
+        sentences = chosen.drop_duplicates("claim").set_index("claim")["sentence"]
+        body = tuple(
+            (str(sentence), tuple(_verdict(known.get((name, claim))) for name in comparison.names))
+            for claim, sentence in sentences.items()
+        )
+        if body:
+            counts = [
+                f"{name}: {_counted(chosen.loc[chosen['study'] == name, 'verdict'])}"
+                for name in comparison.names
+            ]
+            tables.append(
+                Table(
+                    f"claims-{definition.replace(' ', '-')}",
+                    f"{caption} {'; '.join(counts)}.",
+                    ("Claim", *comparison.names),
+                    body,
+                    "claims",
+                    main=definition == "paper",
+                )
+            )
+    return tables
+
+
+def _verdict(row: Any) -> Cell:
+    if row is None:
+        return Cell(NONE)
+    between = interval(row["low"], row["high"])
+    value = f"{number(row['value'])} ({between})" if between else number(row["value"])
+    return Cell(str(row["verdict"]), value, heat={"holds": 5, "fails": 0}.get(str(row["verdict"]), 2))
+
+
+def _counted(verdicts: pd.Series) -> str:
+    counts = verdicts.value_counts()
+    return ", ".join(f"{counts.get(name, 0)} {name}" for name in ("holds", "fails", "undecided"))
+
+
+def separability_tables(comparison: Comparison) -> list[Table]:
+    """Return the AUROC by position, for each set whose object goes, against the control for age."""
+    tables = []
+    for set_name in ABSENT_SETS:
+        own, differences = (
+            choose(comparison.tables[name], set_name, "clean_gap")
+            for name in ("separability", "separability_differences")
+        )
+        shown = own.loc[own["feature"].isin([COMBINATION, OBJECT_SCORE]) & own["auroc"].notna()]
+        if shown.empty:
+            continue
+        recorded = set(shown["position"].dropna())
+        rows: list[Row] = [
+            (position_title(name), {"position": name, "feature": COMBINATION})
+            for name in POSITION_NAMES
+            if name in recorded
+        ]
+        rows.append(("Object score", {"feature": OBJECT_SCORE}))
+        tables.append(
+            side_by_side(
+                comparison,
+                rows,
+                (own, differences),
+                name=f"separability-{set_name}",
+                caption=f"{set_label(set_name)}: AUROC of absent frames against clean frames whose "
+                "references are as old, by the linear combination of the three features, all clips pooled.",
+                heading="Position",
+                value="auroc",
+                source="separability",
+            )
+        )
+    return tables
+
+
+def rise_tables(comparison: Comparison) -> list[Table]:
+    """Return how far the short-term distance rises in the middle, by position, set by set."""
+    tables = []
+    for set_name in RISING_SETS:
+        own, differences = (
+            table.loc[(table["set"] == set_name) & (table["feature"] == "short")]
+            for table in (comparison.tables["features"], comparison.tables["features_differences"])
+        )
+        if own.empty:
+            continue
+        recorded = set(own["position"])
+        tables.append(
+            side_by_side(
+                comparison,
+                [(position_title(name), {"position": name}) for name in POSITION_NAMES if name in recorded],
+                (own, differences),
+                name=f"features-{set_name}",
+                caption=f"{set_label(set_name)}: short-term distance in the middle, as a multiple of the "
+                "prefix; 1 is level. Distances of two models have no common unit, how far they rise has.",
+                heading="Position",
+                value="rise",
+                source="features",
+            )
+        )
+    return tables
+
+
+def accuracy_tables(comparison: Comparison) -> list[Table]:
+    """Return J&F by set, for the whole clip and for each part of it."""
+    own, differences = (comparison.tables[name] for name in ("accuracy", "accuracy_differences"))
+    tables = []
+    for segment, title in SEGMENT_TITLES.items():
+        of_segment, differing = (
+            table.loc[(table["segment"] == segment) & (table["measure"] == "j_and_f")]
+            for table in (own, differences)
+        )
+        tables.append(
+            side_by_side(
+                comparison,
+                [(set_label(str(name)), {"set": name}) for name in of_segment["set"].unique()],
+                (of_segment, differing),
+                name=f"accuracy-{segment}",
+                caption=f"{title}: J&F by the DAVIS protocol, mean over the frames of a clip, then over "
+                "clips.",
+                heading="Set",
+                value="mean",
+                source="accuracy",
+                main=segment == "whole",
+            )
+        )
+    return tables
+
+
+def absence_tables(comparison: Comparison) -> list[Table]:
+    """Return what the trackers do about absence, set by set."""
+    tables = []
+    for set_name in ABSENT_SETS:
+        own, differences = (
+            _scaled(table.loc[table["set"] == set_name])
+            for table in (comparison.tables["absence"], comparison.tables["absence_differences"])
+        )
+        rows: list[Row] = [
+            (title, {"measure": measure})
+            for measure, (title, _) in ABSENCE_MEASURES.items()
+            if measure in set(own["measure"])
+        ]
+        if rows:
+            tables.append(
+                side_by_side(
+                    comparison,
+                    rows,
+                    (own, differences),
+                    name=f"absence-{set_name}",
+                    caption=f"{set_label(set_name)}: what the tracker does while the object is gone, and "
+                    "after.",
+                    heading="Measure",
+                    value="mean",
+                    source="absence",
+                )
+            )
+    return tables
+
+
+def _scaled(table: pd.DataFrame) -> pd.DataFrame:
+    factor = table["measure"].map({name: of for name, (_, of) in ABSENCE_MEASURES.items()}).fillna(1.0)
+    numbers = [name for name in ("mean", "low", "high", "difference") if name in table]
+    return table.assign(**{name: table[name] * factor for name in numbers})
+
+
+def side_by_side(
+    comparison: Comparison,
+    rows: Sequence[Row],
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    *,
+    name: str,
+    caption: str,
+    heading: str,
+    value: str,
+    source: str,
+    main: bool = True,
+) -> Table:
+    """Return a table with the value of every study, and the difference of each other one to the first.
+
+    Args:
+        comparison: the studies.
+        rows: its rows, from the top.
+        tables: what the studies found, ``value`` with ``low`` and ``high``; and the differences.
+        name: the table's id.
+        caption: what it shows.
+        heading: of the row labels.
+        value: the column that is shown.
+        source: name of the CSV file.
+        main: whether it is shown at once.
+    """
+    own, differences = tables
+    others = comparison.names[1:]
+    body = []
+    for label, chosen in rows:
+        cells = [_estimate(_row(own, {"study": study, **chosen}), value) for study in comparison.names]
+        cells += [
+            _estimate(_row(differences, {"study": study, **chosen}), "difference", sure=True)
+            for study in others
+        ]
+        body.append((label, tuple(cells)))
+    columns = (heading, *comparison.names, *(f"{study} less {comparison.reference}" for study in others))
+    return Table(name, f"{caption}{_rests_on(differences)}", columns, tuple(body), source, main=main)
+
+
+def _row(table: pd.DataFrame, chosen: Mapping[str, Any]) -> Any:
+    found = table
+    for column, wanted in chosen.items():
+        found = found.loc[found[column] == wanted]
+    return found.iloc[0] if len(found) else None
+
+
+def _estimate(row: Any, value: str, *, sure: bool = False) -> Cell:
+    """Return a cell; a difference whose interval leaves 0 out is tinted where ``sure`` is asked for."""
+    if row is None or not np.isfinite(row[value]):
+        return Cell(NONE)
+    apart = sure and (row["low"] > 0 or row["high"] < 0)
+    sign = "+" if sure and round(row[value], 2) > 0 else ""
+    return Cell(f"{sign}{number(row[value])}", interval(row["low"], row["high"]), heat=4 if apart else 0)
+
+
+def _rests_on(differences: pd.DataFrame) -> str:
+    if differences.empty:
+        return ""
+    most = differences.sort_values("clips").iloc[-1]
+    if most["paired"]:
+        sizes = f"the same up to {most['clips']} clips of {most['videos']} source videos, paired"
+    else:
+        sizes = (
+            f"up to {most['clips']} and {most['reference_clips']} clips of {most['videos']} and "
+            f"{most['reference_videos']} source videos, not paired"
+        )
+    return f" Differences: {sizes}; tinted where the 95 % interval leaves out 0."
