@@ -15,7 +15,7 @@ from samscope import study as samscope_study
 from samscope.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
-COMMANDS = ("study", "build", "track", "report", "download", "evaluate", "train")
+COMMANDS = ("study", "build", "track", "report", "figure", "download", "evaluate", "train")
 
 
 def test_version() -> None:

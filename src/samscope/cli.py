@@ -19,6 +19,8 @@ from samscope.benchmark.settings import BenchmarkSettings
 from samscope.download_options import Archive, Digest, Into, Url, What
 from samscope.errors import SamscopeError, UsageError
 from samscope.evaluation.settings import EvaluationSettings
+from samscope.figure_options import FiguresOut, Name, ShownClip, ShownFrame, StudyFolder, figure_choices
+from samscope.figures.choices import FigureChoices
 from samscope.interruption import interruption_noted
 from samscope.options import (
     Format,
@@ -59,8 +61,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
-    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws. "
-    "[bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one, "
+    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws, and so "
+    "does [bold]figure[/], one figure alone. [bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one, "
     "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -97,6 +99,10 @@ def samscope(
         (
             "samscope study --videos DAVIS --source car-shadow --partner goat --clips 1 --out goat",
             "the paper's example: a car, and a goat that passes in front of it",
+        ),
+        (
+            "samscope study --videos DAVIS --clips 500 --engine ray --address auto --out big",
+            "on all nodes of a Ray cluster",
         ),
     )
 )
@@ -202,6 +208,46 @@ def report(
 
     page = run_report(folder, progress)
     typer.echo(f"open {page}")
+
+
+@app.command(
+    epilog=_examples(
+        ("samscope figure tiny", "the names of all figures, and what each shows"),
+        (
+            "samscope figure tiny position-maps-clean --robust-scale --outlines",
+            "one figure as PNG and SVG, in a few seconds",
+        ),
+        (
+            "samscope figure tiny features-over-time-memory_features --spread variance_without_floor",
+            "as the paper defines the distance",
+        ),
+    )
+)
+@takes(choices=figure_choices)
+def figure(
+    folder: StudyFolder,
+    name: Name = None,
+    *,
+    choices: FigureChoices,
+    clip: ShownClip = None,
+    frame: ShownFrame = None,
+    out: FiguresOut = None,
+) -> None:
+    """Draw one figure again from a study's records, or list them all."""
+    from samscope.figures.catalogue import catalogue  # noqa: PLC0415
+    from samscope.report.redraw import redraw  # noqa: PLC0415
+
+    if name is None:
+        table = Table(box=None)
+        table.add_column("figure", no_wrap=True)
+        table.add_column("shows")
+        table.add_column("in the paper", no_wrap=True)
+        for one in catalogue().values():
+            table.add_row(one.name, one.title, one.paper)
+        _print(table)
+        return
+    for path in redraw(folder, name, choices, clip=clip, frame=frame, out=out):
+        typer.echo(path)
 
 
 @app.command(

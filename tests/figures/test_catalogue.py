@@ -9,6 +9,7 @@ from samscope.figures.catalogue import Asked, catalogue, draw_figure
 from samscope.figures.choices import FigureChoices
 from samscope.figures.examples import example_pair, most_obscured
 from samscope.models.positions import POSITION_NAMES
+from samscope.records.schema import LATER
 from samscope.records.store import Study
 from tests.figures.drawn import clipped, words
 
@@ -66,6 +67,11 @@ def test_the_clip_and_the_frame_can_be_named(study: Study) -> None:
     assert "clip 3" in _written(study, "pointer-pca", clip=3)
     assert "frame 5" in words(draw_figure("position-maps-clean", Asked(study, frame=5)))
     assert words(draw_figure("decoded-boxes-through-time", Asked(study, frame=5))).count("frame 5") == 1
+    for frame in (-1, 28):
+        with pytest.raises(UsageError, match=f"clip 0 has no frame {frame}; its frames are 0 to 27"):
+            draw_figure("position-maps-clean", Asked(study, frame=frame))
+    with pytest.raises(UsageError, match="has no clip 99; its last is 5"):
+        draw_figure("position-maps-clean", Asked(study, clip=99))
     with pytest.raises(UsageError, match="no maps of clip 3 of clean"):
         draw_figure("position-maps-clean", Asked(study, clip=3))
     with pytest.raises(UsageError, match="no frames of clip 3; it has those of 0"):
@@ -90,7 +96,7 @@ def test_what_the_records_do_not_hold_is_told(study: Study, small_study: Study) 
         with pytest.raises(SamscopeError, match="run the study with"):
             draw_figure(name, Asked(small_study))
     features = study.features.copy()
-    features[[name for name in features if name.endswith("_online")]] = float("nan")
+    features[[name for name in LATER["features"] if name.endswith("_online")]] = float("nan")
     features["long_variance_without_floor"] = float("nan")
     older = replace(study, features=features)
     with pytest.raises(SamscopeError, match="no features with the references 'online'"):

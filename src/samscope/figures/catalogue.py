@@ -159,6 +159,9 @@ def _maps(name: str, set_name: str, beside: str, paper: str) -> NamedFigure:
     def draw(asked: Asked) -> Figure:
         clip = asked.clip_with_maps(beside)
         frame = most_obscured(asked.study, clip, beside) if asked.frame is None else asked.frame
+        length = _timeline(asked.study, clip).length
+        if not 0 <= frame < length:
+            raise UsageError(f"clip {clip} has no frame {frame}; its frames are 0 to {length - 1}")
         return position_maps(
             asked.study,
             set_name,
@@ -218,7 +221,10 @@ def _sets_with_maps(study: Study, clip: int) -> list[str]:
 
 
 def _timeline(study: Study, clip: int) -> Timeline:
-    about = study.clips.loc[study.clips["clip"] == clip].iloc[0]
+    rows = study.clips.loc[study.clips["clip"] == clip]
+    if rows.empty:
+        raise UsageError(f"{study.path} has no clip {clip}; its last is {study.clips['clip'].max()}")
+    about = rows.iloc[0]
     return Timeline(int(about["prefix"]), int(about["middle"]), int(about["suffix"]))
 
 
