@@ -21,6 +21,9 @@ from samscope.settings import StudySettings
 
 _logger = logging.getLogger(__name__)
 
+MadeDraw = tuple[list[Clip], list[Failure]]
+"""The clips of a draw, and why the others could not be made."""
+
 
 @dataclass(frozen=True)
 class Recorder:
@@ -46,7 +49,7 @@ class Recorder:
         of its parts are finished, since with batches above 1 the last bits depend on it.
         """
         draws = list(self.source.draws)
-        together = math.ceil(self.settings.batch / len(self.source.settings.sets))
+        together = math.ceil(self.settings.tracks_at_once / len(self.source.settings.sets))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
 
     def share(self) -> list[Sequence[Draw]]:
@@ -86,8 +89,32 @@ class Recorder:
                     "put the old files back, or begin anew with --overwrite and without --resume"
                 )
 
-    def record(self, group: Sequence[Draw], advance: Advance) -> list[Part]:
-        """Make the clips of a group, track through them together, and write the parts that are missing.
+    @property
+    def ahead(self) -> int:
+        """How many groups of clips, and steps of a track, are worked on ahead of their use.
+
+        A device computes while the host makes clips, measures and writes. On a CPU all would share its cores.
+        """
+        return 0 if self.model.device.type == "cpu" else 1
+
+    def make(self, group: Sequence[Draw]) -> list[MadeDraw]:
+        """Make the clips of a group.
+
+        Args:
+            group: one of ``groups``.
+
+        Returns:
+            For each draw its clips, and why the others could not be made.
+
+        Raises:
+            SamscopeError: one could not, and ``fail_fast`` is set.
+        """
+        return [self._make(draw) for draw in group]
+
+    def record(
+        self, group: Sequence[Draw], advance: Advance, made: Sequence[MadeDraw] | None = None
+    ) -> list[Part]:
+        """Track through the clips of a group together, and write the parts that are missing.
 
         A clip that fails is left out of the records and listed in its part; the others are what they would be
         without it.
@@ -95,13 +122,14 @@ class Recorder:
         Args:
             group: one of ``groups``.
             advance: called for every frame, those of clips that fail as well.
+            made: what ``make`` returned of the group; None to make it now.
 
         Raises:
             SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
             RuntimeError: the device is broken.
         """
         begin = time.perf_counter()
-        made = [self._make(draw) for draw in group]
+        made = self.make(group) if made is None else made
         clips = [clip for clips, _ in made for clip in clips]
         heard = _Heard(advance)
         observed = iter(self._observe(clips, heard))
@@ -119,7 +147,7 @@ class Recorder:
             parts.append(self._write(draw, records, lost, (time.perf_counter() - begin) / len(group)))
         return parts
 
-    def _make(self, draw: Draw) -> tuple[list[Clip], list[Failure]]:
+    def _make(self, draw: Draw) -> MadeDraw:
         """Return the clips of a draw, and why the others could not be made."""
         makers: Mapping[SetName, Callable[[], Clip]] = {}
         clips: list[Clip] = []
@@ -149,10 +177,11 @@ class Recorder:
                 maps=[place for place, clip in enumerate(some) if clip.draw.clip in with_maps],
                 keep=keep,
                 batch=batch,
+                ahead=self.ahead,
                 advance=heard.attempt(),
             )
 
-        return Apart(attempt, self._memory_reason).each(clips, self.settings.batch)
+        return Apart(attempt, self._memory_reason).each(clips, self.settings.tracks_at_once)
 
     def _memory_reason(self, _: BaseException) -> str:
         remedy = "" if self.model.device.type == "cpu" else ", or --device cpu"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
@@ -11,6 +11,9 @@ from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.modes import Mode
 from samscope.sharding import Shard
 from samscope.transforms.options import TransformOptions
+
+EngineName = Literal["local", "ray"]
+"""What does the work of a study."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ class StudySettings:
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
-        batch: how many distinct frames or tracks go through the model at once.
+        batch: how many distinct frames or tracks go through the model at once; None for as many as the
+            device has memory for, on a CPU and in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
         threads: CPU threads; None for torch's own choice.
@@ -125,8 +129,10 @@ class StudySettings:
         resume: whether an unfinished study for ``out`` goes on; a finished one is left as it is.
         fail_fast: whether the first clip that fails stops the study.
         shard: the share of the work that is done; None for all of it.
+        engine: what does the work: ``local``, this process, or ``ray``, a Ray cluster.
+        address: of the Ray cluster; None as for ``ray.init``.
 
-    ``overwrite``, ``resume``, ``fail_fast`` and ``shard`` are no part of what ``study.json`` holds.
+    ``study.json`` holds all but ``overwrite`` and what follows it.
 
     Raises:
         UsageError: a value is out of its range.
@@ -138,7 +144,7 @@ class StudySettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode = "fast"
-    batch: int = 1
+    batch: int | None = None
     maps: int = 1
     keep: bool = False
     threads: int | None = None
@@ -146,16 +152,24 @@ class StudySettings:
     resume: bool = False
     fail_fast: bool = False
     shard: Shard | None = None
+    engine: EngineName = "local"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         _require_at_least("--maps", self.maps, 0)
-        _require_at_least("--batch", self.batch, 1)
-        if self.mode == "exact" and self.batch > 1:
+        if self.batch is not None:
+            _require_at_least("--batch", self.batch, 1)
+        if self.mode == "exact" and self.tracks_at_once > 1:
             raise UsageError(
                 f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
             )
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
+
+    @property
+    def tracks_at_once(self) -> int:
+        """The batch; 1 as long as it is not known."""
+        return self.batch or 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""

@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from samscope.errors import SamscopeError
+from samscope.models import device_memory
+from samscope.models.device_memory import batch_that_fits, device_memory_explained
+from samscope.models.released import HIERA_SIZES, released_configuration
+from tests.small_model import small_configuration
+
+GIB = 2**30
+
+
+def test_on_a_cpu_it_is_one_at_a_time() -> None:
+    assert batch_that_fits(small_configuration(), torch.device("cpu")) == 1
+
+
+@pytest.mark.parametrize("memory", [1 * GIB, 8 * GIB, 24 * GIB, 80 * GIB, 141 * GIB])
+def test_batches_are_powers_of_two_that_grow_with_memory_and_shrink_with_the_model(memory: int) -> None:
+    sizes = [released_configuration(hiera, version_2_1=True) for hiera in HIERA_SIZES]
+    batches = [device_memory._batch_within(size, memory) for size in sizes]
+    assert batches == sorted(batches, reverse=True)
+    assert all(1 <= batch <= 64 and batch.bit_count() == 1 for batch in batches)
+    more = [device_memory._batch_within(size, 4 * memory) for size in sizes]
+    assert all(one <= other for one, other in zip(batches, more, strict=True))
+
+
+def test_a_small_model_on_a_large_device_takes_the_most() -> None:
+    assert device_memory._batch_within(small_configuration(), 80 * GIB) == 64
+
+
+def test_a_full_device_is_one_line() -> None:
+    with (
+        pytest.raises(SamscopeError, match="--device cuda: its memory is full"),
+        device_memory_explained("cuda"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory")
