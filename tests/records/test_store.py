@@ -210,3 +210,8 @@ def test_damaged_settings(tmp_path: Path, content: str) -> None:
     (_study(tmp_path) / "study.json").write_text(content)
     with pytest.raises(SamscopeError, match=r"study\.json is damaged"):
         open_study(tmp_path)
+
+
+def test_a_path_may_be_a_string(tmp_path: Path) -> None:
+    folder = _study(tmp_path)
+    assert len(open_study(str(folder)).clips) == len(open_study(folder).clips) == 4

@@ -119,7 +119,7 @@ class Study:
         return maps
 
 
-def open_study(path: Path) -> Study:
+def open_study(path: Path | str) -> Study:
     """Read a study's settings and records.
 
     Args:
@@ -129,6 +129,7 @@ def open_study(path: Path) -> Study:
         UsageError: there is no such folder, or it is no study's.
         SamscopeError: a file of it is missing or damaged; the message names it.
     """
+    path = Path(path).expanduser()
     if not path.is_dir():
         raise UsageError(f"{path} is no folder; name one that `samscope study --out` has made")
     settings = _settings(path / SETTINGS)
