@@ -9,7 +9,10 @@ from samscope.report import results
 from samscope.report.page import write_report
 from tests.planted import FEW_POSITIONS, Planted, planted
 
-HOSTILE = '<img src=x onerror="alert(1)">&amp;{{ 7*7 }}'
+HOSTILE = (
+    '<img src=x onerror="alert(1)">&amp;{{ 7*7 }}</script><script>window.hacked = 1</script>'
+    "'; $x$ \n\x1b[31mred\x1b[0m"
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

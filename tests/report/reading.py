@@ -30,7 +30,7 @@ class Page(HTMLParser):
             self.open_elements.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self.open_elements or self.open_elements[-1] != "style":
+        if not self.open_elements or self.open_elements[-1] not in {"style", "script"}:
             self.text += data
 
     def named(self, tag: str) -> list[dict[str, str]]:

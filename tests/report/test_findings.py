@@ -12,25 +12,41 @@ from tests.planted import FEW_POSITIONS, Planted, planted
 LEADS: dict[str, tuple[float, ...]] = {"follows": (0.5, 0.1, 0.9), "frames_at_position": (0.0, -1.0, 1.0)}
 
 
+def _said(answer: list[Finding]) -> dict[str, str]:
+    return {finding.about: f"{finding.text} {finding.more}" for finding in answer}
+
+
 def _found(study: Planted) -> dict[str, str]:
-    return {finding.about: finding.text for finding in findings(compute_results(study.study))}
+    return _said(findings(compute_results(study.study)))
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, str]:
-    return _found(
-        planted(
-            clips=6, videos=[f"video {number}" for number in range(6)], positions=FEW_POSITIONS, maps=False
-        )
-    )
+def answer() -> list[Finding]:
+    videos = [f"video {number}" for number in range(6)]
+    study = planted(clips=6, videos=videos, positions=FEW_POSITIONS, maps=False)
+    return findings(compute_results(study.study))
+
+
+@pytest.fixture(scope="module")
+def found(answer: list[Finding]) -> dict[str, str]:
+    return _said(answer)
 
 
 def test_names_the_planted_positions(found: dict[str, str]) -> None:
     for set_name in ("Interjection", "Object removal"):
         text = found[set_name]
         assert "AUROC 1.00 (1.00\N{EN DASH}1.00)" in text
-        assert "The tracker's own object score reaches 1.00" in text
     assert "its absence from chance is position 4 (object pointer, ungated)" in found["Scene or object"]
+    score = found["The tracker's own answer"]
+    assert "AUROC 1.00 (1.00\N{EN DASH}1.00) (interjection) and 1.00" in score
+    assert "Against clean frames of the same numbers it reaches 1.00" in score
+
+
+def test_the_answer_is_ten_short_entries_at_most(answer: list[Finding]) -> None:
+    assert 8 <= len(answer) <= 10
+    assert len({finding.about for finding in answer}) == len(answer)
+    assert all(len(finding.text) < 320 for finding in answer)
+    assert answer[0].about == "The paper's claims"
 
 
 def test_what_rests_on_old_references_alone_does_not_survive_the_control() -> None:
@@ -96,7 +112,9 @@ def _pointer_holds(
     )
     measures = pd.DataFrame([{**named, "measure": name, **_ends("", ends)} for name, ends in lead.items()])
     planted_results = replace(_clean_results(), decoding_scores=scores, motion_lead=measures)
-    (text,) = [of.text for of in findings(planted_results) if of.about == "What the pointer holds"]
+    (text,) = [
+        f"{of.text} {of.more}" for of in findings(planted_results) if of.about == "What the pointer holds"
+    ]
     return text
 
 

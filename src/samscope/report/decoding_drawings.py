@@ -13,7 +13,9 @@ from samscope.clips.clip import SETS, Timeline
 from samscope.figures.clip_sheet import sheet_frames
 from samscope.figures.decoded_boxes import BoxPanel, decoded_boxes
 from samscope.records.store import Study
-from samscope.report.drawings import Drawing, most_obscured
+from samscope.report.drawings import Drawing
+from samscope.report.example_drawings import most_obscured
+from samscope.report.figure_numbers import drawn_boxes
 from samscope.report.results import OBSCURED_SET
 from samscope.report.wording import listed, sentence_label
 
@@ -48,6 +50,8 @@ def decoding_drawings(study: Study, decoding: Decoding) -> list[Drawing]:
             "and the one read off the pointer.",
             _drawer(study, decoding, through),
             _missing(decoding, through),
+            numbers=lambda: drawn_boxes(decoding, through, READ_BY),
+            photographic=True,
         ),
         Drawing(
             "decoded-boxes-by-set",
@@ -57,6 +61,8 @@ def decoding_drawings(study: Study, decoding: Decoding) -> list[Drawing]:
             f"Frame {frame} of draw {clip} in the sets {labels}, each with up to three boxes.",
             _drawer(study, decoding, beside),
             _missing(decoding, beside),
+            numbers=lambda: drawn_boxes(decoding, beside, READ_BY),
+            photographic=True,
         ),
     ]
 

@@ -3,26 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from samscope.analysis.separability import ABSENT_SETS
-from samscope.figures.clip_sheet import clip_sheet
+from samscope.analysis.separability import ABSENT_SETS, OBJECT_SCORE
 from samscope.figures.features_over_time import TIME_SETS, features_over_time
-from samscope.figures.pointer_distance import pointer_distance
-from samscope.figures.pointer_pca import pointer_pca
-from samscope.figures.position_maps import position_maps
 from samscope.figures.separability import separability
 from samscope.figures.separability_by_position import separability_by_position
 from samscope.figures.style import position_title
 from samscope.records.store import Study
+from samscope.report.figure_numbers import frame_scores
 from samscope.report.findings import headline_feature
-from samscope.report.results import OBSCURED_SET, Results
-from samscope.report.wording import estimate, listed, number, set_label
+from samscope.report.results import Results
+from samscope.report.wording import listed, number, set_label
+
+Numbers = Callable[[], pd.DataFrame]
 
 SHOWN_POSITIONS = ("image_embeddings", "object_pointer_ungated")
 """The positions whose features are shown frame by frame: the scene's end and the object's."""
+
+_THROUGH_TIME = {
+    "image_embeddings": "16",
+    "object_pointer_ungated": "17",
+    "memory_conditioned": "20",
+    "prompt_conditioned": "23",
+    "memory_features": "28",
+}
+"""The paper's figures of the features through time at a position."""
 
 _PAPER: dict[str, tuple[str, str]] = {
     "image_embeddings": ("18", "19"),
@@ -46,6 +53,8 @@ class Drawing:
         draw: draws it.
         missing: why it cannot be drawn; empty where it can.
         main: whether it is shown at once, and not folded away.
+        numbers: returns what it shows as a table; None where it shows frames alone.
+        photographic: whether it shows frames or maps, not lines and marks.
     """
 
     name: str
@@ -55,6 +64,8 @@ class Drawing:
     draw: Callable[[], Figure]
     missing: str = ""
     main: bool = True
+    numbers: Numbers | None = None
+    photographic: bool = False
 
 
 def separability_overview(results: Results) -> Drawing:
@@ -81,96 +92,16 @@ def separability_overview(results: Results) -> Drawing:
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
         lambda: separability_by_position(results.separability, feature),
         "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
+        numbers=lambda: results.separability.loc[
+            results.separability["feature"].isin([feature, OBJECT_SCORE])
+        ],
     )
-
-
-def clip_drawing(study: Study) -> Drawing:
-    """Return the clips of the first draw that has maps, set by set."""
-    clips = [clip for _, clip in study.map_keys()]
-    shown = min(clips, default=0)
-    return Drawing(
-        "clips",
-        "What was shown to the tracker (paper, figures 2 to 6)",
-        "The clips that the sets make of one draw, with the true outline of the object to be tracked, where "
-        "it is visible. The tracker is given that outline on frame 0 and nothing afterwards. n = 1 draw: an "
-        "example.",
-        f"Frames of the clips of draw {shown}, one row a set.",
-        lambda: clip_sheet(study, shown),
-        "" if clips else "No frames were kept of any clip; run the study with --maps 1 to see some.",
-    )
-
-
-def map_drawings(study: Study) -> list[Drawing]:
-    """Return the maps of the example clip, clean beside obscured."""
-    sets = ("clean", OBSCURED_SET)
-    clip = example_clip(study)
-    missing = "" if clip is not None else _no_maps(study)
-    frame = most_obscured(study, clip) if clip is not None else 0
-    return [
-        Drawing(
-            f"position-maps-{set_name}",
-            f"A frame at every position: {set_label(set_name).lower()} (paper, figure {figure})",
-            "Channel mean (top) and channel variance (bottom) of what the model holds at positions 0, 1, 2, "
-            "3 and 5, for the frame on which most of the object is obscured "
-            f"({_obscured_words(study, clip, frame)}). Each map has the same colours in the clean and in "
-            "the obscured figure; they span the 1st to 99th percentile, because a few extreme values would "
-            "hide the rest. n = 1 frame: an example, not a result.",
-            f"Frame {frame} of the {set_label(set_name).lower()} clip with true and predicted mask, and ten "
-            "maps.",
-            _maps_drawer(study, set_name, clip, frame, sets),
-            missing,
-        )
-        for set_name, figure in zip(sets, ("7", "8"), strict=True)
-    ]
-
-
-def _maps_drawer(
-    study: Study, set_name: str, clip: int | None, frame: int, beside: tuple[str, ...]
-) -> Callable[[], Figure]:
-    return lambda: position_maps(study, set_name, clip or 0, frame, beside=beside, robust=True)
-
-
-def pointer_drawings(results: Results) -> list[Drawing]:
-    """Return the pointers of the example clip, and their distance against the fraction obscured."""
-    study = results.study
-    clip = example_pair(study)
-    missing = "" if clip is not None else _no_pair()
-    shown = clip or 0
-    found = results.pooled["spearman"]
-    spearman = estimate(found.estimate.value, found.estimate.low, found.estimate.high)
-    clips, videos = results.distances["clip"].nunique(), results.distances["source_video"].nunique()
-    return [
-        Drawing(
-            "pointer-pca",
-            "The pointers of two clips (paper, figure 9)",
-            "The pointers of all frames of the clean and of the obscured clip, on the two axes along which "
-            "they vary most. Points of the same frame are joined: the longer the join, the farther "
-            "obscuration moved the pointer. The prompted first frame (star) has a pointer made from the "
-            "given mask and can lie far off, so the tracked frames stand beside it in a projection of their "
-            "own. n = 1 draw: an example, not a result.",
-            f"Two scatter plots of the pointers of clip {shown}, clean and obscured, joined through time.",
-            lambda: pointer_pca(study, shown, OBSCURED_SET),
-            missing,
-        ),
-        Drawing(
-            "pointer-distance",
-            "How far obscuration moves the pointer (paper, figure 10)",
-            "Distance between the pointers of the obscured and the clean clip on the same frame, against "
-            "how much of the object is obscured. Red rings are frames on which nothing is obscured: where "
-            "they stand above 0, the pointer changed although the object is wholly visible. Left: the "
-            f"example clip; right: all clips. n = {found.pairs} frames of {clips} clips of {videos} source "
-            "videos.",
-            f"Two scatter plots; Spearman correlation over all clips {spearman}.",
-            lambda: pointer_distance(study, shown, OBSCURED_SET),
-            missing,
-        ),
-    ]
 
 
 def timecourse_drawings(results: Results) -> list[Drawing]:
-    """Return the features through time at the shown positions."""
+    """Return the features through time at each position; most folded away."""
     drawings = []
-    for position, figure in zip(SHOWN_POSITIONS, ("16", "17"), strict=True):
+    for position, figure in _THROUGH_TIME.items():
         rows = results.timecourse
         rows = rows.loc[(rows["position"] == position) & rows["set"].isin(TIME_SETS)]
         drawings.append(
@@ -185,9 +116,15 @@ def timecourse_drawings(results: Results) -> list[Drawing]:
                 _rise(results, position),
                 _timecourse_drawer(results.study, position),
                 "" if len(rows) else f"No features were recorded at {position_title(position)}.",
+                main=position in SHOWN_POSITIONS,
+                numbers=_table_of(rows),
             )
         )
     return drawings
+
+
+def _table_of(rows: pd.DataFrame) -> Numbers:
+    return lambda: rows
 
 
 def _timecourse_drawer(study: Study, position: str) -> Callable[[], Figure]:
@@ -220,61 +157,18 @@ def separability_drawings(results: Results) -> list[Drawing]:
                     _separability_drawer(results.study, set_name, position),
                     "" if len(pooled) else _no_features(results.study, set_name, position),
                     main=position in SHOWN_POSITIONS,
+                    numbers=_scores_of(results.study, set_name, position),
                 )
             )
     return drawings
 
 
+def _scores_of(study: Study, set_name: str, position: str) -> Numbers:
+    return lambda: frame_scores(study, set_name, position)
+
+
 def _separability_drawer(study: Study, set_name: str, position: str) -> Callable[[], Figure]:
     return lambda: separability(study, set_name, position)
-
-
-def example_clip(study: Study) -> int | None:
-    """Return the first draw whose clean and obscured clips both have maps, or None."""
-    keys = set(study.map_keys())
-    both = sorted(clip for name, clip in keys if name == "clean" and (OBSCURED_SET, clip) in keys)
-    return both[0] if both else None
-
-
-def example_pair(study: Study) -> int | None:
-    """Return the draw whose pointers are shown: that of the maps, or the first with both clips, or None."""
-    with_maps = example_clip(study)
-    if with_maps is not None:
-        return with_maps
-    clips = study.clips
-    both = set(clips.loc[clips["set"] == "clean", "clip"]) & set(
-        clips.loc[clips["set"] == OBSCURED_SET, "clip"]
-    )
-    return int(min(both)) if both else None
-
-
-def most_obscured(study: Study, clip: int) -> int:
-    """Return the frame of the obscured clip on which the greatest fraction of the object is obscured."""
-    rows = study.frames.loc[(study.frames["set"] == OBSCURED_SET) & (study.frames["clip"] == clip)]
-    obscured = rows["obscured"].to_numpy(dtype=np.float64)
-    return int(rows["frame"].to_numpy()[np.nan_to_num(obscured, nan=-1.0).argmax()])
-
-
-def _obscured_words(study: Study, clip: int | None, frame: int) -> str:
-    frames = study.frames
-    rows = frames.loc[(frames["set"] == OBSCURED_SET) & (frames["clip"] == clip) & (frames["frame"] == frame)]
-    return (
-        f"frame {frame}, {100 * rows['obscured'].iloc[0]:.0f} % obscured" if len(rows) else f"frame {frame}"
-    )
-
-
-def _no_maps(study: Study) -> str:
-    ran = set(study.clips["set"])
-    absent = [set_label(name).lower() for name in ("clean", OBSCURED_SET) if name not in ran]
-    if absent:
-        return f"This study did not run the set {listed(absent)}, so there is no pair of clips to show."
-    return (
-        "No maps were kept for a clean clip and its obscured twin; run the study with --maps 1 to see them."
-    )
-
-
-def _no_pair() -> str:
-    return "It takes a clean and an obscured clip of the same draw; this study did not run both sets."
 
 
 def _no_absence(study: Study) -> str:

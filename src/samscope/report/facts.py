@@ -1,6 +1,6 @@
 """What was run, and how: the settings of a study as the page states them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from samscope.records.store import Study
@@ -57,6 +57,37 @@ def how_it_ran(study: Study) -> list[Fact]:
         ("Command", " ".join(str(part) for part in command) if isinstance(command, list) else _text(command)),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def failures(study: Study) -> list[str] | None:
+    """Return what failed while the rest of a study went on; None where the records do not say."""
+    listed_failures = study.settings.get("failures")
+    if not isinstance(listed_failures, list):
+        return None
+    return [_failure(one) for one in listed_failures if isinstance(one, Mapping)]
+
+
+def _failure(failure: Mapping[str, Any]) -> str:
+    video = _text(failure.get("video"))
+    clip = " ".join(_text(failure.get(name)) for name in ("set", "clip")).strip()
+    what = f"{clip} (video {video})" if clip else f"video {video}"
+    return f"{what}, {_text(failure.get('stage'))}: {_text(failure.get('reason'))}"
+
+
+def every_setting(study: Study) -> list[Fact]:
+    """Return everything that ``study.json`` says, one entry a value, nested names joined by a point."""
+    return [(name, _text(value) or "none") for name, value in _flat(study.settings)]
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            yield from _flat({str(number): one for number, one in enumerate(value)}, f"{before}{name}.")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{before}{name}", shown
 
 
 def _clips(study: Study) -> str:

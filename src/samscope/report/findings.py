@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.contrasts import Against
+from samscope.analysis.contrasts import AGAINST, Against
 from samscope.analysis.measurements import FEATURE_TITLES
 from samscope.analysis.pointer_decoding import ALL_SETS
 from samscope.analysis.pointers import POINTERS
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.models.positions import BY_NAME
+from samscope.report.claims_table import families_table
+from samscope.report.claims_view import DEFINITIONS, VERDICTS, claim_rows, claims_summary, family_rows
 from samscope.report.results import Results
 from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
 
@@ -35,18 +37,22 @@ class Finding:
 
     Attributes:
         about: what it is about, in a word or two.
-        text: one sentence or a few.
+        text: one sentence.
+        more: what is to be known beside it; may be empty.
     """
 
     about: str
     text: str
+    more: str = ""
 
 
 def findings(results: Results) -> list[Finding]:
-    """Return what a study found, most important first; what it cannot say is left out."""
+    """Return what a study found in at most ten sentences; what it cannot say is left out."""
     found = [
+        _claims(results),
         _scene_and_object(results),
         *(_absence_told(results, set_name) for set_name in ABSENT_SETS),
+        _score(results),
         _masks(results),
         _false_positives(results),
         _pointer(results),
@@ -80,6 +86,23 @@ def _estimate(row: Any) -> str:
     return estimate(row["auroc"], row["low"], row["high"])
 
 
+def _claims(results: Results) -> Finding | None:
+    """Say how many of the things that the paper says hold, together and test by test."""
+    rows = family_rows(families_table(results.claims))
+    words = [[row.tested[index].word for row in rows] for index in range(len(DEFINITIONS))]
+    if not any(word in ("holds", "fails") for of in words for word in of):
+        return None
+    paper, control = ({word: of.count(word) for word in VERDICTS} for of in words)
+    return Finding(
+        "The paper's claims",
+        f"Of {len(rows)} things that the paper says, {paper['holds']} hold as it defines them, "
+        f"{paper['fails']} fail and {paper['undecided']} stay undecided; under the control for the age of "
+        f"the references {control['holds']} hold, {control['fails']} fail and {control['undecided']} stay "
+        "undecided.",
+        claims_summary(claim_rows(results.claims)),
+    )
+
+
 def _scene_and_object(results: Results) -> Finding | None:
     """Compare both sets under the control: what the scene gives away, and what the object alone does."""
     interjection = _by_position(results, "interjection", "clean_gap")
@@ -97,11 +120,15 @@ def _scene_and_object(results: Results) -> Finding | None:
         else "no position tells its absence from chance with confidence"
     )
     best = max(removal, key=lambda name: float(removal[name]["auroc"]))
-    rising = f", and the best is {_named(best)}, {_estimate(removal[best])}" if above[1:] else ""
+    rising = ""
+    if above[1:]:
+        better = f"and the best is {_named(best)}, {_estimate(removal[best])}"
+        rising = f", {better if best != above[0] else 'and none is better'}"
     return Finding(
         "Scene or object",
         "Where the scene plays on and only the object is gone (object removal, references equally old), "
-        f"{first}{rising}. An interjection, which changes the scene as well, is told more easily: by "
+        f"{first}{rising}.",
+        "An interjection, which changes the scene as well, is told more easily: by "
         f"{number(lead[most])} at {_named(most)}, by {number(lead[least])} at {_named(least)}. The smaller "
         "this lead, the more a position is about the object and the less about the scene.",
     )
@@ -113,7 +140,7 @@ def _absence_told(results: Results, set_name: str) -> Finding | None:
         return None
     best = max(rows, key=lambda name: float(rows[name]["auroc"]))
     level = [name for name in rows if name != best and rows[name]["high"] >= rows[best]["low"]]
-    alike = f"; the intervals of {listed([_named(name) for name in level])} reach as high" if level else ""
+    alike = f"The intervals of {listed([_named(name) for name in level])} reach as high. " if level else ""
     by = (
         "the linear combination of the three features"
         if headline_feature(results) == COMBINATION
@@ -122,8 +149,8 @@ def _absence_told(results: Results, set_name: str) -> Finding | None:
     return Finding(
         set_label(set_name),
         f"Frames without the object stand out best at {_named(best)}: AUROC {_estimate(rows[best])} against "
-        f"the set's other frames, by {by}{alike}. {_control(results, set_name, best)} "
-        f"{_object_score(results, set_name)}",
+        f"the set's other frames, by {by}.",
+        f"{alike}{_control(results, set_name, best)}",
     )
 
 
@@ -139,14 +166,27 @@ def _control(results: Results, set_name: str, position: str) -> str:
     return f"{said} the interval reaches chance, so the age of the references may be all of it."
 
 
-def _object_score(results: Results, set_name: str) -> str:
-    scores: dict[Against, str] = {}
-    for against in ("present", "clean_gap"):
+def _score(results: Results) -> Finding | None:
+    """Say how well the tracker's own object score does, the baseline of everything else."""
+    reached = {against: _score_by_set(results, against) for against in AGAINST}
+    if not reached["present"]:
+        return None
+    return Finding(
+        "The tracker's own answer",
+        f"Its object score tells absent frames with AUROC {listed(reached['present'])}.",
+        f"Against clean frames of the same numbers it reaches {listed(reached['clean_gap'])}."
+        if reached["clean_gap"]
+        else "",
+    )
+
+
+def _score_by_set(results: Results, against: Against) -> list[str]:
+    said = []
+    for set_name in ABSENT_SETS:
         rows = choose(results.separability, set_name, against)
-        for _, row in rows.loc[rows["feature"] == OBJECT_SCORE].iterrows():
-            scores[against] = _estimate(row)
-    controlled = f", and {scores['clean_gap']} against those clean frames" if "clean_gap" in scores else ""
-    return f"The tracker's own object score reaches {scores['present']}{controlled}."
+        rows = rows.loc[(rows["feature"] == OBJECT_SCORE) & rows["auroc"].notna()]
+        said += [f"{_estimate(row)} ({sentence_label(set_name)})" for _, row in rows.iterrows()]
+    return said
 
 
 def _masks(results: Results) -> Finding | None:
@@ -189,11 +229,11 @@ def _false_positives(results: Results) -> Finding | None:
         if row is not None
     ]
     after = (
-        f" Beside the change of the clean clip, J changes from before to after by {listed(changed)}."
+        f"Beside the change of the clean clip, J changes from before to after by {listed(changed)}."
         if changed
         else ""
     )
-    return Finding("While it is gone", f"The tracker still marks something {listed(marked)}.{after}")
+    return Finding("While it is gone", f"The tracker still marks something {listed(marked)}.", after)
 
 
 def _percent(row: Any) -> str:
@@ -241,9 +281,9 @@ def _pointer_holds(results: Results) -> Finding | None:
     said = (
         "Read off one ungated pointer by a ridge regression on source videos that it never saw, boxes have "
         f"an IoU of {_iou(box)}, {compared}; the predicted mask's have "
-        f"{_iou(known['predicted_mask'])}. {_lead(results)}"
+        f"{_iou(known['predicted_mask'])}."
     )
-    return Finding("What the pointer holds", said)
+    return Finding("What the pointer holds", said, _lead(results))
 
 
 def _read(rows: pd.DataFrame) -> pd.DataFrame:

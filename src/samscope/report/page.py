@@ -1,35 +1,43 @@
 """The page that a study ends in: one file that needs nothing but a browser."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import disk_errors_explained, whole_file
 from samscope.figures.saving import FORMATS, rendered
-from samscope.records.store import open_study
+from samscope.records.store import Study, open_study
 from samscope.report.absence_tables import absence_tables
+from samscope.report.claims_table import families_table
+from samscope.report.claims_view import claim_rows, claims_summary, family_rows
+from samscope.report.curves import curves
 from samscope.report.decoding_drawings import decoding_drawings
 from samscope.report.decoding_tables import decoding_tables
+from samscope.report.downloads import Download, csv, download
 from samscope.report.drawings import (
     Drawing,
-    clip_drawing,
-    map_drawings,
-    pointer_drawings,
     separability_drawings,
     separability_overview,
     timecourse_drawings,
 )
-from samscope.report.facts import how_it_ran, subtitle, what_was_run
+from samscope.report.example_drawings import (
+    clip_drawing,
+    map_drawings,
+    overlay_drawings,
+    pointer_drawings,
+)
+from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
 from samscope.report.findings import findings
+from samscope.report.frame_browser import frame_browser
+from samscope.report.pictures import figure_source
+from samscope.report.printable_study import printable_study
 from samscope.report.results import Results, compute_results
+from samscope.report.scripts import carried, inline
 from samscope.report.tables import (
     accuracy_tables,
     folded_apart,
@@ -52,12 +60,14 @@ class Picture:
         source: the picture itself as a data URI; empty where it could not be drawn.
         width: its natural width in CSS pixels.
         height: its natural height.
+        numbers: the numbers behind it; None where it shows frames alone, or could not be drawn.
     """
 
     drawing: Drawing
     source: str
     width: int
     height: int
+    numbers: Download | None
 
 
 def write_report(folder: Path) -> Path:
@@ -65,49 +75,61 @@ def write_report(folder: Path) -> Path:
 
     Args:
         folder: the study's folder, with ``records`` and ``study.json``. ``figures/*.png`` and ``*.svg``,
-            ``tables/*.csv`` and ``report.html`` are written into it, each one whole or not at all.
+            ``tables/*.csv`` (those of the analysis, and one with the numbers behind each figure) and
+            ``report.html`` are written into it, each one whole or not at all.
 
     Returns:
-        The page. What the study did not run is left out with a sentence that says why.
+        The page. It carries its pictures, data, and all but the largest tables in itself, so that it can be
+        sent alone. What the study did not run is left out with a sentence that says why.
 
     Raises:
         UsageError: the folder is no study's.
         SamscopeError: its records are damaged, or nothing can be written there.
     """
-    study = open_study(folder)
-    results = compute_results(study)
-    for name, table in results.tables.items():
-        _write(folder / TABLES / f"{name}.csv", _csv(table))
+    results = compute_results(printable_study(open_study(folder)))
+    tables = {name: _table(folder, name, table) for name, table in results.tables.items()}
+    html = _environment().get_template("page.html").render(_content(results, folder, tables))
     page = folder / PAGE
-    html = _environment().get_template("page.html").render(_content(results, folder))
     _write(page, html.encode())
     return page
 
 
-def _content(results: Results, folder: Path) -> dict[str, Any]:
+def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dict[str, Any]:
     study = results.study
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
     absence_main, absence_more = folded_apart(absence_tables(results.absence_measures))
     decoding_main, decoding_more = folded_apart(decoding_tables(results.decoding_scores))
-    distributions = _pictures(separability_drawings(results), folder)
+    distributions, distributions_more = _apart(_pictures(separability_drawings(results), folder))
+    timecourses, timecourses_more = _apart(_pictures(timecourse_drawings(results), folder))
+    through_time = curves(results.timecourse, _middle(study))
+    browser = frame_browser(study)
+    claims = claim_rows(results.claims)
     return {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
-        "style": Markup(files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704
+        "inline": inline(),
         "findings": findings(results),
+        "claims": claims,
+        "families": family_rows(families_table(results.claims)),
+        "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
         "clips": _picture(clip_drawing(study), folder),
+        "browser": browser,
+        "browser_data": carried(browser.data) if browser else None,
         "overview": _picture(separability_overview(results), folder),
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
         "spreads": spread_tables(results),
-        "timecourses": _pictures(timecourse_drawings(results), folder),
-        "distributions": [picture for picture in distributions if picture.drawing.main],
-        "distributions_more": [picture for picture in distributions if not picture.drawing.main],
+        "curves_data": carried(through_time) if through_time else None,
+        "timecourses": timecourses,
+        "timecourses_more": timecourses_more,
+        "distributions": distributions,
+        "distributions_more": distributions_more,
         "maps": _pictures(map_drawings(study), folder),
         "pointers": _pictures(pointer_drawings(results), folder),
+        "overlays": _pictures(overlay_drawings(study), folder),
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
         "decoded": _pictures(decoding_drawings(study, results.decoding), folder),
@@ -115,10 +137,22 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "accuracy_more": accuracy_more,
         "absence_main": absence_main,
         "absence_more": absence_more,
-        "tables": list(results.tables),
+        "tables": tables,
         "resamples": RESAMPLES,
         "making": how_it_ran(study),
+        "failures": failures(study),
+        "settings": every_setting(study),
     }
+
+
+def _middle(study: Study) -> list[int] | None:
+    frames = study.frames.loc[study.frames["segment"] == "middle", "frame"]
+    return [int(frames.min()), int(frames.max())] if len(frames) else None
+
+
+def _apart(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
+    """Return the figures that are shown at once, and those that are folded away."""
+    return [one for one in pictures if one.drawing.main], [one for one in pictures if not one.drawing.main]
 
 
 def _pictures(drawings: Sequence[Drawing], folder: Path) -> list[Picture]:
@@ -129,17 +163,24 @@ def _picture(drawing: Drawing, folder: Path) -> Picture:
     """Draw a figure into the study's folder; files of an older report go where it cannot be drawn."""
     paths = {file_format: folder / FIGURES / f"{drawing.name}.{file_format}" for file_format in FORMATS}
     if drawing.missing:
-        for path in paths.values():
+        for path in (*paths.values(), folder / TABLES / f"{drawing.name}.csv"):
             with disk_errors_explained(path):
                 path.unlink(missing_ok=True)
-        return Picture(drawing, "", 0, 0)
+        return Picture(drawing, "", 0, 0, None)
     figure = drawing.draw()
     files_of = rendered(figure)
     for file_format, path in paths.items():
         _write(path, files_of[file_format])
+    numbers = _table(folder, drawing.name, drawing.numbers()) if drawing.numbers else None
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = f"data:image/svg+xml;base64,{b64encode(files_of['svg']).decode()}"
-    return Picture(drawing, source, width, height)
+    source = figure_source(files_of["svg"], files_of["png"], photographic=drawing.photographic)
+    return Picture(drawing, source, width, height, numbers)
+
+
+def _table(folder: Path, name: str, table: pd.DataFrame) -> Download:
+    content = csv(table)
+    _write(folder / TABLES / f"{name}.csv", content)
+    return download(name, content)
 
 
 def _environment() -> Environment:
@@ -150,10 +191,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
 
 
 def _write(path: Path, content: bytes) -> None:

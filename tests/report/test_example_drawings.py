@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from samscope.records.store import open_study
-from samscope.report.drawings import example_clip, example_pair, most_obscured
+from samscope.report.example_drawings import example_clip, example_pair, most_obscured
 from tests.planted import FEW_POSITIONS, planted
 
 

@@ -1,0 +1,204 @@
+"""What the page's frame browser shows: sample clips with outlines, maps, features and scores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.clips.clip import SETS
+from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
+from samscope.figures.style import SET_STYLES, position_title
+from samscope.models.positions import POSITION_NAMES
+from samscope.records.store import Study
+from samscope.report.curves import START
+from samscope.report.pictures import MAP_QUALITY, PHOTO_QUALITY, PicturePool
+from samscope.report.scripts import rounded
+
+ROOM = 7_000_000
+"""Characters that the pictures may take; a draw that would go over it is left out, the first never."""
+
+_MAP_SIDE = 64
+_COMMON = (0.01, 0.99)
+"""The colours of a map span these quantiles of its values: a few extreme ones would hide all others."""
+
+Maps = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class FrameBrowser:
+    """Sample clips for the page's script.
+
+    Attributes:
+        data: plain values: ``clips``, ``pictures`` (data URIs, which clips name by number), and titles.
+        shown: numbers of the draws in it.
+        left_out: numbers of the draws with maps that found no room.
+    """
+
+    data: dict[str, Any]
+    shown: tuple[int, ...]
+    left_out: tuple[int, ...]
+
+
+def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
+    """Return the clips whose frames and maps were kept, draw by draw, as far as there is room.
+
+    Args:
+        study: a study.
+        room: characters that the pictures may take; the first draw is shown even if it takes more.
+
+    Returns:
+        Frames with outlines of the true and the predicted mask, channel mean and variance at positions 0, 1,
+        2, 3 and 5 (one colour scale a position, kind and draw), features and scores; None without any maps.
+    """
+    draws = sorted({clip for _, clip in study.map_keys()})
+    if not draws:
+        return None
+    pool = PicturePool()
+    clips: list[dict[str, Any]] = []
+    shown: list[int] = []
+    largest = 0
+    for draw in draws:
+        if shown and pool.characters + largest > room:
+            break
+        before = pool.characters
+        clips.append(_draw(study, draw, pool))
+        shown.append(draw)
+        largest = max(largest, pool.characters - before)
+    recorded = set(study.features["position"])
+    positions = [name for name in POSITION_NAMES if name in recorded]
+    data = {
+        "clips": clips,
+        "pictures": pool.sources,
+        "maps": _titles(MAP_POSITIONS),
+        "positions": _titles(positions),
+        "features": [{"name": name, "title": title} for name, title in FEATURE_TITLES.items()],
+        "start": START if START in positions else (positions or [""])[0],
+    }
+    return FrameBrowser(data, tuple(shown), tuple(draw for draw in draws if draw not in shown))
+
+
+def _titles(positions: tuple[str, ...] | list[str]) -> list[dict[str, str]]:
+    return [{"name": name, "title": position_title(name)} for name in positions]
+
+
+def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
+    keys = set(study.map_keys())
+    sets = [name for name in SETS if (name, draw) in keys]
+    maps: dict[str, Maps] = {name: study.maps(name, draw) for name in sets}
+    small = {name: {key: _small_map(of, key) for key in _map_keys(of)} for name, of in maps.items()}
+    limits = {
+        key: _limits([of[key] for of in small.values() if key in of])
+        for key in {k for of in small.values() for k in of}
+    }
+    height, width = maps[sets[0]]["frames"].shape[1:3]
+    clips = study.clips.loc[study.clips["clip"] == draw]
+    return {
+        "title": f"{clips['source_video'].iloc[0]}, draw {draw}",
+        "width": int(width),
+        "height": int(height),
+        "sets": {
+            str(name): {
+                **_pictures(maps[name], small[name], limits, pool),
+                **_records(study, str(name), draw),
+            }
+            for name in sets
+        },
+    }
+
+
+def _map_keys(maps: Maps) -> list[str]:
+    return [f"{name}/{kind}" for name in MAP_POSITIONS for kind in COLOUR_MAPS if f"{name}/{kind}" in maps]
+
+
+def _small_map(maps: Maps, key: str) -> NDArray[np.float32]:
+    """Return the maps of a key as float32 [T, h, w], at most 64 a side; NaN where a frame has none."""
+    values = maps[key]
+    height, width = values.shape[1:]
+    scale = min(1.0, _MAP_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.stack(
+        [cv2.resize(one.astype(np.float32), size, interpolation=cv2.INTER_AREA) for one in values]
+    )
+
+
+def _limits(values: list[NDArray[np.float32]]) -> tuple[float, float]:
+    known = np.concatenate([of[np.isfinite(of)] for of in values])
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.quantile(known, _COMMON)
+    return float(low), float(high)
+
+
+def _pictures(
+    maps: Maps,
+    small: Mapping[str, NDArray[np.float32]],
+    limits: dict[str, tuple[float, float]],
+    pool: PicturePool,
+) -> dict[str, Any]:
+    coloured: dict[str, dict[str, list[int | None]]] = {}
+    for key, values in small.items():
+        position, kind = key.split("/")
+        low, high = limits[key]
+        scaled = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
+        colours = mpl.colormaps[COLOUR_MAPS["mean" if kind == "mean" else "variance"]]
+        coloured.setdefault(position, {})[kind] = [
+            pool.number(colours(one, bytes=True)[..., :3], quality=MAP_QUALITY)
+            if np.isfinite(one).any()
+            else None
+            for one in scaled
+        ]
+    return {
+        "frames": [pool.number(frame, quality=PHOTO_QUALITY) for frame in maps["frames"]],
+        "truth": [outline(mask) for mask in maps["masks"]],
+        "predicted": [outline(mask) for mask in maps["predicted"]],
+        "maps": coloured,
+    }
+
+
+def outline(mask: NDArray[np.uint8]) -> str:
+    """Return the edges of a mask as a path in the picture's pixels, empty for an empty mask.
+
+    Args:
+        mask: uint8 [H, W], not 0 inside; holes have edges of their own.
+    """
+    found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    parts = []
+    for contour in found:
+        points = cv2.approxPolyDP(contour, 0.8, closed=True)[:, 0]
+        parts.append("M" + "L".join(f"{x + 0.5:g} {y + 0.5:g}" for x, y in points) + "Z")
+    return "".join(parts)
+
+
+def _records(study: Study, set_name: str, draw: int) -> dict[str, Any]:
+    frames = _rows(study.frames, set_name, draw)
+    features = _rows(study.features, set_name, draw)
+    middle = frames.loc[frames["segment"] == "middle", "frame"]
+    return {
+        "title": SET_STYLES[set_name].label,
+        "name": set_name,
+        "middle": [int(middle.min()), int(middle.max())] if len(middle) else None,
+        "segment": frames["segment"].tolist(),
+        "present": [bool(present) for present in frames["present"]],
+        "obscured": rounded(frames["obscured"].to_numpy(), 3),
+        "score": rounded(frames["object_score"].to_numpy()),
+        "j": rounded(frames["j"].to_numpy(), 3),
+        "f": rounded(frames["f"].to_numpy(), 3),
+        "features": {
+            str(position): {feature: rounded(_by_frame(rows, frames)[feature]) for feature in FEATURE_TITLES}
+            for position, rows in features.groupby("position", sort=False)
+        },
+    }
+
+
+def _rows(table: pd.DataFrame, set_name: str, draw: int) -> pd.DataFrame:
+    return table.loc[(table["set"] == set_name) & (table["clip"] == draw)].sort_values("frame")
+
+
+def _by_frame(rows: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+    return rows.set_index("frame").reindex(frames["frame"])

@@ -1,0 +1,21 @@
+/** Under each figure, offer its picture as a file: the page carries it already. */
+function offerPictures() {
+  for (const picture of document.querySelectorAll(".plate img")) {
+    const figure = picture.closest("figure");
+    const link = element("a", "file", "Save the picture");
+    link.href = picture.src;
+    link.download = `${figure.id}.${picture.src.startsWith("data:image/svg") ? "svg" : "webp"}`;
+    const files = figure.querySelector(".files") ?? figure.querySelector("figcaption");
+    files.append(" ", link);
+  }
+}
+
+for (const [id, Tool] of [
+  ["curves", Curves],
+  ["browser", FrameBrowser],
+]) {
+  const root = document.getElementById(`${id}-tool`);
+  const data = carried(`${id}-data`);
+  if (root && data) new Tool(root, data);
+}
+offerPictures();

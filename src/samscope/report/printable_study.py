@@ -1,0 +1,32 @@
+"""A study whose names may be shown: what cannot be printed in them is written out as an escape."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from samscope.printable import printable
+from samscope.records.store import Study
+
+
+def printable_study(study: Study) -> Study:
+    """Return a study whose settings and names of videos can be shown on a page and in a figure."""
+    return replace(study, settings=_printable_value(study.settings), clips=_printable_columns(study.clips))
+
+
+def _printable_columns(table: pd.DataFrame) -> pd.DataFrame:
+    names = ("source_video", "partner_video")
+    changed = {name: table[name].map(_printable_value) for name in names if name in table}
+    return table.assign(**changed)
+
+
+def _printable_value(value: Any) -> Any:
+    match value:
+        case str():
+            return printable(value)
+        case dict():
+            return {_printable_value(key): _printable_value(of) for key, of in value.items()}
+        case list():
+            return [_printable_value(of) for of in value]
+        case _:
+            return value

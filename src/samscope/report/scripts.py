@@ -1,0 +1,73 @@
+"""The page's own scripts and style, the data that they show, and the policy that lets nothing else in."""
+
+import json
+import math
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+SCRIPTS = ("elements.js", "line_chart.js", "curves.js", "frame_browser.js", "start.js")
+"""Files of ``report/page_scripts``, each after those that it uses; together they are one script."""
+
+_IN_SCRIPTS = {
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\N{LINE SEPARATOR}": "\\u2028",
+    "\N{PARAGRAPH SEPARATOR}": "\\u2029",
+}
+
+
+@dataclass(frozen=True)
+class Inline:
+    """What stands inside the page's one style and one script element.
+
+    Attributes:
+        style: the style sheet.
+        script: the script.
+        policy: a Content-Security-Policy that allows these two by their digests, pictures that the page
+            carries in itself, and nothing else: no request, no other script, no style attribute, no form.
+    """
+
+    style: Markup
+    script: Markup
+    policy: str
+
+
+def inline() -> Inline:
+    """Return the page's style and script with the policy for them."""
+    folder = files("samscope.report")
+    style = f"\n{folder.joinpath('page.css').read_text(encoding='utf-8')}"
+    parts = [folder.joinpath("page_scripts", name).read_text(encoding="utf-8") for name in SCRIPTS]
+    script = '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return Inline(Markup(style), Markup(script), policy)  # noqa: S704
+
+
+def carried(value: Any) -> Markup:
+    """Return a value as JSON that can stand inside a script element, whatever text it holds.
+
+    Raises:
+        ValueError: it holds a number that JSON has not; ``rounded`` makes those None.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escaped in _IN_SCRIPTS.items():
+        text = text.replace(character, escaped)
+    return Markup(text)  # noqa: S704
+
+
+def rounded(values: Iterable[Any], digits: int = 4) -> list[float | None]:
+    """Return numbers with a few significant digits for a script; None stands for what is not finite."""
+    return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in map(float, values)]
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
