@@ -56,6 +56,9 @@ class ClipSource(Protocol):
     def inputs(self, draw: Draw) -> dict[str, list[Path]]:
         """Return the files that a draw's clips are made of, by video; none where videos are made up."""
 
+    def only(self, draws: Sequence[Draw]) -> "ClipSource":
+        """Return a source of some of its draws, which knows no more than they need, to be sent elsewhere."""
+
     def __len__(self) -> int:
         """Return the number of clips."""
 
@@ -126,6 +129,14 @@ class ClipsFromVideos:
                     )
         return files
 
+    def only(self, draws: Sequence[Draw]) -> "ClipsFromVideos":
+        """Return a source of some of its draws, with the videos that they need."""
+        needed = {one.video: None for draw in draws for one in (draw.source, draw.partner, *draw.overlays)}
+        videos = tuple(self.collection[name] for name in needed)
+        return replace(
+            self, collection=Collection(self.collection.name, videos), sampling=Sampling(tuple(draws), {})
+        )
+
     def __len__(self) -> int:
         """Return the number of clips."""
         return len(self.draws) * len(self.settings.sets)
@@ -171,7 +182,7 @@ class ClipsFromFolder:
             sizes[f"{row['set']}/{draw_of(row).name}"] = [frames, row["height"], row["width"]]
         return sizes
 
-    @property
+    @cached_property
     def draws(self) -> Sequence[Draw]:
         """The draws in the order in which they were made."""
         return [draw_of(rows[0]) for rows in self._rows.values()]
@@ -183,6 +194,10 @@ class ClipsFromFolder:
     def inputs(self, draw: Draw) -> dict[str, list[Path]]:
         """Return the files of a draw's clips, by set and clip."""
         return {f"{row['set']}/{draw.name}": self.built.files(row) for row in self._rows[draw.clip]}
+
+    def only(self, draws: Sequence[Draw]) -> "ClipsFromFolder":
+        """Return a source of some of its draws, with their rows of the tables."""
+        return ClipsFromFolder(self.built.only([row for draw in draws for row in self._rows[draw.clip]]))
 
     def __len__(self) -> int:
         """Return the number of clips."""

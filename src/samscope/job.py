@@ -58,8 +58,13 @@ def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[st
         "collection": source.facts["collection"],
         "videos": source.videos,
         "draws_sha256": _digest([asdict(draw) for draw in source.draws]),
-        "versions": {"samscope": __version__, **{name: version(name) for name in _LIBRARIES}},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes: the same here and there, or records may differ."""
+    return {"samscope": __version__, **{name: version(name) for name in _LIBRARIES}}
 
 
 def job_digest(job: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from samscope.errors import UsageError
 from samscope.evaluation.settings import EvaluationSettings, PromptName
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.modes import Mode
-from samscope.settings import ClipSettings, StudySettings, parse_sets, parse_strides
+from samscope.settings import ClipSettings, EngineName, StudySettings, parse_sets, parse_strides
 from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
 
 T = TypeVar("T")
@@ -96,6 +96,24 @@ ShardOption = Annotated[
         "--shard",
         help="Do one share of the work, such as 3/64, the third of 64; `samscope merge` takes them all.",
         show_default="all of it",
+        rich_help_panel=_WORK,
+    ),
+]
+EngineOption = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "
+        "every --threads CPU cores (needs samscope[ray]).",
+        rich_help_panel=_WORK,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        help="Address of the Ray cluster; auto for the one that this machine belongs to.",
+        show_default="one on this machine alone",
         rich_help_panel=_WORK,
     ),
 ]
@@ -233,10 +251,11 @@ ModeOption = Annotated[
     ),
 ]
 Batch = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--batch",
         help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU.",
+        show_default="as many as fit on a GPU, 1 on a CPU",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -433,6 +452,8 @@ def study_settings(
     overwrite: Overwrite = StudySettings.overwrite,
     resume: Resume = StudySettings.resume,
     fail_fast: FailFast = StudySettings.fail_fast,
+    engine: EngineOption = StudySettings.engine,
+    address: Address = StudySettings.address,
 ) -> StudySettings:
     """Make the settings of a study out of their options."""
     return StudySettings(
@@ -449,6 +470,8 @@ def study_settings(
         overwrite=overwrite,
         resume=resume,
         fail_fast=fail_fast,
+        engine=engine,
+        address=address,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ import torch
 from samscope.clip_source import ClipSource, open_source, open_videos
 from samscope.clips.built import BuiltClips
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
+from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
 from samscope.job import job_digest, job_of
 from samscope.lock import locked
-from samscope.models.device_memory import device_memory_explained
-from samscope.models.loading import Model, load_model
+from samscope.models.device_memory import batch_that_fits, device_memory_explained
+from samscope.models.loading import Model
 from samscope.output import (
     BUILD_FILE,
     SHARD_FILE,
@@ -74,15 +75,16 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
     """
     timed = Timed(progress)
     with _workplace(settings) as place:
-        ready = prepare(settings, timed)
+        engine, settings = engine_of(settings)
+        ready = prepare(settings, timed, engine)
         parts = place.begin(ready.job)
         if parts is None:
             page = settings.out / PAGE
             return page if page.is_file() else run_report(settings.out, timed)
-        made = make_parts(ready, parts, timed)
-        write_manifest(ready, place.folder, made, timed)
+        made = make_parts(ready, parts, timed, engine)
+        write_manifest(ready, place.folder, made, timed, engine)
         _report(place.folder, timed)
-        write_manifest(ready, place.folder, made, timed)
+        write_manifest(ready, place.folder, made, timed, engine)
         place.finish()
     return settings.out / PAGE
 
@@ -102,11 +104,12 @@ def run_track(settings: StudySettings, progress: Progress) -> Path:
     """
     timed = Timed(progress)
     with _workplace(settings) as place:
-        ready = prepare(settings, timed)
+        engine, settings = engine_of(settings)
+        ready = prepare(settings, timed, engine)
         parts = place.begin(ready.job)
         if parts is not None:
-            made = make_parts(ready, parts, timed)
-            write_manifest(ready, place.folder, made, timed)
+            made = make_parts(ready, parts, timed, engine)
+            write_manifest(ready, place.folder, made, timed, engine)
             place.finish()
     return settings.out
 
@@ -163,6 +166,8 @@ def run_build(
                 raise UsageError(f"--videos {settings.videos}: its clips are made already; name the videos")
         with timed.stage("draws"):
             source = open_source(settings, videos)
+        for reason in source.facts["videos_unreadable"].values():
+            raise SamscopeError(reason)
         with timed.stage("clips", len(source)) as advance:
             facts = []
             for _, clips in source:
@@ -175,12 +180,13 @@ def run_build(
     return out
 
 
-def prepare(settings: StudySettings, progress: Progress) -> Ready:
+def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) -> Ready:
     """Find videos, load the model and draw what the clips are made of.
 
     Args:
         settings: what the study is.
         progress: hears how far it is.
+        engine: what will do the work.
 
     Raises:
         UsageError, SamscopeError: as ``run_study``.
@@ -190,22 +196,26 @@ def prepare(settings: StudySettings, progress: Progress) -> Ready:
     with progress.stage("videos"):
         videos = open_videos(settings.clips)
     with progress.stage("model"), device_memory_explained(settings.device):
-        model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
+        model = engine.load(settings)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
+    if settings.batch is None:
+        fits = batch_that_fits(model.network.config, model.device)
+        settings = replace(settings, batch=1 if settings.mode == "exact" else fits)
     job = job_of(settings, source, model)
     if settings.shard is not None:
         job["shard"] = str(settings.shard)
     return Ready(settings, model, source, job)
 
 
-def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
+def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = HERE) -> list[Part]:
     """Make the parts of a study that are missing.
 
     Args:
         ready: the study.
         parts: where they are written; those that are finished are left as they are.
         progress: hears of every frame.
+        engine: what does the work.
 
     Returns:
         All parts of the study, or of its shard, by number of the draw.
@@ -225,15 +235,17 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress) -> list[Part]:
                     advance(draw.name)
     groups = recorder.missing(made)
     with progress.stage("tracking", recorder.frames(groups)) as advance:
-        for group in groups:
-            made |= {part.draw: part for part in recorder.record(group, advance)}
+        for finished in engine.record(recorder, groups, advance):
+            made |= {part.draw: part for part in finished}
     failures = [failure for part in made.values() for failure in part.failures]
     if ready.settings.shard is None and not any(part.clips for part in made.values()):
         raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")
     return [made[draw] for draw in sorted(made)]
 
 
-def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Timed) -> None:
+def write_manifest(
+    ready: Ready, folder: Path, parts: Sequence[Part], timed: Timed, engine: Engine = HERE
+) -> None:
     """Write ``study.json``, and the table of failures where there are any, into a study's folder.
 
     A shard has a ``shard.json`` instead, with the ``shard`` that it is.
@@ -243,6 +255,7 @@ def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Tim
         folder: its folder.
         parts: all of its parts.
         timed: has the times of this process' stages.
+        engine: what did the work.
 
     Raises:
         SamscopeError: the disk is full, or nothing can be written there.
@@ -264,6 +277,7 @@ def write_manifest(ready: Ready, folder: Path, parts: Sequence[Part], timed: Tim
         **made,
         "peak_memory_bytes": max(made["peak_memory_bytes"], work["peak_memory_bytes"]),
         "work": work,
+        **({"engine": facts} if (facts := engine.facts()) else {}),
     }
     if failures:
         write_failures(folder / FAILURES_TABLE, failures)

@@ -65,6 +65,19 @@ class BuiltClips:
         check_clip_rows(rows, self.folder / CLIPS_TABLE)
         return rows
 
+    def only(self, rows: Sequence[Mapping[str, Any]]) -> "BuiltClips":
+        """Return some of the clips, with what the tables say of them and no more.
+
+        Args:
+            rows: of ``rows``.
+        """
+        some = BuiltClips(self.folder)
+        keys = [(row["set"], row["clip"]) for row in rows]
+        vars(some).update(
+            rows=list(rows), _facts={key: self._facts[key] for key in keys if key in self._facts}
+        )
+        return some
+
     @cached_property
     def _facts(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
         columns = ["set", "clip", "frame", "present", "obscured", "transformed", "origin"]

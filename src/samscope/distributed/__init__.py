@@ -1,0 +1,1 @@
+"""A study's work done by many processes and machines."""
