@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -6,7 +9,7 @@ from samscope.analysis.claims.places import PAPER_SPREAD, paper_column
 from samscope.analysis.claims.separable import separable_claims
 from samscope.analysis.contrasts import Against
 from samscope.analysis.separability import choose, separability
-from tests.planted_claims import Raised, answer, raised, told, verdict
+from tests.planted_claims import Raised, answer, gathered, raised, told, verdict
 
 SETS = ("interjection", "object_removal")
 SHORT, RATIO = ("short",), ("ratio",)
@@ -127,3 +130,17 @@ def test_a_position_that_was_not_recorded_is_named() -> None:
     found = answer("removal-separability-falls-at-5", raised(*RATIO_BETTER))
     assert found.verdict == "undecided"
     assert found.reason == "there is no AUROC of the combination with object_removal at position 4"
+
+
+def test_records_of_an_older_version_are_named() -> None:
+    study = raised(*EVEN).study
+    older = replace(study, features=study.features.assign(**{paper_column("long"): np.nan}))
+    found = answer("combination-helps-at-1", gathered(older))
+    assert found.verdict == "undecided"
+    assert found.reason == (
+        "there is no AUROC of the combination with interjection at position 1: "
+        "records of an older version have no long_variance_without_floor; run the study again"
+    )
+    assert answer("clean-level-long", gathered(older)).reason == (
+        "no clip of clean has a value of long_variance_without_floor there"
+    )

@@ -32,7 +32,7 @@ def level(evidence: Evidence, set_name: str, position: str, column: str, part: P
     if found is None:
         return undefined(len(evidence.weights), _no_features(set_name, position))
     grid, values = found
-    means = _mean(evidence, grid, np.where(_part(grid, part), values, np.nan)[:, :, None])
+    means = _mean(evidence, grid, np.where(_part(grid, part), values, np.nan)[:, :, None], column)
     return replace(means, values=means.values[:, 0])
 
 
@@ -42,7 +42,7 @@ def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Samp
     if found is None:
         return undefined(len(evidence.weights), _no_features(set_name, position))
     grid, values = found
-    return _mean(evidence, grid, values[:, None, :])
+    return _mean(evidence, grid, values[:, None, :], column)
 
 
 def _values(
@@ -73,7 +73,7 @@ def _part(grid: Grid, part: Part) -> NDArray[np.bool_]:
     return chosen[part]
 
 
-def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64]) -> Sampled:
+def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64], column: str) -> Sampled:
     """Average values [C, N, M] over clips and N under every row of weights, [1 + RESAMPLES, M]."""
     known = np.isfinite(values)
     member = np.zeros((len(evidence.videos), len(grid.clips)))
@@ -82,7 +82,7 @@ def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64]) -> Sample
     counts = member @ known.sum(axis=1)
     means = ratio(evidence.weights @ sums, evidence.weights @ counts)
     used = known.any(axis=(1, 2))
-    missing = "" if used.any() else f"no clip of {grid.set} has a value there"
+    missing = "" if used.any() else f"no clip of {grid.set} has a value of {column} there"
     return Sampled(
         means,
         frozenset(grid.clips[used].tolist()),

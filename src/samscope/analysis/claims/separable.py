@@ -14,6 +14,7 @@ from samscope.analysis.claims.limits import (
     INSEPARABLE,
     NOTHING,
 )
+from samscope.analysis.claims.places import paper_column
 from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.contrasts import Against
 from samscope.analysis.measurements import FEATURES
@@ -187,7 +188,16 @@ def _claim(
 
 def _auroc(evidence: Evidence, against: Against, set_name: str, number: int, score: str) -> Sampled:
     found = evidence.aurocs.get((set_name, against, number, score))
-    if found is None:
-        reason = f"there is no AUROC of the {score} with {set_name} at position {number}"
-        return undefined(len(evidence.weights), reason)
-    return found
+    return (
+        undefined(len(evidence.weights), _why_none(evidence, set_name, number, score))
+        if found is None
+        else found
+    )
+
+
+def _why_none(evidence: Evidence, set_name: str, number: int, score: str) -> str:
+    told = f"there is no AUROC of the {score} with {set_name} at position {number}"
+    long = paper_column("long")
+    if score in ("long", COMBINATION) and evidence.study.features[long].isna().all():
+        return f"{told}: records of an older version have no {long}; run the study again"
+    return told
