@@ -92,6 +92,7 @@ class ClipsFromVideos:
             "collection": self.collection.name,
             "videos_used": [name for name in self.collection if name in used],
             "videos_left_out": list(self.sampling.left_out),
+            "videos_unreadable": dict(self.sampling.unreadable),
             "rejected": self.sampling.rejected,
         }
 
@@ -169,9 +170,9 @@ class ClipsFromFolder:
     @property
     def facts(self) -> dict[str, Any]:
         """What is said in the folder of the videos and of the draws that were thrown away."""
-        return {
-            name: self._json[name] for name in ("collection", "videos_used", "videos_left_out", "rejected")
-        }
+        names = ("collection", "videos_used", "videos_left_out", "rejected")
+        unreadable = self._json.get("videos_unreadable", {})
+        return {**{name: self._json[name] for name in names}, "videos_unreadable": unreadable}
 
     @property
     def videos(self) -> dict[str, list[int]]:

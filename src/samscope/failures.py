@@ -12,8 +12,8 @@ from samscope.errors import SamscopeError
 FAILURES_TABLE = "failures.csv"
 """In a study's folder, the clips that failed; not there where none did."""
 
-Stage = Literal["drawing", "making", "tracking"]
-"""Where it failed: as a video to draw from, while the clip was made, or while its object was tracked."""
+Stage = Literal["making", "tracking"]
+"""Where it failed: while the clip was made, or while its object was tracked."""
 
 Kind = Literal["input", "memory", "unexpected"]
 """A file or an object that is not as it must be, too little memory, or an error that nobody foresaw."""
@@ -21,21 +21,21 @@ Kind = Literal["input", "memory", "unexpected"]
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that failed.
+    """One clip that failed.
 
     Attributes:
-        draw: number of the draw; None for a video that was not drawn from.
-        set: the clip's set; None as for ``draw``.
-        clip: the clip's name in its set; None as for ``draw``.
+        draw: number of the draw.
+        set: the clip's set.
+        clip: the clip's name in its set.
         video: the source video.
         stage: where it failed.
         kind: what kind of reason it had.
         reason: the reason in one line.
     """
 
-    draw: int | None
-    set: str | None
-    clip: str | None
+    draw: int
+    set: str
+    clip: str
     video: str
     stage: Stage
     kind: Kind
@@ -55,8 +55,7 @@ class Failure:
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     def __str__(self) -> str:
-        what = f"video {self.video}" if self.clip is None else f"{self.set} {self.clip}"
-        return f"{what}, {self.stage}: {self.reason}"
+        return f"{self.set} {self.clip}, {self.stage}: {self.reason}"
 
 
 def reason_of(error: BaseException, kind: Kind) -> str:

@@ -54,7 +54,7 @@ class _UnfinishedError(SamscopeError):
 
 
 class _FailedClipsError(SamscopeError):
-    """A study is finished, but for some of its clips."""
+    """A study is finished, but for some of its clips or videos."""
 
 
 def logged(command: Callable[..., T]) -> Callable[..., T]:
@@ -125,18 +125,27 @@ def _say_stopped(kept: str | None) -> None:
 
 
 def tell_of_failures(folder: Path) -> None:
-    """Say that clips of a finished study are missing, if any are.
+    """Say that clips of a finished study are missing, or videos that it could have drawn from, if any are.
 
     Raises:
         SamscopeError: they are.
     """
     manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
     failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
+    unreadable = manifest.get("videos_unreadable", {})
+    told = []
     if failed:
-        raise _FailedClipsError(
+        told.append(
             f"{failed} of {failed + recorded} clips failed and are left out; the reasons are in "
             f"{folder / 'failures.csv'}"
         )
+    if unreadable:
+        told.append(
+            f"{len(unreadable)} of the videos cannot be read in full, and nothing was drawn from there; "
+            f"the first, {next(iter(unreadable.values()))}"
+        )
+    if told:
+        raise _FailedClipsError("; ".join(told))
 
 
 def one_line(error: SamscopeError) -> str:

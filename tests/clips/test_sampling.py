@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from samscope.clips.clip import OVERLAYS, Timeline
 from samscope.clips.davis import read_collection
@@ -13,11 +14,12 @@ from samscope.clips.sampling import (
     SOURCE_ABSENT,
     SOURCE_SMALL,
     TOO_SHORT,
+    UNREADABLE,
     sample_draws,
 )
 from samscope.clips.video import Collection
 from samscope.errors import SamscopeError, UsageError
-from tests.clips.folders import square_collection, square_video
+from tests.clips.folders import ArrayVideo, square_collection, square_video
 
 SHORT = Timeline(3, 2, 3)
 """8 frames."""
@@ -229,3 +231,53 @@ def test_papers_example_on_real_davis(shared: Path) -> None:
     assert draw.source.stride == draw.partner.stride == 1
     assert "car-shadow" not in {overlay.video for overlay in draw.overlays}
     assert np.unique([overlay.video for overlay in draw.overlays]).size == 3
+
+
+def broken_collection(broken: str, frames: set[int]) -> Collection:
+    """Return a collection in which some masks of a video cannot be read."""
+
+    class Broken(ArrayVideo):
+        def labels(self, index: int) -> NDArray[np.uint8]:
+            if index in frames:
+                raise SamscopeError(f"{self.name}/{index}: damaged")
+            return super().labels(index)
+
+    squares = square_collection({"a": 30, "b": 20, "c": 20})
+    return Collection(
+        "squares",
+        tuple(
+            Broken(one.name, one.frames, one.masks, []) if one.name == broken else one
+            for one in squares.videos
+        ),
+    )
+
+
+def test_masks_that_cannot_be_read_are_not_drawn_and_told() -> None:
+    sampling = sample_draws(broken_collection("b", {3, 11}), 60, SHORT, 0)
+    assert sampling.unreadable in ({"b": "b/3: damaged"}, {"b": "b/11: damaged"})
+    assert sampling.rejected[UNREADABLE] > 0
+    for draw in sampling.draws:
+        assert (draw.source.video, draw.source.start) not in {("b", 3), ("b", 11)}
+        for excerpt in (draw.partner, *draw.overlays):
+            assert excerpt.video != "b" or not {3, 11} & set(excerpt.indices(SHORT.length))
+
+
+def test_other_draws_do_not_depend_on_what_cannot_be_read() -> None:
+    """Source, partner and seed of a draw that met nothing unreadable are those of intact videos."""
+    intact = sample_draws(broken_collection("b", set()), 60, SHORT, 0).draws
+    broken = sample_draws(broken_collection("b", {5}), 60, SHORT, 0).draws
+    for before, now in zip(intact, broken, strict=True):
+        assert before.seed == now.seed
+        if before.source != now.source:
+            assert (before.source.video, before.source.start) == ("b", 5)
+        elif before.partner != now.partner:
+            assert before.partner.video == "b"
+            assert 5 in before.partner.indices(SHORT.length)
+    assert intact != broken
+
+
+def test_where_nothing_can_be_read_it_says_so() -> None:
+    with pytest.raises(
+        SamscopeError, match=r"no partner found in 500 tries; .*: mask that cannot be read, b/\d+"
+    ):
+        sample_draws(broken_collection("b", set(range(20))), 1, SHORT, 0, source="a", partner="b")

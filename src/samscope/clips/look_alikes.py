@@ -11,6 +11,7 @@ from samscope.clips.appearance import describe, nearest
 from samscope.clips.clip import Excerpt
 from samscope.clips.extents import Extents
 from samscope.clips.video import Collection, Video
+from samscope.errors import SamscopeError
 
 _STARTS = 3
 _MOST_VIDEOS = 128
@@ -27,6 +28,7 @@ class LookAlikes:
         extents: what is known of the masks.
         length: frames that each excerpt must have.
         least_share: share of the picture that an object must cover in each of them.
+        unreadable: names of the videos of which something could not be read, and why; added to.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -35,6 +37,7 @@ class LookAlikes:
     extents: Extents
     length: int
     least_share: float
+    unreadable: dict[str, str] = field(default_factory=dict)
     _found: dict[tuple[str, int, int, int], tuple[Excerpt, ...]] = field(default_factory=dict)
 
     def of(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
@@ -58,19 +61,26 @@ class LookAlikes:
 
     def _search(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         video = self.collection[source.video]
-        query = describe(video.frame(source.start), video.labels(source.start) == source.object_id)
+        try:
+            query = describe(video.frame(source.start), video.labels(source.start) == source.object_id)
+        except SamscopeError:  # the draw's clips will fail of it, and tell
+            return ()
         whole: list[Excerpt] = []
         cut: list[Excerpt] = []
         for position in nearest(query, self.descriptions):
             excerpt = self.excerpts[position]
             if excerpt.video == source.video:
                 continue
-            worst_cut = self.extents.worst_cut(
-                self.collection[excerpt.video],
-                excerpt.object_id,
-                excerpt.indices(self.length),
-                self.least_share,
-            )
+            try:
+                worst_cut = self.extents.worst_cut(
+                    self.collection[excerpt.video],
+                    excerpt.object_id,
+                    excerpt.indices(self.length),
+                    self.least_share,
+                )
+            except SamscopeError as error:
+                self.unreadable.setdefault(excerpt.video, str(error))
+                continue
             if worst_cut is not None:
                 (cut if worst_cut else whole).append(excerpt)
             if len(_distinct(whole)) == count:
@@ -90,6 +100,7 @@ def find_look_alikes(
     least_share: float,
     extents: Extents,
     seed: int,
+    unreadable: dict[str, str] | None = None,
 ) -> LookAlikes:
     """Describe the objects of ``videos`` on the first frames of a few excerpts of each.
 
@@ -103,26 +114,25 @@ def find_look_alikes(
         least_share: share of the picture that an object must cover.
         extents: what is known of the masks; added to.
         seed: chooses the videos where there are too many.
+        unreadable: what cannot be read is passed over, and noted here: the video's name, and why.
     """
     if len(videos) > _MOST_VIDEOS:
         chosen = np.random.default_rng([seed, 0, 1]).choice(len(videos), _MOST_VIDEOS, replace=False)
         videos = [videos[position] for position in np.sort(chosen)]
+    noted = {} if unreadable is None else unreadable
     excerpts: list[Excerpt] = []
     descriptions: list[NDArray[np.float32]] = []
     for video in videos:
         latest = len(video) - 1 - (length - 1) * stride
         for start in sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)}):
-            shown = {
-                object_id: extent
-                for object_id, extent in extents.on_frame(video, start).items()
-                if extent.share >= least_share
-            }
-            if not shown:
+            try:
+                described = _described(video, start, extents, least_share)
+            except SamscopeError as error:
+                noted.setdefault(video.name, str(error))
                 continue
-            frame, labels = video.frame(start), video.labels(start)
-            for object_id in shown:
+            for object_id, description in described.items():
                 excerpts.append(Excerpt(video.name, object_id, start, stride))
-                descriptions.append(describe(frame, labels == object_id))
+                descriptions.append(description)
     return LookAlikes(
         excerpts=tuple(excerpts),
         descriptions=np.stack(descriptions) if descriptions else np.zeros((0, 1), np.float32),
@@ -130,7 +140,19 @@ def find_look_alikes(
         extents=extents,
         length=length,
         least_share=least_share,
+        unreadable=noted,
     )
+
+
+def _described(
+    video: Video, start: int, extents: Extents, least_share: float
+) -> dict[int, NDArray[np.float32]]:
+    """Return the descriptions of the objects of a frame that are large enough."""
+    shown = [one for one, extent in extents.on_frame(video, start).items() if extent.share >= least_share]
+    if not shown:
+        return {}
+    frame, labels = video.frame(start), video.labels(start)
+    return {object_id: describe(frame, labels == object_id) for object_id in shown}
 
 
 def _distinct(excerpts: Sequence[Excerpt]) -> tuple[Excerpt, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from samscope.clips.clip import OVERLAYS, Draw, Excerpt, Timeline
-from samscope.clips.extents import Extents
+from samscope.clips.extents import Extent, Extents
 from samscope.clips.look_alikes import find_look_alikes
 from samscope.clips.video import Collection, Video
 from samscope.errors import SamscopeError, UsageError
@@ -17,11 +17,13 @@ SOURCE_ABSENT = "source object absent on the first frame"
 SOURCE_SMALL = "source object too small on the first frame"
 PARTNER_ABSENT = "partner object absent or too small on some frame"
 PARTNER_CUT = "partner object cut off by the picture's border"
+UNREADABLE = "mask that cannot be read"
 
 _REMEDIES = {
     SOURCE_ABSENT: "name another --source, or use videos that show their objects for longer",
     SOURCE_SMALL: "lower --min-area, or use videos with larger objects",
     PARTNER_ABSENT: "lower --min-area, name another --partner, or shorten --prefix, --middle or --suffix",
+    UNREADABLE: "mend or take out the video",
 }
 
 _SOURCE_TRIES = 500
@@ -37,11 +39,14 @@ class Sampling:
         draws: numbered from 0.
         rejected: why candidates were thrown away, and how many for each reason. ``TOO_SHORT`` counts videos.
         left_out: names of the videos that are shorter than a clip, and their numbers of frames.
+        unreadable: names of the videos of which something that decides on draws could not be read, and why;
+            nothing was drawn there.
     """
 
     draws: tuple[Draw, ...]
     rejected: dict[str, int]
     left_out: dict[str, int] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
 def sample_draws(
@@ -62,7 +67,8 @@ def sample_draws(
     in each of its frames, with at least half of that, and no border of the picture cuts it, as it will be
     pasted in mid-picture; only where 60 candidates hold no such object the one that is cut least is taken.
     Start and stride are uniform over what fits into the video. Draw i depends on the seed and i alone, not
-    on ``count``. Masks are read as they are needed, each once.
+    on ``count``. Masks are read as they are needed, each once; where one
+    cannot be, the candidate is rejected.
 
     Args:
         collection: at least two videos that are long enough.
@@ -78,7 +84,7 @@ def sample_draws(
     Raises:
         UsageError: an argument is out of range; a named video or object does not exist or a named video is
             too short; no video is long enough, or only one.
-        SamscopeError: the rules reject all candidates, or a mask is damaged.
+        SamscopeError: the rules reject all candidates, or a mask of a named object's video is damaged.
     """
     _check_numbers(count, seed, min_area, strides)
     needed = (timeline.length - 1) * min(strides) + 1
@@ -88,8 +94,9 @@ def sample_draws(
     partners = [video for video in usable if partner in (None, video.name)]
     sources = [video for video in usable if source in (None, video.name) and video.name != partner]
     extents = Extents()
+    unreadable: dict[str, str] = {}
     sampler = _Sampler(
-        timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)})
+        timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)}), unreadable
     )
     look_alikes = find_look_alikes(
         collection,
@@ -99,6 +106,7 @@ def sample_draws(
         least_share=min_area / 2,
         extents=extents,
         seed=seed,
+        unreadable=unreadable,
     )
     draws = []
     for number in range(count):
@@ -108,7 +116,8 @@ def sample_draws(
         other = sampler.partner([video for video in partners if video.name != drawn.video], rng)
         overlays = look_alikes.of(drawn, OVERLAYS) or (other,) * OVERLAYS
         draws.append(Draw(number, draw_seed, drawn, other, overlays))
-    return Sampling(tuple(draws), {reason: n for reason, n in sampler.rejected.items() if n}, left_out)
+    rejected = {reason: n for reason, n in sampler.rejected.items() if n}
+    return Sampling(tuple(draws), rejected, left_out, unreadable)
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,7 @@ class _Sampler:
     min_area: float
     extents: Extents
     rejected: Counter[str]
+    unreadable: dict[str, str]
 
     def source(self, videos: Sequence[Video], object_id: int | None, rng: np.random.Generator) -> Excerpt:
         """Draw an excerpt whose first frame shows its object."""
@@ -127,7 +137,10 @@ class _Sampler:
         for _ in range(_SOURCE_TRIES):
             video = videos[int(rng.integers(len(videos)))]
             start, stride = self._place(video, rng)
-            shown = self.extents.on_frame(video, start)
+            shown = self._shown(video, start)
+            if shown is None:
+                reasons[UNREADABLE] += 1
+                continue
             wanted = [one for one in shown if object_id in (None, one)]
             if not wanted:
                 reasons[SOURCE_ABSENT] += 1
@@ -138,7 +151,7 @@ class _Sampler:
                 continue
             self.rejected.update(reasons)
             return Excerpt(video.name, chosen, start, stride)
-        raise _exhausted("source", _SOURCE_TRIES, reasons, self.min_area)
+        raise self._exhausted("source", _SOURCE_TRIES, reasons, self.min_area)
 
     def partner(self, videos: Sequence[Video], rng: np.random.Generator) -> Excerpt:
         """Draw an excerpt that shows its object in every frame, and whole if that can be had."""
@@ -149,14 +162,23 @@ class _Sampler:
                 break
             video = videos[int(rng.integers(len(videos)))]
             start, stride = self._place(video, rng)
-            shown = list(self.extents.on_frame(video, start))
+            extents = self._shown(video, start)
+            if extents is None:
+                reasons[UNREADABLE] += 1
+                continue
+            shown = list(extents)
             if not shown:
                 reasons[PARTNER_ABSENT] += 1
                 continue
             excerpt = Excerpt(video.name, shown[int(rng.integers(len(shown)))], start, stride)
-            cut = self.extents.worst_cut(
-                video, excerpt.object_id, excerpt.indices(self.length), self.min_area / 2
-            )
+            try:
+                cut = self.extents.worst_cut(
+                    video, excerpt.object_id, excerpt.indices(self.length), self.min_area / 2
+                )
+            except SamscopeError as error:
+                self.unreadable.setdefault(video.name, str(error))
+                reasons[UNREADABLE] += 1
+                continue
             if cut is None:
                 reasons[PARTNER_ABSENT] += 1
             elif cut > 0:
@@ -167,10 +189,26 @@ class _Sampler:
                 self.rejected.update(reasons)
                 return excerpt
         if least_cut is None:
-            raise _exhausted("partner", _PARTNER_TRIES, reasons, self.min_area / 2)
+            raise self._exhausted("partner", _PARTNER_TRIES, reasons, self.min_area / 2)
         reasons[PARTNER_CUT] -= 1
         self.rejected.update(reasons)
         return least_cut[1]
+
+    def _shown(self, video: Video, index: int) -> dict[int, Extent] | None:
+        """Return the objects of a frame, or None where its mask cannot be read."""
+        try:
+            return self.extents.on_frame(video, index)
+        except SamscopeError as error:
+            self.unreadable.setdefault(video.name, str(error))
+            return None
+
+    def _exhausted(self, role: str, tries: int, reasons: Counter[str], share: float) -> SamscopeError:
+        reason, times = reasons.most_common(1)[0]
+        detail = f"where {share:.2%} of the picture is the least"
+        if reason == UNREADABLE:
+            detail = next(iter(self.unreadable.values()))
+        mostly = f"mostly ({times} times): {reason}, {detail}"
+        return SamscopeError(f"no {role} found in {tries} tries; {mostly}; {_REMEDIES[reason]}")
 
     def _place(self, video: Video, rng: np.random.Generator) -> tuple[int, int]:
         """Return a random start and a random stride with which an excerpt fits into the video."""
@@ -229,11 +267,3 @@ def _long_enough(collection: Collection, needed: int) -> tuple[list[Video], dict
             "needs a second video: add one, or shorten --prefix, --middle or --suffix"
         )
     return usable, left_out
-
-
-def _exhausted(role: str, tries: int, reasons: Counter[str], share: float) -> SamscopeError:
-    reason, times = reasons.most_common(1)[0]
-    return SamscopeError(
-        f"no {role} found in {tries} tries; mostly ({times} times): {reason}, where "
-        f"{share:.2%} of the picture is the least; {_REMEDIES[reason]}"
-    )
