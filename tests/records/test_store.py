@@ -149,7 +149,7 @@ def test_truncated_table(tmp_path: Path, content: bytes | None) -> None:
     part = _study(tmp_path) / "records" / "features" / "part-00001.parquet"
     part.write_bytes(part.read_bytes()[:-50] if content is None else content)
     with pytest.raises(
-        SamscopeError, match=r"features/part-00001\.parquet is damaged or truncated"
+        SamscopeError, match=r"features/part-00001\.parquet: .*damaged or truncated"
     ) as raised:
         open_study(tmp_path)
     assert "\n" not in str(raised.value)
@@ -160,7 +160,7 @@ def test_damage_in_the_middle_of_a_table(tmp_path: Path) -> None:
     data = bytearray(part.read_bytes())
     data[40 : len(data) // 2] = bytes(len(data) // 2 - 40)
     part.write_bytes(data)
-    with pytest.raises(SamscopeError, match=r"features/part-00000\.parquet is damaged or truncated"):
+    with pytest.raises(SamscopeError, match=r"features/part-00000\.parquet: .*damaged or truncated"):
         open_study(tmp_path)
 
 
@@ -173,7 +173,7 @@ def test_missing_part(tmp_path: Path) -> None:
 def test_table_of_another_version(tmp_path: Path) -> None:
     part = _study(tmp_path) / "records" / "clips" / "part-00000.parquet"
     pq.write_table(pq.read_table(part).drop_columns("seed"), part)
-    with pytest.raises(SamscopeError, match=r"clips/part-00000\.parquet has other columns"):
+    with pytest.raises(SamscopeError, match=r"clips/part-00000\.parquet: not a table of this version"):
         open_study(tmp_path)
 
 
@@ -189,7 +189,7 @@ def test_columns_that_an_older_version_did_not_record_are_null(tmp_path: Path) -
     assert list(features.columns) == TABLES["features"].names
     part = tmp_path / "records" / "features" / "part-00000.parquet"
     pq.write_table(pq.read_table(part).drop_columns("short"), part)
-    with pytest.raises(SamscopeError, match=r"features/part-00000\.parquet has other columns"):
+    with pytest.raises(SamscopeError, match=r"features/part-00000\.parquet: not a table of this version"):
         open_study(tmp_path)
 
 

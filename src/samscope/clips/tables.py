@@ -1,5 +1,6 @@
 """Reading of Parquet tables that come from strangers: of the expected columns, and of bounded size."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ _ROWS_AT_ONCE = 16_384
 _ROWS_WITH_LISTS_OF_TEXTS = 256
 
 
-def read_table(path: Path, schema: pa.Schema, remedy: str) -> pa.Table:
+def read_table(path: Path, schema: pa.Schema, remedy: str, *, may_lack: Collection[str] = ()) -> pa.Table:
     """Return the table of a Parquet file.
 
     What is in the file's metadata beside the columns is passed over: it names types that a library would
@@ -31,13 +32,14 @@ def read_table(path: Path, schema: pa.Schema, remedy: str) -> pa.Table:
         path: the file.
         schema: the columns that it must have, exactly.
         remedy: what a user should do about a file that is not so, in the imperative.
+        may_lack: names of columns that may be missing.
 
     Raises:
         SamscopeError: the file cannot be read, is damaged, has other columns, or is too large in memory.
     """
     try:
         with open_regular(path, MOST_FILE_BYTES) as file:
-            table = _read(path, pa.PythonFile(file), schema, remedy)
+            table = _read(path, pa.PythonFile(file), schema, remedy, frozenset(may_lack))
     except SamscopeError:
         raise
     except OSError as error:
@@ -51,13 +53,17 @@ def read_table(path: Path, schema: pa.Schema, remedy: str) -> pa.Table:
     return table
 
 
-def _read(path: Path, file: pa.NativeFile, schema: pa.Schema, remedy: str) -> pa.Table:
+def _read(
+    path: Path, file: pa.NativeFile, schema: pa.Schema, remedy: str, may_lack: frozenset[str]
+) -> pa.Table:
     limits = {
         "thrift_string_size_limit": _MOST_METADATA_BYTES,
         "thrift_container_size_limit": _MOST_METADATA_ENTRIES,
         "arrow_extensions_enabled": False,
     }
     parquet = pq.ParquetFile(file, **limits)
+    lacking = may_lack.difference(parquet.schema_arrow.names)
+    schema = pa.schema([field for field in schema if field.name not in lacking])
     if not parquet.schema_arrow.equals(schema):
         raise SamscopeError(f"{path}: not a table of this version of samscope; {remedy}")
     groups = (parquet.metadata.row_group(index) for index in range(parquet.num_row_groups))

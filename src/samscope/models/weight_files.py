@@ -8,6 +8,7 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 
 from samscope.clips.reading import open_regular, read_json_object
 from samscope.errors import SamscopeError
+from samscope.models.configuration_file import CONFIGURATION, first_line
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -47,13 +48,31 @@ def check_weight_files(folder: Path, configuration: Sam2VideoConfig) -> None:
         )
     _check_index(folder)
     size = sum(_checked_size(file) for file in files)
-    with torch.device("meta"):
-        parameters = sum(value.numel() for value in Sam2VideoModel(configuration).parameters())
+    parameters = described_parameters(folder, configuration)
     if parameters > size:
         raise SamscopeError(
             f"{folder}: config.json describes {parameters:,} parameters, but the weights are {size:,} bytes; "
             "get both from one place"
         )
+
+
+def described_parameters(folder: Path, configuration: Sam2VideoConfig) -> int:
+    """Return how many parameters a network of a configuration has; no memory is taken for them.
+
+    Args:
+        folder: where the configuration comes from.
+        configuration: the configuration.
+
+    Raises:
+        SamscopeError: it describes no network, since its parts do not fit together.
+    """
+    try:
+        with torch.device("meta"):
+            return sum(value.numel() for value in Sam2VideoModel(configuration).parameters())
+    except Exception as error:  # whatever the library's modules raise of sizes that cannot be
+        raise SamscopeError(
+            f"{folder / CONFIGURATION}: not a valid SAM 2 configuration ({first_line(error)}); get it again"
+        ) from error
 
 
 def require_finite(network: Sam2VideoModel, source: Path) -> None:

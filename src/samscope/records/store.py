@@ -1,6 +1,5 @@
 """The records of a study on disk: Parquet tables in one part a draw, and the maps of some clips."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load, save
 
 from samscope.clips.disk import whole_file
+from samscope.clips.reading import read_json_object, read_regular
+from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
+from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 RECORDS = "records"
 SETTINGS = "study.json"
+
+MOST_MAP_BYTES = 2**30
+"""Bytes of a clip's maps at most."""
 
 _MAPS = "maps"
 _MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
@@ -113,8 +118,8 @@ class Study:
             known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
             raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
         try:
-            maps: dict[str, NDArray[Any]] = load_file(path)
-        except (SafetensorError, OSError) as error:
+            maps: dict[str, NDArray[Any]] = load(read_regular(path, MOST_MAP_BYTES))
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(path, error) from error
         return maps
 
@@ -127,7 +132,8 @@ def open_study(path: Path | str) -> Study:
 
     Raises:
         UsageError: there is no such folder, or it is no study's.
-        SamscopeError: a file of it is missing or damaged; the message names it.
+        SamscopeError: a file of it is missing or damaged, or says what no study has written; the message
+            names it.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
@@ -142,18 +148,19 @@ def open_study(path: Path | str) -> Study:
             raise SamscopeError(
                 f"{path / RECORDS / name / missing} is missing: the study was not finished; run it again"
             )
-    return Study(path, settings, **{name: _frame(name, files) for name, files in parts.items()})
+    tables = {name: _frame(name, files) for name, files in parts.items()}
+    check_tables(**tables, folder=path / RECORDS)
+    return Study(path, settings, **tables)
 
 
 def _settings(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UsageError(f"{path.parent} is no study: it has no {path.name}; name one of `samscope study`")
     try:
-        settings = json.loads(path.read_bytes())
+        settings = read_json_object(path)
     except (ValueError, OSError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(settings, dict):
-        raise SamscopeError(f"{path} is damaged: expected a JSON object; run the study again")
+    check_settings(settings, path)
     return settings
 
 
@@ -167,16 +174,8 @@ def _frame(name: str, parts: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_part(name: str, path: Path) -> pa.Table:
-    try:
-        table = pq.read_table(path, partitioning=None)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
-    whole = _with_later_columns(name, table)
-    if not whole.schema.equals(TABLES[name]):
-        raise SamscopeError(
-            f"{path} has other columns than this version of samscope writes; run the study again"
-        )
-    return whole
+    table = read_table(path, TABLES[name], "run the study again", may_lack=LATER[name])
+    return _with_later_columns(name, table)
 
 
 def _with_later_columns(name: str, table: pa.Table) -> pa.Table:

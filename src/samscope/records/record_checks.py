@@ -1,0 +1,119 @@
+"""Whether a study's settings and tables say what ``samscope study`` can have written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from samscope.clips.clip import SETS
+from samscope.clips.row_checks import check_clip_rows
+from samscope.errors import SamscopeError
+from samscope.models.positions import POSITIONS
+
+GAP_SET = "clean_gap"
+"""A set of the features alone: clean clips whose middle is declared absent."""
+
+MOST_POINTER_CHANNELS = 16_384
+
+_REMEDY = "run the study again"
+_NUMBER, _TEXT, _LIST, _OBJECT = (int, float), (str,), (list,), (dict,)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "model": _TEXT,
+    "collection": _TEXT,
+    "device": _TEXT,
+    "mode": _TEXT,
+    "created": _TEXT,
+    "samscope": _TEXT,
+    "image_size": _NUMBER,
+    "seed": _NUMBER,
+    "strides": _LIST,
+    "sets": _LIST,
+    "rejected": _OBJECT,
+    "videos_left_out": (list, dict),
+    "seconds": _OBJECT,
+    "peak_memory_bytes": _NUMBER,
+    "versions": _OBJECT,
+    "weights_sha256": _TEXT,
+    "command": (str, list),
+    "clips_failed": _NUMBER,
+    "clips_recorded": _NUMBER,
+    "failures": _LIST,
+}
+
+
+def check_settings(settings: Mapping[str, Any], file: Path) -> None:
+    """Refuse settings of a study in which a value is of another type than samscope writes.
+
+    Args:
+        settings: the content of ``study.json``; what it lacks, or has as null, is no fault.
+        file: where it comes from.
+
+    Raises:
+        SamscopeError: a value is of another type; the message names it.
+    """
+    for name, kinds in _KINDS.items():
+        value = settings.get(name)
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            expected = " or ".join(kind.__name__ for kind in kinds)
+            raise SamscopeError(f"{file}: {name} is {type(value).__name__}; expected {expected}; {_REMEDY}")
+    for stage, seconds in (settings.get("seconds") or {}).items():
+        if not isinstance(seconds, _NUMBER):
+            raise SamscopeError(f"{file}: seconds of {stage!r} are {seconds!r}; expected a number; {_REMEDY}")
+
+
+def check_tables(clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFrame, folder: Path) -> None:
+    """Refuse tables of a study that no study has written: figures, files and pages are named after them.
+
+    Args:
+        clips: ``schema.CLIPS``.
+        frames: ``schema.FRAMES``.
+        features: ``schema.FEATURES``.
+        folder: where they come from.
+
+    Raises:
+        SamscopeError: a key is missing or unknown, a row occurs twice or belongs to no clip, a name is not
+            safe, or pointers differ in length; the message says which.
+    """
+    check_clip_rows(clips.to_dict("records"), folder / "clips")
+    _check_keys(frames, ["set", "clip", "frame"], folder / "frames")
+    _check_keys(features, ["set", "clip", "frame", "position"], folder / "features")
+    known = set(zip(clips["set"], clips["clip"], strict=True))
+    _check_clips(frames, known, folder / "frames")
+    _check_clips(
+        features, known | {(GAP_SET, clip) for name, clip in known if name == SETS[0]}, folder / "features"
+    )
+    _check_words(frames, "segment", {"prefix", "middle", "suffix"}, folder / "frames")
+    _check_words(features, "position", {position.name for position in POSITIONS}, folder / "features")
+    for column in ("present", "transformed", "origin", "prompted"):
+        if frames[column].isna().any():
+            raise SamscopeError(f"{folder / 'frames'}: {column} of a frame is missing; {_REMEDY}")
+    for column in ("object_pointer", "object_pointer_ungated"):
+        lengths = set(frames[column].dropna().map(len))
+        if len(lengths) > 1 or max(lengths, default=0) > MOST_POINTER_CHANNELS:
+            raise SamscopeError(
+                f"{folder / 'frames'}: {column} has {', '.join(map(str, sorted(lengths)[:3]))} channels; "
+                f"expected one number of them; {_REMEDY}"
+            )
+
+
+def _check_keys(table: pd.DataFrame, key: list[str], where: Path) -> None:
+    if table[key].isna().to_numpy().any():
+        raise SamscopeError(f"{where}: a row without {', '.join(key)}; {_REMEDY}")
+    if (table["frame"] < 0).any():
+        raise SamscopeError(f"{where}: a frame of a negative number; {_REMEDY}")
+    repeated = table.loc[table.duplicated(key), key]
+    if len(repeated):
+        raise SamscopeError(f"{where}: {tuple(repeated.iloc[0])!r} occurs twice; {_REMEDY}")
+
+
+def _check_clips(table: pd.DataFrame, known: set[tuple[str, int]], where: Path) -> None:
+    for pair in set(zip(table["set"], table["clip"], strict=True)) - known:
+        raise SamscopeError(f"{where}: rows of {pair!r}, which is no clip of the study; {_REMEDY}")
+
+
+def _check_words(table: pd.DataFrame, column: str, words: set[str], where: Path) -> None:
+    for word in set(table[column]) - words:
+        raise SamscopeError(
+            f"{where}: {column} is {word!r}; expected one of {', '.join(sorted(words))}; {_REMEDY}"
+        )
