@@ -62,8 +62,9 @@ app = typer.Typer(
     epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
     "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
     "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws, and so "
-    "does [bold]figure[/], one figure alone. [bold]evaluate[/] scores a model on videos as they are, [bold]train[/] makes a small one, "
-    "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
+    "does [bold]figure[/], one figure alone. [bold]evaluate[/] scores a model on videos as they are, "
+    "[bold]train[/] makes a small one, [bold]compare[/] puts studies side by side, [bold]download[/] gets "
+    "videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

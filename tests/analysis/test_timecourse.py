@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.bootstrap import mean_by_group
-from samscope.analysis.measurements import all_measurements
-from samscope.analysis.timecourse import COLUMNS, timecourse
+from samscope.analysis.measurements import all_measurements, measurements
+from samscope.analysis.timecourse import COLUMNS, choose_timecourse, timecourse
 from tests.planted import Planted, planted
 
 
@@ -73,6 +73,21 @@ def test_every_measurement_can_be_asked_for() -> None:
     found = timecourse(study.clips, study.frames, study.features, all_measurements())
     assert set(found.columns) == set(COLUMNS)
     assert found.groupby(["feature", "spread", "references"]).ngroups == 18
+
+
+def test_one_measurement_can_be_chosen_from_all() -> None:
+    study = planted(clips=2, sets=["clean"], positions=["frame"])
+    every = timecourse(study.clips, study.frames, study.features, all_measurements())
+    for spread, references in (("std", "present"), ("variance_without_floor", "online")):
+        chosen = choose_timecourse(every, spread, references)  # type: ignore[arg-type]
+        alone = timecourse(
+            study.clips,
+            study.frames,
+            study.features,
+            measurements(spread, references),  # type: ignore[arg-type]
+        )
+        key = ["set", "feature", "frame"]
+        pd.testing.assert_frame_equal(*(of.sort_values(key, ignore_index=True) for of in (chosen, alone)))
 
 
 def test_no_features_no_rows() -> None:

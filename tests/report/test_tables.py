@@ -5,6 +5,7 @@ from samscope.report.results import Results, compute_results
 from samscope.report.tables import (
     accuracy_tables,
     folded_apart,
+    reference_tables,
     separability_tables,
     spread_tables,
 )
@@ -46,12 +47,44 @@ def test_numbers_are_those_of_the_results(results: Results) -> None:
         & (table["pooling"] == "pooled")
         & (table["references"] == "present")
     )
-    for spread, column in (("std", 0), ("variance", 2), ("none", 4)):
+    for spread, column in (("std", 0), ("variance", 2), ("variance_without_floor", 4), ("none", 6)):
         row = table.loc[chosen & (table["spread"] == spread)].iloc[0]
         (named,) = [found for found in spread_tables(results) if found.name == "spread-interjection-present"]
         cell = dict(named.rows)["0 · Frame"][column]
         assert cell.text == f"{row['auroc']:.2f}"
         assert cell.interval == f"{row['low']:.2f}\N{EN DASH}{row['high']:.2f}"
+
+
+def test_each_kind_of_references_has_its_columns(results: Results) -> None:
+    named = {table.name: table for table in reference_tables(results)}
+    assert list(named) == [
+        f"references-{of_set}-{against}"
+        for of_set in ("interjection", "object_removal")
+        for against in ("present", "clean_gap")
+    ]
+    shown = named["references-object_removal-clean_gap"]
+    assert (
+        "Online: earlier" in shown.caption or "online: earlier frames on which the tracker" in shown.caption
+    )
+    table = results.separability
+    rows = table.query("set == 'object_removal' and against == 'clean_gap' and pooling == 'pooled'")
+    for number, references in enumerate(("present", "untransformed", "online")):
+        for step, feature in enumerate(("short", "combination")):
+            of_cell = rows.query("position == 'frame' and spread in ['none', 'std']").query(
+                f"feature == '{feature}' and references == '{references}'"
+            )
+            expected = of_cell.loc[of_cell["spread"] == ("none" if feature == "short" else "std"), "auroc"]
+            cell = dict(shown.rows)["0 · Frame"][2 * number + step]
+            assert cell.text == f"{expected.item():.2f}"
+            assert shown.columns[1 + 2 * number + step].endswith(f", {references}")
+
+
+def test_references_that_were_not_recorded_have_no_column() -> None:
+    study = planted(clips=4, positions=FEW_POSITIONS, maps=False)
+    study.features[["short_online", "long_online", "ratio_online"]] = np.nan
+    shown = reference_tables(compute_results(study.study))[0]
+    assert len(shown.columns) == 1 + 2 * 2
+    assert not any("online" in column for column in shown.columns)
 
 
 def test_accuracy_by_set_and_segment(results: Results) -> None:
@@ -97,4 +130,4 @@ def test_undefined_numbers_are_dashes_without_a_tint() -> None:
 
 def test_nothing_to_show() -> None:
     results = compute_results(planted(clips=2, sets=["clean"], positions=FEW_POSITIONS, maps=False).study)
-    assert separability_tables(results) == spread_tables(results) == []
+    assert separability_tables(results) == spread_tables(results) == reference_tables(results) == []

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from samscope.analysis.arrays import codes
 from samscope.analysis.bootstrap import column_means_by_group
 from samscope.analysis.grids import frame_grid
-from samscope.analysis.measurements import Measurement, measurements
+from samscope.analysis.measurements import Measurement, References, Spread, measurements
 
 COLUMNS = (
     "set",
@@ -55,10 +56,14 @@ def timecourse(
         grid = grids[set_name]
         expected = grid.recorded & ~grid.prompted
         videos = codes(grid.videos)
+        means: dict[bytes, tuple[NDArray[np.float64], ...]] = {}
         for measure in measured:
             values = np.where(expected, grid.fill(rows, measure.column), np.nan)
             known = np.isfinite(values)
-            mean, low, high = column_means_by_group(values, videos)
+            same = values.tobytes()
+            if same not in means:  # the kinds of references often agree
+                means[same] = column_means_by_group(values, videos)
+            mean, low, high = means[same]
             pieces.append(
                 pd.DataFrame(
                     {
@@ -79,3 +84,12 @@ def timecourse(
                 )
             )
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
+
+
+def choose_timecourse(
+    table: pd.DataFrame, spread: Spread = "std", references: References = "present"
+) -> pd.DataFrame:
+    """Return the rows of ``timecourse`` with one kind of references and, for ``long``, one spread."""
+    columns = ["feature", "spread", "references"]
+    chosen = [(one.feature, one.spread, one.references) for one in measurements(spread, references)]
+    return table.loc[pd.MultiIndex.from_frame(table[columns]).isin(chosen)].reset_index(drop=True)

@@ -9,12 +9,14 @@ from samscope.analysis.accuracy import absence, accuracy
 from samscope.analysis.claims.evidence import gather
 from samscope.analysis.correlation import Correlation
 from samscope.analysis.decoding_scores import decoding_scores, input_differences
+from samscope.analysis.measurements import all_measurements
 from samscope.analysis.pointer_decoding import Decoding, decode_pointers
 from samscope.analysis.pointer_motion import motion_lead
 from samscope.analysis.pointers import distance_correlations, distance_correlations_within, pointer_distances
 from samscope.analysis.separability import separability
-from samscope.analysis.timecourse import timecourse
+from samscope.analysis.timecourse import choose_timecourse, timecourse
 from samscope.analysis.transfer import threshold_transfer
+from samscope.figures.choices import FigureChoices
 from samscope.records.store import Study
 from samscope.report.claims_table import claims_table
 
@@ -28,7 +30,9 @@ class Results:
 
     Attributes:
         study: the study.
-        timecourse: features through time, as measured by default.
+        choices: what was chosen about the figures.
+        timecourse: features through time, as measured by the spread and the references chosen.
+        every_timecourse: the same with every spread and kind of references.
         separability: AUROC of absent frames.
         accuracy: J, F and J&F.
         absence: what the tracker does while the object is gone and after.
@@ -45,7 +49,9 @@ class Results:
     """
 
     study: Study
+    choices: FigureChoices
     timecourse: pd.DataFrame
+    every_timecourse: pd.DataFrame
     separability: pd.DataFrame
     accuracy: pd.DataFrame
     absence: pd.DataFrame
@@ -66,7 +72,7 @@ class Results:
         return {
             "claims": self.claims,
             "separability": self.separability,
-            "timecourse": self.timecourse,
+            "timecourse": self.every_timecourse,
             "accuracy": self.accuracy,
             "absence": self.absence,
             "absence_measures": self.absence_measures,
@@ -95,8 +101,20 @@ class Results:
         return pd.DataFrame(rows)
 
 
-def compute_results(study: Study) -> Results:
-    """Compute the tables behind the page; what a study did not run is missing from them."""
+def compute_results(
+    study: Study,
+    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+) -> Results:
+    """Compute the tables behind the page; what a study did not run is missing from them.
+
+    Args:
+        study: the study.
+        choices: what is chosen about the figures.
+
+    Raises:
+        SamscopeError: the records do not hold what is chosen.
+    """
+    choices.check(study.features)
     clips, frames, features = study.clips, study.frames, study.features
     distances = pointer_distances(clips, frames, OBSCURED_SET)
     within = distance_correlations_within(distances)
@@ -109,9 +127,12 @@ def compute_results(study: Study) -> Results:
         decoding_scores=scores,
         motion_lead=lead,
     )
+    every_timecourse = timecourse(clips, frames, features, all_measurements())
     return Results(
         study=study,
-        timecourse=timecourse(clips, frames, features),
+        choices=choices,
+        timecourse=choose_timecourse(every_timecourse, choices.spread, choices.references),
+        every_timecourse=every_timecourse,
         separability=separability(clips, frames, features),
         accuracy=accuracy(clips, frames),
         absence=absence(clips, frames),

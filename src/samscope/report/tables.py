@@ -9,7 +9,14 @@ import pandas as pd
 
 from samscope.analysis.accuracy import SEGMENTS
 from samscope.analysis.contrasts import AGAINST, POOLINGS, Against, Pooling
-from samscope.analysis.measurements import FEATURE_TITLES, SPREAD_TITLES, SPREADS
+from samscope.analysis.measurements import (
+    FEATURE_TITLES,
+    REFERENCE_TITLES,
+    REFERENCES,
+    SPREAD_TITLES,
+    SPREADS,
+    References,
+)
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.figures.style import position_title
 from samscope.models.positions import POSITION_NAMES
@@ -142,6 +149,60 @@ def spread_tables(results: Results) -> list[Table]:
                     )
                 )
     return tables
+
+
+def reference_tables(results: Results) -> list[Table]:
+    """Return the AUROC by what a frame is compared with: frames chosen by the truth, or by the tracker.
+
+    A kind of references that an older study did not record has no column.
+    """
+    table = results.separability
+    known_kinds = [
+        of
+        for of in REFERENCES
+        if ((table["references"] == of) & (table["feature"] == "short") & table["auroc"].notna()).any()
+    ]
+    feature = headline_feature(results)
+    tables = []
+    for set_name in ABSENT_SETS:
+        for against in AGAINST:
+            chosen = {of: choose(table, set_name, against, references=of) for of in known_kinds}
+            known = {of: _by(rows, "position", "feature") for of, rows in chosen.items()}
+            body = [
+                (
+                    position_title(position),
+                    tuple(
+                        _auroc(known[of].get((position, name)))
+                        for of in known_kinds
+                        for name in dict.fromkeys(("short", feature))
+                    ),
+                )
+                for position in _positions(chosen[known_kinds[0]] if known_kinds else table.iloc[:0])
+            ]
+            if body:
+                tables.append(
+                    Table(
+                        f"references-{set_name}-{against}",
+                        f"{set_label(set_name)}: AUROC by the frames that a frame is compared with, "
+                        f"{_AGAINST[against]}, all clips pooled. {_kinds(known_kinds)}",
+                        (
+                            "Position",
+                            *(
+                                f"{_TITLES[name]}, {of}"
+                                for of in known_kinds
+                                for name in dict.fromkeys(("short", feature))
+                            ),
+                        ),
+                        tuple(body),
+                        "separability",
+                        main=False,
+                    )
+                )
+    return tables
+
+
+def _kinds(references: Sequence[References]) -> str:
+    return "; ".join(f"{of}: {REFERENCE_TITLES[of]}" for of in references).capitalize() + "."
 
 
 def _by(rows: pd.DataFrame, *keys: str) -> dict[Any, Any]:
