@@ -1,4 +1,5 @@
 import errno
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,25 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
         SamscopeError, match=r"cannot write .*a\.txt \(.+\); mend that or name another folder"
     ):
         write()
+
+
+def test_who_reads_while_it_is_written_sees_the_old_or_the_new(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    contents = [bytes([letter]) * 500_000 for letter in b"ab"]
+    page.write_bytes(contents[0])
+    seen: list[bytes] = []
+    written = threading.Event()
+
+    def read() -> None:
+        while not written.is_set():
+            seen.append(page.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(40):
+        with whole_file(page) as unfinished:
+            unfinished.write_bytes(contents[turn % 2])
+    written.set()
+    reader.join()
+    assert seen
+    assert set(seen) <= set(contents)
