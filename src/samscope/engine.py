@@ -88,7 +88,7 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         raise UsageError(f"--device {settings.device}: under Ray each worker has a GPU of its own; say cuda")
     if settings.batch is None and settings.device != "cpu" and settings.mode != "exact":
         raise UsageError(
-            "--engine ray: the driver does not see the workers' GPUs; say how much they take at once: --batch 16"
+            "--engine ray: the driver does not see the workers' GPUs; say --batch, such as 16"
         )
     try:
         from samscope.distributed.on_ray import OnRay  # noqa: PLC0415
