@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.output import PARTS, read_json
@@ -155,6 +156,11 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
     frame.write_bytes((videos / "JPEGImages" / "480p" / "third" / "00011.jpg").read_bytes())
     assert f"video {used['source_video']} has other content than when draw 0 was made of it" in go_on()
     frame.write_bytes(content)
+    weights = load_file(model / "model.safetensors")
+    name = min(weights)
+    save_file({**weights, name: weights[name] + 1}, model / "model.safetensors", {"format": "pt"})
+    assert "the model's weights differ (SHA-256 was " in go_on()
+    save_file(weights, model / "model.safetensors", {"format": "pt"})
     resumed = run_track(replace(study, resume=True), Silent())
     assert read_json(resumed / "study.json")["clips_recorded"] == 2
 
