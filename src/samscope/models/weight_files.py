@@ -47,7 +47,7 @@ def check_weight_files(folder: Path, configuration: Sam2VideoConfig) -> None:
             f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
         )
     _check_index(folder)
-    size = sum(_checked_size(file) for file in files)
+    size = sum(checked_size(file) for file in files)
     parameters = described_parameters(folder, configuration)
     if parameters > size:
         raise SamscopeError(
@@ -108,7 +108,12 @@ def _check_index(folder: Path) -> None:
             raise SamscopeError(f"{file}: {name} is missing; save the model again")
 
 
-def _checked_size(file: Path) -> int:
+def checked_size(file: Path) -> int:
+    """Return the bytes of a safetensors file whose header is of a bearable length.
+
+    Raises:
+        SamscopeError: it is no regular file, cannot be read, is too large, or breaks off within its header.
+    """
     try:
         with open_regular(file, MOST_BYTES) as weights:
             size = weights.seek(0, 2)
