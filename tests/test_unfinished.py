@@ -158,7 +158,8 @@ def test_resume_begins_where_there_is_nothing_and_leaves_what_is_finished(tmp_pa
         go_on()
     assert names(tmp_path) == ["study"]
     with workplace(out, resume=True, overwrite=True) as place:
-        assert begun(place).finished() == {}
+        assert place.begin(JOB) is None
+        assert begun(place, {**JOB, "seed": 1}).finished() == {}
 
 
 def test_the_old_study_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ class Workplace:
         path: where the study shall be, as it was asked for.
         target: the same in full.
         resume: whether an unfinished study goes on, and a finished one is left as it is.
-        overwrite: whether a finished one may be replaced; without ``resume`` an unfinished one is discarded.
+        overwrite: whether a finished one may be replaced, with ``resume`` by another study alone; without
+            ``resume`` an unfinished one is discarded.
     """
 
     path: Path
@@ -70,9 +71,11 @@ class Workplace:
             UsageError: what lies there is of another job; the message names what differs.
             SamscopeError: what lies there is damaged, or nothing can be written there.
         """
-        if self.resume and not has_job(self.folder) and has_job(self.target) and not self.overwrite:
-            self._require_equal(read_job(self.target), job, self.path)
-            return None
+        if self.resume and not has_job(self.folder) and has_job(self.target):
+            if not self.overwrite:
+                self._require_equal(read_job(self.target), job, self.path)
+            if not differences(read_job(self.target), job):
+                return None
         digest = job_digest(job)
         if self.resume and has_job(self.folder):
             self._require_equal(read_job(self.folder), job, self.folder)

@@ -242,14 +242,9 @@ def broken_collection(broken: str, frames: set[int]) -> Collection:
                 raise SamscopeError(f"{self.name}/{index}: damaged")
             return super().labels(index)
 
-    squares = square_collection({"a": 30, "b": 20, "c": 20})
-    return Collection(
-        "squares",
-        tuple(
-            Broken(one.name, one.frames, one.masks, []) if one.name == broken else one
-            for one in squares.videos
-        ),
-    )
+    squares = [square_video(name, frames) for name, frames in (("a", 30), ("b", 20), ("c", 20))]
+    videos = [Broken(one.name, one.frames, one.masks, []) if one.name == broken else one for one in squares]
+    return Collection("squares", tuple(videos))
 
 
 def test_masks_that_cannot_be_read_are_not_drawn_and_told() -> None:
