@@ -163,14 +163,23 @@ class ClipsFromFolder:
     @property
     def settings(self) -> ClipSettings:
         """What the clips were made as; the videos are the built folder."""
-        return replace(
-            ClipSettings.from_json(self._json), videos=self.built.folder, resolution=None, subset=None
-        )
+        try:
+            made = ClipSettings.from_json(self._json)
+        except (SamscopeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SamscopeError(
+                f"{self.built.folder / BUILD_FILE}: not a build's settings ({error}); make the clips again"
+            ) from error
+        return replace(made, videos=self.built.folder, resolution=None, subset=None)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What is said in the folder of the videos and of the draws that were thrown away."""
         names = ("collection", "videos_used", "videos_left_out", "rejected")
+        missing = [name for name in names if name not in self._json]
+        if missing:
+            raise SamscopeError(
+                f"{self.built.folder / BUILD_FILE}: lacks {', '.join(missing)}; make the clips again"
+            )
         unreadable = self._json.get("videos_unreadable", {})
         return {**{name: self._json[name] for name in names}, "videos_unreadable": unreadable}
 

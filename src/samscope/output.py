@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from samscope.clips.disk import is_disk_full, sync, whole_file
+from samscope.clips.reading import read_json_object
 from samscope.errors import SamscopeError, UsageError
 from samscope.lock import locked
 
@@ -180,10 +181,9 @@ def write_json(file: Path, values: Mapping[str, Any]) -> None:
 
 def _read_object(file: Path) -> dict[str, Any] | None:
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json_object(file)
+    except (OSError, ValueError, SamscopeError):
         return None
-    return values if isinstance(values, dict) else None
 
 
 def _make_parents(path: Path, parent: Path) -> list[Path]:

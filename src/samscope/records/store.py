@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from samscope.clips.disk import whole_file
-from samscope.clips.reading import read_json_object, read_regular
+from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
 from samscope.records.record_checks import check_settings, check_tables
@@ -132,12 +132,15 @@ def open_study(path: Path | str) -> Study:
 
     Raises:
         UsageError: there is no such folder, or it is no study's.
-        SamscopeError: a file of it is missing or damaged, or says what no study has written; the message
-            names it.
+        SamscopeError: a file of it is missing or damaged, or says what no study has written, or a link leads
+            out of it; the message names it.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
         raise UsageError(f"{path} is no folder; name one that `samscope study --out` has made")
+    for entry in path.iterdir():
+        if entry.is_symlink():
+            require_within(entry, path)
     settings = _settings(path / SETTINGS)
     parts = {name: _parts(path / RECORDS / name) for name in TABLES}
     numbers = {part.name for files in parts.values() for part in files}
