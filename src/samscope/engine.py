@@ -87,9 +87,7 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
     if torch.device(settings.device).index is not None:
         raise UsageError(f"--device {settings.device}: under Ray each worker has a GPU of its own; say cuda")
     if settings.batch is None and settings.device != "cpu" and settings.mode != "exact":
-        raise UsageError(
-            "--engine ray: the driver does not see the workers' GPUs; say --batch, such as 16"
-        )
+        raise UsageError("--engine ray: the driver does not see the workers' GPUs; say --batch, such as 16")
     try:
         from samscope.distributed.on_ray import OnRay  # noqa: PLC0415
     except ImportError as error:

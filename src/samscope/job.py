@@ -20,7 +20,7 @@ The job leaves out what changes no record: where the result is written to, what 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +57,7 @@ def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[st
         "weights_sha256": model.digest(),
         "collection": source.facts["collection"],
         "videos": source.videos,
-        "draws_sha256": _digest([asdict(draw) for draw in source.draws]),
+        "draws_sha256": _digest_of_list(asdict(draw) for draw in source.draws),
         "versions": versions(),
     }
 
@@ -100,10 +100,15 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 class FileDigests:
-    """SHA-256 of files, each read once however often it is asked for."""
+    """SHA-256 of files; each of the latest ones is read once however often it is asked for.
 
-    def __init__(self) -> None:
+    Args:
+        most: so many digests are known at a time.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
         self._known: dict[Path, str] = {}
+        self._most = most
 
     def of(self, files: Sequence[Path]) -> str:
         """Return the SHA-256 of names and contents of files, as hex; one that cannot be read has none."""
@@ -111,6 +116,8 @@ class FileDigests:
 
     def _content(self, file: Path) -> str:
         if file not in self._known:
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
             try:
                 with file.open("rb") as opened:
                     self._known[file] = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -138,6 +145,15 @@ def _size(video: Sequence[int]) -> str:
 
 def _shown(value: object) -> str:
     return "not set" if value is None else json.dumps(value, ensure_ascii=False).replace('"', "")
+
+
+def _digest_of_list(values: Iterable[object]) -> str:
+    """Return ``_digest`` of a list, whose values are held one at a time."""
+    digest = hashlib.sha256(b"[")
+    for place, value in enumerate(values):
+        digest.update((", " if place else "").encode() + json.dumps(value, sort_keys=True).encode())
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def _digest(value: object) -> str:

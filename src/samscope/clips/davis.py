@@ -2,9 +2,12 @@
 
 import os
 import re
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,33 @@ _MOST_LABELS = 64
 
 
 @dataclass(frozen=True)
+class Files(Sequence[Path]):
+    """Files of one folder in order; a path is made when it is asked for, since collections may be large.
+
+    Attributes:
+        folder: the folder.
+        names: the files' names in it.
+    """
+
+    folder: Path
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Path]: ...
+    def __getitem__(self, place: int | slice) -> Path | Sequence[Path]:
+        """Return the path of a file, or of several."""
+        if isinstance(place, slice):
+            return replace(self, names=self.names[place])
+        return self.folder / self.names[place]
+
+
+@dataclass(frozen=True)
 class DavisVideo:
     """A video of a DAVIS-format folder; frames and masks are decoded when asked for, and no file stays open.
 
@@ -43,8 +73,8 @@ class DavisVideo:
 
     name: str
     size: tuple[int, int]
-    frame_paths: tuple[Path, ...]
-    mask_paths: tuple[Path, ...]
+    frame_paths: Sequence[Path]
+    mask_paths: Sequence[Path]
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -196,7 +226,13 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
             f"{masks[stems[0]]}: {mask_size[1]}x{mask_size[0]} pixels, but its frame {frames[stems[0]]} has "
             f"{size[1]}x{size[0]}; frames and masks must be of one size: take both from the same resolution"
         )
-    return DavisVideo(name, size, tuple(frames[stem] for stem in stems), tuple(masks[stem] for stem in stems))
+    return DavisVideo(
+        name, size, _files(frames_folder / name, frames, stems), _files(masks_folder / name, masks, stems)
+    )
+
+
+def _files(folder: Path, files: Mapping[str, Path], stems: Iterable[str]) -> Files:
+    return Files(folder, tuple(sys.intern(files[stem].name) for stem in stems))
 
 
 def _resolution_level(path: Path, resolution: str | None) -> str:

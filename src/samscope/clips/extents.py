@@ -35,15 +35,23 @@ def object_extents(labels: NDArray[np.uint8]) -> dict[int, Extent]:
 
 @dataclass(frozen=True)
 class Extents:
-    """The extents of all objects that were asked for so far; every mask is read at most once."""
+    """The extents of the objects that were asked for; of the latest 100,000 masks each is read once.
 
+    Attributes:
+        most: so many masks' extents are known at a time, under 100 MB of them.
+    """
+
+    most: int = 100_000
     _known: dict[tuple[str, int], dict[int, Extent]] = field(default_factory=dict)
 
     def on_frame(self, video: Video, index: int) -> dict[int, Extent]:
         """Return the objects of a frame by id."""
         key = (video.name, index)
         if key not in self._known:
-            self._known[key] = object_extents(video.labels(index))
+            extents = object_extents(video.labels(index))
+            if len(self._known) >= self.most:
+                del self._known[next(iter(self._known))]
+            self._known[key] = extents
         return self._known[key]
 
     def worst_cut(self, video: Video, object_id: int, indices: range, least_share: float) -> float | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 
@@ -67,8 +68,8 @@ def sample_draws(
     in each of its frames, with at least half of that, and no border of the picture cuts it, as it will be
     pasted in mid-picture; only where 60 candidates hold no such object the one that is cut least is taken.
     Start and stride are uniform over what fits into the video. Draw i depends on the seed and i alone, not
-    on ``count``. Masks are read as they are needed, each once; where one
-    cannot be, the candidate is rejected.
+    on ``count``. Masks are read as they are needed (see ``Extents``); where one cannot be, the candidate is
+    rejected.
 
     Args:
         collection: at least two videos that are long enough.
@@ -98,6 +99,7 @@ def sample_draws(
     sampler = _Sampler(
         timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)}), unreadable
     )
+    places = {video.name: place for place, video in enumerate(partners)}
     look_alikes = find_look_alikes(
         collection,
         usable,
@@ -113,7 +115,7 @@ def sample_draws(
         rng = np.random.default_rng([seed, number])
         draw_seed = int(rng.integers(2**31))
         drawn = sampler.source(sources, object_id, rng)
-        other = sampler.partner([video for video in partners if video.name != drawn.video], rng)
+        other = sampler.partner(_AllBut(partners, places.get(drawn.video)), rng)
         overlays = look_alikes.of(drawn, OVERLAYS) or (other,) * OVERLAYS
         draws.append(Draw(number, draw_seed, drawn, other, overlays))
     rejected = {reason: n for reason, n in sampler.rejected.items() if n}
@@ -215,6 +217,27 @@ class _Sampler:
         fitting = [stride for stride in self.strides if (self.length - 1) * stride < len(video)]
         stride = fitting[int(rng.integers(len(fitting)))]
         return int(rng.integers(len(video) - (self.length - 1) * stride)), stride
+
+
+class _AllBut(Sequence[Video]):
+    """Videos but for one, which costs nothing however many they are."""
+
+    def __init__(self, videos: Sequence[Video], left_out: int | None) -> None:
+        self._videos, self._left_out = videos, len(videos) if left_out is None else left_out
+
+    def __len__(self) -> int:
+        return len(self._videos) - (self._left_out < len(self._videos))
+
+    @overload
+    def __getitem__(self, place: int) -> Video: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Video]: ...
+    def __getitem__(self, place: int | slice) -> Video | Sequence[Video]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return self._videos[place + (place >= self._left_out)]
 
 
 def _check_numbers(count: int, seed: int, min_area: float, strides: Sequence[int]) -> None:

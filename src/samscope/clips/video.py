@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +13,9 @@ from samscope.errors import UsageError
 
 VOID = 255
 """Label of the pixels whose object is not known; they count for no object and in no measure."""
+
+_FEW = 100
+"""As many names of videos are listed in a message."""
 
 
 class Video(Protocol):
@@ -51,10 +56,15 @@ class Collection(Mapping[str, Video]):
     videos: tuple[Video, ...]
 
     def __getitem__(self, name: str) -> Video:
-        for video in self.videos:
-            if video.name == name:
-                return video
-        raise UsageError(f"{self.name} has no video named {name!r}; it has {', '.join(self)}")
+        if name not in self._by_name:
+            rest = len(self) - _FEW
+            known = ", ".join(islice(self, _FEW)) + (f" and {rest} more" if rest > 0 else "")
+            raise UsageError(f"{self.name} has no video named {name!r}; it has {known}")
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Video]:
+        return {video.name: video for video in self.videos}
 
     def __iter__(self) -> Iterator[str]:
         return (video.name for video in self.videos)
