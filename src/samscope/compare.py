@@ -6,11 +6,13 @@ from pathlib import Path
 
 from samscope.errors import UsageError
 from samscope.output import COMPARISON_FILE, output_folder, write_json
+from samscope.printable import printable
 from samscope.progress import Progress, Timed
 from samscope.provenance import provenance
 from samscope.records.store import open_study
 from samscope.report.comparison import compare_studies
 from samscope.report.comparison_page import write_comparison
+from samscope.report.printable_study import printable_study
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ def run_comparison(settings: ComparisonSettings, progress: Progress) -> Path:
     """
     timed = Timed(progress)
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=settings.studies) as folder:
-        studies = {name: open_study(path) for name, path in _named(settings.names, settings.studies)}
+        studies = {
+            printable(name): printable_study(open_study(path))
+            for name, path in _named(settings.names, settings.studies)
+        }
         comparison = compare_studies(studies, timed)
         with timed.stage("page"):
             page = write_comparison(folder, comparison)

@@ -21,12 +21,16 @@ DPI = 200
 def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
     """Return a figure as the content of a file of every format, its panels laid out once for all of them.
 
+    They are laid out at the resolution of the pixels: coarser ones would round the widths of letters.
+
     Args:
         figure: what one of the figure functions returned.
     """
-    engine = figure.get_layout_engine()
+    engine, resolution = figure.get_layout_engine(), figure.dpi
     with applied():
+        figure.dpi = DPI
         figure.draw_without_rendering()
+        figure.dpi = resolution
         figure.set_layout_engine("none")
         try:
             return {file_format: render(figure, file_format) for file_format in FORMATS}

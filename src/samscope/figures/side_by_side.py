@@ -83,7 +83,7 @@ def estimates_side_by_side(
         own_axes: whether each panel has a range of values of its own.
     """
     styles = study_styles(names)
-    columns = min(len(panels), 3)
+    columns = 2 if len(panels) == 4 else min(len(panels), 3)
     lines = -(-len(panels) // columns)
     legend = _LEGEND_ROW * -(-len(names) // _LEGEND_COLUMNS) + 0.08
     height = 0.75 + legend + lines * (0.55 + len(rows) * max(0.25, 0.13 * len(names)))
@@ -94,6 +94,8 @@ def estimates_side_by_side(
         _draw_panel(axes, chosen, styles, list(rows))
         _finish(axes, list(rows.values()), level)
         axes.set(title=panel_title, xlabel=axis)
+        if not own_axes:
+            axes.label_outer()
     for axes in axes_of[len(panels) :]:
         axes.set_visible(False)
     dress(figure, title, note)

@@ -78,8 +78,8 @@ def _told(comparison: Comparison, name: str, set_name: str) -> str:
         return ""
     better, worse = rows.loc[rows["low"] > 0], rows.loc[rows["high"] < 0]
     parts = [f"{word} at {_positions(of)}" for word, of in (("better", better), ("worse", worse)) if len(of)]
-    where = f"{listed(parts)}" if parts else "not surely better or worse at any position"
-    return f"Absence in {sentence_label(set_name)}, against frames with references as old, is told {where}."
+    where = f"is told {listed(parts)}" if parts else "shows no sure difference at any position"
+    return f"Absence in {sentence_label(set_name)}, against frames with references as old, {where}."
 
 
 def _positions(rows: pd.DataFrame) -> str:
@@ -93,6 +93,8 @@ def _signed(row: Any) -> str:
 
 def _surely(row: Any, above: str, below: str) -> str:
     said = _signed(row)
+    if row["low"] == row["high"] == 0:
+        return "no difference"
     if row["low"] > 0:
         return f"{above}, by {said}"
     if row["high"] < 0:
@@ -109,6 +111,8 @@ def _claims(comparison: Comparison, name: str) -> str:
     if both.empty:
         return ""
     sure = both.loc[both.isin(["holds", "fails"]).all(axis=1)]
+    if sure.empty:
+        return f"None of the paper's {len(both)} claims is decided in both studies."
     opposed = [str(claim) for claim in sure.index[sure[comparison.reference] != sure[name]]]
     named = listed(opposed[:_MOST_NAMED])
     more = f" and {len(opposed) - _MOST_NAMED} more" if len(opposed) > _MOST_NAMED else ""

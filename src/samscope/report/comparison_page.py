@@ -2,17 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import whole_file
 from samscope.figures.saving import rendered
+from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.comparison_drawings import (
     absence_drawing,
@@ -30,8 +31,10 @@ from samscope.report.comparison_tables import (
     separability_tables,
     settings_table,
 )
+from samscope.report.downloads import csv, download
 from samscope.report.drawings import Drawing
 from samscope.report.facts import subtitle
+from samscope.report.pictures import figure_source
 from samscope.report.tables import folded_apart
 from samscope.report.wording import listed
 
@@ -48,15 +51,18 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
         comparison: the studies.
 
     Returns:
-        The page. What no study ran is left out with a sentence that says why.
+        The page. It carries its pictures, and all but the largest tables, in itself, so that it can be sent
+        alone. What no study ran is left out with a sentence that says why.
 
     Raises:
         SamscopeError: nothing can be written there.
     """
-    for name, table in comparison.tables.items():
-        _write(folder / TABLES / f"{name}.csv", _csv(table))
+    contents = {name: csv(table) for name, table in comparison.tables.items()}
+    for name, content in contents.items():
+        _write(folder / TABLES / f"{name}.csv", content)
     page = folder / PAGE
-    html = _environment().get_template(PAGE).render(_content(comparison, folder))
+    tables = {name: download(name, content) for name, content in contents.items()}
+    html = _environment().get_template(PAGE).render(_content(comparison, folder), tables=tables)
     _write(page, html.encode())
     return page
 
@@ -68,7 +74,8 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "title": f"samscope: {listed(list(comparison.names))}",
         "subtitle": "; ".join(f"{name}: {subtitle(of)}" for name, of in comparison.studies.items()),
         "reference": comparison.reference,
-        "style": Markup(files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")),  # noqa: S704
+        **_style(),
+        "verdicts": VERDICTS,
         "findings": comparison_findings(comparison),
         "pairing": pairing(comparison),
         "settings": settings_table(comparison),
@@ -84,7 +91,6 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "accuracy_more": accuracy_more,
         "absence_figure": _picture(absence_drawing(comparison), folder),
         "absence": absence_tables(comparison),
-        "tables": list(comparison.tables),
         "resamples": RESAMPLES,
     }
 
@@ -92,14 +98,28 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
 def _picture(drawing: Drawing, folder: Path) -> Mapping[str, Any]:
     """Draw a figure into the folder; return what the page shows of it."""
     if drawing.missing:
-        return {"drawing": drawing}
+        return {"drawing": drawing, "numbers": None}
     figure = drawing.draw()
     of_format = rendered(figure)
     for file_format, content in of_format.items():
         _write(folder / FIGURES / f"{drawing.name}.{file_format}", content)
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = f"data:image/svg+xml;base64,{b64encode(of_format['svg']).decode()}"
-    return {"drawing": drawing, "source": source, "width": width, "height": height}
+    source = figure_source(of_format["svg"], of_format["png"], photographic=False)
+    return {"drawing": drawing, "source": source, "width": width, "height": height, "numbers": None}
+
+
+def _style() -> dict[str, Any]:
+    """Return the page's style sheet, and a policy that allows it by its digest and loads nothing."""
+    sheets = [
+        files("samscope.report").joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "comparison.css")
+    ]
+    style = "\n".join(sheets)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    return {"style": Markup(style), "policy": policy}  # noqa: S704
 
 
 def _environment() -> Environment:
@@ -110,10 +130,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
 
 
 def _write(path: Path, content: bytes) -> None:

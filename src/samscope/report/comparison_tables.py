@@ -11,7 +11,7 @@ from samscope.figures.style import position_title
 from samscope.models.positions import POSITION_NAMES
 from samscope.report.comparison import Comparison
 from samscope.report.tables import Cell, Table
-from samscope.report.wording import NONE, interval, number, set_label
+from samscope.report.wording import NONE, estimate, interval, number, set_label
 
 RISING_SETS = ("interjection", "object_removal", "context_removal")
 """The sets in whose middle the paper has features rise, or not."""
@@ -95,9 +95,8 @@ def claims_tables(comparison: Comparison) -> list[Table]:
 def _verdict(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
-    between = interval(row["low"], row["high"])
-    value = f"{number(row['value'])} ({between})" if between else number(row["value"])
-    return Cell(str(row["verdict"]), value, heat={"holds": 5, "fails": 0}.get(str(row["verdict"]), 2))
+    known = np.isfinite(row["value"])
+    return Cell(str(row["verdict"]), estimate(row["value"], row["low"], row["high"]) if known else "")
 
 
 def _counted(verdicts: pd.Series) -> str:
@@ -284,14 +283,15 @@ def _estimate(row: Any, value: str, *, sure: bool = False) -> Cell:
 
 
 def _rests_on(differences: pd.DataFrame) -> str:
-    if differences.empty:
-        return ""
-    most = differences.sort_values("clips").iloc[-1]
-    if most["paired"]:
-        sizes = f"the same up to {most['clips']} clips of {most['videos']} source videos, paired"
-    else:
-        sizes = (
-            f"up to {most['clips']} and {most['reference_clips']} clips of {most['videos']} and "
-            f"{most['reference_videos']} source videos, not paired"
-        )
-    return f" Differences: {sizes}; tinted where the 95 % interval leaves out 0."
+    """Say which clips the differences of each study rest on."""
+    said = []
+    for name in differences["study"].unique():
+        most = differences.loc[differences["study"] == name].sort_values("clips").iloc[-1]
+        if most["paired"]:
+            said.append(f"{name} on {most['clips']} clips of {most['videos']} source videos, paired")
+        else:
+            said.append(
+                f"{name} on {most['clips']} clips of {most['videos']} source videos against "
+                f"{most['reference_clips']} of {most['reference_videos']}, not paired"
+            )
+    return f" Differences: {'; '.join(said)}. Tinted: the 95 % interval leaves out 0." if said else ""
