@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from samscope import study
 from samscope.figures.catalogue import catalogue
+from samscope.figures.choices import FigureChoices
 from tests.command import message, samscope
 from tests.planted import FEW_POSITIONS, planted
 
@@ -49,3 +51,20 @@ def test_a_folder_that_is_no_study_is_told(tmp_path: Path) -> None:
     outcome = samscope("figure", tmp_path, "clips")
     assert outcome.status == 2
     assert "is no study" in message(outcome)
+
+
+def test_a_report_follows_the_same_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[FigureChoices] = []
+
+    def write(report: Path, choices: FigureChoices) -> Path:
+        asked.append(choices)
+        return report / "report.html"
+
+    monkeypatch.setattr(study, "write_report", write)
+    assert samscope("report", folder).status == 0
+    options = ("--references", "untransformed", "--spread", "none", "--outlines", "--robust-scale")
+    assert samscope("report", folder, *options).status == 0
+    assert asked == [
+        FigureChoices(),
+        FigureChoices("untransformed", "none", robust_scale=True, outlines=True),
+    ]

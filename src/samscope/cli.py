@@ -197,17 +197,25 @@ def merge(
 
 
 @app.command(
-    epilog=_examples(("samscope report records", "figures, tables and page, from the records alone"))
+    epilog=_examples(
+        ("samscope report records", "figures, tables and page, from the records alone"),
+        (
+            "samscope report records --spread variance_without_floor",
+            "the figures of features by the paper's own definition",
+        ),
+        (
+            "samscope report records --references online --robust-scale --outlines",
+            "compared with frames that the tracker believes in; colours without extremes; outlines on maps",
+        ),
+    )
 )
 @logged
-def report(
-    folder: Annotated[Path, typer.Argument(help="Folder written by `samscope study` or `samscope track`.")],
-    progress: Progress,
-) -> None:
+@takes(choices=figure_choices)
+def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
     """Draw figures and page again from a study's records; the model is not needed."""
     from samscope.study import run_report  # noqa: PLC0415
 
-    page = run_report(folder, progress)
+    page = run_report(folder, progress, choices)
     typer.echo(f"open {page}")
 
 

@@ -14,6 +14,7 @@ from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
+from samscope.figures.choices import FigureChoices
 from samscope.job import job_digest, job_of
 from samscope.lock import locked
 from samscope.models.device_memory import batch_that_fits, device_memory_explained
@@ -114,12 +115,17 @@ def run_track(settings: StudySettings, progress: Progress) -> Path:
     return settings.out
 
 
-def run_report(folder: Path, progress: Progress) -> Path:
+def run_report(
+    folder: Path,
+    progress: Progress,
+    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+) -> Path:
     """Draw figures and page again from the records of a study.
 
     Args:
         folder: written by ``run_study`` or ``run_track``.
         progress: hears how far it is.
+        choices: how the figures are drawn.
 
     Returns:
         The page.
@@ -131,7 +137,7 @@ def run_report(folder: Path, progress: Progress) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name one that `samscope study --out` has made")
     with disk_errors_named(str(folder), folder), locked(folder / ".report.lock", str(folder)):
-        return _report(folder, progress)
+        return _report(folder, progress, choices)
 
 
 def run_build(
@@ -276,6 +282,7 @@ def write_manifest(
         "failures": [failure.to_json() for failure in failures],
         **made,
         "peak_memory_bytes": max(made["peak_memory_bytes"], work["peak_memory_bytes"]),
+        "peak_device_memory_bytes": _peak_device_memory(ready.model.device),
         "work": work,
         **({"engine": facts} if (facts := engine.facts()) else {}),
     }
@@ -288,6 +295,11 @@ def write_manifest(
         write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.of}})
 
 
+def _peak_device_memory(device: torch.device) -> int | None:
+    """Return the most memory that this process has held on a GPU at once, in bytes; None on a CPU."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
+
+
 def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
     videos = settings.clips.videos
     return workplace(
@@ -298,6 +310,10 @@ def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
     )
 
 
-def _report(folder: Path, progress: Progress) -> Path:
+def _report(
+    folder: Path,
+    progress: Progress,
+    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+) -> Path:
     with progress.stage("report"):
-        return write_report(folder)
+        return write_report(folder, choices)

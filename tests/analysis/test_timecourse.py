@@ -87,7 +87,8 @@ def test_one_measurement_can_be_chosen_from_all() -> None:
             measurements(spread, references),  # type: ignore[arg-type]
         )
         key = ["set", "feature", "frame"]
-        pd.testing.assert_frame_equal(*(of.sort_values(key, ignore_index=True) for of in (chosen, alone)))
+        found, expected = (of.sort_values(key, ignore_index=True) for of in (chosen, alone))
+        pd.testing.assert_frame_equal(found, expected)
 
 
 def test_no_features_no_rows() -> None:

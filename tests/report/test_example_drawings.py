@@ -2,8 +2,8 @@ from pathlib import Path
 
 import numpy as np
 
+from samscope.figures.examples import example_clip, example_pair, most_obscured
 from samscope.records.store import open_study
-from samscope.report.example_drawings import example_clip, example_pair, most_obscured
 from tests.planted import FEW_POSITIONS, planted
 
 

@@ -12,9 +12,9 @@ from samscope.analysis.pointer_frames import TARGETS
 from samscope.clips.clip import SETS, Timeline
 from samscope.figures.clip_sheet import sheet_frames
 from samscope.figures.decoded_boxes import BoxPanel, decoded_boxes
+from samscope.figures.examples import most_obscured
 from samscope.records.store import Study
 from samscope.report.drawings import Drawing
-from samscope.report.example_drawings import most_obscured
 from samscope.report.figure_numbers import drawn_boxes
 from samscope.report.results import OBSCURED_SET
 from samscope.report.wording import listed, sentence_label

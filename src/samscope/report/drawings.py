@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from samscope.analysis.separability import ABSENT_SETS, OBJECT_SCORE
+from samscope.analysis.measurements import REFERENCE_TITLES, measurements
+from samscope.analysis.separability import ABSENT_SETS, OBJECT_SCORE, choose
 from samscope.figures.features_over_time import TIME_SETS, features_over_time
 from samscope.figures.separability import separability
 from samscope.figures.separability_by_position import separability_by_position
@@ -71,15 +72,16 @@ class Drawing:
 def separability_overview(results: Results) -> Drawing:
     """Return the AUROC of every position at a glance."""
     feature = headline_feature(results)
+    choices = results.choices
     chosen = results.separability.loc[results.separability["feature"] == feature]
-    seen = chosen.loc[(chosen["against"] == "clean_gap") & (chosen["pooling"] == "pooled")].dropna(
-        subset=["auroc"]
-    )
     values = [
         f"{set_label(row['set']).lower()}, {position_title(row['position'])}: {number(row['auroc'])}"
-        for _, row in seen.loc[
-            (seen["references"] == "present") & seen["spread"].isin(["std", "none"])
-        ].iterrows()
+        for set_name in ABSENT_SETS
+        for _, row in choose(
+            chosen, set_name, "clean_gap", spread=choices.spread, references=choices.references
+        )
+        .dropna(subset=["auroc"])
+        .iterrows()
     ]
     return Drawing(
         "separability-by-position",
@@ -90,7 +92,9 @@ def separability_overview(results: Results) -> Drawing:
         "references that are just as old; where the two part, the age of the references did the work. Under "
         "the line: the tracker's own object score.",
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
-        lambda: separability_by_position(results.separability, feature),
+        lambda: separability_by_position(
+            results.separability, feature, spread=choices.spread, references=choices.references
+        ),
         "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
         numbers=lambda: results.separability.loc[
             results.separability["feature"].isin([feature, OBJECT_SCORE])
@@ -108,13 +112,13 @@ def timecourse_drawings(results: Results) -> list[Drawing]:
             Drawing(
                 f"features-over-time-{position}",
                 f"Features through time, position {position_title(position)} (paper, figure {figure})",
-                "Mean distance of each frame to the latest earlier frames known to show the object: "
+                f"Mean distance of each frame to the latest {REFERENCE_TITLES[results.choices.references]}: "
                 "short-term, to the latest one; long-term, to the latest five; ratio, short-term over the "
                 "frame before. Marks: the object is absent. Shaded: the middle. Bands: 95 % interval over "
                 "source videos. A position that knows the object rises for interjection and object removal "
                 f"alike, and stays level for context removal. {_clips_by_set(results, position)}",
                 _rise(results, position),
-                _timecourse_drawer(results.study, position),
+                _timecourse_drawer(results, position),
                 "" if len(rows) else f"No features were recorded at {position_title(position)}.",
                 main=position in SHOWN_POSITIONS,
                 numbers=_table_of(rows),
@@ -127,8 +131,11 @@ def _table_of(rows: pd.DataFrame) -> Numbers:
     return lambda: rows
 
 
-def _timecourse_drawer(study: Study, position: str) -> Callable[[], Figure]:
-    return lambda: features_over_time(study, position)
+def _timecourse_drawer(results: Results, position: str) -> Callable[[], Figure]:
+    choices = results.choices
+    return lambda: features_over_time(
+        results.study, position, spread=choices.spread, references=choices.references
+    )
 
 
 def separability_drawings(results: Results) -> list[Drawing]:
@@ -136,14 +143,15 @@ def separability_drawings(results: Results) -> list[Drawing]:
     drawings = []
     for position, figures in _PAPER.items():
         for set_name, figure in zip(ABSENT_SETS, figures, strict=True):
-            table = results.separability
-            rows = table.loc[(table["set"] == set_name) & (table["position"] == position)]
-            pooled = rows.loc[
-                (rows["pooling"] == "pooled")
-                & (rows["against"] == "present")
-                & (rows["references"] == "present")
-                & rows["spread"].isin(["std", "none"])
-            ].drop_duplicates("feature", keep="first")
+            choices = results.choices
+            rows = choose(
+                results.separability,
+                set_name,
+                "present",
+                spread=choices.spread,
+                references=choices.references,
+            )
+            pooled = rows.loc[rows["position"] == position]
             values = [f"{row['feature']} {number(row['auroc'])}" for _, row in pooled.iterrows()]
             drawings.append(
                 Drawing(
@@ -154,21 +162,25 @@ def separability_drawings(results: Results) -> list[Drawing]:
                     "better the feature tells absence. Over each panel: AUROC with its 95 % interval over "
                     f"source videos. {_frame_counts(pooled)}",
                     f"Four strip plots. AUROC: {', '.join(values)}.",
-                    _separability_drawer(results.study, set_name, position),
+                    _separability_drawer(results, set_name, position),
                     "" if len(pooled) else _no_features(results.study, set_name, position),
                     main=position in SHOWN_POSITIONS,
-                    numbers=_scores_of(results.study, set_name, position),
+                    numbers=_scores_of(results, set_name, position),
                 )
             )
     return drawings
 
 
-def _scores_of(study: Study, set_name: str, position: str) -> Numbers:
-    return lambda: frame_scores(study, set_name, position)
+def _scores_of(results: Results, set_name: str, position: str) -> Numbers:
+    measured = measurements(results.choices.spread, results.choices.references)
+    return lambda: frame_scores(results.study, set_name, position, measured)
 
 
-def _separability_drawer(study: Study, set_name: str, position: str) -> Callable[[], Figure]:
-    return lambda: separability(study, set_name, position)
+def _separability_drawer(results: Results, set_name: str, position: str) -> Callable[[], Figure]:
+    choices = results.choices
+    return lambda: separability(
+        results.study, set_name, position, spread=choices.spread, references=choices.references
+    )
 
 
 def _no_absence(study: Study) -> str:

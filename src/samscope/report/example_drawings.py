@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from matplotlib.figure import Figure
 
+from samscope.figures.choices import FigureChoices
 from samscope.figures.clip_sheet import clip_sheet
+from samscope.figures.examples import OVERLAY_SET, example_clip, example_pair, most_obscured
 from samscope.figures.pointer_distance import pointer_distance
 from samscope.figures.pointer_pca import pointer_pca
 from samscope.figures.position_maps import position_maps
@@ -14,9 +15,6 @@ from samscope.report.drawings import Drawing, Numbers
 from samscope.report.figure_numbers import map_values, projected_pointers
 from samscope.report.results import OBSCURED_SET, Results
 from samscope.report.wording import estimate, listed, set_label
-
-OVERLAY_SET = "overlay"
-"""The other set in which something is put over the object (paper, figures 11 to 13)."""
 
 _MAP_FIGURES = {OBSCURED_SET: ("7", "8"), OVERLAY_SET: ("11", "12")}
 _PCA_FIGURES = {OBSCURED_SET: "9", OVERLAY_SET: "13"}
@@ -39,7 +37,7 @@ def clip_drawing(study: Study) -> Drawing:
     )
 
 
-def map_drawings(study: Study, beside: str = OBSCURED_SET) -> list[Drawing]:
+def map_drawings(study: Study, choices: FigureChoices, beside: str = OBSCURED_SET) -> list[Drawing]:
     """Return the maps of an example clip, clean beside one with something in front of its object."""
     clip = example_clip(study, beside)
     missing = "" if clip is not None else _no_maps(study, beside)
@@ -53,12 +51,12 @@ def map_drawings(study: Study, beside: str = OBSCURED_SET) -> list[Drawing]:
             "Channel mean (top) and channel variance (bottom) of what the model holds at positions 0, 1, 2, "
             "3 and 5, for the frame on which most of the object is obscured "
             f"({_obscured_words(study, clip, frame, beside)}). Each map has the same colours in the clean "
-            f"and in the {set_label(beside).lower()} figure; they span the 1st to 99th percentile, because a "
-            "few extreme values would hide the rest. Look for the object's shape: where it stands out from "
-            "its surroundings, the position knows of it. n = 1 frame: an example, not a result.",
+            f"and in the {set_label(beside).lower()} figure; {_span(choices)}. Look for the object's shape: "
+            "where it stands out from its surroundings, the position knows of it. n = 1 frame: an example, "
+            "not a result.",
             f"Frame {frame} of the {set_label(set_name).lower()} clip with true and predicted mask, and ten "
             "maps.",
-            _maps_drawer(study, set_name, clip or 0, frame, ("clean", beside)),
+            _maps_drawer(study, (set_name, clip or 0, frame), ("clean", beside), choices),
             missing,
             main=main,
             numbers=_maps_of(study, set_name, clip or 0, frame),
@@ -68,10 +66,18 @@ def map_drawings(study: Study, beside: str = OBSCURED_SET) -> list[Drawing]:
     ]
 
 
+def _span(choices: FigureChoices) -> str:
+    if choices.robust_scale:
+        return "they span the 1st to 99th percentile, because a few extreme values would hide the rest"
+    return "they span all values, and a few extreme ones may hide the rest"
+
+
 def _maps_drawer(
-    study: Study, set_name: str, clip: int, frame: int, beside: tuple[str, ...]
+    study: Study, place: tuple[str, int, int], beside: tuple[str, ...], choices: FigureChoices
 ) -> Callable[[], Figure]:
-    return lambda: position_maps(study, set_name, clip, frame, beside=beside, robust=True)
+    return lambda: position_maps(
+        study, *place, beside=beside, robust=choices.robust_scale, outlines=choices.outlines
+    )
 
 
 def _maps_of(study: Study, set_name: str, clip: int, frame: int) -> Numbers:
@@ -83,9 +89,9 @@ def pointer_drawings(results: Results) -> list[Drawing]:
     return [_pca_drawing(results.study, OBSCURED_SET), _distance_drawing(results)]
 
 
-def overlay_drawings(study: Study) -> list[Drawing]:
+def overlay_drawings(study: Study, choices: FigureChoices) -> list[Drawing]:
     """Return the maps and the pointers of the clean clip beside those of the overlay, folded away."""
-    return [*map_drawings(study, OVERLAY_SET), _pca_drawing(study, OVERLAY_SET)]
+    return [*map_drawings(study, choices, OVERLAY_SET), _pca_drawing(study, OVERLAY_SET)]
 
 
 def _pca_drawing(study: Study, set_name: str) -> Drawing:
@@ -128,30 +134,6 @@ def _distance_drawing(results: Results) -> Drawing:
         "" if clip is not None else _no_pair(OBSCURED_SET),
         numbers=lambda: results.distances,
     )
-
-
-def example_clip(study: Study, beside: str = OBSCURED_SET) -> int | None:
-    """Return the first draw whose clean and other clips both have maps, or None."""
-    keys = set(study.map_keys())
-    both = sorted(clip for name, clip in keys if name == "clean" and (beside, clip) in keys)
-    return both[0] if both else None
-
-
-def example_pair(study: Study, beside: str = OBSCURED_SET) -> int | None:
-    """Return the draw whose pointers are shown: that of the maps, or the first with both clips, or None."""
-    with_maps = example_clip(study, beside)
-    if with_maps is not None:
-        return with_maps
-    clips = study.clips
-    both = set(clips.loc[clips["set"] == "clean", "clip"]) & set(clips.loc[clips["set"] == beside, "clip"])
-    return int(min(both)) if both else None
-
-
-def most_obscured(study: Study, clip: int, set_name: str = OBSCURED_SET) -> int:
-    """Return the frame of a draw's clip of a set on which the greatest fraction of the object is obscured."""
-    rows = study.frames.loc[(study.frames["set"] == set_name) & (study.frames["clip"] == clip)]
-    obscured = rows["obscured"].to_numpy(dtype=np.float64)
-    return int(rows["frame"].to_numpy()[np.nan_to_num(obscured, nan=-1.0).argmax()])
 
 
 def _obscured_words(study: Study, clip: int | None, frame: int, set_name: str) -> str:

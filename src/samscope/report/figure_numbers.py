@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from samscope.analysis.contrasts import column_scores, combined_scores, contrast
-from samscope.analysis.measurements import measurements
+from samscope.analysis.measurements import Measurement, measurements
 from samscope.analysis.pointer_decoding import Decoding, Reading
 from samscope.analysis.pointer_frames import TARGETS
 from samscope.analysis.pointers import clip_pointers, principal_axes
@@ -18,8 +18,16 @@ from samscope.records.store import Study
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
 
-def frame_scores(study: Study, set_name: str, position: str) -> pd.DataFrame:
+def frame_scores(
+    study: Study, set_name: str, position: str, measured: Sequence[Measurement] = measurements()
+) -> pd.DataFrame:
     """Return what the strip plots of a set and position show.
+
+    Args:
+        study: the study.
+        set_name: the set's name.
+        position: the position's name.
+        measured: how the three features are measured.
 
     Returns:
         One row a compared frame: ``source_video``, ``clip``, ``frame``, ``absent``, the three features and
@@ -28,7 +36,6 @@ def frame_scores(study: Study, set_name: str, position: str) -> pd.DataFrame:
     """
     sides = contrast(study.clips, study.frames, set_name, "present")
     rows = study.features.loc[(study.features["set"] == set_name) & (study.features["position"] == position)]
-    measured = measurements()
     scores = [column_scores(sides, rows, rows, measure.column) for measure in measured]
     combined = combined_scores(sides, scores)
     clip, frame = np.nonzero(sides.absent | sides.other)

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import disk_errors_explained, whole_file
+from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import FORMATS, rendered
 from samscope.records.store import Study, open_study
 from samscope.report.absence_tables import absence_tables
@@ -41,6 +42,7 @@ from samscope.report.scripts import carried, inline
 from samscope.report.tables import (
     accuracy_tables,
     folded_apart,
+    reference_tables,
     separability_tables,
     spread_tables,
 )
@@ -70,13 +72,17 @@ class Picture:
     numbers: Download | None
 
 
-def write_report(folder: Path) -> Path:
+def write_report(
+    folder: Path,
+    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+) -> Path:
     """Draw every figure, write every table and the page of a study, from its records alone.
 
     Args:
         folder: the study's folder, with ``records`` and ``study.json``. ``figures/*.png`` and ``*.svg``,
             ``tables/*.csv`` (those of the analysis, and one with the numbers behind each figure) and
             ``report.html`` are written into it, each one whole or not at all.
+        choices: how the figures are drawn; the tables hold every way of measuring.
 
     Returns:
         The page. It carries its pictures, data, and all but the largest tables in itself, so that it can be
@@ -84,9 +90,9 @@ def write_report(folder: Path) -> Path:
 
     Raises:
         UsageError: the folder is no study's.
-        SamscopeError: its records are damaged, or nothing can be written there.
+        SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
-    results = compute_results(printable_study(open_study(folder)))
+    results = compute_results(printable_study(open_study(folder)), choices)
     tables = {name: _table(folder, name, table) for name, table in results.tables.items()}
     html = _environment().get_template("page.html").render(_content(results, folder, tables))
     page = folder / PAGE
@@ -121,15 +127,15 @@ def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dic
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
-        "spreads": spread_tables(results),
+        "spreads": [*spread_tables(results), *reference_tables(results)],
         "curves_data": carried(through_time) if through_time else None,
         "timecourses": timecourses,
         "timecourses_more": timecourses_more,
         "distributions": distributions,
         "distributions_more": distributions_more,
-        "maps": _pictures(map_drawings(study), folder),
+        "maps": _pictures(map_drawings(study, results.choices), folder),
         "pointers": _pictures(pointer_drawings(results), folder),
-        "overlays": _pictures(overlay_drawings(study), folder),
+        "overlays": _pictures(overlay_drawings(study, results.choices), folder),
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
         "decoded": _pictures(decoding_drawings(study, results.decoding), folder),
