@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError
+from samscope.printable import printable
 
 FAILURES_TABLE = "failures.csv"
 """In a study's folder, the clips that failed; not there where none did."""
@@ -60,7 +61,7 @@ class Failure:
 
 def reason_of(error: BaseException, kind: Kind) -> str:
     """Return an error as one line; one that was not foreseen with its type."""
-    message = " ".join(str(error).split())
+    message = printable(" ".join(str(error).split()))
     if kind == "unexpected" or not message:
         return f"{type(error).__name__}: {message}" if message else type(error).__name__
     return message

@@ -65,7 +65,7 @@ def test_settings_that_are_none(study: Path, content: bytes, said: str) -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "said"),
     [
-        ("clips", "source_video", "../../../tmp", "is a path and not a name"),
+        ("clips", "source_video", "=1+cmd", "is a formula to a spreadsheet"),
         ("clips", "set", "<img src=x onerror=alert(1)>", "set is '<img"),
         ("frames", "segment", "\x1b[2J", r"segment is '\x1b[2J'"),
         ("frames", "clip", 2**31 - 1, "which is no clip of the study"),

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from samscope.clips.images import image_size, read_frame, read_mask
+from samscope.clips.images import image_size, read_cut_out, read_frame, read_mask
 from samscope.errors import SamscopeError
 
 RAMP = np.add.outer(np.arange(48), np.arange(64)).astype(np.uint8)
@@ -152,3 +152,18 @@ def test_decompression_bomb_is_refused(tmp_path: Path) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SamscopeError, match=r"gone\.jpg: cannot be read: No such file"):
         read_frame(tmp_path / "gone.jpg")
+
+
+def test_a_cut_out_has_an_alpha_channel_and_is_no_other_kind_of_file(tmp_path: Path) -> None:
+    pixels = np.dstack([COLOURS, RAMP])
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    Image.fromarray(pixels).save(tmp_path / "a.webp", lossless=True, exact=True)
+    for suffix in (".png", ".webp"):
+        np.testing.assert_array_equal(read_cut_out(tmp_path / f"a{suffix}"), pixels)
+    with pytest.raises(SamscopeError, match=r"b\.png: no alpha channel"):
+        read_cut_out(save(tmp_path / "b.png", COLOURS))
+    (tmp_path / "c.png").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
+    )
+    with pytest.raises(SamscopeError, match=r"c\.png: not a JPEG or PNG"):
+        read_cut_out(tmp_path / "c.png")

@@ -48,7 +48,7 @@ def test_tables_of_a_study_are_taken() -> None:
     ("table", "column", "value", "said"),
     [
         ("clips", "set", "../../etc", "row 0: set is"),
-        ("clips", "source_video", "<b>\x1b[2J", "holds line breaks"),
+        ("clips", "source_video", "=HYPERLINK(1)", "is a formula to a spreadsheet"),
         ("clips", "overlay_videos", None, "differ in length"),
         ("clips", "height", np.nan, "height is nan"),
         ("frames", "set", None, "a row without set, clip, frame"),

@@ -29,6 +29,7 @@ MOST_BYTES = 256 * 2**20
 """Bytes of a picture's file at most."""
 
 _FORMATS = ("JPEG", "PNG")
+_CUT_OUT_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @contextmanager
@@ -61,9 +62,9 @@ def _too_large(path: Path, claimed: str) -> str:
     )
 
 
-def _open(path: Path, file: BinaryIO) -> Image.Image:
+def _open(path: Path, file: BinaryIO, formats: tuple[str, ...] = _FORMATS) -> Image.Image:
     """Return a picture of which the header alone is read; its size is one that may be decoded."""
-    image = Image.open(file, formats=_FORMATS)
+    image = Image.open(file, formats=formats)
     if max(image.size) > LARGEST_SIDE or image.width * image.height > MOST_PIXELS:
         raise SamscopeError(_too_large(path, f"{image.width} x {image.height} pixels"))
     return image
@@ -145,6 +146,22 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     raise SamscopeError(
         f"{path}: a mask of mode {image.mode}; expected a PNG of 8-bit palette indices or grey levels"
     )
+
+
+def read_cut_out(path: Path) -> NDArray[np.uint8]:
+    """Return a picture with an alpha channel: a PNG or WebP.
+
+    Returns:
+        uint8 [H, W, 4], RGB and alpha.
+
+    Raises:
+        SamscopeError: the file cannot be read, is damaged, has no alpha channel, or is too large (known from
+            its header).
+    """
+    with _explained(path), _open(path, io.BytesIO(read_regular(path, MOST_BYTES)), _CUT_OUT_FORMATS) as image:
+        if "A" not in image.getbands():
+            raise SamscopeError(f"{path}: no alpha channel; a cut-out needs one")
+        return np.array(image.convert("RGBA"))
 
 
 def occurring_labels(mask: NDArray[np.uint8]) -> set[int]:

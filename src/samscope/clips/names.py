@@ -29,9 +29,19 @@ def name_fault(name: str) -> str | None:
         return "holds line breaks, control characters or bytes that cannot be shown"
     if len(os.fsencode(name)) > MOST_NAME_BYTES:
         return f"is longer than {MOST_NAME_BYTES} bytes"
-    if _FORMULA.match(name):
-        return "is a formula to a spreadsheet, where tables are opened"
-    return None
+    return shown_fault(name)
+
+
+def shown_fault(name: str) -> str | None:
+    """Say what is wrong with a name that is shown and stands in tables, but that no file is named after.
+
+    Args:
+        name: the name. What shows it escapes it.
+
+    Returns:
+        The end of the sentence 'the name ...'; None where nothing is wrong.
+    """
+    return "is a formula to a spreadsheet, where tables are opened" if _FORMULA.match(name) else None
 
 
 def require_safe_names(names: list[str], where: Path) -> None:

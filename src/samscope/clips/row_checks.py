@@ -1,6 +1,6 @@
 """Whether the rows of a build's tables say what ``samscope build`` can have written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,15 @@ _WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
 _OVERLAYS = ("overlay_videos", "overlay_object_ids", "overlay_starts", "overlay_strides")
 
 
-def check_clip_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
+def check_clip_rows(
+    rows: Sequence[Mapping[str, Any]], file: Path, *, name_fault: Callable[[str], str | None] = name_fault
+) -> None:
     """Refuse rows of ``facts.CLIPS`` that no build has written: folders and files are named after them.
 
     Args:
         rows: all rows of the table.
         file: where they come from.
+        name_fault: says what is wrong with the name of a video; None where nothing is.
 
     Raises:
         SamscopeError: a value is missing or out of its range, a name is not safe, a set is unknown, or a clip
@@ -44,7 +47,7 @@ def check_clip_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
     """
     seen: set[tuple[str, int]] = set()
     for number, row in enumerate(rows):
-        fault = next(_faults(row), None)
+        fault = next(_faults(row, name_fault), None)
         if fault is None and (row["set"], row["clip"]) in seen:
             fault = f"{row['set']} clip {row['clip']} occurs twice"
         if fault is not None:
@@ -70,7 +73,7 @@ def check_frame_rows(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
             raise SamscopeError(f"{file}: row {number}: origin is {row['origin']!r}; make the clips again")
 
 
-def _faults(row: Mapping[str, Any]) -> Iterator[str]:
+def _faults(row: Mapping[str, Any], name_fault: Callable[[str], str | None]) -> Iterator[str]:
     """Return what is wrong with a row; each check takes those before it as passed."""
     if row["set"] not in SETS:
         yield f"set is {row['set']!r}; expected one of {', '.join(SETS)}"

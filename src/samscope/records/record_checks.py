@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from samscope.clips.clip import SETS
+from samscope.clips.names import shown_fault
 from samscope.clips.row_checks import check_clip_rows
 from samscope.errors import SamscopeError
 from samscope.models.positions import POSITIONS
@@ -63,7 +64,7 @@ def check_settings(settings: Mapping[str, Any], file: Path) -> None:
 
 
 def check_tables(clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFrame, folder: Path) -> None:
-    """Refuse tables of a study that no study has written: figures, files and pages are named after them.
+    """Refuse tables of a study that no study has written. Names of videos are only shown, and may be any.
 
     Args:
         clips: ``schema.CLIPS``.
@@ -75,7 +76,8 @@ def check_tables(clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFra
         SamscopeError: a key is missing or unknown, a row occurs twice or belongs to no clip, a name is not
             safe, or pointers differ in length; the message says which.
     """
-    check_clip_rows(clips.to_dict("records"), folder / "clips")
+    rows: list[Any] = clips.to_dict("records")
+    check_clip_rows(rows, folder / "clips", name_fault=shown_fault)
     _check_keys(frames, ["set", "clip", "frame"], folder / "frames")
     _check_keys(features, ["set", "clip", "frame", "position"], folder / "features")
     known = set(zip(clips["set"], clips["clip"], strict=True))

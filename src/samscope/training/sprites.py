@@ -7,9 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from samscope.clips.images import read_frame, read_mask
+from samscope.clips.images import read_cut_out, read_frame, read_mask
 from samscope.errors import SamscopeError
 from samscope.training.motion import Placement
 from samscope.training.sources import PhotoFiles
@@ -100,13 +99,7 @@ def sprite_of_cutout(path: Path) -> Sprite:
     Raises:
         SamscopeError: it cannot be read, has no alpha channel, or is all but transparent.
     """
-    try:
-        with Image.open(path) as image:
-            if "A" not in image.getbands():
-                raise SamscopeError(f"{path}: no alpha channel; a cut-out needs one")
-            pixels = np.array(image.convert("RGBA"))
-    except (OSError, UnidentifiedImageError, ValueError) as error:
-        raise SamscopeError(f"{path}: cannot be read as a picture; remove it or get it again") from error
+    pixels = read_cut_out(path)
     return cut(pixels[..., :3], _opacity(pixels[..., 3]))
 
 
