@@ -66,6 +66,28 @@ def test_shrinkage_is_no_lead_at_a_given_position(gain: float, lead: float) -> N
     assert (raw["low"] > 0) == (gain < 1 or lead > 0)
 
 
+def test_what_the_position_explains_is_numpys_least_squares() -> None:
+    decoding = ridge_decoded(moving_boxes(clips=6))
+    centre, velocity, mean = (values * SIDES for values in _centres(decoding))
+    decoded = decoding.readings[RIDGE][:, TARGETS["centre"]] * SIDES
+    speed = np.linalg.norm(velocity, axis=1)
+    frames = decoding.frames
+    chosen = decoding.tested & (frames.before >= 0) & (frames.after >= 0) & (speed > 0.005)
+    offset, place, velocity, speed = (
+        values[chosen] for values in (decoded - centre, centre - mean, velocity, speed)
+    )
+    known = np.zeros((2, len(offset), 5))
+    for axis in (0, 1):
+        known[axis, :, 2 * axis : 2 * axis + 2] = np.stack([np.ones(len(offset)), place[:, axis]], axis=1)
+        known[axis, :, 4] = velocity[:, axis]
+    effects, *_ = np.linalg.lstsq(np.concatenate(known), offset.T.ravel(), rcond=None)
+    assert _found(decoding, "follows")["value"] == pytest.approx(1 + (effects[1] + effects[3]) / 2)
+    rest = offset - (known[:, :, :4] @ effects[:4]).T
+    along = (rest * velocity).sum(axis=1) / speed
+    assert _found(decoding, "offset_at_position")["value"] == pytest.approx(along.mean())
+    assert _found(decoding, "offset")["frames"] == len(offset)
+
+
 def test_the_mean_shows_what_shrinkage_looks_like() -> None:
     table = motion_lead(_moving_inwards())
     found = row(table, set="all", decoder="mean", measure="offset")
