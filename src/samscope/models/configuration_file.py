@@ -8,6 +8,7 @@ from transformers import Sam2VideoConfig
 
 from samscope.clips.reading import read_json_object
 from samscope.errors import SamscopeError, UsageError
+from samscope.printable import printable
 
 CONFIGURATION = "config.json"
 
@@ -63,7 +64,9 @@ def read_configuration(folder: Path) -> Sam2VideoConfig:
         raise SamscopeError(f"{file}: a model of type {kind!r}; samscope runs models of type 'sam2_video'")
     for place, key, value in _values(content):
         if fault := _fault(key, value):
-            raise SamscopeError(f"{file}: {place} is {_shortened(value)}; {fault}; get the right file")
+            raise SamscopeError(
+                f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
+            )
     try:
         return Sam2VideoConfig.from_dict(content)
     except Exception as error:  # the library checks each field with its own kind of exception
@@ -71,8 +74,8 @@ def read_configuration(folder: Path) -> Sam2VideoConfig:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of a library's error."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """Return the first line of a library's error, as a terminal may show it."""
+    return printable((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def _values(content: Any, place: str = "", key: str = "") -> Iterator[tuple[str, str, Any]]:

@@ -136,8 +136,9 @@ def _devices() -> list[str]:
 
 
 def _from_folder(folder: Path, image_size: int | None) -> Sam2VideoModel:
-    configuration = read_configuration(folder)
-    check_weight_files(folder, configuration)
+    with quiet_library():
+        configuration = read_configuration(folder)
+        check_weight_files(folder, configuration)
     if image_size is not None:
         configuration = with_image_size(configuration, image_size)
     with quiet_library():
