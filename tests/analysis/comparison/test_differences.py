@@ -14,11 +14,10 @@ from samscope.analysis.comparison.rises import feature_rises, rise_differences
 from samscope.analysis.comparison.shared_clips import Pair, pair_studies
 from samscope.analysis.separability import separability
 from samscope.records.store import Study
-from tests.planted import NULL, SEPARATING, planted, row
+from tests.planted import FEATURE_COLUMNS, NULL, SEPARATING, planted, row
 
 POSITIONS = (NULL, SEPARATING)
 SETS = ("clean", "interjection", "object_removal")
-_MEASURED = ("short", "long", "ratio", "long_variance", "long_none")
 
 
 def study(videos: tuple[str, ...] = ("camel", "dog", "goat", "swan"), seed: int = 0) -> Study:
@@ -30,7 +29,7 @@ def blind(of: Study) -> Study:
     features = of.features.copy()
     here = features["position"] == SEPARATING
     rng = np.random.default_rng(7)
-    for name in _MEASURED:
+    for name in FEATURE_COLUMNS:
         noise = 10 + 0.1 * rng.normal(size=here.sum())
         features.loc[here, name] = np.where(features.loc[here, name].isna(), np.nan, noise)
     return replace(of, features=features)
@@ -47,7 +46,12 @@ def aurocs(good: Study) -> pd.DataFrame:
 
 
 def test_a_position_that_has_gone_blind_is_sure(aurocs: pd.DataFrame) -> None:
-    for feature, spread in (("short", "none"), ("long", "std"), ("long", "variance"), ("combination", "std")):
+    for feature, spread in (
+        ("short", "none"),
+        ("long", "std"),
+        ("long", "variance_without_floor"),
+        ("combination", "std"),
+    ):
         for against in ("present", "clean_gap"):
             found = row(
                 aurocs,
@@ -122,7 +126,7 @@ def test_a_mask_that_stays_and_an_object_that_is_found_late(good: Study) -> None
 
 
 def test_another_unit_of_distance_makes_no_difference(good: Study) -> None:
-    scaled = good.features.assign(**{name: 7 * good.features[name] for name in _MEASURED})
+    scaled = good.features.assign(**{name: 7 * good.features[name] for name in FEATURE_COLUMNS})
     found = rise_differences(pair_studies(replace(good, features=scaled), good))
     np.testing.assert_allclose(found[["difference", "low", "high"]], 0, atol=1e-12)
     rises = feature_rises(good)

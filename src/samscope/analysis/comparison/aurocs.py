@@ -41,7 +41,7 @@ from samscope.records.store import Study
 
 COLUMNS = ("set", "position", "feature", "spread", "references", "against", "pooling", *NUMBER_COLUMNS)
 
-_COMPARED_SPREADS: tuple[Spread, ...] = ("std", "variance")
+_COMPARED_SPREADS: tuple[Spread, ...] = ("std", "variance_without_floor")
 """The default, and the paper's own."""
 
 Sides = tuple[Contrast, Cells, Study]
