@@ -70,7 +70,7 @@ def test_every_clip_and_frame_is_recorded(study: Path) -> None:
     assert set(result.features["set"]) == {*SETS, "clean_gap"}
     absent = result.frames.query("set == 'interjection' and not present")["frame"]
     assert set(absent) == set(TIMELINE.middle_frames)
-    assert result.map_keys() == sorted((name, 0) for name in SETS)
+    assert result.map_keys() == sorted((name, clip) for name in SETS for clip in range(2))
 
 
 def test_clips_of_a_draw_share_their_source(study: Path) -> None:
