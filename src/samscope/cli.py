@@ -37,6 +37,7 @@ from samscope.options import (
 from samscope.progress import OnConsole, Progress
 from samscope.settings import ClipSettings, StudySettings
 from samscope.sharding import Shard
+from samscope.storage.staging import cleared, place_of, shards_at_hand
 from samscope.talking import (
     INTERRUPTED,
     NOTHING_LEFT,
@@ -111,12 +112,16 @@ def samscope(
 @takes(settings=study_settings)
 def study(settings: StudySettings, progress: Progress) -> None:
     """Run the whole study: make the clips, track through them, draw the page."""
+    place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
+    settings = replace(settings, out=place.folder)
     with telling_how_to_go_on(settings):
         from samscope.study import run_study  # noqa: PLC0415
 
         page = run_study(settings, progress)
-    typer.echo(f"open {page}")
-    tell_of_failures(settings.out)
+        place.send(progress)
+    typer.echo(f"open {page if place.url is None else f'{place.url}/{page.name}'}")
+    with cleared(place):
+        tell_of_failures(settings.out)
 
 
 @app.command(
@@ -157,21 +162,26 @@ def build(
 def track(settings: StudySettings, progress: Progress, *, shard: ShardOption = None) -> None:
     """Track through clips and keep the records, without figures and page."""
     settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
+    place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
+    settings = replace(settings, out=place.folder)
     with telling_how_to_go_on(settings):
         from samscope.study import run_track  # noqa: PLC0415
 
         run_track(settings, progress)
+        place.send(progress)
     if settings.shard is None:
-        typer.echo(f"records are in {settings.out}; draw them with: samscope report {settings.out}")
+        typer.echo(f"records are in {place.shown}; draw them with: samscope report {place.shown}")
     else:
-        typer.echo(f"shard {settings.shard} is in {settings.out}; with the others: samscope merge SHARD...")
-    tell_of_failures(settings.out)
+        typer.echo(f"shard {settings.shard} is in {place.shown}; with the others: samscope merge SHARD...")
+    with cleared(place):
+        tell_of_failures(settings.out)
 
 
 @app.command(
     epilog=_examples(
         ("samscope merge shards/* --out study", "the shards of an array, put together"),
         ("samscope merge shards/* --report --out study", "with figures and page"),
+        ("samscope merge s3://bucket/shards/* --out s3://bucket/study", "on object storage"),
     )
 )
 @logged
@@ -186,14 +196,20 @@ def merge(
     """Put the shards of a study together: the same records as if one machine had made them."""
     from samscope.merge import run_merge  # noqa: PLC0415
 
-    run_merge(shards, out, progress, overwrite=overwrite)
+    place = place_of(out, overwrite=overwrite)
+    with shards_at_hand(shards, progress) as folders:
+        run_merge(folders, place.folder, progress, overwrite=overwrite)
     if report:
         from samscope.study import run_report  # noqa: PLC0415
 
-        typer.echo(f"open {run_report(out, progress)}")
+        run_report(place.folder, progress)
+    place.send(progress)
+    if report:
+        typer.echo(f"open {place.shown}/report.html")
     else:
-        typer.echo(f"the study is in {out}; draw it with: samscope report {out}")
-    tell_of_failures(out)
+        typer.echo(f"the study is in {place.shown}; draw it with: samscope report {place.shown}")
+    with cleared(place):
+        tell_of_failures(place.folder)
 
 
 @app.command(

@@ -18,6 +18,8 @@ from samscope.clips.writing import resolution_name
 from samscope.errors import SamscopeError
 from samscope.output import BUILD_FILE, read_json
 from samscope.settings import ClipSettings
+from samscope.storage.urls import url_of
+from samscope.storage.videos import read_remote_collection
 from samscope.transforms import make_clip
 
 MADE_UP_FRAMES = 32
@@ -253,6 +255,8 @@ def open_videos(settings: ClipSettings) -> Collection | BuiltClips:
     if settings.videos is None:
         frames = max(MADE_UP_FRAMES, settings.timeline.length)
         return made_up_collection(frames=frames, seed=settings.seed)
+    if (url := url_of(settings.videos)) is not None:
+        return read_remote_collection(url, settings.resolution, subset=settings.subset)
     if is_built(settings.videos):
         return BuiltClips(settings.videos)
     return read_collection(settings.videos, settings.resolution, subset=settings.subset)

@@ -15,6 +15,7 @@ from samscope.recording import Recorder
 from samscope.records.parts import Part
 from samscope.settings import StudySettings
 from samscope.sharding import Group
+from samscope.storage.urls import url_of
 
 
 class Engine(Protocol):
@@ -93,10 +94,11 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
     except ImportError as error:
         raise UsageError("--engine ray: Ray is not installed; pip install 'samscope[ray]'") from error
     videos = settings.clips.videos
+    stays = videos is None or url_of(videos) is not None
     model = Path(settings.model).expanduser()
     whole = replace(
         settings,
-        clips=settings.clips if videos is None else replace(settings.clips, videos=videos.resolve()),
+        clips=settings.clips if stays else replace(settings.clips, videos=Path(str(videos)).resolve()),
         model=str(model.resolve()) if model.exists() and settings.model != "nano" else settings.model,
         threads=settings.threads or 1,
         batch=settings.batch or 1,

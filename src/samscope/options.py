@@ -31,7 +31,10 @@ _SCORING, _TIMING, _LOG, _WORK = "Scoring", "Timing", "Log", "Many machines"
 Out = Annotated[
     Path,
     typer.Option(
-        "--out", help="Folder for the result; it must not exist, or be empty.", rich_help_panel=_WHERE
+        "--out",
+        help="Folder for the result; it must not exist, or be empty. Of study, track and merge also an "
+        "address such as s3://bucket/study.",
+        rich_help_panel=_WHERE,
     ),
 ]
 Overwrite = Annotated[
@@ -51,7 +54,8 @@ Videos = Annotated[
     Path | None,
     typer.Option(
         "--videos",
-        help="DAVIS-format folder (JPEGImages, Annotations), or one made by `samscope build`.",
+        help="DAVIS-format folder (JPEGImages, Annotations), also as an address such as s3://bucket/DAVIS; "
+        "or one made by `samscope build`.",
         show_default="made-up videos",
         rich_help_panel=_WHERE,
     ),

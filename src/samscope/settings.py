@@ -10,6 +10,7 @@ from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.modes import Mode
 from samscope.sharding import Shard
+from samscope.storage.urls import url_of
 from samscope.transforms.options import TransformOptions
 
 EngineName = Literal["local", "ray"]
@@ -65,7 +66,7 @@ class ClipSettings:
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
         return {
-            "videos": None if self.videos is None else str(self.videos),
+            "videos": None if self.videos is None else url_of(self.videos) or str(self.videos),
             "resolution": self.resolution,
             "subset": self.subset,
             "clips": self.count,
@@ -145,7 +146,7 @@ class StudySettings:
     image_size: int | None = None
     mode: Mode = "fast"
     batch: int | None = None
-    maps: int = 2
+    maps: int = 1
     keep: bool = False
     threads: int | None = None
     overwrite: bool = False

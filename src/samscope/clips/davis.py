@@ -212,13 +212,13 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
             f"{frames_folder / name}: holds no frame; expected .jpg or .png files, or no such folder"
         )
     if frames.keys() != masks.keys():
-        odd = min(frames.keys() ^ masks.keys(), key=_natural)
+        odd = min(frames.keys() ^ masks.keys(), key=natural)
         lacking = "mask" if odd in frames else "frame"
         raise SamscopeError(
             f"{frames_folder / name}: {len(frames)} frames, but {len(masks)} masks in {masks_folder / name} "
             f"({odd} has no {lacking}); samscope needs a mask for every frame: add it or take the video out"
         )
-    stems = sorted(frames, key=_natural)
+    stems = sorted(frames, key=natural)
     size = image_size(frames[stems[0]])
     mask_size = image_size(masks[stems[0]])
     if size != mask_size:
@@ -274,7 +274,7 @@ def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> list
     return listed
 
 
-def _natural(name: str) -> list[str | int]:
+def natural(name: str) -> list[str | int]:
     """Return a sorting key by which ``frame2`` comes before ``frame10``."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name))]
 

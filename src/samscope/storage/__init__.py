@@ -1,0 +1,1 @@
+"""Videos and results on object storage, through fsspec."""

@@ -1,0 +1,124 @@
+"""Copies of remote folders on this machine, as many as fit into a bound."""
+
+import functools
+import shutil
+import weakref
+from collections import OrderedDict
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from samscope.clips.disk import whole_folder
+from samscope.errors import SamscopeError
+from samscope.storage.urls import explained, file_system
+
+MOST_BYTES = 4 * 2**30
+"""Space that the copies of a process take at most; a video of SA-V is some 20 MB."""
+
+LEAST_KEPT = 16
+"""So many of the latest copies stay whatever they take; those of the draw at work are among them."""
+
+
+class Copies:
+    """Fetches folders of files when they are needed, and drops those that were not needed for longest.
+
+    They lie where temporary files do (TMPDIR), and go with the process. Where an instance travels to another
+    process, it is that process' one for its address.
+
+    Args:
+        url: the address that the folders lie in.
+        most_bytes: space that they take at most, but for the latest ``LEAST_KEPT``.
+
+    Attributes:
+        fetched: how many folders were fetched so far.
+        requests: how many files of them.
+    """
+
+    def __init__(self, url: str, most_bytes: int = MOST_BYTES) -> None:
+        self._url, self._most = url, most_bytes
+        self._system, self._root = file_system(url)
+        self._here = Path(mkdtemp(prefix="samscope-copies-"))
+        weakref.finalize(self, shutil.rmtree, self._here, ignore_errors=True)
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        self.fetched, self.requests = 0, 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copies_of, (self._url, self._most)
+
+    def folder(self, name: str, files: tuple[str, ...]) -> Path:
+        """Return the copy of a folder.
+
+        Args:
+            name: the folder's path within the address.
+            files: names of its files.
+
+        Raises:
+            SamscopeError: it cannot be fetched, or the disk is full.
+        """
+        here = self._here / name
+        if name in self._sizes:
+            self._sizes.move_to_end(name)
+            return here
+        there = f"{self._root}/{name}"
+        with whole_folder(here) as unfinished:
+            try:
+                self._system.get(
+                    [f"{there}/{file}" for file in files], [str(unfinished / file) for file in files]
+                )
+            except Exception as error:
+                raise explained(f"{self._url}/{name}", error) from error
+        self.fetched += 1
+        self.requests += len(files)
+        self._sizes[name] = sum((here / file).stat().st_size for file in files)
+        self._drop()
+        return here
+
+    def beginning(self, name: str, count: int = 2**16) -> Path:
+        """Return a file with the first bytes of a remote one, under a name of the same ending.
+
+        Raises:
+            SamscopeError: it cannot be fetched.
+        """
+        here = self._here / f"beginning{Path(name).suffix}"
+        try:
+            here.write_bytes(self._system.cat_file(f"{self._root}/{name}", start=0, end=count))
+        except Exception as error:
+            raise explained(f"{self._url}/{name}", error) from error
+        self.requests += 1
+        return here
+
+    def _drop(self) -> None:
+        while sum(self._sizes.values()) > self._most and len(self._sizes) > LEAST_KEPT:
+            name, _ = self._sizes.popitem(last=False)
+            shutil.rmtree(self._here / name, ignore_errors=True)
+
+
+@functools.cache
+def copies_of(url: str, most_bytes: int = MOST_BYTES) -> Copies:
+    """Return this process' copies of what lies at an address."""
+    return Copies(url, most_bytes)
+
+
+def fetch_folder(url: str, folder: Path) -> None:
+    """Fetch all that lies at an address into a folder.
+
+    Raises:
+        UsageError: the protocol is not known.
+        SamscopeError: there is nothing, it cannot be fetched, or a name leads out of the folder.
+    """
+    system, root = file_system(url)
+    try:
+        found = system.find(root)
+    except Exception as error:
+        raise explained(url, error) from error
+    if not found:
+        raise SamscopeError(f"{url}: there is nothing")
+    names = [file.removeprefix(root).lstrip("/") for file in found]
+    for name in names:
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise SamscopeError(f"{url}: the name {name!r} leads out of the folder")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        system.get([f"{root}/{name}" for name in names], [str(folder / name) for name in names])
+    except Exception as error:
+        raise explained(url, error) from error

@@ -1,0 +1,157 @@
+"""Reading of video folders in the DAVIS layout that lie on object storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+from samscope.clips.davis import (
+    FRAMES_FOLDER,
+    LISTS_FOLDER,
+    MASKS_FOLDER,
+    PREFERRED_RESOLUTION,
+    DavisVideo,
+    natural,
+)
+from samscope.clips.images import IMAGE_SUFFIXES, image_size
+from samscope.clips.names import require_safe_names
+from samscope.clips.video import Collection, Video
+from samscope.errors import SamscopeError, UsageError
+from samscope.storage.copies import Copies, copies_of
+from samscope.storage.urls import explained, file_system
+
+Listing = dict[str, dict[str, str]]
+"""By video, its files' names by stem."""
+
+
+@dataclass(frozen=True)
+class FetchedFiles(Sequence[Path]):
+    """Files of a remote folder in order; the folder is fetched when a path is asked for.
+
+    Attributes:
+        copies: where it is fetched to.
+        folder: its path within the address.
+        names: the files' names in it.
+    """
+
+    copies: Copies
+    folder: str
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Path]: ...
+    def __getitem__(self, place: int | slice) -> Path | Sequence[Path]:
+        """Return the path of a file's copy, or of several."""
+        here = self.copies.folder(self.folder, self.names)
+        if isinstance(place, slice):
+            return [here / name for name in self.names[place]]
+        return here / self.names[place]
+
+
+def read_remote_collection(
+    url: str, resolution: str | None = None, *, subset: str | None = None
+) -> Collection:
+    """Find the videos of a DAVIS-format folder on object storage, as ``read_collection`` does on a disk.
+
+    Two listings and, for each video, two requests for the beginning of a file tell all that is needed; masks
+    and frames are fetched when they are needed, a folder at a time.
+
+    Args:
+        url: address of what holds ``JPEGImages`` and ``Annotations``.
+        resolution: as for ``read_collection``.
+        subset: as for ``read_collection``.
+
+    Raises:
+        UsageError: there is no such address, resolution or subset.
+        SamscopeError: it cannot be read, or is not in this layout.
+    """
+    copies = copies_of(url)
+    frames, level = _listing(url, FRAMES_FOLDER, resolution)
+    masks, _ = _listing(url, MASKS_FOLDER, level or None)
+    names = sorted(frames)
+    if subset is not None:
+        names = _listed(url, level, subset, frames)
+    require_safe_names(names, Path(url))
+    videos: list[Video] = []
+    for name in names:
+        if not frames[name] or frames[name].keys() != masks.get(name, {}).keys():
+            raise SamscopeError(
+                f"{url}: video {name} has {len(frames[name])} frames and {len(masks.get(name, {}))} masks; "
+                "samscope needs a mask for every frame: add it or take the video out"
+            )
+        stems = sorted(frames[name], key=natural)
+        folders = ["/".join(filter(None, (kind, level, name))) for kind in (FRAMES_FOLDER, MASKS_FOLDER)]
+        sizes = [_size(url, copies, f"{folders[0]}/{frames[name][stems[0]]}")]
+        sizes.append(_size(url, copies, f"{folders[1]}/{masks[name][stems[0]]}"))
+        if sizes[0] != sizes[1]:
+            raise SamscopeError(f"{url}: the frames of video {name} are of another size than its masks")
+        files = [
+            FetchedFiles(copies, folder, tuple(listing[name][stem] for stem in stems))
+            for folder, listing in zip(folders, (frames, masks), strict=True)
+        ]
+        videos.append(DavisVideo(name, sizes[0], *files))
+    return Collection(url.rsplit("/", 1)[-1], tuple(videos))
+
+
+def _listing(url: str, kind: str, resolution: str | None) -> tuple[Listing, str]:
+    """Return the pictures of every video, and the level of resolution; empty where there is none."""
+    system, root = file_system(url)
+    try:
+        found = system.find(f"{root}/{kind}")
+    except FileNotFoundError:
+        found = []
+    except Exception as error:
+        raise explained(url, error) from error
+    paths = [path.removeprefix(f"{root}/{kind}/").split("/") for path in found]
+    paths = [path for path in paths if not any(part.startswith(".") for part in path)]
+    levels = sorted({path[0] for path in paths if len(path) == 3})
+    if not any(len(path) in {2, 3} for path in paths):
+        raise UsageError(f"{url}: no {kind}/[<resolution>/]<video>/*.jpg or *.png there (DAVIS layout)")
+    level = ""
+    if levels:
+        level = resolution or (PREFERRED_RESOLUTION if PREFERRED_RESOLUTION in levels else levels[0])
+        if level not in levels or (resolution is None and level != PREFERRED_RESOLUTION and len(levels) > 1):
+            raise UsageError(f"{url}/{kind}: resolutions are {', '.join(levels)}; name one by --resolution")
+    elif resolution is not None:
+        raise UsageError(
+            f"{url}/{kind}: no resolution named {resolution!r}; there is no level of resolutions"
+        )
+    videos: Listing = {}
+    for path in paths:
+        name, file = path[-2:] if len(path) > 1 else ("", "")
+        belongs = len(path) == 3 and path[0] == level if level else len(path) == 2
+        if belongs and Path(file).suffix.lower() in IMAGE_SUFFIXES:
+            videos.setdefault(name, {})[Path(file).stem] = file
+    return videos, level
+
+
+def _listed(url: str, level: str, subset: str, videos: Listing) -> list[str]:
+    system, root = file_system(url)
+    for year in dict.fromkeys([level, "2017", "2016", ""]):
+        file = "/".join(filter(None, (root, LISTS_FOLDER, year, f"{subset}.txt")))
+        try:
+            text = system.cat_file(file).decode("utf-8")
+        except FileNotFoundError:
+            continue
+        except Exception as error:
+            raise explained(f"{url}/{LISTS_FOLDER}", error) from error
+        lines = [line.split()[0] for line in text.splitlines() if line.strip()]
+        names = list(dict.fromkeys(Path(line).parent.name if "/" in line else line for line in lines))
+        absent = [name for name in names if name not in videos]
+        if absent:
+            raise SamscopeError(f"{url}: the list {subset} names {absent[0]!r}, which is not there")
+        return names
+    raise UsageError(f"{url}/{LISTS_FOLDER}: no list {subset}.txt; name one that exists, or none")
+
+
+def _size(url: str, copies: Copies, name: str) -> tuple[int, int]:
+    try:
+        return image_size(copies.beginning(name))
+    except SamscopeError as error:
+        raise SamscopeError(f"{url}/{name}: its size cannot be read from its beginning: {error}") from error
