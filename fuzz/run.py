@@ -50,9 +50,10 @@ def main() -> None:
             f"-artifact_prefix={corpus.parent}/{reader.name}-",
             "-print_final_stats=1",
         ]
-        atheris.Setup(
-            [sys.argv[0], *limits, str(corpus)], _attempt(reader, Path(folder)), custom_mutator=_mutate
-        )
+        attempt = _attempt(reader, Path(folder))
+        for seed in reader.seeds():
+            attempt(seed)  # imports what it needs, which would count as a call of many seconds
+        atheris.Setup([sys.argv[0], *limits, str(corpus)], attempt, custom_mutator=_mutate)
         atheris.Fuzz()
 
 

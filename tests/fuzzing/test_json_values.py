@@ -22,7 +22,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
 )
 
-EXAMPLES = {"configuration": 40, "settings": 100}
+EXAMPLES = {"configuration": 25, "settings": 100}
 
 
 def places(content: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
