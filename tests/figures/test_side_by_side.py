@@ -94,9 +94,7 @@ def test_verdicts_are_told_by_their_shape_as_well() -> None:
         "interjection-more-separable-than-removal-at-1",
         "b",
     ]
-    holds, fails, undecided = axes.lines
-    assert (list(holds.get_xdata()), list(holds.get_ydata())) == ([0], [0])
-    assert (list(fails.get_xdata()), list(fails.get_ydata())) == ([0, 1], [1, 1])
-    assert (list(undecided.get_xdata()), list(undecided.get_ydata())) == ([1], [0])
+    places = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
+    assert places == [[[0, 0]], [[0, 1], [1, 1]], [[1, 0]]]
     assert len({(line.get_marker(), line.get_fillstyle()) for line in axes.lines}) == 3
     assert clipped(figure) == []
