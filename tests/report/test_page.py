@@ -13,6 +13,7 @@ from samscope.printable import printable
 from samscope.records.store import open_study
 from samscope.report.page import write_report
 from samscope.report.results import compute_results
+from samscope.report.room import LARGEST
 from samscope.report.scripts import inline
 from tests.planted import FEW_POSITIONS, planted
 from tests.report.conftest import HOSTILE
@@ -149,6 +150,10 @@ def test_carries_everything_and_runs_only_its_own_script(html: str, page: Page) 
     assert policy == inline().policy
     (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert script == str(inline().script)
+
+
+def test_can_be_sent(html: str) -> None:
+    assert len(html.encode()) < LARGEST
 
 
 def test_every_link_leads_into_the_page(page: Page) -> None:

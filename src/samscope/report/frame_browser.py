@@ -18,10 +18,11 @@ from samscope.models.positions import POSITION_NAMES
 from samscope.records.store import Study
 from samscope.report.curves import START
 from samscope.report.pictures import MAP_QUALITY, PHOTO_QUALITY, PicturePool
+from samscope.report.room import characters
 from samscope.report.scripts import rounded
 
 ROOM = 7_000_000
-"""Characters that the pictures may take; a draw that would go over it is left out, the first never."""
+"""Characters that sample clips may take; a draw that would go over it is left out, the first never."""
 
 _MAP_SIDE = 64
 _COMMON = (0.01, 0.99)
@@ -50,7 +51,7 @@ def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
 
     Args:
         study: a study.
-        room: characters that the pictures may take; the first draw is shown even if it takes more.
+        room: characters that they may take; the first draw is shown even if it takes more.
 
     Returns:
         Frames with outlines of the true and the predicted mask, channel mean and variance at positions 0, 1,
@@ -62,14 +63,14 @@ def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
     pool = PicturePool()
     clips: list[dict[str, Any]] = []
     shown: list[int] = []
-    largest = 0
+    taken = largest = 0
     for draw in draws:
-        if shown and pool.characters + largest > room:
+        if shown and taken + largest > room:
             break
-        before = pool.characters
         clips.append(_draw(study, draw, pool))
         shown.append(draw)
-        largest = max(largest, pool.characters - before)
+        before, taken = taken, pool.characters + characters(clips)
+        largest = max(largest, taken - before)
     recorded = set(study.features["position"])
     positions = [name for name in POSITION_NAMES if name in recorded]
     data = {

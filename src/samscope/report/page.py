@@ -34,10 +34,11 @@ from samscope.report.example_drawings import (
 )
 from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
 from samscope.report.findings import findings
-from samscope.report.frame_browser import frame_browser
+from samscope.report.frame_browser import ROOM, frame_browser
 from samscope.report.pictures import figure_source
 from samscope.report.printable_study import printable_study
 from samscope.report.results import Results, compute_results
+from samscope.report.room import room_left
 from samscope.report.scripts import carried, inline
 from samscope.report.tables import (
     accuracy_tables,
@@ -109,9 +110,8 @@ def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dic
     distributions, distributions_more = _apart(_pictures(separability_drawings(results), folder))
     timecourses, timecourses_more = _apart(_pictures(timecourse_drawings(results), folder))
     through_time = curves(results.timecourse, _middle(study))
-    browser = frame_browser(study)
     claims = claim_rows(results.claims)
-    return {
+    content = {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
         "inline": inline(),
@@ -121,8 +121,6 @@ def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dic
         "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
         "clips": _picture(clip_drawing(study), folder),
-        "browser": browser,
-        "browser_data": carried(browser.data) if browser else None,
         "overview": _picture(separability_overview(results), folder),
         "separability_main": separability_main,
         "separability_more": separability_more,
@@ -149,6 +147,8 @@ def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dic
         "failures": failures(study),
         "settings": every_setting(study),
     }
+    browser = frame_browser(study, min(ROOM, room_left(content)))
+    return {**content, "browser": browser, "browser_data": carried(browser.data) if browser else None}
 
 
 def _middle(study: Study) -> list[int] | None:

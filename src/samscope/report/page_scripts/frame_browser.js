@@ -6,7 +6,7 @@ class FrameBrowser {
     this.root = root;
     this.data = data;
     this.part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-    this.frame = 0;
+    this.frame = Object.values(data.clips[0].sets)[0].middle?.[0] ?? 0;
     this.timer = null;
     const { clip, position, feature, slider, play, truth, predicted } = this.part;
     offer(clip, data.clips.map((of, index) => [index, of.title]));
