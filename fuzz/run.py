@@ -19,7 +19,9 @@ import atheris
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-with atheris.instrument_imports(include=["samscope", "PIL", "zipfile", "json"]):
+INSTRUMENTED = ["samscope", "PIL", "zipfile", "json"]
+
+with atheris.instrument_imports(include=INSTRUMENTED):
     from samscope.errors import SamscopeError
     from tests.fuzzing.readers import READERS, Reader
 
@@ -51,8 +53,9 @@ def main() -> None:
             "-print_final_stats=1",
         ]
         attempt = _attempt(reader, Path(folder))
-        for seed in reader.seeds():
-            attempt(seed)  # imports what it needs, which would count as a call of many seconds
+        with atheris.instrument_imports(include=INSTRUMENTED):
+            for seed in reader.seeds():
+                attempt(seed)  # imports what it needs, which would count as a call of many seconds
         atheris.Setup([sys.argv[0], *limits, str(corpus)], attempt, custom_mutator=_mutate)
         atheris.Fuzz()
 
