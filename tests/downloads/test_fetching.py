@@ -1,4 +1,5 @@
 import hashlib
+import socket
 import time
 from pathlib import Path
 
@@ -132,6 +133,28 @@ def test_a_server_that_nobody_answers_at_is_known_at_once(tmp_path: Path) -> Non
         fetch("https://nowhere.invalid/a.zip", tmp_path / "a.zip", EXPECTED, ignore)
     assert time.monotonic() - begin < fetching.SECONDS_TO_ANSWER
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "SECONDS_TO_ANSWER", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a.zip"
+        begin = time.monotonic()
+        with pytest.raises(SamscopeError, match=r"cannot be reached \(timed out\)"):
+            fetch(url, tmp_path / "a.zip", EXPECTED, ignore)
+        assert time.monotonic() - begin < 5
+
+
+def test_a_server_that_sends_drop_by_drop_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "_SECONDS_BEFORE_TOO_SLOW", 0.0)
+    monkeypatch.setattr(fetching, "_LEAST_BYTES_A_SECOND", 10**15)
+    served = Served(CONTENT, etag="W/weak")
+    with serving(served) as url, pytest.raises(SamscopeError, match=r"broke off after .* \(too slow\)"):
+        fetch(url, tmp_path / "a.zip", EXPECTED, ignore)
+    assert set(served.asked) == {""}
+    assert len(served.asked) < 5
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://localhost/a", "/etc/passwd", "data:,x"])

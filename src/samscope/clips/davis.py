@@ -192,21 +192,20 @@ def read_collection(path: Path, resolution: str | None = None, *, subset: str | 
     return Collection(printable(path.resolve().name), videos)
 
 
-def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | None = None) -> DavisVideo:
+def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
         name: the video's name, and that of its folder in both folders.
         frames_folder: holds a folder of frames for each video.
         masks_folder: holds a folder of masks for each video.
-        root: the folder that no link may lead out of; the two folders themselves if None.
+        root: the folder that no link may lead out of.
 
     Raises:
         SamscopeError: the video has no frame, a link leads out of ``root``, or frames and masks differ in
             number, stem or size.
     """
-    frames = _pictures(frames_folder / name, root or frames_folder)
-    masks = _pictures(masks_folder / name, root or masks_folder)
+    frames, masks = _pictures(frames_folder / name, root), _pictures(masks_folder / name, root)
     if not frames:
         raise SamscopeError(
             f"{frames_folder / name}: holds no frame; expected .jpg or .png files, or no such folder"
