@@ -10,6 +10,7 @@ from samscope.errors import SamscopeError
 from samscope.isolation import Apart, Fault, is_out_of_memory, stops_all
 
 CPU_FULL = RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: ...")
+ONEDNN_FULL = RuntimeError("could not create a primitive")
 CUDA_FULL = torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
 
 
@@ -49,7 +50,7 @@ def test_unforeseen_errors_are_named_with_their_type() -> None:
     assert Apart(Attempts(lambda *_: ValueError())).each([1], 1) == [Fault("unexpected", "ValueError")]
 
 
-@pytest.mark.parametrize("full", [CPU_FULL, CUDA_FULL, MemoryError("Unable to allocate 3 GiB")])
+@pytest.mark.parametrize("full", [CPU_FULL, CUDA_FULL, ONEDNN_FULL, MemoryError("Unable to allocate 3 GiB")])
 def test_a_batch_too_large_is_halved_before_anything_is_parted(
     full: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,7 +16,13 @@ R = TypeVar("R")
 
 _logger = logging.getLogger(__name__)
 
-_MEMORY_WORDS = ("can't allocate memory", "out of memory", "insufficient memory", "unable to allocate")
+_MEMORY_WORDS = (
+    "can't allocate memory",
+    "out of memory",
+    "insufficient memory",
+    "unable to allocate",
+    "could not create a primitive",  # oneDNN, with the same inputs for which it can where there is room
+)
 
 
 @dataclass(frozen=True)

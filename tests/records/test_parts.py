@@ -79,7 +79,9 @@ def test_a_part_that_is_not_whole_is_not_finished_and_is_swept_away(damage: obje
     before = files(tmp_path)
     write(parts, 0)
     damage(tmp_path)
-    (tmp_path / "records" / "clips" / ".part-00005.parquet.unfinished").write_text("half")
+    (tmp_path / "figures").mkdir()
+    for half in ("records/clips/.part-00005.parquet.unfinished", "figures/.maps.svg.unfinished"):
+        (tmp_path / half).write_text("half")
     assert list(parts.finished()) == [1]
     parts.sweep(parts.finished().values())
     assert files(tmp_path) == before

@@ -12,6 +12,9 @@ from samscope.errors import SamscopeError
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Numbers of the operating system's errors for a disk, or a share of one, that is full."""
 
+UNFINISHED = ".*.unfinished"
+"""Matches the names of files and folders that are being written, or that a killed process was writing."""
+
 _FULL_WORDS = ("no space left on device", "disk quota exceeded")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samscope.clips.disk import sync, whole_file
+from samscope.clips.disk import UNFINISHED, sync, whole_file
 from samscope.errors import SamscopeError
 from samscope.failures import Failure
 from samscope.output import JOB_FILE, PARTS
@@ -161,7 +161,9 @@ class Parts:
         sync(path.parent)
 
     def sweep(self, kept: Iterable[Part]) -> list[Path]:
-        """Remove all records and parts but those of ``kept``: what a killed process has left half-done.
+        """Remove what a killed process has left half-done.
+
+        That is all records and parts but those of ``kept``, and whatever does not bear its name yet.
 
         Args:
             kept: finished parts.
@@ -173,12 +175,11 @@ class Parts:
         for part in kept:
             listed.add(self._path(part.draw))
             listed |= {self.folder / file for file in part.files}
-        removed = []
-        for name in (PARTS, RECORDS, TENSORS):
-            for path in (self.folder / name).rglob("*"):
-                if path not in listed and not path.is_dir():
-                    path.unlink()
-                    removed.append(path)
+        found = [path for name in (PARTS, RECORDS, TENSORS) for path in (self.folder / name).rglob("*")]
+        unnamed = set(self.folder.rglob(UNFINISHED))
+        removed = [path for path in {*found, *unnamed} if path not in listed and not path.is_dir()]
+        for path in removed:
+            path.unlink()
         return removed
 
     def _path(self, draw: int) -> Path:
