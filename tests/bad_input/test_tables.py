@@ -83,6 +83,15 @@ def test_a_table_of_other_columns(tmp_path: Path, schema: pa.Schema) -> None:
 
 
 @pytest.mark.parametrize("nested", [False, True])
+def test_a_text_that_is_no_utf_8(tmp_path: Path, *, nested: bool) -> None:
+    text = pa.array([b"go\xbbat"]).view(pa.string())
+    column = pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), text) if nested else text
+    file = save(tmp_path / "a.parquet", pa.table({"name": column}))
+    with pytest.raises(SamscopeError, match=r"damaged or truncated .*(UTF8|UTF-8)"):
+        read_table(file, pq.read_schema(file), "make it again")
+
+
+@pytest.mark.parametrize("nested", [False, True])
 def test_a_text_that_is_repeated_until_memory_is_full(tmp_path: Path, *, nested: bool) -> None:
     """Gigabytes in a file of some kilobytes: one long text, in every row."""
     long = pa.array(["x" * 200_000])

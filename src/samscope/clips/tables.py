@@ -81,7 +81,9 @@ def _read(
         size += sum(_plain_bytes(column) for column in batch.columns)
         _require_small(path, size, remedy)
         batches.append(batch)
-    return pa.Table.from_batches(batches, parquet.schema_arrow).cast(schema)
+    table = pa.Table.from_batches(batches, parquet.schema_arrow).cast(schema)
+    table.validate(full=True)  # texts that are no UTF-8, which the library otherwise meets when they are used
+    return table
 
 
 def _row_bytes(schema: pa.Schema) -> int:
