@@ -22,6 +22,7 @@ from samscope.job import differences, job_digest
 from samscope.output import PARTS, SHARD_FILE, STUDY_FILE, output_folder, partial_of, read_json, write_json
 from samscope.progress import Progress, Timed
 from samscope.provenance import cost_of, provenance
+from samscope.records.encoding import encoding
 from samscope.records.parts import Part, Parts, read_job, write_job
 from samscope.records.schema import TABLES
 from samscope.records.store import RECORDS
@@ -202,7 +203,7 @@ class _Tables:
         for name, schema in TABLES.items():
             path = self._folder / RECORDS / name / f"part-{draw:05d}.parquet"
             unfinished = self._files.enter_context(whole_file(path))
-            self._writers[name] = pq.ParquetWriter(unfinished, schema, compression="zstd")
+            self._writers[name] = pq.ParquetWriter(unfinished, schema, **encoding(schema))
 
     def _flush(self) -> None:
         for name, waiting in self._waiting.items():

@@ -18,6 +18,7 @@ from samscope.clips.disk import whole_file
 from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
+from samscope.records.encoding import encoding
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
 
@@ -71,7 +72,7 @@ class RecordWriter:
                 files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
         for name in reversed(TABLES):
             buffer = pa.BufferOutputStream()
-            pq.write_table(tables[name], buffer, compression="zstd")
+            pq.write_table(tables[name], buffer, **encoding(TABLES[name]))
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
             files.append(_write(path, buffer.getvalue()))
         return files
