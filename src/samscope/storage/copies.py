@@ -4,6 +4,7 @@ import functools
 import shutil
 import weakref
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -17,6 +18,8 @@ MOST_BYTES = 4 * 2**30
 
 LEAST_KEPT = 16
 """So many of the latest copies stay whatever they take; those of the draw at work are among them."""
+
+_AT_ONCE = 512
 
 
 class Copies:
@@ -73,19 +76,28 @@ class Copies:
         self._drop()
         return here
 
-    def beginning(self, name: str, count: int = 2**16) -> Path:
-        """Return a file with the first bytes of a remote one, under a name of the same ending.
+    def beginnings(self, names: Sequence[str], count: int = 2**16) -> Iterator[Path]:
+        """Yield for each remote file one with its first bytes, under a name of the same ending.
+
+        Many are asked for at once; each file is there until the next one is.
 
         Raises:
-            SamscopeError: it cannot be fetched.
+            SamscopeError: one cannot be fetched.
         """
-        here = self._here / f"beginning{Path(name).suffix}"
-        try:
-            here.write_bytes(self._system.cat_file(f"{self._root}/{name}", start=0, end=count))
-        except Exception as error:
-            raise explained(f"{self._url}/{name}", error) from error
-        self.requests += 1
-        return here
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            paths = [f"{self._root}/{name}" for name in some]
+            try:
+                contents = self._system.cat_ranges(paths, [0] * len(paths), [count] * len(paths))
+            except Exception as error:
+                raise explained(self._url, error) from error
+            self.requests += len(paths)
+            for name, content in zip(some, contents, strict=True):
+                if isinstance(content, Exception):
+                    raise explained(f"{self._url}/{name}", content) from content
+                here = self._here / f"beginning{Path(name).suffix}"
+                here.write_bytes(content)
+                yield here
 
     def _drop(self) -> None:
         while sum(self._sizes.values()) > self._most and len(self._sizes) > LEAST_KEPT:

@@ -1,5 +1,6 @@
 """Reading of video folders in the DAVIS layout that lie on object storage."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,24 +79,27 @@ def read_remote_collection(
     if subset is not None:
         names = _listed(url, level, subset, frames)
     require_safe_names(names, Path(url))
-    videos: list[Video] = []
     for name in names:
         if not frames[name] or frames[name].keys() != masks.get(name, {}).keys():
             raise SamscopeError(
                 f"{url}: video {name} has {len(frames[name])} frames and {len(masks.get(name, {}))} masks; "
                 "samscope needs a mask for every frame: add it or take the video out"
             )
+    files = []
+    for name in names:
         stems = sorted(frames[name], key=natural)
-        folders = ["/".join(filter(None, (kind, level, name))) for kind in (FRAMES_FOLDER, MASKS_FOLDER)]
-        sizes = [_size(url, copies, f"{folders[0]}/{frames[name][stems[0]]}")]
-        sizes.append(_size(url, copies, f"{folders[1]}/{masks[name][stems[0]]}"))
-        if sizes[0] != sizes[1]:
+        for kind, listing in ((FRAMES_FOLDER, frames), (MASKS_FOLDER, masks)):
+            folder = "/".join(filter(None, (kind, level, name)))
+            files.append(
+                FetchedFiles(copies, folder, tuple(sys.intern(listing[name][stem]) for stem in stems))
+            )
+    sizes = _sizes(url, copies, [f"{own.folder}/{own.names[0]}" for own in files])
+    videos: list[Video] = []
+    for place, name in enumerate(names):
+        both = 2 * place, 2 * place + 1
+        if sizes[both[0]] != sizes[both[1]]:
             raise SamscopeError(f"{url}: the frames of video {name} are of another size than its masks")
-        files = [
-            FetchedFiles(copies, folder, tuple(listing[name][stem] for stem in stems))
-            for folder, listing in zip(folders, (frames, masks), strict=True)
-        ]
-        videos.append(DavisVideo(name, sizes[0], *files))
+        videos.append(DavisVideo(name, sizes[both[0]], files[both[0]], files[both[1]]))
     return Collection(url.rsplit("/", 1)[-1], tuple(videos))
 
 
@@ -150,8 +154,13 @@ def _listed(url: str, level: str, subset: str, videos: Listing) -> list[str]:
     raise UsageError(f"{url}/{LISTS_FOLDER}: no list {subset}.txt; name one that exists, or none")
 
 
-def _size(url: str, copies: Copies, name: str) -> tuple[int, int]:
-    try:
-        return image_size(copies.beginning(name))
-    except SamscopeError as error:
-        raise SamscopeError(f"{url}/{name}: its size cannot be read from its beginning: {error}") from error
+def _sizes(url: str, copies: Copies, names: Sequence[str]) -> list[tuple[int, int]]:
+    sizes = []
+    for name, beginning in zip(names, copies.beginnings(names), strict=True):
+        try:
+            sizes.append(image_size(beginning))
+        except SamscopeError as error:
+            raise SamscopeError(
+                f"{url}/{name}: its size cannot be read from its beginning: {error}"
+            ) from error
+    return sizes
