@@ -1,5 +1,6 @@
 """Unpacking an archive that comes from strangers: files and folders alone, and only below one folder."""
 
+import errno
 import os
 import shutil
 import stat
@@ -60,7 +61,9 @@ def unpack_zip(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _write(archive, opened, entry, target)
                 advance(str(place))
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in {errno.EINVAL, errno.EOVERFLOW}:
+            raise
         reason = " ".join(str(error).split())
         raise SamscopeError(f"{archive}: no zip archive, or damaged ({reason}); get it again") from error
 
@@ -110,6 +113,7 @@ def _fault(entry: zipfile.ZipInfo) -> str | None:
         "has a name too long": len(parts) > _MOST_DEPTH
         or any(len(os.fsencode(part)) > _MOST_COMPONENT_BYTES for part in parts),
         "is a link or a device": kind not in {0, stat.S_IFREG, stat.S_IFDIR},
+        "begins outside of the archive": entry.header_offset < 0,
         "is encrypted": bool(entry.flag_bits & _ENCRYPTED),
         "is packed in an uncommon way": entry.compress_type not in _METHODS,
     }
