@@ -6,6 +6,7 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.report.redraw import redraw
 from tests.planted import FEW_POSITIONS, planted
+from tests.report.conftest import HOSTILE
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,13 @@ def test_one_figure_is_written_in_every_format_and_nothing_else(folder: Path) ->
 def test_it_goes_where_it_is_told_to(folder: Path, tmp_path: Path) -> None:
     paths = redraw(folder, "position-maps-obscuration", clip=0, frame=5, out=tmp_path / "new")
     assert sorted((tmp_path / "new").iterdir()) == paths
+
+
+def test_a_hostile_name_is_drawn_as_text(tmp_path: Path) -> None:
+    names = [HOSTILE, "goat"]
+    hostile = planted(clips=2, videos=names, sets=["clean", "obscuration"], positions=FEW_POSITIONS[:1])
+    paths = redraw(hostile.write(tmp_path / "study"), "pointer-pca")
+    assert all(path.stat().st_size > 1000 for path in paths)
 
 
 def test_nothing_is_written_where_it_cannot_be_drawn(folder: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from samscope.figures.catalogue import Asked, draw_figure, named_figure
 from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import FORMATS, render
 from samscope.records.store import open_study
+from samscope.report.printable_study import printable_study
 
 FIGURES = "figures"
 """Folder of a study for its figures."""
@@ -39,7 +40,7 @@ def redraw(
         SamscopeError: the records are damaged or do not hold what it shows, or nothing can be written there.
     """
     named_figure(name)
-    figure = draw_figure(name, Asked(open_study(folder), choices, clip, frame))
+    figure = draw_figure(name, Asked(printable_study(open_study(folder)), choices, clip, frame))
     paths = []
     for file_format in FORMATS:
         path = (folder / FIGURES if out is None else out) / f"{name}.{file_format}"
