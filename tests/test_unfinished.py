@@ -9,6 +9,7 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.output import what_is_kept, write_json
 from samscope.records.parts import Parts
 from samscope.unfinished import Workplace, workplace
+from tests.records.test_parts import records
 
 JOB: dict[str, Any] = {"clips": 2, "seed": 0, "videos": {}}
 MADE: dict[str, Any] = {"seconds": 1.0}
@@ -19,10 +20,7 @@ def names(folder: Path) -> list[str]:
 
 
 def write_part(parts: Parts, draw: int) -> None:
-    table = parts.folder / "records" / "clips" / f"part-{draw:05d}.parquet"
-    table.parent.mkdir(parents=True, exist_ok=True)
-    table.write_text(f"draw {draw}")
-    parts.write(draw, [], inputs={}, made=MADE, tensors=[table])
+    parts.write(draw, records(draw), inputs={}, made=MADE)
 
 
 def finish(place: Workplace) -> None:
@@ -94,8 +92,8 @@ def test_half_done_files_are_swept_away(tmp_path: Path) -> None:
         path.write_text("half")
     with workplace(out, resume=True) as place:
         begun(place)
-        found = [path.name for path in (place.folder / "records").rglob("*") if path.is_file()]
-        assert found == ["part-00000.parquet"]
+        found = {path.name for path in (place.folder / "records").rglob("*") if path.is_file()}
+        assert found == {"part-00000.parquet", "clean-00000.safetensors"}
 
 
 def test_without_resume_it_says_what_lies_there(tmp_path: Path) -> None:

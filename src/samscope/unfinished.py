@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from samscope.clips.disk import whole_folder
-from samscope.errors import UsageError
+from samscope.errors import SamscopeError, UsageError
 from samscope.job import differences, job_digest
 from samscope.output import (
     check_output,
@@ -31,7 +31,6 @@ from samscope.output import (
     what_is_kept,
 )
 from samscope.records.parts import Parts, read_job, write_job
-from samscope.records.store import RECORDS
 
 _logger = logging.getLogger(__name__)
 
@@ -160,4 +159,11 @@ def workplace(
 
 
 def _has_records(folder: Path) -> bool:
-    return any((folder / RECORDS / "clips").glob("part-*"))
+    """Tell whether a folder has a finished part with records, or may have."""
+    if not has_job(folder):
+        return False
+    try:
+        parts = Parts(folder, job_digest(read_job(folder)))
+    except SamscopeError:
+        return True
+    return any(part is not None and part.clips for part in map(parts.read, parts.numbers()))
