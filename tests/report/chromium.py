@@ -22,6 +22,9 @@ QUIET = (
 )
 """Without these Chromium asks hosts of its own for news at every start."""
 
+PATIENCE = 150_000
+"""Milliseconds that anything may take: a busy machine is no fault of the page."""
+
 DESKTOP = (1200, 900)
 PHONE = (390, 844)
 
@@ -68,6 +71,7 @@ def visit(browser: Browser, path: Path, size: tuple[int, int] = DESKTOP, *, dark
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
     )
+    context.set_default_timeout(PATIENCE)
     opened = Visit(context.new_page())
     opened.page.on("console", lambda message: opened.complaints.append(f"{message.type}: {message.text}"))
     opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
