@@ -34,6 +34,9 @@ MERGED_PARTS = "merged.jsonl"
 DRAWS_A_FILE = 256
 """So many draws go into one Parquet file of a merged study: tens of megabytes, as object stores like it."""
 
+BYTES_A_FILE = 2**28
+"""A file ends with the draw whose tables in memory bring it to this."""
+
 _DRAWS_AT_ONCE = 32
 _TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(TABLES)})/part-\d{{5,}}\.parquet")
 _OWN_FILE = re.compile(r"(records|tensors)/\w+/[^/\x00]+")
@@ -165,14 +168,16 @@ class _Tables:
         self._waiting: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._files = ExitStack()
-        self._draws = 0
+        self._draws, self._bytes = 0, 0
 
     def add(self, source: Path, part: Part) -> None:
         """Add the records of a part, whose files lie in ``source``."""
         for name in part.files:
             table = _TABLE_FILE.fullmatch(name)
             if table:
-                self._waiting[table["table"]].append(_read(source / name, table["table"]))
+                read = _read(source / name, table["table"])
+                self._waiting[table["table"]].append(read)
+                self._bytes += read.nbytes
             else:
                 _put(source / name, self._folder / name)
         if not part.clips:
@@ -182,7 +187,7 @@ class _Tables:
         self._draws += 1
         if self._draws % _DRAWS_AT_ONCE == 0:
             self._flush()
-        if self._draws == DRAWS_A_FILE:
+        if self._draws == DRAWS_A_FILE or self._bytes >= BYTES_A_FILE:
             self.finish()
 
     def finish(self) -> None:
@@ -191,7 +196,7 @@ class _Tables:
         for writer in self._writers.values():
             writer.close()
         self._files.close()
-        self._files, self._writers, self._draws = ExitStack(), {}, 0
+        self._files, self._writers, self._draws, self._bytes = ExitStack(), {}, 0, 0
 
     def discard(self, error: BaseException) -> None:
         """Remove the files that are being written."""
