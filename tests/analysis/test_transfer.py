@@ -57,7 +57,7 @@ def test_planted_truths(table: pd.DataFrame, trained_on: str, tested_on: str) ->
 
 def test_every_way_has_every_pair(table: pd.DataFrame) -> None:
     ways = table.groupby(["position", "feature", "spread", "references", "against"])
-    assert ways.ngroups == 3 * 2 * (2 * 2 + 6 + 6)
+    assert ways.ngroups == 3 * 2 * (2 * 3 + 12 + 12)
     assert (ways.size() == 4).all()
     assert list(table.columns) == list(COLUMNS)
 
@@ -158,7 +158,7 @@ def test_one_set_without_values_leaves_the_other_as_it_is(study: Planted, table:
 
 def test_one_source_video_defines_nothing() -> None:
     table = _transfer(planted(clips=3, videos=["goat"], positions=[SEPARATING]))
-    assert len(table) == 2 * 4 * (1 + 16)
+    assert len(table) == 2 * 4 * (1 + 30)
     assert table[["balanced_accuracy", "low", "high", "threshold"]].isna().all(axis=None)
     assert set(table["videos"]) == {1}
 
