@@ -11,9 +11,6 @@ from transformers import Sam2VideoModel
 from samscope.training.batches import Batch
 from samscope.training.evaluate import score_clips
 
-FALSE_ABSENCES = 0.03
-"""Share of frames with the object that a calibrated score takes as absent."""
-
 _ROUNDS = 4
 
 
@@ -36,7 +33,7 @@ class Calibration:
 
 
 def calibrate_object_score(
-    network: Sam2VideoModel, batches: Sequence[Batch], false_absences: float = FALSE_ABSENCES
+    network: Sam2VideoModel, batches: Sequence[Batch], false_absences: float
 ) -> Calibration:
     """Move the object score so that it takes a set share of the frames with the object as absent.
 

@@ -95,7 +95,7 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
         learner.image_size,
         CALIBRATION_SEED,
     )
-    calibration = calibrate_object_score(learner.average.network, clips)
+    calibration = calibrate_object_score(learner.average.network, clips, settings.false_absences)
     log = read_log(settings.output / LOG)
     made_with = {
         "samscope": __version__,

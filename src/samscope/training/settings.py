@@ -42,6 +42,8 @@ class TrainingSettings:
         check_every: steps between evaluations on held-out clips.
         check_clips: how many held-out clips.
         calibration_clips: how many held-out clips, others, the object score is calibrated on at the end.
+        false_absences: share of their frames with the object that it then takes as absent; on other sources
+            it may be more.
         save_minutes: minutes between checkpoints.
         keep_every: steps between checkpoints that are kept beside the latest; 0 keeps none.
         plans: how often batches have what.
@@ -73,7 +75,8 @@ class TrainingSettings:
     log_every: int = 10
     check_every: int = 150
     check_clips: int = 48
-    calibration_clips: int = 64
+    calibration_clips: int = 128
+    false_absences: float = 0.02
     save_minutes: float = 2.0
     keep_every: int = 0
     plans: PlanMix = field(default_factory=PlanMix)
@@ -107,7 +110,7 @@ class TrainingSettings:
         for name in ("seed", "warm_up", "workers", "keep_every", "save_minutes"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} is {getattr(self, name)}; it cannot be negative")
-        for name in ("hold", "average_decay", "early_until"):
+        for name in ("hold", "average_decay", "early_until", "false_absences"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
         if self.batch % self.processes:
