@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
 FOLDS = 5
+
+PRECISION = 1e-10
+"""A regression is fitted where no coefficient moves by more than this, in log odds a standard deviation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,11 @@ class Combination:
 
 
 def fitted_combination(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Combination:
-    """Fit a logistic regression of absence on standardised features, scikit-learn's with its defaults.
+    """Fit a logistic regression of absence on standardised features.
+
+    It is scikit-learn's with its defaults: the sum of the log losses plus half the sum of the squared
+    weights, the intercept aside, is the least. Newton's steps take a few features there to the last digits,
+    in a fraction of the time that its solver takes to stop within 1e-4.
 
     Args:
         features: float64 [N, F], finite; one that does not vary is not divided by its deviation.
@@ -46,9 +52,31 @@ def fitted_combination(features: NDArray[np.float64], absent: NDArray[np.bool_])
     variances = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / len(features)) / len(features)
     varies = features.max(axis=0) > features.min(axis=0)
     scales = np.where(varies, np.sqrt(variances), 1.0)
-    with config_context(assume_finite=True, skip_parameter_validation=True):
-        model = LogisticRegression(max_iter=1000).fit(centred / scales, absent)
-    return Combination(means, scales, model.coef_[0], float(model.intercept_[0]))
+    coefficients = _coefficients(centred / scales, absent.astype(np.float64))
+    return Combination(means, scales, coefficients[:-1], float(coefficients[-1]))
+
+
+def _coefficients(standardised: NDArray[np.float64], absent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights of features [N, F] and the intercept, float64 [F + 1]."""
+    design = np.column_stack([standardised, np.ones(len(standardised))])
+    penalty = np.append(np.ones(standardised.shape[1]), 0.0)
+
+    def loss(coefficients: NDArray[np.float64]) -> float:
+        odds = design @ coefficients
+        return float((np.logaddexp(0, odds) - absent * odds).sum() + (penalty * coefficients**2).sum() / 2)
+
+    found = np.zeros(design.shape[1])
+    step = np.full(found.shape, np.inf)
+    while np.abs(step).max() > PRECISION:
+        chances = expit(design @ found)
+        slope = design.T @ (chances - absent) + penalty * found
+        curvature = (design.T * (chances * (1 - chances))) @ design + np.diag(penalty)
+        step = np.linalg.solve(curvature, slope)
+        before = loss(found)
+        while np.abs(step).max() > PRECISION and loss(found - step) > before:
+            step /= 2
+        found = found - step
+    return found
 
 
 def held_out_scores(
