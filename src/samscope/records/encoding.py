@@ -19,4 +19,4 @@ def encoding(schema: pa.Schema) -> dict[str, Any]:
 
 
 def _is_measured(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind.value_type if hasattr(kind, "value_type") else kind)
+    return bool(pa.types.is_floating(kind.value_type if hasattr(kind, "value_type") else kind))
