@@ -20,6 +20,7 @@ The job leaves out what changes no record: where the result is written to, what 
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -107,7 +108,7 @@ class FileDigests:
     """
 
     def __init__(self, most: int = 50_000) -> None:
-        self._known: dict[Path, str] = {}
+        self._known: OrderedDict[Path, str] = OrderedDict()
         self._most = most
 
     def of(self, files: Sequence[Path]) -> str:
@@ -117,7 +118,7 @@ class FileDigests:
     def _content(self, file: Path) -> str:
         if file not in self._known:
             if len(self._known) >= self._most:
-                del self._known[next(iter(self._known))]
+                self._known.popitem(last=False)
             try:
                 with file.open("rb") as opened:
                     self._known[file] = hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """How large the objects of a video's frames are, and whether the picture's border cuts them off."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,7 +43,7 @@ class Extents:
     """
 
     most: int = 100_000
-    _known: dict[tuple[str, int], dict[int, Extent]] = field(default_factory=dict)
+    _known: OrderedDict[tuple[str, int], dict[int, Extent]] = field(default_factory=OrderedDict)
 
     def on_frame(self, video: Video, index: int) -> dict[int, Extent]:
         """Return the objects of a frame by id."""
@@ -50,7 +51,7 @@ class Extents:
         if key not in self._known:
             extents = object_extents(video.labels(index))
             if len(self._known) >= self.most:
-                del self._known[next(iter(self._known))]
+                self._known.popitem(last=False)
             self._known[key] = extents
         return self._known[key]
 
