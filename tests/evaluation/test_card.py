@@ -115,7 +115,7 @@ def test_the_card() -> None:
         "by layer, 25 %, 50 %",
         "frames of 128 pixels until",
         "after step 40 (steps 9 to 8, plans.box 0.1 to 0.3).",
-        "1.2 hours on 1 cores of a processor",
+        "1.2 hours of a processor, in the last part on 1 core.",
         "-0.50 was added",
         f"{settings.priors.same_place_logits} logits more than an average one",
         "between\n  5 % and 95 %",
