@@ -146,7 +146,7 @@ class StudySettings:
     image_size: int | None = None
     mode: Mode = "fast"
     batch: int | None = None
-    maps: int = 1
+    maps: int = 2
     keep: bool = False
     threads: int | None = None
     overwrite: bool = False
