@@ -38,8 +38,8 @@ study: $(READY) ## run the whole study and say where its page is (VIDEOS= MODEL=
 		$(if $(VIDEOS),--videos "$(VIDEOS)") $(if $(MODEL),--model "$(MODEL)") \
 		$(if $(CLIPS),--clips "$(CLIPS)") $(if $(SEED),--seed "$(SEED)") $(if $(DEVICE),--device "$(DEVICE)")
 
-test: $(READY) ## run every test
-	@$(RUN)/python -m pytest
+test: $(READY) ## run every test, two files at a time
+	@$(RUN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## check style and types
 	@$(RUN)/ruff check
