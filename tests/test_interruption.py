@@ -41,6 +41,7 @@ def test_it_ends_soon(work: str, said: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)  # so that the work has begun, and not only its program
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         out = process.communicate(timeout=60)[0]

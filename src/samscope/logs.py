@@ -61,6 +61,11 @@ class _AsText(logging.Formatter):
         return "\n".join(map(printable, lines))
 
 
+def _is_said(name: str) -> bool:
+    """Tell whether an attribute of a record was given with it, and is not one that libraries add to all."""
+    return name not in _STANDARD and not name.startswith("_")
+
+
 class _AsJson(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -68,7 +73,7 @@ class _AsJson(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+            **{name: value for name, value in vars(record).items() if _is_said(name)},
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)

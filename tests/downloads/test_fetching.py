@@ -154,7 +154,7 @@ def test_a_server_that_sends_drop_by_drop_is_given_up(
     with serving(served) as url, pytest.raises(SamscopeError, match=r"broke off after .* \(too slow\)"):
         fetch(url, tmp_path / "a.zip", EXPECTED, ignore)
     assert set(served.asked) == {""}
-    assert len(served.asked) < 5
+    assert len(served.asked) < 12  # a try that by chance got further than the one before is not in vain
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://localhost/a", "/etc/passwd", "data:,x"])
