@@ -44,7 +44,7 @@ STAGES: dict[str, tuple[tuple[object, str], ...]] = {
     "features": ((FeatureRows, "add"),),
     "J and F": (
         (samscope.observation.observe, "region_similarity"),
-        (samscope.observation.observe, "contour_accuracy"),
+        (samscope.observation.observe, "contour_accuracies"),
     ),
     "facts of frames": ((samscope.observation.observe, "frame_fact_rows"),),
     "maps": (
