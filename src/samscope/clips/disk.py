@@ -90,6 +90,16 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that bears its name only once all of it is there, see ``whole_file``.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Give an empty temporary folder that is renamed to ``path`` at the end, and removed on any error.

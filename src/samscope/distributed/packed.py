@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import write_whole
 from samscope.records.parts import Part, Parts
 
 
@@ -37,7 +37,6 @@ def unpack(parts: Parts, packed: PackedPart) -> Part:
         SamscopeError: the disk is full, or nothing can be written there.
     """
     for name, content in packed.contents.items():
-        with whole_file(parts.folder / name) as unfinished:
-            unfinished.write_bytes(content)
+        write_whole(parts.folder / name, content)
     parts.finish(packed.part)
     return packed.part

@@ -1,17 +1,14 @@
 """The page of a comparison: one file that needs nothing but a browser; tables and figures lie beside it."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from samscope.analysis.bootstrap import RESAMPLES
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import write_whole
 from samscope.figures.saving import rendered
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
@@ -35,7 +32,9 @@ from samscope.report.downloads import csv, download
 from samscope.report.drawings import Drawing
 from samscope.report.facts import subtitle
 from samscope.report.pictures import figure_source
+from samscope.report.scripts import policy
 from samscope.report.tables import folded_apart
+from samscope.report.templates import templates
 from samscope.report.wording import listed
 
 PAGE = "comparison.html"
@@ -59,11 +58,11 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
     """
     contents = {name: csv(table) for name, table in comparison.tables.items()}
     for name, content in contents.items():
-        _write(folder / TABLES / f"{name}.csv", content)
+        write_whole(folder / TABLES / f"{name}.csv", content)
     page = folder / PAGE
     tables = {name: download(name, content) for name, content in contents.items()}
-    html = _environment().get_template(PAGE).render(_content(comparison, folder), tables=tables)
-    _write(page, html.encode())
+    html = templates().get_template(PAGE).render(_content(comparison, folder), tables=tables)
+    write_whole(page, html.encode())
     return page
 
 
@@ -102,7 +101,7 @@ def _picture(drawing: Drawing, folder: Path) -> Mapping[str, Any]:
     figure = drawing.draw()
     of_format = rendered(figure)
     for file_format, content in of_format.items():
-        _write(folder / FIGURES / f"{drawing.name}.{file_format}", content)
+        write_whole(folder / FIGURES / f"{drawing.name}.{file_format}", content)
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     source = figure_source(of_format["svg"], of_format["png"], photographic=False)
     return {"drawing": drawing, "source": source, "width": width, "height": height, "numbers": None}
@@ -115,23 +114,4 @@ def _style() -> dict[str, Any]:
         for name in ("page.css", "comparison.css")
     ]
     style = "\n".join(sheets)
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    return {"style": Markup(style), "policy": policy}  # noqa: S704
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("samscope", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(content)
+    return {"style": Markup(style), "policy": policy(style)}  # noqa: S704

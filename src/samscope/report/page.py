@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from samscope.analysis.bootstrap import RESAMPLES
-from samscope.clips.disk import disk_errors_explained, whole_file
+from samscope.clips.disk import disk_errors_explained, write_whole
 from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import FORMATS, rendered
 from samscope.records.store import Study, open_study
@@ -47,6 +46,7 @@ from samscope.report.tables import (
     separability_tables,
     spread_tables,
 )
+from samscope.report.templates import templates
 from samscope.report.transfer_table import transfer_table
 
 PAGE = "report.html"
@@ -95,9 +95,9 @@ def write_report(
     """
     results = compute_results(printable_study(open_study(folder)), choices)
     tables = {name: _table(folder, name, table) for name, table in results.tables.items()}
-    html = _environment().get_template("page.html").render(_content(results, folder, tables))
+    html = templates().get_template("page.html").render(_content(results, folder, tables))
     page = folder / PAGE
-    _write(page, html.encode())
+    write_whole(page, html.encode())
     return page
 
 
@@ -176,7 +176,7 @@ def _picture(drawing: Drawing, folder: Path) -> Picture:
     figure = drawing.draw()
     files_of = rendered(figure)
     for file_format, path in paths.items():
-        _write(path, files_of[file_format])
+        write_whole(path, files_of[file_format])
     numbers = _table(folder, drawing.name, drawing.numbers()) if drawing.numbers else None
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     source = figure_source(files_of["svg"], files_of["png"], photographic=drawing.photographic)
@@ -185,20 +185,5 @@ def _picture(drawing: Drawing, folder: Path) -> Picture:
 
 def _table(folder: Path, name: str, table: pd.DataFrame) -> Download:
     content = csv(table)
-    _write(folder / TABLES / f"{name}.csv", content)
+    write_whole(folder / TABLES / f"{name}.csv", content)
     return download(name, content)
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("samscope", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(content)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import write_whole
 from samscope.figures.catalogue import Asked, draw_figure, named_figure
 from samscope.figures.choices import FigureChoices
-from samscope.figures.saving import FORMATS, render
+from samscope.figures.saving import rendered
 from samscope.records.store import open_study
 from samscope.report.printable_study import printable_study
 
@@ -42,10 +42,8 @@ def redraw(
     named_figure(name)
     figure = draw_figure(name, Asked(printable_study(open_study(folder)), choices, clip, frame))
     paths = []
-    for file_format in FORMATS:
+    for file_format, content in rendered(figure).items():
         path = (folder / FIGURES if out is None else out) / f"{name}.{file_format}"
-        content = render(figure, file_format)
-        with whole_file(path) as unfinished:
-            unfinished.write_bytes(content)
+        write_whole(path, content)
         paths.append(path)
     return paths

@@ -1,0 +1,14 @@
+"""The templates of pages, with everything from outside shown as text."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def templates() -> Environment:
+    """Return the environment that pages are rendered in; a name that a page is not given is an error."""
+    return Environment(
+        loader=PackageLoader("samscope", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
