@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from samscope.clips.disk import whole_file
+from samscope.clips.disk import write_whole
 from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
@@ -212,8 +212,7 @@ def _map_path(folder: Path, set_name: str, clip: int) -> Path:
 
 
 def _write(path: Path, data: bytes | pa.Buffer) -> Path:
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(data)
+    write_whole(path, data)
     return path
 
 
