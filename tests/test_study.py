@@ -24,8 +24,9 @@ from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.output import read_json
 from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
+from samscope.reporting import run_report
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_report, run_study, run_track
+from samscope.study import run_study, run_track
 from samscope.transforms import make_clip
 from tests.command import SHORT, samscope, save_model, save_videos
 

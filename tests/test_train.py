@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from samscope.commands.training_options import training_choices
 from samscope.training import loop
 from samscope.training.checkpoint import steps_done
 from samscope.training.configuration import ARCHITECTURES
@@ -22,7 +23,6 @@ from samscope.training.log import append, last_entry
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
 from samscope.training.sources import Split, split_of
-from samscope.training_options import training_choices
 from tests.command import Outcome, message, samscope
 from tests.training.material import TINY, write_material
 

@@ -13,6 +13,8 @@ from samscope.records.store import open_study
 from samscope.report.comparison import compare_studies
 from samscope.report.comparison_page import write_comparison
 from samscope.report.printable_study import printable_study
+from samscope.storage.at_hand import STUDY_CONTENT, folders_at_hand
+from samscope.storage.urls import url_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ComparisonSettings:
     """What is compared.
 
     Attributes:
-        studies: folders of studies, two or more; the others are held against the first.
+        studies: folders or addresses of studies, two or more; the others are held against the first.
         out: the folder that the comparison is written to.
         names: what the studies are called, in their order; empty for the names of their folders.
         overwrite: whether an older result in ``out`` is replaced.
@@ -46,6 +48,8 @@ class ComparisonSettings:
         named = self.names or tuple(folder.resolve().name for folder in self.studies)
         object.__setattr__(self, "names", named)
         for place, name in enumerate(named):
+            if url_of(self.studies[place]) is not None and "*" in str(self.studies[place]):
+                raise UsageError(f"{self.studies[place]}: name every study by itself, without *")
             if not name.strip():
                 raise UsageError(f"{self.studies[place]} has no name; give one with --names")
             if name in named[:place]:
@@ -76,16 +80,19 @@ def run_comparison(settings: ComparisonSettings, progress: Progress) -> Path:
             error ``settings.out`` is as it was.
     """
     timed = Timed(progress)
-    with output_folder(settings.out, overwrite=settings.overwrite, inputs=settings.studies) as folder:
+    with (
+        folders_at_hand(settings.studies, timed, STUDY_CONTENT) as here,
+        output_folder(settings.out, overwrite=settings.overwrite, inputs=settings.studies) as folder,
+    ):
         studies = {
-            printable(name): printable_study(open_study(path))
-            for name, path in _named(settings.names, settings.studies)
+            printable(name): printable_study(open_study(path)) for name, path in _named(settings.names, here)
         }
         comparison = compare_studies(studies, timed)
         with timed.stage("page"):
             page = write_comparison(folder, comparison)
         described = [
-            {"name": name, "study": str(path)} for name, path in _named(settings.names, settings.studies)
+            {"name": name, "study": url_of(path) or str(path)}
+            for name, path in _named(settings.names, settings.studies)
         ]
         write_json(folder / COMPARISON_FILE, {"studies": described, **provenance(timed.seconds)})
     return settings.out / page.relative_to(folder)

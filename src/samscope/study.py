@@ -14,16 +14,13 @@ from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
-from samscope.figures.choices import FigureChoices
 from samscope.job import job_digest, job_of
-from samscope.lock import locked
 from samscope.models.device_memory import batch_that_fits, device_memory_explained
 from samscope.models.loading import Model
 from samscope.output import (
     BUILD_FILE,
     SHARD_FILE,
     STUDY_FILE,
-    disk_errors_named,
     output_folder,
     write_json,
 )
@@ -31,7 +28,8 @@ from samscope.progress import Progress, Timed
 from samscope.provenance import cost_of, provenance
 from samscope.recording import Recorder
 from samscope.records.parts import Part, Parts
-from samscope.report.page import PAGE, write_report
+from samscope.report.page import PAGE
+from samscope.reporting import draw_report, run_report
 from samscope.settings import ClipSettings, StudySettings
 from samscope.unfinished import Workplace, workplace
 
@@ -84,7 +82,7 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
             return page if page.is_file() else run_report(settings.out, timed)
         made = make_parts(ready, parts, timed, engine)
         write_manifest(ready, place.folder, made, timed, engine)
-        _report(place.folder, timed)
+        draw_report(place.folder, timed)
         write_manifest(ready, place.folder, made, timed, engine)
         place.finish()
     return settings.out / PAGE
@@ -113,31 +111,6 @@ def run_track(settings: StudySettings, progress: Progress) -> Path:
             write_manifest(ready, place.folder, made, timed, engine)
             place.finish()
     return settings.out
-
-
-def run_report(
-    folder: Path,
-    progress: Progress,
-    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
-) -> Path:
-    """Draw figures and page again from the records of a study.
-
-    Args:
-        folder: written by ``run_study`` or ``run_track``.
-        progress: hears how far it is.
-        choices: how the figures are drawn.
-
-    Returns:
-        The page.
-
-    Raises:
-        UsageError: the folder is no study's, or another process is drawing the same.
-        SamscopeError: its records are damaged, or nothing can be written there.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder; name one that `samscope study --out` has made")
-    with disk_errors_named(str(folder), folder), locked(folder / ".report.lock", str(folder)):
-        return _report(folder, progress, choices)
 
 
 def run_build(
@@ -308,12 +281,3 @@ def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
         overwrite=settings.overwrite,
         inputs=[Path(settings.model), *([] if videos is None else [videos])],
     )
-
-
-def _report(
-    folder: Path,
-    progress: Progress,
-    choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
-) -> Path:
-    with progress.stage("report"):
-        return write_report(folder, choices)

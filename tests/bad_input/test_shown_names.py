@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from samscope.clips.disk import whole_file
+from samscope.commands.talking import one_line, say
 from samscope.errors import SamscopeError
 from samscope.logs import ROOT, log_on_standard_error
 from samscope.progress import OnConsole
-from samscope.talking import one_line, say
 from tests.command import SHORT, message, samscope, save_videos
 
 STEERING = "goat\x1b]0;owned\x07\x1b[2J\u202e\r\nsamscope: all is well"

@@ -12,7 +12,8 @@ from samscope.clips.video import Collection
 from samscope.errors import SamscopeError, UsageError
 from samscope.progress import Silent
 from samscope.settings import ClipSettings
-from samscope.storage.copies import Copies, fetch_folder
+from samscope.storage.at_hand import fetch_folder
+from samscope.storage.copies import Copies
 from samscope.storage.staging import place_of
 from samscope.storage.urls import file_system, url_of
 from samscope.storage.videos import read_remote_collection
@@ -104,9 +105,35 @@ def check_study(material: Path, url: str, tmp_path: Path) -> None:
     again = samscope("merge", f"{url}/shards/*", "--out", tmp_path / "merged-here")
     assert again.status == 0, again.err
     assert records(tmp_path / "merged") == records(tmp_path / "merged-here")
+    check_drawing(url, tmp_path)
     refused = samscope(*asked(material, videos), "--out", f"{url}/study")
     assert message(refused).startswith(f"--out {url}/study: exists; name another address")
     assert not list((tmp_path / "cache").rglob("study.json")), "what was sent is not kept twice"
+
+
+def check_drawing(url: str, tmp_path: Path) -> None:
+    """Draw studies that lie on object storage, and compare with the same ones on this machine."""
+    system, root = file_system(url)
+    before = set(system.find(f"{root}/study"))
+    system.pipe_file(f"{root}/study/tables/older.csv", b"a table of an older version")
+    drawn = samscope("report", f"{url}/study")
+    assert (drawn.status, drawn.out) == (0, f"open {url}/study/report.html\n"), drawn.err
+    assert samscope("report", tmp_path / "fetched").status == 0
+    written = {file.removeprefix(f"{root}/study/") for file in set(system.find(f"{root}/study")) - before}
+    assert written == {
+        file.relative_to(tmp_path / "fetched").as_posix()
+        for top in ("figures", "tables", "report.html")
+        for file in [tmp_path / "fetched" / top, *(tmp_path / "fetched" / top).rglob("*")]
+        if file.is_file()
+    }
+    for name in written:
+        assert system.cat_file(f"{root}/study/{name}") == (tmp_path / "fetched" / name).read_bytes(), name
+    figure = ("figure", f"{url}/study", "pointer-distance")
+    refused = samscope(*figure)
+    assert (refused.status, "with --out" in message(refused)) == (2, True)
+    compared = samscope("compare", f"{url}/study", f"{url}/merged", "--out", tmp_path / "compared")
+    assert compared.status == 0, compared.err
+    assert f'"study": "{url}/merged"' in (tmp_path / "compared/comparison.json").read_text()
 
 
 def test_a_study_in_memory(material: Path, bucket: str, tmp_path: Path) -> None:

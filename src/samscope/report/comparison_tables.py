@@ -222,7 +222,8 @@ def absence_tables(comparison: Comparison) -> list[Table]:
 
 
 def _scaled(table: pd.DataFrame) -> pd.DataFrame:
-    factor = table["measure"].map({name: of for name, (_, of) in ABSENCE_MEASURES.items()}).fillna(1.0)
+    factors = {name: of for name, (_, of) in ABSENCE_MEASURES.items()}
+    factor = table["measure"].map(factors).astype(float).fillna(1.0)
     numbers = [name for name in ("mean", "low", "high", "difference") if name in table]
     return table.assign(**{name: table[name] * factor for name in numbers})
 

@@ -10,7 +10,6 @@ from tempfile import mkdtemp
 from typing import Any
 
 from samscope.clips.disk import whole_folder
-from samscope.errors import SamscopeError
 from samscope.storage.urls import explained, file_system
 
 MOST_BYTES = 4 * 2**30
@@ -109,28 +108,3 @@ class Copies:
 def copies_of(url: str, most_bytes: int = MOST_BYTES) -> Copies:
     """Return this process' copies of what lies at an address."""
     return Copies(url, most_bytes)
-
-
-def fetch_folder(url: str, folder: Path) -> None:
-    """Fetch all that lies at an address into a folder.
-
-    Raises:
-        UsageError: the protocol is not known.
-        SamscopeError: there is nothing, it cannot be fetched, or a name leads out of the folder.
-    """
-    system, root = file_system(url)
-    try:
-        found = system.find(root)
-    except Exception as error:
-        raise explained(url, error) from error
-    if not found:
-        raise SamscopeError(f"{url}: there is nothing")
-    names = [file.removeprefix(root).lstrip("/") for file in found]
-    for name in names:
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise SamscopeError(f"{url}: the name {name!r} leads out of the folder")
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        system.get([f"{root}/{name}" for name in names], [str(folder / name) for name in names])
-    except Exception as error:
-        raise explained(url, error) from error

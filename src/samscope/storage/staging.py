@@ -9,20 +9,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from samscope.errors import SamscopeError, UsageError
+from samscope.errors import UsageError
 from samscope.output import JOB_FILE, PARTS, SHARD_FILE, STUDY_FILE
 from samscope.progress import Progress
-from samscope.storage.copies import fetch_folder
+from samscope.storage.sending import found, send_files
 from samscope.storage.urls import explained, file_system, url_of
 
 _LAST = (SHARD_FILE, STUDY_FILE)
-_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -55,18 +53,11 @@ class Place:
         last = [file for file in files if file.parent == self.folder and file.name in _LAST]
         names = [file.relative_to(self.folder).as_posix() for file in files if file not in last]
         try:
-            before = {path.removeprefix(f"{root}/") for path in _found(system, root)}
+            before = {path.removeprefix(f"{root}/") for path in found(system, root)}
             for name in _LAST:
                 if name in before:
                     system.rm_file(f"{root}/{name}")
-            with progress.stage("sending", len(names)) as advance:
-                for first in range(0, len(names), _AT_ONCE):
-                    some = names[first : first + _AT_ONCE]
-                    system.put(
-                        [str(self.folder / name) for name in some], [f"{root}/{name}" for name in some]
-                    )
-                    for name in some:
-                        advance(name)
+            send_files(self.folder, self.url, names, progress)
             for name in before - set(names) - set(_LAST):
                 system.rm_file(f"{root}/{name}")
             for file in last:
@@ -99,7 +90,7 @@ def place_of(out: Path, *, overwrite: bool = False, resume: bool = False) -> Pla
         return Place(out, None)
     system, root = file_system(url)
     try:
-        there = {path.removeprefix(f"{root}/") for path in _found(system, root)}
+        there = {path.removeprefix(f"{root}/") for path in found(system, root)}
     except Exception as error:
         raise explained(f"--out {url}", error) from error
     whole = any(name in there for name in _LAST)
@@ -124,53 +115,5 @@ def cleared(place: Place) -> Iterator[None]:
         place.clear()
 
 
-@contextmanager
-def shards_at_hand(shards: Sequence[Path], progress: Progress) -> Iterator[list[Path]]:
-    """Give folders of this machine for shards; those on object storage are fetched, and removed at the end.
-
-    Args:
-        shards: folders, or addresses; an address may hold ``*`` for several.
-        progress: hears of every shard that is fetched.
-
-    Raises:
-        UsageError, SamscopeError: an address is of no known kind, or there is nothing.
-    """
-    with TemporaryDirectory(prefix="samscope-shards-", ignore_cleanup_errors=True) as here:
-        folders: list[Path] = []
-        addresses = [url for shard in shards if (url := url_of(shard)) is not None]
-        remote = [url for address in addresses for url in _matching(address)]
-        if remote:
-            with progress.stage("fetching", len(remote)) as advance:
-                for number, url in enumerate(remote):
-                    folders.append(Path(here) / f"{number:05d}-{url.rsplit('/', 1)[-1]}")
-                    fetch_folder(url, folders[-1])
-                    advance(url)
-        yield [*(shard for shard in shards if url_of(shard) is None), *folders]
-
-
-def _matching(url: str) -> list[str]:
-    """Return the folders that an address with ``*`` stands for; any other stands for itself."""
-    if "*" not in url:
-        return [url]
-    system, root = file_system(url)
-    try:
-        found = [path for path in system.glob(root) if system.isdir(path)]
-    except Exception as error:
-        raise explained(url, error) from error
-    if not found:
-        raise UsageError(f"{url}: no folder there is called so")
-    return sorted(system.unstrip_protocol(path) for path in found)
-
-
 def _tops(names: set[str]) -> set[str]:
     return {name.split("/")[0] for name in names}
-
-
-def _found(system: object, root: str) -> list[str]:
-    try:
-        found: list[str] = system.find(root)  # type: ignore[attr-defined]
-    except FileNotFoundError:
-        return []
-    if found == [root]:
-        raise SamscopeError("a file is in the way; name another address")
-    return found

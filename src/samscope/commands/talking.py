@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import typer
 
+from samscope.commands.log_options import LogJson, Verbose
 from samscope.errors import SamscopeError, UsageError
 from samscope.interruption import leaving_within
 from samscope.logs import log_on_standard_error
-from samscope.options import LogJson, Verbose
 from samscope.output import SHARD_FILE, STUDY_FILE, read_json, what_is_kept
 from samscope.printable import printable
 from samscope.progress import Logged, OnConsole

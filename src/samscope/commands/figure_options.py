@@ -12,7 +12,12 @@ _DRAWING, _EXAMPLE = "Drawing", "Example"
 
 
 StudyFolder = Annotated[
-    Path, typer.Argument(help="Folder written by `samscope study` or `samscope track`.", show_default=False)
+    Path,
+    typer.Argument(
+        help="Folder written by `samscope study` or `samscope track`, or its address, such as "
+        "s3://bucket/study.",
+        show_default=False,
+    ),
 ]
 Name = Annotated[
     str | None, typer.Argument(help="The figure; without it all names are listed.", show_default=False)

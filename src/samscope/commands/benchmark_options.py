@@ -1,0 +1,73 @@
+"""The options of ``samscope bench``, and the settings that are made of them."""
+
+from typing import Annotated, cast
+
+import typer
+
+from samscope.benchmark.settings import DESCRIPTIONS, RANDOM_MODELS, BenchmarkSettings, Contender, Growth
+from samscope.commands.clip_options import clip_settings
+from samscope.commands.option_groups import takes
+from samscope.commands.shared_options import ImageSize, Out, Overwrite
+from samscope.settings import ClipSettings
+
+_CONTENDERS = ",".join(BenchmarkSettings.contenders)
+_MODEL, _TIMING = "Model", "Timing"
+
+Contenders = Annotated[
+    str,
+    typer.Option(
+        "--contenders",
+        help="What is timed, separated by commas; the first is what the others are compared with. "
+        f"{'; '.join(f'{name}: {meaning}' for name, meaning in DESCRIPTIONS.items())}.",
+        rich_help_panel=_TIMING,
+    ),
+]
+GrowthOption = Annotated[
+    list[str],
+    typer.Option(
+        "--growth",
+        metavar="WHAT=VALUES",
+        help="Time it all again with more of something, to see how time and memory grow: clips=1,4,16,64, "
+        "frames=28,84,280, image_size=256,512 or model=A,B. May be given several times.",
+        show_default="nothing",
+        rich_help_panel=_TIMING,
+    ),
+]
+TimedModel = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="A model as `samscope study` takes it, or one with random weights, since speed does not depend "
+        f"on them: {', '.join(RANDOM_MODELS)}.",
+        rich_help_panel=_MODEL,
+    ),
+]
+TimedThreads = Annotated[
+    int, typer.Option("--threads", help="CPU threads, the same for all.", rich_help_panel=_TIMING)
+]
+
+
+@takes(clips=clip_settings)
+def benchmark_settings(
+    out: Out,
+    clips: ClipSettings,
+    *,
+    model: TimedModel = BenchmarkSettings.model,
+    image_size: ImageSize = None,
+    contenders: Contenders = _CONTENDERS,
+    growth: GrowthOption = [],  # noqa: B006
+    threads: TimedThreads = BenchmarkSettings.threads,
+    overwrite: Overwrite = BenchmarkSettings.overwrite,
+) -> BenchmarkSettings:
+    """Make the settings of a benchmark out of its options."""
+    names = cast(tuple[Contender, ...], tuple(name.strip() for name in contenders.split(",") if name.strip()))
+    return BenchmarkSettings(
+        out=out,
+        clips=clips,
+        model=model,
+        image_size=image_size,
+        contenders=names,
+        growth=tuple(Growth.parse(text) for text in growth),
+        threads=threads,
+        overwrite=overwrite,
+    )
