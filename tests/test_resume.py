@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -11,11 +13,11 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.output import PARTS, read_json
+from samscope.output import PARTS, STUDY_FILE, read_json
 from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_track
+from samscope.study import run_study, run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.small_disk import grow, small_disk
 
@@ -59,11 +61,11 @@ def part_times(folder: Path) -> dict[str, int]:
     }
 
 
-def start(study: StudySettings) -> BaseProcess:
+def start(study: StudySettings, job: Callable[..., Path] = run_track) -> BaseProcess:
     """Run a study in a process that begins with everything imported, so that kills do not only meet that."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["samscope.study"])
-    process = context.Process(target=run_track, args=(study, Silent()))
+    process = context.Process(target=job, args=(study, Silent()))
     process.start()
     return process
 
@@ -103,6 +105,32 @@ def test_killed_at_random_moments_it_ends_with_the_same_records(
     assert len(clips) == len(clips[["set", "clip"]].drop_duplicates()) == DRAWS * len(SETS)
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
     assert not list(study.out.rglob("*.unfinished"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("figures", [0, 9, 40])
+def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
+    material: Path, unbroken: dict[str, bytes], tmp_path: Path, figures: int
+) -> None:
+    study = replace(settings(material, tmp_path / "study"), resume=True)
+    partial = tmp_path / "study.partial"
+    process = start(study, run_study)
+    while process.exitcode is None and not (
+        (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
+    ):
+        process.join(0.002)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert not study.out.exists()
+    tracked = part_times(partial)
+    assert len(tracked) == DRAWS
+    page = run_study(study, Silent())
+    assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert records(study.out) == unbroken
+    assert part_times(study.out) == tracked
+    assert not list(study.out.rglob("*.unfinished"))
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
 def test_after_a_full_disk_it_goes_on(material: Path, unbroken: dict[str, bytes], tmp_path: Path) -> None:

@@ -101,6 +101,6 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         clips=settings.clips if stays else replace(settings.clips, videos=Path(str(videos)).resolve()),
         model=str(model.resolve()) if model.exists() and settings.model != "nano" else settings.model,
         threads=settings.threads or 1,
-        batch=settings.batch or 1,
+        batch=settings.batch if settings.device == "cpu" else settings.batch or 1,
     )
     return OnRay(settings.address), whole

@@ -121,8 +121,8 @@ class StudySettings:
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
-        batch: how many distinct frames or tracks go through the model at once; None for as many as the
-            device has memory for, on a CPU and in ``exact`` mode 1.
+        batch: how many distinct frames or tracks go through the model at once; None for as many as
+            ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
         threads: CPU threads; None for torch's own choice.

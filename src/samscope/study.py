@@ -15,7 +15,7 @@ from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
 from samscope.job import job_digest, job_of
-from samscope.models.device_memory import batch_that_fits, device_memory_explained
+from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.loading import Model
 from samscope.output import (
     BUILD_FILE,
@@ -179,8 +179,8 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
     if settings.batch is None:
-        fits = batch_that_fits(model.network.config, model.device)
-        settings = replace(settings, batch=1 if settings.mode == "exact" else fits)
+        usual = usual_batch(model.network.config, model.device, len(settings.clips.sets))
+        settings = replace(settings, batch=1 if settings.mode == "exact" else usual)
     job = job_of(settings, source, model)
     if settings.shard is not None:
         job["shard"] = str(settings.shard)

@@ -3,15 +3,20 @@ import torch
 
 from samscope.errors import SamscopeError
 from samscope.models import device_memory
-from samscope.models.device_memory import batch_that_fits, device_memory_explained
+from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.released import HIERA_SIZES, released_configuration
 from tests.small_model import small_configuration
 
 GIB = 2**30
 
 
-def test_on_a_cpu_it_is_one_at_a_time() -> None:
-    assert batch_that_fits(small_configuration(), torch.device("cpu")) == 1
+@pytest.mark.parametrize(
+    ("image_size", "sets", "batch"),
+    [(1024, 6, 1), (512, 6, 1), (384, 6, 2), (256, 6, 4), (192, 6, 6), (64, 2, 2)],
+)
+def test_on_a_cpu_a_batch_is_for_small_frames(image_size: int, sets: int, batch: int) -> None:
+    configuration = released_configuration(HIERA_SIZES[0], version_2_1=True, image_size=image_size)
+    assert usual_batch(configuration, torch.device("cpu"), sets) == batch
 
 
 @pytest.mark.parametrize("memory", [1 * GIB, 8 * GIB, 24 * GIB, 80 * GIB, 141 * GIB])

@@ -100,10 +100,16 @@ def test_the_part_s_own_file_comes_last(tmp_path: Path) -> None:
     assert not (tmp_path / "parts").exists()
 
 
+def test_a_part_nested_too_deeply_is_not_finished(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "part-00000.json").write_text("[" * 100_000)
+    assert Parts(tmp_path, "job").finished() == {}
+
+
 def test_the_job_reads_back_or_is_refused(tmp_path: Path) -> None:
     write_job(tmp_path, {"clips": 2}, "job")
     assert read_job(tmp_path) == {"clips": 2}
-    for damaged in ("", "[]", "{}", json.dumps({"job": 3})):
+    for damaged in ("", "[]", "{}", json.dumps({"job": 3}), "[" * 100_000):
         (tmp_path / "parts" / "job.json").write_text(damaged)
         with pytest.raises(SamscopeError, match=r"job\.json: (missing or )?damaged; start anew"):
             read_job(tmp_path)

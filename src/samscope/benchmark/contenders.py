@@ -15,6 +15,7 @@ from samscope.benchmark.official_predictor import OFFICIAL_PARTS, OfficialPredic
 from samscope.benchmark.settings import Contender
 from samscope.benchmark.stages import PARTS
 from samscope.clips.clip import Clip
+from samscope.models.device_memory import usual_batch
 from samscope.models.loading import Model
 from samscope.models.modes import Mode
 from samscope.models.preprocessing import preprocess
@@ -85,7 +86,8 @@ def alone(model: Model, clips: Sequence[Clip]) -> Masks:
 def together(model: Model, clips: Sequence[Clip]) -> Masks:
     """Track clips side by side, what they share once."""
     masks: list[list[NDArray[np.bool_]]] = [[] for _ in clips]
-    for one in track_together(model, [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]):
+    prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
+    for one in track_together(model, prompted, batch=_batch(model, clips)):
         mask = one.seen.mask.cpu().numpy()
         for place in one.clips:
             masks[place].append(mask)
@@ -101,8 +103,15 @@ def alone_observed(model: Model, clips: Sequence[Clip]) -> Masks:
 
 def together_observed(model: Model, clips: Sequence[Clip]) -> Masks:
     """Track clips side by side and record everything; nothing is written."""
-    observe_clips(model, clips)
+    observe_clips(model, clips, batch=_batch(model, clips))
     return []
+
+
+def _batch(model: Model, clips: Sequence[Clip]) -> int:
+    """Return how many tracks of clips a study would put through a model at once."""
+    if model.mode == "exact":
+        return 1
+    return usual_batch(model.network.config, model.device, len({clip.set for clip in clips}))
 
 
 WAYS: dict[Contender, Way] = {

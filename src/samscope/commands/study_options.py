@@ -69,8 +69,9 @@ Batch = Annotated[
     int | None,
     typer.Option(
         "--batch",
-        help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU.",
-        show_default="as many as fit on a GPU, 1 on a CPU",
+        help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "
+        "where frames are small.",
+        show_default="as many as fit on a GPU; on a CPU one a set for frames of 192 pixels, 1 from 512 on",
         rich_help_panel=_MODEL,
     ),
 ]

@@ -1,4 +1,4 @@
-"""A device's memory: how many tracks go through a model at once, and what is said when none is left."""
+"""How many tracks go through a model at once on a device, and what is said when its memory is full."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +17,30 @@ _LARGEST_AT_ONCE = 24
 _MOST = 64
 """More at once would not be faster, and would hold more clips in memory."""
 
+_CPU_PIXELS = 8 * 192**2
+"""Pixels that go through a model at once on a CPU, unless a single frame has more: larger batches of larger
+frames leave the cache, and were no faster or slower (benchmarks/batch.py)."""
 
-def batch_that_fits(configuration: Sam2VideoConfig, device: torch.device) -> int:
-    """Return how many frames or tracks go through a model at once, the same for every device of a kind.
 
-    It is an estimate by the size of the largest features: where it was too large, the batch is halved.
+def usual_batch(configuration: Sam2VideoConfig, device: torch.device, sets: int) -> int:
+    """Return how many frames or tracks go through a model at once where nobody says how many.
+
+    On a CUDA device as many as fit into its memory, by the size of the largest features: the same number for
+    every device of a kind, and an estimate; where it was too large, the batch is halved. On a CPU a batch
+    pays only where a frame is too small to keep the cores busy, so it has the pixels of eight frames of the
+    built-in model at most, and no more tracks than the sets of a draw, which are made and dropped together.
 
     Args:
         configuration: the model's.
         device: where it runs.
+        sets: how many clips a draw has.
 
     Returns:
-        A power of two up to 64; 1 on anything but a CUDA device.
+        At least 1; on a CUDA device a power of two up to 64; 1 on what is neither a CUDA device nor a CPU.
     """
+    if device.type == "cpu":
+        size: int = configuration.image_size
+        return max(1, min(sets, _CPU_PIXELS // size**2))
     if device.type != "cuda":
         return 1
     return _batch_within(configuration, torch.cuda.get_device_properties(device).total_memory)

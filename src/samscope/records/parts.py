@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samscope.clips.disk import UNFINISHED, sync, whole_file
+from samscope.clips.reading import read_json_object
 from samscope.errors import SamscopeError
 from samscope.failures import Failure
 from samscope.output import JOB_FILE, PARTS
@@ -141,9 +142,9 @@ class Parts:
         """Return the part of a draw, or None where it is not finished or not of this job."""
         path = self._path(draw)
         try:
-            part = Part.from_json(json.loads(path.read_bytes()))
+            part = Part.from_json(read_json_object(path))
             whole = all((self.folder / file).stat().st_size == size for file, size in part.files.items())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (SamscopeError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return part if whole and part.draw == draw and part.job == self.job else None
 
@@ -204,8 +205,8 @@ def read_job(folder: Path) -> dict[str, Any]:
     """
     file = folder / PARTS / JOB_FILE
     try:
-        job = json.loads(file.read_bytes())["job"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        job = read_json_object(file)["job"]
+    except (OSError, ValueError, KeyError) as error:
         raise SamscopeError(f"{file}: missing or damaged; start anew with --overwrite") from error
     if not isinstance(job, dict):
         raise SamscopeError(f"{file}: damaged; start anew with --overwrite")
