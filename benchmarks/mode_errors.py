@@ -2,7 +2,8 @@
 
     python benchmarks/mode_errors.py [MODEL] [--videos DAVIS]
 
-Relative errors (norm of the difference over the norm) over the clean clips of a study with the seed 0.
+Relative errors (norm of the difference over the norm) over the clips of a study with the seed 0, which are
+tracked one at a time in `exact`, and together, in the usual batches, in the other modes.
 """
 
 import argparse
@@ -12,10 +13,12 @@ import torch
 
 from samscope.clip_source import open_source, open_videos
 from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.device_memory import usual_batch
 from samscope.models.loading import load_model
 from samscope.models.modes import Mode
 from samscope.settings import ClipSettings
 from samscope.tracking.seen import Seen
+from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 
 MODES: tuple[Mode, ...] = ("fast", "bf16")
@@ -26,20 +29,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", nargs="?", default=BUILT_IN_MODEL)
     parser.add_argument("--videos", type=Path)
-    parser.add_argument("--clips", type=int, default=4)
+    parser.add_argument("--clips", type=int, default=1)
     arguments = parser.parse_args()
     exact = load_model(arguments.model)
     others = {mode: load_model(arguments.model, mode=mode) for mode in MODES}
     errors: dict[Mode, list[tuple[float, float]]] = {mode: [] for mode in MODES}
     equal: dict[Mode, list[float]] = {mode: [] for mode in MODES}
-    settings = ClipSettings(videos=arguments.videos, count=arguments.clips, sets=("clean",))
-    for _, clips in open_source(settings, open_videos(settings)):
-        for clip in clips:
-            truth = list(track(exact, clip.frames, mask=clip.masks[0]))
-            for mode, model in others.items():
-                for one, true in zip(track(model, clip.frames, mask=clip.masks[0]), truth, strict=True):
-                    errors[mode].append(compared(one, true))
-                    equal[mode].append(float((one.mask == true.mask).double().mean()))
+    settings = ClipSettings(videos=arguments.videos, count=arguments.clips)
+    for _, made in open_source(settings, open_videos(settings)):
+        clips = [PromptedClip(clip.frames, clip.masks[0]) for clip in made]
+        truth = [list(track(exact, clip.frames, mask=clip.mask)) for clip in clips]
+        for mode, model in others.items():
+            batch = usual_batch(model.network.config, model.device, len(clips))
+            for one in track_together(model, clips, batch=batch):
+                for place in one.clips:
+                    true = truth[place][one.seen.frame_index]
+                    errors[mode].append(compared(one.seen, true))
+                    equal[mode].append(float((one.seen.mask == true.mask).double().mean()))
     for mode in MODES:
         masks, pointers = torch.tensor(errors[mode]).T
         print(

@@ -81,7 +81,7 @@ def test_clips_of_a_draw_share_their_source(study: Path) -> None:
 
 def test_study_json_has_what_is_needed_to_run_again(study: Path, model: Path, videos: Path) -> None:
     written = read_json(study / "study.json")
-    asked = replace(settings(study, model, videos), image_size=64, batch=1)
+    asked = replace(settings(study, model, videos), image_size=64, batch=len(SETS))
     assert StudySettings.from_json(written) == asked
     assert written["collection"] == videos.name
     assert set(written["videos_used"]) <= {"first", "second", "third"}
@@ -242,7 +242,8 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     for name in ("clips", "frames", "features"):
         whole: pd.DataFrame = getattr(open_study(study), name)
         lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
-        pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
+        kept = whole[~lost].reset_index(drop=True)
+        pd.testing.assert_frame_equal(getattr(left, name), kept, rtol=1e-4, atol=1e-5)
     assert run_report(out, Silent()).is_file()
 
 

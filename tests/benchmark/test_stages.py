@@ -3,6 +3,7 @@ import torch
 from transformers import Sam2VideoModel
 
 from samscope.benchmark.stages import PARTS, timed_stages
+from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 from tests.observation.fakes import fake_clip
 from tests.small_model import small_model
@@ -19,8 +20,22 @@ def test_every_part_is_timed_at_every_call() -> None:
     frames = len(clip.frames)
     assert stages.calls == dict.fromkeys(PARTS, frames) | {"memory attention": frames - 1}
     assert all(stages.seconds[part] > 0 for part in PARTS)
+    assert stages.frames == frames
     places, pieces = 16, 1
     assert stages.tokens == [min(frame, 7) * places + min(frame, 10) * pieces for frame in range(1, frames)]
+
+
+def test_a_batch_counts_as_its_frames() -> None:
+    model, clip = small_model(), fake_clip()
+    prompted = [PromptedClip(frames, clip.masks[0]) for frames in (clip.frames, 255 - clip.frames)]
+    with timed_stages(model.network) as stages:
+        list(track_together(model, prompted, batch=2))
+    with timed_stages(model.network) as alone:
+        for one in prompted:
+            list(track(model, one.frames, mask=one.mask))
+    assert stages.frames == alone.frames
+    assert sorted(stages.tokens) == sorted(alone.tokens)
+    assert stages.calls["image encoder"] == alone.calls["image encoder"] / 2
 
 
 def test_hooks_are_removed_whatever_happens() -> None:

@@ -101,7 +101,7 @@ def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bo
         stage_seconds=stages.seconds,
         stage_calls=stages.calls,
         operations={
-            "image encoder": stages.calls["image encoder"] * arithmetic.image_encoder(),
+            "image encoder": stages.frames * arithmetic.image_encoder(),
             "memory attention": sum(arithmetic.memory_attention(tokens) for tokens in stages.tokens),
         },
         peak=matrix_product_peak(),

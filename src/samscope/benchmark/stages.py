@@ -22,12 +22,14 @@ class Stages:
 
     Attributes:
         seconds: by part.
-        calls: by part.
-        tokens: memory tokens of each call of memory attention.
+        calls: by part; a batch is one call.
+        frames: how many the image encoder was given.
+        tokens: memory tokens of each frame that memory attention was given.
     """
 
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     calls: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+    frames: int = 0
     tokens: list[int] = field(default_factory=list)
 
 
@@ -52,9 +54,12 @@ def timed_stages(network: nn.Module, modules: Mapping[str, str] = PARTS) -> Iter
 def _hooked(module: nn.Module, part: str, stages: Stages) -> list[Any]:
     begins: list[float] = []
 
-    def before(_module: nn.Module, _inputs: Any, named: dict[str, Any]) -> None:
+    def before(_module: nn.Module, inputs: Any, named: dict[str, Any]) -> None:
         if part == "memory attention":
-            stages.tokens.append(len(named["memory"]))
+            tokens, batch = named["memory"].shape[:2]
+            stages.tokens += [tokens] * batch
+        elif part == "image encoder":
+            stages.frames += len(inputs[0] if inputs else named["pixel_values"])
         begins.append(_now())
 
     def after(_module: nn.Module, _inputs: Any, _output: Any) -> None:

@@ -87,7 +87,7 @@ def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool =
         return Distances()
     with_spread = spreads and len(window) >= 2
     squares, variances = _squares_and_variances(features, window, with_spread)
-    none = _finite(math.sqrt(_total([part.sum() for part in torch.split(squares, _chunk(features))])))
+    none = _finite(math.sqrt(math.fsum(float(part.sum()) for part in squares.split(_chunk(features)))))
     if variances is None:
         return Distances(none=none)
     std, variance, bare = _regularised(squares, variances)
@@ -111,25 +111,22 @@ def _squares_and_variances(
     flat, count, size = features.reshape(-1), features.numel(), _chunk(features)
     squares = torch.empty(count, device=features.device)
     variances = torch.empty(count, device=features.device) if with_variances else None
-    buffers = torch.empty(len(others) + 2, size, device=features.device)
+    buffer = torch.empty(len(others), size, device=features.device)
     for start in range(0, count, size):
         part = slice(start, min(start + size, count))
         first = origin[part].float()
-        mean, deviation, *offsets = buffers[:, : len(first)]
         square = torch.sub(flat[part], first, out=squares[part])
         if others:
-            mean.zero_()
+            offsets = buffer[:, : len(first)]
             for offset, other in zip(offsets, others, strict=True):
-                mean += torch.sub(other[part], first, out=offset)
-            mean /= len(window)
+                torch.sub(other[part], first, out=offset)
+            mean = offsets.sum(0).div_(len(window))
             square -= mean
+            if variances is not None:
+                offsets -= mean
+                variance = torch.sum(offsets.square_(), 0, out=variances[part])
+                variance.addcmul_(mean, mean).div_(len(window))  # the first tensor's offset is 0
         square.square_()
-        if variances is not None:
-            variance = torch.square(mean, out=variances[part])
-            for offset in offsets:
-                torch.sub(offset, mean, out=deviation)
-                variance.addcmul_(deviation, deviation)
-            variance /= len(window)
     return squares, variances
 
 
@@ -144,17 +141,17 @@ def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, floa
     by_std, by_variance, by_bare_variance = [], [], []
     size = _chunk(squares)
     squared = torch.empty(size, device=squares.device)
-    for square, variance in zip(torch.split(squares, size), torch.split(variances, size), strict=True):
+    for square, variance in zip(squares.split(size), variances.split(size), strict=True):
         weight = variance.reciprocal_().mul_(floor)
-        by_bare_variance.append(torch.dot(square, torch.square(weight, out=squared[: len(weight)])))
+        by_bare_variance.append(float(torch.dot(square, torch.square(weight, out=squared[: len(weight)]))))
         # At most 1, so that no sum overflows however small the floor is.
         weight.clamp_(max=1.0)
-        by_std.append(torch.dot(square, weight))
-        by_variance.append(torch.dot(square, weight.square_()))
+        by_std.append(float(torch.dot(square, weight)))
+        by_variance.append(float(torch.dot(square, weight.square_())))
     return (
-        _finite(math.sqrt(_total(by_std) / floor)),
-        _finite(math.sqrt(_total(by_variance)) / floor),
-        _finite(math.sqrt(_total(by_bare_variance)) / floor),
+        _finite(math.sqrt(math.fsum(by_std) / floor)),
+        _finite(math.sqrt(math.fsum(by_variance)) / floor),
+        _finite(math.sqrt(math.fsum(by_bare_variance)) / floor),
     )
 
 
@@ -174,10 +171,6 @@ def _lower_median(values: Tensor) -> float:
         if 0 <= below < within.size:
             return float(np.partition(within, below)[below])
     return float(np.partition(own, rank)[rank])
-
-
-def _total(parts: list[Tensor]) -> float:
-    return math.fsum(torch.stack(parts).tolist())
 
 
 def _finite(distance: float) -> float | None:

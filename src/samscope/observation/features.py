@@ -104,8 +104,7 @@ def advance(
     """
     if tensor is None:
         return [Features() for _ in histories], [History(history.window) for history in histories]
-    if tensor.requires_grad:
-        tensor = tensor.detach()
+    tensor = known.get(("flat", id(tensor)), tensor.detach().flatten().contiguous)
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window = history.window

@@ -110,10 +110,10 @@ def send_drawn(folder: Path, study: Path, page: Path, progress: Progress) -> str
         if path.is_file() and path.relative_to(folder).parts[0] not in STUDY_CONTENT
     }
     last = page.relative_to(folder).as_posix()
-    send_files(folder, url, [*sorted(drawn - {last}), last], progress)
     system, root = file_system(url)
     tops = {name.split("/")[0] for name in drawn if "/" in name}
     try:
+        send_files(folder, url, [*sorted(drawn - {last}), last], progress)
         for path in found(system, root):
             name = path.removeprefix(f"{root}/")
             if name.split("/")[0] in tops and name not in drawn:

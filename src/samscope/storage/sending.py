@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from samscope.errors import SamscopeError
 from samscope.progress import Progress
-from samscope.storage.urls import explained, file_system
+from samscope.storage.urls import file_system
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -25,16 +25,13 @@ def send_files(folder: Path, url: str, names: Sequence[str], progress: Progress)
 
     Raises:
         UsageError: the address is of no known kind.
-        SamscopeError: a file cannot be sent; those before it may have been.
+        Exception: a file cannot be sent, and the file system says why; those before it may have been.
     """
     system, root = file_system(url)
     with progress.stage("sending", len(names)) as advance:
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            try:
-                system.put([str(folder / name) for name in some], [f"{root}/{name}" for name in some])
-            except Exception as error:
-                raise explained(url, error) from error
+            system.put([str(folder / name) for name in some], [f"{root}/{name}" for name in some])
             for name in some:
                 advance(name)
 
