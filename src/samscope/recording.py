@@ -117,7 +117,7 @@ class Recorder:
         """Track through the clips of a group together, and write the parts that are missing.
 
         A clip that fails is left out of the records and listed in its part; the others are what they would be
-        with it, within the mode's promise, as with batches above 1 the last bits depend on what goes together.
+        with it, within the mode's promise: with batches above 1 the last bits depend on what goes together.
 
         Args:
             group: one of ``groups``.

@@ -87,7 +87,7 @@ def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool =
         return Distances()
     with_spread = spreads and len(window) >= 2
     squares, variances = _squares_and_variances(features, window, with_spread)
-    none = _finite(math.sqrt(math.fsum(float(part.sum()) for part in squares.split(_chunk(features)))))
+    none = _finite(math.sqrt(math.fsum(float(part.sum()) for part in torch.split(squares, _chunk(features)))))
     if variances is None:
         return Distances(none=none)
     std, variance, bare = _regularised(squares, variances)
@@ -141,7 +141,7 @@ def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, floa
     by_std, by_variance, by_bare_variance = [], [], []
     size = _chunk(squares)
     squared = torch.empty(size, device=squares.device)
-    for square, variance in zip(squares.split(size), variances.split(size), strict=True):
+    for square, variance in zip(torch.split(squares, size), torch.split(variances, size), strict=True):
         weight = variance.reciprocal_().mul_(floor)
         by_bare_variance.append(float(torch.dot(square, torch.square(weight, out=squared[: len(weight)]))))
         # At most 1, so that no sum overflows however small the floor is.
