@@ -175,7 +175,7 @@ def write_page(results: Path) -> None:
         table = (results / case.name / TABLE).read_text(encoding="utf-8").strip()
         parts += ["", f"## {case.title}", "", f"![{case.title}]({figure})", ""]
         if case.growth:
-            growth = f"{case.name}-growth.png"
+            growth = f"{case.name}-curves.png"
             shutil.copyfile(results / case.name / f"{GROWTH_FIGURE}.png", HERE / growth)
             parts += [f"![{case.title}: time and memory]({growth})", ""]
         parts += [table]

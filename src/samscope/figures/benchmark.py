@@ -50,7 +50,7 @@ def benchmark_figure(results: Mapping[str, Any]) -> Figure:
     dress(
         figure,
         f"Time of a frame: {results['model'].rstrip('/').split('/')[-1]}",
-        f"{results['clips']} clip{'s' * (results['clips'] != 1)} of each of {len(results['sets'])} sets; "
+        f"{results['clips']} clip{'s' * (results['clips'] != 1)} a set ({', '.join(results['sets'])}); "
         f"{machine['processor']}, {threads} thread{'s' * (threads != 1)}; frames that clips share count for "
         "each of them.",
         [Patch(color=colour, label=part) for part, colour in _COLOURS.items()],

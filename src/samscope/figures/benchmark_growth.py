@@ -70,7 +70,8 @@ def _places(name: str, own: Sequence[Mapping[str, Any]]) -> list[int]:
 def _finish(axes: Axes, name: str, label: str, values: Sequence[Any]) -> None:
     distinct = list(dict.fromkeys(values))
     if name == "model":
-        axes.set_xticks(range(len(distinct)), labels=[Path(str(value)).name for value in distinct])
+        names = [Path(str(value)).name for value in distinct]
+        axes.set_xticks(range(len(names)), labels=names, rotation=20, ha="right", rotation_mode="anchor")
     else:
         axes.set_xscale("log", base=2)
         axes.set_xticks(distinct, labels=[str(value) for value in distinct])
