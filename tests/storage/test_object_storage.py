@@ -131,6 +131,14 @@ def check_drawing(url: str, tmp_path: Path) -> None:
     figure = ("figure", f"{url}/study", "pointer-distance")
     refused = samscope(*figure)
     assert (refused.status, "with --out" in message(refused)) == (2, True)
+    several, nowhere = f"{url}/*", tmp_path / "nowhere"
+    for arguments in (
+        ("report", several),
+        ("figure", several, "clips", "--out", nowhere),
+        ("compare", several, f"{url}/merged", "--out", nowhere),
+    ):
+        refused = samscope(*arguments)
+        assert (refused.status, "without *" in message(refused)) == (2, True), refused.err
     compared = samscope("compare", f"{url}/study", f"{url}/merged", "--out", tmp_path / "compared")
     assert compared.status == 0, compared.err
     assert f'"study": "{url}/merged"' in (tmp_path / "compared/comparison.json").read_text()

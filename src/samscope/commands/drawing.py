@@ -17,9 +17,7 @@ from samscope.commands.figure_options import (
 from samscope.commands.option_groups import takes
 from samscope.commands.shared_options import Out, Overwrite
 from samscope.commands.showing import examples, print_table
-from samscope.commands.talking import (
-    logged,
-)
+from samscope.commands.talking import logged
 from samscope.errors import UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.progress import OnConsole, Progress
@@ -57,9 +55,9 @@ commands = typer.Typer()
 def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
     """Draw figures and page again from a study's records; the model is not needed."""
     from samscope.reporting import run_report  # noqa: PLC0415
-    from samscope.storage.at_hand import STUDY_CONTENT, folders_at_hand, send_drawn  # noqa: PLC0415
+    from samscope.storage.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
 
-    with folders_at_hand([folder], progress, STUDY_CONTENT) as (here,):
+    with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
         shown = send_drawn(here, folder, page, progress)
     typer.echo(f"open {shown}")
@@ -91,7 +89,7 @@ def figure(
     """Draw one figure again from a study's records, or list them all."""
     from samscope.figures.catalogue import catalogue  # noqa: PLC0415
     from samscope.report.redraw import redraw  # noqa: PLC0415
-    from samscope.storage.at_hand import STUDY_CONTENT, folders_at_hand  # noqa: PLC0415
+    from samscope.storage.at_hand import study_at_hand  # noqa: PLC0415
 
     if name is None:
         table = Table(box=None)
@@ -104,7 +102,7 @@ def figure(
         return
     if out is None and url_of(folder) is not None:
         raise UsageError("the study lies on object storage; name a folder of this machine with --out")
-    with folders_at_hand([folder], OnConsole(), STUDY_CONTENT) as (here,):
+    with study_at_hand(folder, OnConsole()) as here:
         for path in redraw(here, name, choices, clip=clip, frame=frame, out=out):
             typer.echo(path)
 

@@ -52,6 +52,23 @@ def folders_at_hand(
         yield at_hand
 
 
+@contextmanager
+def study_at_hand(study: Path, progress: Progress) -> Iterator[Path]:
+    """Give a folder of this machine with what a study's drawings need, as ``folders_at_hand`` does.
+
+    Args:
+        study: a path, or an address of a single study.
+        progress: hears of it if it is fetched.
+
+    Raises:
+        UsageError, SamscopeError: as ``folders_at_hand``; or the address is one of several.
+    """
+    if url_of(study) is not None and "*" in str(study):
+        raise UsageError(f"{url_of(study)}: name a single study, without *")
+    with folders_at_hand([study], progress, STUDY_CONTENT) as (here,):
+        yield here
+
+
 def fetch_folder(url: str, folder: Path, only: Collection[str] | None = None) -> None:
     """Fetch what lies at an address into a folder.
 
