@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.absence_measures import COLUMNS, absence_measures
-from samscope.analysis.accuracy import absence
 from tests.analysis.hand_made import HandMade, tables
 from tests.planted import planted, row
 
@@ -30,24 +29,29 @@ def test_sets_that_always_show_their_object_have_no_rows() -> None:
     assert not found.duplicated(["set", "measure"]).any()
 
 
-def test_agrees_with_the_summary_of_absence_where_both_measure_the_same() -> None:
+def test_they_are_means_over_the_frames_of_a_clip_and_then_over_clips() -> None:
     study = planted(clips=4)
     frames = study.frames
     frames["j"] *= np.random.default_rng(0).random(len(frames))
     frames["predicted_area"] = frames["false_positive_area"].where(~frames["present"], 0.1)
-    found, summary = absence_measures(study.clips, frames), absence(study.clips, frames)
-    same = {
-        "false_positive_area": "false_positive_area",
-        "false_positive_frames": "missed_absence_by_mask",
-        "j_before": "j_before",
-        "j_after": "j_after",
-    }
+    found = absence_measures(study.clips, frames)
     for of_set in ("interjection", "object_removal"):
-        for theirs, ours in same.items():
-            expected = row(summary, set=of_set, measure=theirs)
-            given = row(found, set=of_set, measure=ours)
-            for column in ("mean", "low", "high", "frames", "clips", "videos"):
-                assert given[column] == pytest.approx(expected[column]), (theirs, column)
+        own = frames.loc[frames["set"] == of_set]
+        gone, first, last = ~own["present"], own["frame"].min(), own["frame"].max()
+        inside = {
+            "j_before": (own["frame"] > first) & (own["frame"] < own.loc[gone, "frame"].min()),
+            "j_after": (own["frame"] > own.loc[gone, "frame"].max()) & (own["frame"] < last),
+            "false_positive_area": gone,
+            "missed_absence_by_mask": gone,
+        }
+        values = own.assign(
+            j_before=own["j"], j_after=own["j"], missed_absence_by_mask=own["false_positive_area"] > 0
+        )
+        for measure, rows in inside.items():
+            of_clips = values.loc[rows].groupby("clip")[measure].mean()
+            given = row(found, set=of_set, measure=measure)
+            assert given["mean"] == pytest.approx(of_clips.mean()), measure
+            assert given[["frames", "clips", "videos"]].tolist() == [rows.sum(), 4, 4], measure
 
 
 @pytest.mark.parametrize(

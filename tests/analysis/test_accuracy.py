@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.accuracy import ABSENCE_COLUMNS, ACCURACY_COLUMNS, absence, accuracy
+from samscope.analysis.accuracy import ACCURACY_COLUMNS, accuracy
 from samscope.clips.clip import Timeline
 from tests.planted import planted
 
@@ -59,32 +59,6 @@ def test_a_clip_that_ends_early_loses_its_own_last_frame() -> None:
 def test_one_video_has_no_interval() -> None:
     study = planted(clips=2, videos=["goat"])
     assert accuracy(study.clips, study.frames)["low"].isna().all()
-
-
-def test_what_the_tracker_does_while_the_object_is_gone_and_after() -> None:
-    study = planted(clips=4)
-    frames = study.frames
-    back = (frames["set"] == "interjection") & (frames["frame"] == 16)
-    frames.loc[back, "j"] = 0.2
-    found = absence(study.clips, frames)
-    assert set(found["set"]) == {"interjection", "object_removal"}
-    of_set: Any = found.loc[found["set"] == "interjection"].set_index("measure")
-    assert of_set.loc["false_positive_area", "mean"] == pytest.approx(0.05 * 3 / 4)
-    assert of_set.loc["false_positive_frames", "mean"] == pytest.approx(3 / 4)
-    assert of_set.loc["j_before", "mean"] == pytest.approx(0.9)
-    assert of_set.loc["j_first", "mean"] == pytest.approx(0.2)
-    assert of_set.loc["j_after", "mean"] == pytest.approx((0.2 + 10 * 0.7) / 11)
-    assert of_set.loc["j_lost", "mean"] == pytest.approx(0.9 - (0.2 + 10 * 0.7) / 11)
-    assert of_set.loc["j_after", ["frames", "clips", "videos"]].tolist() == [44, 4, 4]
-
-
-def test_an_object_that_never_comes_back_is_no_return() -> None:
-    study = planted(clips=2, sets=["clean"])
-    frames = study.frames
-    frames.loc[frames["frame"] >= 16, "present"] = False
-    found = absence(study.clips, frames)
-    assert found.empty
-    assert list(found.columns) == list(ABSENCE_COLUMNS)
 
 
 def test_no_frames_no_rows() -> None:

@@ -54,7 +54,6 @@ TABLES = {
     "separability",
     "timecourse",
     "accuracy",
-    "absence",
     "absence_measures",
     "threshold_transfer",
     "pointer_distances",
@@ -165,7 +164,7 @@ def test_every_link_leads_into_the_page(page: Page) -> None:
     assert carried | large == TABLES | FIGURES - WITHOUT_NUMBERS
     assert carried >= {
         "accuracy",
-        "absence",
+        "absence_measures",
         "separability-by-position",
         "pointer-pca",
         "decoded-boxes-by-set",

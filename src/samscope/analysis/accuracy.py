@@ -1,4 +1,4 @@
-"""How well the masks fit: J, F and J&F in each part of a clip, and what the tracker does about absence."""
+"""How well the masks fit: J, F and J&F in each part of a clip."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import above, any_in_row
 from samscope.analysis.grids import Grid, frame_grid
 from samscope.analysis.per_clip import PerClip, clip_means, summary
 
@@ -27,7 +26,6 @@ ACCURACY_COLUMNS = (
     "videos",
     "undefined",
 )
-ABSENCE_COLUMNS = ("set", "measure", "mean", "low", "high", "frames", "clips", "videos")
 
 
 def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
@@ -77,53 +75,6 @@ def accuracy_by_clip(grid: Grid, table: pd.DataFrame) -> dict[tuple[str, str], P
     }
 
 
-def absence(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
-    """Measure what the tracker does while the object is gone, and after it came back.
-
-    Args:
-        clips: the clips table of a study.
-        frames: the frames table.
-
-    Returns:
-        One row a set with clips that lose their object between two frames that show it, and ``measure``:
-
-        - ``false_positive_area``: share of the picture taken for the object while it is absent, 0..1;
-        - ``false_positive_frames``: share of the absent frames on which anything is;
-        - ``j_before``, ``j_after``: J on the frames that show the object, before its first absence and after;
-        - ``j_first``: J on the first frame that shows it again;
-        - ``j_lost``: ``j_before`` - ``j_after``, clip by clip.
-
-        Each is a mean over the frames of a clip, then over clips, with its 95 % interval (bootstrap over
-        source videos; NaN with fewer than two). The prompted and the last frame are left out, as in
-        ``accuracy``.
-    """
-    rows: list[dict[str, Any]] = []
-    for set_name in frames["set"].unique():
-        grid = frame_grid(clips, frames, set_name)
-        table = frames.loc[frames["set"] == set_name]
-        counted = davis_frames(grid)
-        absent = counted & grid.absent
-        before, after, first = _around(grid, absent, counted & grid.compared)
-        leaves = any_in_row(before) & any_in_row(after)
-        if not leaves.any():
-            continue
-        j, area = grid.fill(table, "j"), grid.fill(table, "false_positive_area")
-        anything = above(area, 0.0)
-        measured = {
-            "false_positive_area": clip_means(area, absent, leaves),
-            "false_positive_frames": clip_means(anything, absent, leaves),
-            "j_before": clip_means(j, before, leaves),
-            "j_after": clip_means(j, after, leaves),
-            "j_first": clip_means(j, first, leaves),
-        }
-        measured["j_lost"] = measured["j_before"].minus(measured["j_after"])
-        rows += [
-            {"set": set_name, "measure": name, **summary(measure, grid.videos)}
-            for name, measure in measured.items()
-        ]
-    return pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
-
-
 def davis_frames(grid: Grid) -> NDArray[np.bool_]:
     """Return bool [C, T], the frames that DAVIS counts: not the prompted one, nor the last of the clip."""
     frame = np.arange(grid.recorded.shape[1])
@@ -135,14 +86,3 @@ def davis_frames(grid: Grid) -> NDArray[np.bool_]:
 def _in_segment(grid: Grid, table: pd.DataFrame, segment: str) -> NDArray[np.bool_]:
     inside = table.assign(inside=table["segment"] == segment)
     return grid.fill_truth(inside, "inside")
-
-
-def _around(
-    grid: Grid, absent: NDArray[np.bool_], shown: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return bool [C, T] each: frames shown before the first absence, all after it, the first of those."""
-    frame = np.arange(grid.recorded.shape[1])
-    gone = np.where(absent, frame, len(frame)).min(axis=1, initial=len(frame))
-    before = shown & any_in_row(absent)[:, None] & (frame < gone[:, None])
-    after = shown & (frame > gone[:, None])
-    return before, after, after & (np.cumsum(after, axis=1) == 1)

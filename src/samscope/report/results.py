@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from samscope.analysis.absence_measures import absence_measures
-from samscope.analysis.accuracy import absence, accuracy
+from samscope.analysis.accuracy import accuracy
 from samscope.analysis.claims.evidence import gather
 from samscope.analysis.correlation import Correlation
 from samscope.analysis.decoding_scores import decoding_scores, input_differences
@@ -35,8 +35,8 @@ class Results:
         every_timecourse: the same with every spread and kind of references.
         separability: AUROC of absent frames.
         accuracy: J, F and J&F.
-        absence: what the tracker does while the object is gone and after.
-        absence_measures: the same in more measures, against the clean clips, and as benchmarks score it.
+        absence_measures: what the tracker does while the object is gone and after, against the clean clips,
+            and as benchmarks score it.
         transfer: how well a threshold of one set tells absence in another.
         distances: pointer distances between the obscured and the clean clips.
         pooled: their correlation with the fraction obscured over all frames, by method.
@@ -54,7 +54,6 @@ class Results:
     every_timecourse: pd.DataFrame
     separability: pd.DataFrame
     accuracy: pd.DataFrame
-    absence: pd.DataFrame
     absence_measures: pd.DataFrame
     transfer: pd.DataFrame
     distances: pd.DataFrame
@@ -74,7 +73,6 @@ class Results:
             "separability": self.separability,
             "timecourse": self.every_timecourse,
             "accuracy": self.accuracy,
-            "absence": self.absence,
             "absence_measures": self.absence_measures,
             "threshold_transfer": self.transfer,
             "pointer_distances": self.distances,
@@ -135,7 +133,6 @@ def compute_results(
         every_timecourse=every_timecourse,
         separability=separability(clips, frames, features),
         accuracy=accuracy(clips, frames),
-        absence=absence(clips, frames),
         absence_measures=absence_measures(clips, frames),
         transfer=threshold_transfer(clips, frames, features),
         distances=distances,
