@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from samscope import study
+from samscope import reporting
 from samscope.figures.catalogue import catalogue
 from samscope.figures.choices import FigureChoices
 from tests.command import message, samscope
@@ -60,7 +60,7 @@ def test_a_report_follows_the_same_options(folder: Path, monkeypatch: pytest.Mon
         asked.append(choices)
         return report / "report.html"
 
-    monkeypatch.setattr(study, "write_report", write)
+    monkeypatch.setattr(reporting, "write_report", write)
     assert samscope("report", folder).status == 0
     options = ("--references", "untransformed", "--spread", "none", "--outlines", "--robust-scale")
     assert samscope("report", folder, *options).status == 0
