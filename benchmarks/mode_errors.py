@@ -40,7 +40,7 @@ def main() -> None:
         clips = [PromptedClip(clip.frames, clip.masks[0]) for clip in made]
         truth = [list(track(exact, clip.frames, mask=clip.mask)) for clip in clips]
         for mode, model in others.items():
-            batch = usual_batch(model.network.config, model.device, len(clips))
+            batch = usual_batch(model.network.config, model.device, mode, len(clips))
             for one in track_together(model, clips, batch=batch):
                 for place in one.clips:
                     true = truth[place][one.seen.frame_index]

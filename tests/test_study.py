@@ -215,7 +215,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
 
 
 def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
-    study: Path, model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def make(name: SetName, *given: Any) -> Clip:
         if name == "overlay":
@@ -227,9 +227,12 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return observe_clips(tracker, clips, **options)
 
+    # One at a time: in a batch the last bits depend on the others.
+    asked = replace(settings(tmp_path / "study", model, videos), batch=1)
+    study = run_track(replace(asked, out=tmp_path / "whole"), Silent())
     monkeypatch.setattr(clip_source, "make_clip", make)
     monkeypatch.setattr(recording, "observe_clips", observe)
-    out = run_track(settings(tmp_path / "study", model, videos), Silent())
+    out = run_track(asked, Silent())
     failures = read_json(out / "study.json")["failures"]
     assert [(one["draw"], one["set"], one["stage"], one["kind"]) for one in failures] == [
         (0, "overlay", "making", "input"),
@@ -242,14 +245,7 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     for name in ("clips", "frames", "features"):
         whole: pd.DataFrame = getattr(open_study(study), name)
         lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
-        kept, found = whole[~lost].reset_index(drop=True), getattr(left, name)
-        uncertain = [
-            name for name in kept.columns.astype(str) if "without_floor" in name
-        ]  # they divide by spreads near 0
-        pd.testing.assert_frame_equal(
-            found.drop(columns=uncertain), kept.drop(columns=uncertain), rtol=1e-4, atol=1e-5
-        )
-        pd.testing.assert_frame_equal(found[uncertain].isna(), kept[uncertain].isna())
+        pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
     assert run_report(out, Silent()).is_file()
 
 

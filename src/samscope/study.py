@@ -179,8 +179,8 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
     if settings.batch is None:
-        usual = usual_batch(model.network.config, model.device, len(settings.clips.sets))
-        settings = replace(settings, batch=1 if settings.mode == "exact" else usual)
+        usual = usual_batch(model.network.config, model.device, settings.mode, len(settings.clips.sets))
+        settings = replace(settings, batch=usual)
     job = job_of(settings, source, model)
     if settings.shard is not None:
         job["shard"] = str(settings.shard)

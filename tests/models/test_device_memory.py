@@ -16,7 +16,8 @@ GIB = 2**30
 )
 def test_on_a_cpu_a_batch_is_for_small_frames(image_size: int, sets: int, batch: int) -> None:
     configuration = released_configuration(HIERA_SIZES[0], version_2_1=True, image_size=image_size)
-    assert usual_batch(configuration, torch.device("cpu"), sets) == batch
+    assert usual_batch(configuration, torch.device("cpu"), "fast", sets) == batch
+    assert usual_batch(configuration, torch.device("cpu"), "exact", sets) == 1
 
 
 @pytest.mark.parametrize("memory", [1 * GIB, 8 * GIB, 24 * GIB, 80 * GIB, 141 * GIB])

@@ -109,9 +109,8 @@ def together_observed(model: Model, clips: Sequence[Clip]) -> Masks:
 
 def _batch(model: Model, clips: Sequence[Clip]) -> int:
     """Return how many tracks of clips a study would put through a model at once."""
-    if model.mode == "exact":
-        return 1
-    return usual_batch(model.network.config, model.device, len({clip.set for clip in clips}))
+    sets = {clip.set for clip in clips}
+    return usual_batch(model.network.config, model.device, model.mode, len(sets))
 
 
 WAYS: dict[Contender, Way] = {

@@ -7,6 +7,7 @@ import torch
 from transformers import Sam2VideoConfig
 
 from samscope.errors import SamscopeError
+from samscope.models.modes import Mode
 
 _SHARE = 0.5
 """Of a device's memory, for what is computed at once; weights, encodings and memory banks have the rest."""
@@ -22,22 +23,26 @@ _CPU_PIXELS = 8 * 192**2
 frames leave the cache, and were no faster or slower (benchmarks/batch.py)."""
 
 
-def usual_batch(configuration: Sam2VideoConfig, device: torch.device, sets: int) -> int:
+def usual_batch(configuration: Sam2VideoConfig, device: torch.device, mode: Mode, sets: int) -> int:
     """Return how many frames or tracks go through a model at once where nobody says how many.
 
-    On a CUDA device as many as fit into its memory, by the size of the largest features: the same number for
-    every device of a kind, and an estimate; where it was too large, the batch is halved. On a CPU a batch
-    pays only where a frame is too small to keep the cores busy, so it has the pixels of eight frames of the
-    built-in model at most, and no more tracks than the sets of a draw, which are made and dropped together.
+    In the mode ``exact`` one. On a CUDA device as many as fit into its memory, by the size of the largest
+    features: the same number for every device of a kind, and an estimate; where it was too large, the batch
+    is halved. On a CPU a batch pays only where a frame is too small to keep the cores busy, so it has the
+    pixels of eight frames of the built-in model at most, and no more tracks than the sets of a draw, which
+    are made and dropped together.
 
     Args:
         configuration: the model's.
         device: where it runs.
+        mode: how it computes.
         sets: how many clips a draw has.
 
     Returns:
         At least 1; on a CUDA device a power of two up to 64; 1 on what is neither a CUDA device nor a CPU.
     """
+    if mode == "exact":
+        return 1
     if device.type == "cpu":
         size: int = configuration.image_size
         return max(1, min(sets, _CPU_PIXELS // size**2))

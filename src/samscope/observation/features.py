@@ -104,7 +104,7 @@ def advance(
     """
     if tensor is None:
         return [Features() for _ in histories], [History(history.window) for history in histories]
-    tensor = known.get(("flat", id(tensor)), tensor.detach().flatten().contiguous)
+    tensor = known.get(("flat", id(tensor)), partial(_flat, tensor))
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window = history.window
@@ -124,6 +124,10 @@ def advance(
         )
         after.append(History(window.add(frame, tensor) if becomes else window, short))
     return features, after
+
+
+def _flat(tensor: Tensor) -> Tensor:
+    return tensor.detach().flatten().contiguous()
 
 
 def _distances(tensor: Tensor, references: tuple[Tensor, ...], known: KnownOfStep) -> Distances:
