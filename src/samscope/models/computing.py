@@ -11,6 +11,7 @@ from samscope.models.constant_encodings import keep_constant_encodings
 from samscope.models.fast_encoder import remember_positional_embedding, use_lean_window_attention
 from samscope.models.fast_memory_attention import use_fast_memory_attention
 from samscope.models.modes import MODES, Mode
+from samscope.models.piecewise_encoder import use_piecewise_encoder
 
 
 def prepare(network: Sam2VideoModel, mode: Mode, device: torch.device) -> Sam2VideoModel:
@@ -30,7 +31,9 @@ def prepare(network: Sam2VideoModel, mode: Mode, device: torch.device) -> Sam2Vi
     if mode not in MODES:
         raise UsageError(f"there is no mode {mode!r}; the modes are {', '.join(MODES)}")
     remember_positional_embedding(use_lean_window_attention(keep_constant_encodings(network)))
-    return use_fast_memory_attention(network) if mode == "fast" and device.type == "cpu" else network
+    if mode == "fast" and device.type == "cpu":
+        use_piecewise_encoder(use_fast_memory_attention(network))
+    return network
 
 
 @contextmanager

@@ -74,22 +74,24 @@ class RememberingHiera(nn.Module):
         self.config = hiera.config
         self.patch_embed, self.blocks = hiera.patch_embed, hiera.blocks
         self.pos_embed, self.pos_embed_window = hiera.pos_embed, hiera.pos_embed_window
-        self._stage_ends, self._interpolated = hiera.stage_ends, hiera._get_pos_embed
+        self.stage_ends: list[int] = hiera.stage_ends
+        self._interpolated = hiera._get_pos_embed
         self._known: dict[tuple[Any, ...], Tensor] = {}
         self.train(hiera.training)
 
     def forward(self, pixel_values: Tensor, **options: Any) -> Sam2HieraDetModelOutput:
         """Return the features of all stages, as the library's module does."""
         hidden = self.patch_embed(pixel_values)
-        hidden = hidden + self._positions(hidden.shape[1:3])
+        hidden = hidden + self.positions(hidden.shape[1:3])
         stages: tuple[Tensor, ...] = ()
         for place, block in enumerate(self.blocks):
             hidden = block(hidden, **options)
-            if place in self._stage_ends:
+            if place in self.stage_ends:
                 stages = (*stages, hidden)
         return Sam2HieraDetModelOutput(last_hidden_state=hidden, intermediate_hidden_states=stages)
 
-    def _positions(self, size: torch.Size) -> Tensor:
+    def positions(self, size: torch.Size) -> Tensor:
+        """Return the positional embedding of a frame's patches, [1, H, W, C]."""
         key = (*size, self.pos_embed.device, self.pos_embed.dtype)
         if key not in self._known:
             with torch.inference_mode(mode=False), torch.no_grad():

@@ -4,6 +4,7 @@ Pure functions of the network, the frame and the memory bank; all tensors keep a
 clips at the same frame index can go together. Nothing here switches gradients off.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from torch.nn import functional
 from transformers import Sam2VideoModel
 
 from samscope.models.fast_memory_attention import FastMemoryAttention
+from samscope.models.piecewise_encoder import PiecewiseEncoder
 from samscope.tracking.memory_bank import Memory, MemoryBank, Pointer
 from samscope.tracking.prompt import Prompt
 
@@ -23,6 +25,10 @@ NO_OBJECT_LOGIT = -1024.0
 
 MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
+
+
+_HOOKING = threading.Lock()
+"""Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +112,8 @@ def encode_frame(network: Sam2VideoModel, pixels: Tensor) -> EncodedFrame:
         network: the SAM 2.
         pixels: float32 [B, 3, S, S], preprocessed frames.
     """
+    if isinstance(network.vision_encoder, PiecewiseEncoder):
+        return EncodedFrame(pixels, *network.vision_encoder(pixels))
     seen = network.vision_encoder(pixels)
     full, half, top = seen.fpn_hidden_states
     decoder = network.mask_decoder
@@ -373,10 +381,18 @@ def encode_memory(
 
 @contextmanager
 def _outputs_of(module: nn.Module) -> Iterator[list[Any]]:
-    """Collect what a module returns while the context is open; its hook is always removed."""
+    """Collect what a module returns in this thread while the context is open; its hook is always removed."""
     collected: list[Any] = []
-    handle = module.register_forward_hook(lambda _module, _inputs, output: collected.append(output))
+    here = threading.get_ident()
+
+    def collect(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if threading.get_ident() == here:
+            collected.append(output)
+
+    with _HOOKING:
+        handle = module.register_forward_hook(collect)
     try:
         yield collected
     finally:
-        handle.remove()
+        with _HOOKING:
+            handle.remove()
