@@ -1,11 +1,12 @@
 """Memory attention with less arithmetic than the library's, equal to it within rounding."""
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import Sam2VideoModel
 from transformers.models.sam2_video.modeling_sam2_video import (
     Sam2VideoMemoryAttention,
@@ -14,19 +15,29 @@ from transformers.models.sam2_video.modeling_sam2_video import (
 )
 
 from samscope.machine import processor_name
+from samscope.models.axial_reading import AxialTurns, ColumnKeys, axial_turns, pays, turned
+from samscope.models.cores import share
+from samscope.models.kept_memory import KeptMemory
 from samscope.models.matrix_products import fastest_library
 from samscope.models.memory_reading import read_memory
+from samscope.models.recalled_memory import Recalled, RecalledColumns, RecalledTokens
+
+_MOST_TOKENS, _FEWEST_TOKENS = 1024, 512
+"""Tokens that go through a layer at once, so that what is computed of them stays in the cache; the last ones
+are fewer, so that cores that share a layer end together."""
 
 
 class FastMemoryAttention(nn.Module):
     """The library's memory attention, for inference, in another order of operations.
 
-    Memories are read at their own 64 channels and projected afterwards; rotary position encodings are complex
-    factors, computed once; and what depends on a frame alone, the first layer's self-attention, is computed
-    once a frame where the frame is named. It has the library's weights under their names.
+    Memories are read at their own 64 channels and projected afterwards; where there are several, half of
+    their keys stays at 64 channels as well (``axial_reading``). Rotary position encodings are complex
+    factors, computed once. What depends on a frame alone, the first layer's self-attention, is computed once
+    a frame where the frame is named. Some tokens after the others go through all of a layer, on several
+    cores where there are ``Cores``. It has the library's weights under their names.
 
     Args:
-        attention: the library's module, whose parts it takes over.
+        attention: the library's module, whose parts it takes over; see ``use_fast_memory_attention``.
     """
 
     def __init__(self, attention: Sam2VideoMemoryAttention) -> None:
@@ -35,7 +46,10 @@ class FastMemoryAttention(nn.Module):
         self.rotary_emb, self.position_ids = attention.rotary_emb, attention.position_ids
         self._library = fastest_library(processor_name())
         self._known_turns: dict[torch.device, Tensor] = {}
+        self._known_axial_turns: dict[torch.device, AxialTurns | None] = {}
+        self._column_keys: dict[nn.Linear, ColumnKeys] = {}
         self._known_frames: WeakKeyDictionary[object, Tensor] = WeakKeyDictionary()
+        self._kept = KeptMemory()
         self.train(attention.training)
 
     def forward(
@@ -63,34 +77,83 @@ class FastMemoryAttention(nn.Module):
         first, *others = self.layers
         hidden = None if frame is None else self._known_frames.get(frame)
         if hidden is None:
-            placed = current_vision_features + 0.1 * current_vision_position_embeddings
-            hidden = _attend_to_itself(first, placed.transpose(0, 1), turns)
+            features = current_vision_features + 0.1 * current_vision_position_embeddings
+            hidden = features.transpose(0, 1).contiguous()
+            views = self._views_of(hidden)
+            share(partial(_look, first, hidden, views, turns, rows) for rows in _rows(hidden))
+            share(partial(self._attend_to_itself, first, hidden, views, rows) for rows in _rows(hidden))
             if frame is not None:
                 self._known_frames[frame] = hidden
+        hidden = hidden.clone()
         tokens = memory.transpose(0, 1)
-        recalled = _Recalled(
-            tokens, tokens + memory_posision_embeddings.transpose(0, 1), num_object_pointer_tokens
-        )
-        hidden = self._read_and_think(first, hidden, recalled, turns)
+        placed = tokens + memory_posision_embeddings.transpose(0, 1)
+        recalled = self._recalled(tokens, placed, num_object_pointer_tokens)
+        share(recalled.recalling(first.cross_attn_image.k_proj))
+        share(partial(self._read_and_think, first, hidden, recalled, turns, rows) for rows in _rows(hidden))
+        views = self._views_of(hidden)
         for layer in others:
-            hidden = self._read_and_think(layer, _attend_to_itself(layer, hidden, turns), recalled, turns)
+            looking = [partial(_look, layer, hidden, views, turns, rows) for rows in _rows(hidden)]
+            share([*recalled.recalling(layer.cross_attn_image.k_proj), *looking])
+            share(partial(self._pass, layer, hidden, views, recalled, rows) for rows in _rows(hidden))
         normed: Tensor = self.layer_norm(hidden)
         return normed[None]
 
+    def _recalled(self, tokens: Tensor, placed: Tensor, pointers: int) -> Recalled:
+        """Return tokens [B, M, 64], alone and with their places, to be read in the way of fewer products."""
+        turns, kept, library = self._turns(), self._kept, self._library
+        axial = self._axial_turns()
+        memories = (tokens.shape[1] - pointers) // len(turns)
+        channels = 2 * turns.shape[1]
+        if axial is not None and pays(memories, len(axial.rows), channels, tokens.shape[2]):
+            return RecalledColumns(
+                tokens,
+                placed,
+                pointers=pointers,
+                turns=axial,
+                kept=kept,
+                library=library,
+                known=self._column_keys,
+            )
+        return RecalledTokens(tokens, placed, pointers=pointers, turns=turns, kept=kept, library=library)
+
+    def _views_of(self, hidden: Tensor) -> "_Views":
+        return _Views(*self._kept.take("views", 3, *hidden.shape))
+
+    def _pass(
+        self,
+        layer: Sam2VideoMemoryAttentionLayer,
+        hidden: Tensor,
+        views: "_Views",
+        recalled: Recalled,
+        rows: slice,
+    ) -> None:
+        """Bring some rows of hidden features [B, N, C] through all of a layer."""
+        self._attend_to_itself(layer, hidden, views, rows)
+        self._read_and_think(layer, hidden, recalled, self._turns(), rows)
+
+    def _attend_to_itself(
+        self, layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, views: "_Views", rows: slice
+    ) -> None:
+        """Add to some rows of hidden features [B, N, C] the layer's self-attention."""
+        attended = read_memory(views.queries[:, rows], views.keys, views.values, self._library)
+        hidden[:, rows] += layer.self_attn.o_proj(attended)
+
     def _read_and_think(
-        self, layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, recalled: "_Recalled", turns: Tensor
-    ) -> Tensor:
-        """Return hidden features [B, N, C] after the layer's cross-attention and feed-forward network."""
+        self,
+        layer: Sam2VideoMemoryAttentionLayer,
+        hidden: Tensor,
+        recalled: Recalled,
+        turns: Tensor,
+        rows: slice,
+    ) -> None:
+        """Add to some rows of hidden features [B, N, C] what the layer reads from memory and makes of it."""
         attention: Sam2VideoRoPEAttention = layer.cross_attn_image
-        query = _turned(attention.q_proj(layer.layer_norm2(hidden)), turns) * attention.scaling
-        key = attention.k_proj(recalled.placed)
-        spatial = key.shape[1] - recalled.pointers
-        turned = _turned(key[:, :spatial], turns.repeat(spatial // len(turns), 1))
-        key = torch.cat([turned, key[:, spatial:]], dim=1)
-        read = read_memory(query, key, recalled.tokens, self._library)
-        hidden = hidden + attention.o_proj(attention.v_proj(read))
-        thought: Tensor = layer.linear2(layer.activation(layer.linear1(layer.layer_norm3(hidden))))
-        return hidden + thought
+        own = hidden[:, rows]
+        queries = turned(attention.q_proj(layer.layer_norm2(own)), turns[rows]).mul_(attention.scaling)
+        own += attention.o_proj(attention.v_proj(recalled.read(queries)))
+        within = self._kept.take("within", *own.shape[:2], layer.linear1.out_features)
+        torch.matmul(layer.layer_norm3(own), layer.linear1.weight.t(), out=within)
+        own += layer.linear2(within.add_(layer.linear1.bias).relu_())
 
     def _turns(self) -> Tensor:
         """Return the rotary encoding as complex factors, complex64 [N, D/2]."""
@@ -102,43 +165,55 @@ class FastMemoryAttention(nn.Module):
             self._known_turns[device] = turns
         return self._known_turns[device]
 
+    def _axial_turns(self) -> AxialTurns | None:
+        """Return the same by column and row, where it is made that way."""
+        turns = self._turns()
+        if turns.device not in self._known_axial_turns:
+            with torch.inference_mode(mode=False):
+                self._known_axial_turns[turns.device] = axial_turns(turns)
+        return self._known_axial_turns[turns.device]
+
 
 @dataclass(frozen=True, eq=False)
-class _Recalled:
-    """Memory tokens [B, M, 64], the same with their place and age, and how many of the last are pointers'."""
+class _Views:
+    """What hidden features see of each other: queries, keys and values [B, N, C] of a self-attention."""
 
-    tokens: Tensor
-    placed: Tensor
-    pointers: int
+    queries: Tensor
+    keys: Tensor
+    values: Tensor
 
 
 def use_fast_memory_attention(network: Sam2VideoModel) -> Sam2VideoModel:
-    """Let a network attend to memory with less arithmetic; attention with several heads stays as it is.
+    """Let a network attend to memory with less arithmetic.
+
+    One with several heads, or with another activation than ReLU, stays as it is.
 
     Returns:
         The same network.
     """
     attention = network.memory_attention
     one_head = network.config.memory_attention_num_attention_heads == 1
-    if one_head and isinstance(attention, Sam2VideoMemoryAttention):
+    plain = network.config.memory_attention_feed_forward_hidden_act == "relu"
+    if one_head and plain and isinstance(attention, Sam2VideoMemoryAttention):
         network.memory_attention = FastMemoryAttention(attention)
     return network
 
 
-def _attend_to_itself(layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, turns: Tensor) -> Tensor:
-    """Return hidden features [B, N, C] plus the layer's self-attention."""
+def _rows(hidden: Tensor) -> list[slice]:
+    """Return which rows of hidden features [B, N, C] go through a layer together."""
+    bounds, count = [0], hidden.shape[1]
+    while bounds[-1] < count:
+        left = count - bounds[-1]
+        bounds.append(bounds[-1] + min(left, _MOST_TOKENS if left > _MOST_TOKENS else _FEWEST_TOKENS))
+    return [slice(*ends) for ends in pairwise(bounds)]
+
+
+def _look(
+    layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, views: _Views, turns: Tensor, rows: slice
+) -> None:
+    """Write the views of some rows of hidden features [B, N, C]."""
     attention: Sam2VideoRoPEAttention = layer.self_attn
-    normed = layer.layer_norm1(hidden)
-    query, key = (_turned(project(normed), turns) for project in (attention.q_proj, attention.k_proj))
-    attended = functional.scaled_dot_product_attention(
-        query[:, None], key[:, None], attention.v_proj(normed)[:, None], scale=attention.scaling
-    )
-    output: Tensor = attention.o_proj(attended[:, 0])
-    return hidden + output
-
-
-def _turned(values: Tensor, turns: Tensor) -> Tensor:
-    """Turn neighbouring channels of values float32 [B, N, D] against each other by factors [N, D/2]."""
-    pairs = torch.view_as_complex(values.float().reshape(*values.shape[:-1], -1, 2))
-    turned: Tensor = torch.view_as_real(pairs * turns).flatten(-2)
-    return turned
+    normed = layer.layer_norm1(hidden[:, rows])
+    torch.mul(turned(attention.q_proj(normed), turns[rows]), attention.scaling, out=views.queries[:, rows])
+    views.keys[:, rows] = turned(attention.k_proj(normed), turns[rows])
+    views.values[:, rows] = attention.v_proj(normed)

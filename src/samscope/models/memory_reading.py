@@ -5,20 +5,21 @@ from torch import Tensor
 
 from samscope.models.matrix_products import Library, onednn_product
 
-_WEIGHTS_AT_ONCE = 1 << 22
-"""Attention weights that are held at once, 16 MiB: a block of queries that stays in the processor's cache."""
+_QUERIES_AT_ONCE = 1024
+_WEIGHTS_AT_ONCE = 1 << 19
+"""Attention weights that are held at once, 2 MiB: a tile that stays in a core's own cache."""
 
 
 def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library = Library.BLAS) -> Tensor:
-    """Return softmax(queries keys^T) memory, block by block of the queries.
+    """Return softmax(queries keys^T) memory, tile by tile.
 
     Values that are a projection of the memory can be projected afterwards: P (M W) = (P M) W. In SAM 2 the
     memory has 64 channels and its projection 256, so that three eighths of the products of attention fall
-    away. What a query does not share with the others is nothing, so that blocks change no result.
+    away.
 
     Args:
         queries: float32 [B, N, D], scaled already.
-        keys: float32 [B, M, D].
+        keys: float32 [B, M, D], M at least 1.
         memory: float32 [B, M, E].
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
 
@@ -26,31 +27,71 @@ def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library 
         float32 [B, N, E].
     """
     read = torch.empty((*queries.shape[:2], memory.shape[2]), dtype=queries.dtype, device=queries.device)
-    onednn = onednn_product() if library is Library.ONEDNN and queries.device.type == "cpu" else None
     for own_queries, own_keys, own_memory, own_read in zip(queries, keys, memory, read, strict=True):
-        if onednn is None:
-            _read_by_blas(own_queries, own_keys, own_memory, own_read)
-            continue
-        transposed = own_memory.t().contiguous()
-        for block in _blocks(len(own_queries), len(own_keys)):
-            weights = onednn(own_queries[block].contiguous(), own_keys).softmax(dim=-1)
-            own_read[block] = onednn(weights, transposed)
+        blocks = (torch.split(own_queries, _QUERIES_AT_ONCE), torch.split(own_read, _QUERIES_AT_ONCE))
+        for block, where in zip(*blocks, strict=True):
+            reading = Reading(len(block), where, library)
+            reading.read(block, own_keys, own_memory)
+            reading.end()
     return read
 
 
-def _read_by_blas(queries: Tensor, keys: Tensor, memory: Tensor, read: Tensor) -> None:
-    """Write what is read into ``read``; the buffers of a block serve for all."""
-    transposed = keys.t().contiguous()
-    blocks = _blocks(len(queries), len(keys))
-    longest = max((block.stop - block.start for block in blocks), default=0)
-    logits = queries.new_empty((longest, len(keys)))
-    for block in blocks:
-        part = logits[: block.stop - block.start]
-        torch.mm(queries[block], transposed, out=part)
-        torch.softmax(part, dim=-1, out=part)
-        torch.mm(part, memory, out=read[block])
+class Reading:
+    """What some queries read, tile of keys after tile of keys.
 
+    Weights and their sums are kept relative to the largest product so far (Milakov and Gimelshein, "Online
+    normalizer calculation for softmax", 2018), so that no more than a tile of them is held.
 
-def _blocks(queries: int, keys: int) -> list[slice]:
-    size = max(16, _WEIGHTS_AT_ONCE // max(keys, 1))
-    return [slice(first, min(first + size, queries)) for first in range(0, queries, size)]
+    Args:
+        count: of queries.
+        read: where the result is written, float32 [N, E].
+        library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
+    """
+
+    def __init__(self, count: int, read: Tensor, library: Library) -> None:
+        onednn = library is Library.ONEDNN and read.device.type == "cpu"
+        self._onednn = onednn_product() if onednn else None
+        self._read = read
+        self._room = read.new_empty(0)
+        self._largest = read.new_full((count, 1), -torch.inf)
+        self._total, self._summed = torch.zeros_like(self._largest), read.new_zeros(read.shape)
+
+    def read(self, queries: Tensor, keys: Tensor, memory: Tensor, offset: Tensor | None = None) -> None:
+        """Read from more memory.
+
+        Args:
+            queries: float32 [N, D], those of the reading; they may be of other channels for each memory.
+            keys: float32 [M, D].
+            memory: float32 [M, E].
+            offset: float32 [N, 1], what is added to all of a query's products with these keys.
+        """
+        at_once = max(1, _WEIGHTS_AT_ONCE // len(queries))
+        for some, values in zip(torch.split(keys, at_once), torch.split(memory, at_once), strict=True):
+            weights = self._weigh(self._products(queries, some), offset)
+            if self._onednn is None:
+                self._summed.addmm_(weights, values)
+            else:
+                self._summed += self._onednn(weights, values.t().contiguous())
+
+    def end(self) -> None:
+        """Write what was read."""
+        torch.div(self._summed, self._total, out=self._read)
+
+    def _products(self, queries: Tensor, keys: Tensor) -> Tensor:
+        if self._onednn is not None:
+            return self._onednn(queries.contiguous(), keys)
+        size = len(queries) * len(keys)
+        if len(self._room) < size:
+            self._room = queries.new_empty(size)
+        return torch.mm(queries, keys.t(), out=self._room[:size].view(len(queries), len(keys)))
+
+    def _weigh(self, products: Tensor, offset: Tensor | None) -> Tensor:
+        """Turn products [N, M] into weights relative to the largest so far, and the sums with them."""
+        largest = products.amax(dim=1, keepdim=True)
+        largest = torch.maximum(self._largest, largest if offset is None else largest.add_(offset))
+        weights = products.sub_(largest if offset is None else largest - offset).exp_()
+        shrunk = self._largest.sub_(largest).exp_()
+        self._total.mul_(shrunk).add_(weights.sum(dim=1, keepdim=True))
+        self._summed.mul_(shrunk)
+        self._largest = largest
+        return weights

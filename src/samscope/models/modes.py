@@ -6,8 +6,9 @@ Mode = Literal["exact", "fast", "bf16"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 """``exact``: every number is the library's, bit for bit on a CPU; only work that shows in none is left out.
 
-``fast``: float32, equal within rounding. On a CPU memories are read at their own 64 channels; on a GPU frames
-and tracks go through the model in batches.
+``fast``: float32, equal within rounding. On a CPU each core takes a step or a frame of its own, piece by
+piece, and memories are read at their own 64 channels; on a GPU frames and tracks go through the model in
+batches.
 
 ``bf16``: the library's operations, with matrix products and convolutions in bfloat16.
 """
