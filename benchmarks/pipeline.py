@@ -2,13 +2,17 @@
 
     python benchmarks/pipeline.py RESULTS [MODEL] [--videos DAVIS]
 
+Times are of the processor: of the thread that does the work, and of cores that help it.
+
 RESULTS/pipeline-<model>.json is what benchmarks/speed.py takes into its page. MODEL may be one with random
 weights, such as random-hiera-tiny. Nothing else should run meanwhile.
 """
 
 import argparse
 import json
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +30,7 @@ from samscope.benchmark.random_model import model_at_hand
 from samscope.clips.clip import Timeline
 from samscope.machine import machine
 from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.cores import help_received
 from samscope.observation.feature_rows import FeatureRows
 from samscope.observation.observe import Observer
 from samscope.progress import OnConsole
@@ -57,6 +62,9 @@ STAGES: dict[str, tuple[tuple[object, str], ...]] = {
 """Functions of a stage, by where they are called from; what one spends in another counts for that one."""
 
 
+WHOLE = "all of it"
+
+
 def main() -> None:
     """Run a study without its page and write what each stage took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -79,7 +87,7 @@ def main() -> None:
         with timed_stages() as seconds:
             run_track(settings, OnConsole())
         study = json.loads((settings.out / "study.json").read_text(encoding="utf-8"))
-    whole = study["seconds"]["tracking"]
+    whole = seconds.pop(WHOLE)
     results = {
         "model": arguments.model,
         "videos": "made-up videos" if arguments.videos is None else arguments.videos.name,
@@ -100,9 +108,18 @@ def main() -> None:
 @contextmanager
 def timed_stages() -> Iterator[dict[str, float]]:
     """Take the time of every stage's functions; yields seconds by stage, which grow."""
-    seconds = dict.fromkeys(STAGES, 0.0)
-    open_stages: list[str] = []
+    seconds = dict.fromkeys((*STAGES, WHOLE), 0.0)
+    open_stages: dict[int, list[str]] = defaultdict(list)
+    make_parts = samscope.study.make_parts
+
+    def timed_whole(*arguments: Any, **options: Any) -> Any:
+        begin = time.process_time()
+        made = make_parts(*arguments, **options)
+        seconds[WHOLE] += time.process_time() - begin
+        return made
+
     with ExitStack() as stack:
+        stack.enter_context(patch.object(samscope.study, "make_parts", timed_whole))
         for stage, functions in STAGES.items():
             for owner, name in functions:
                 timed = _timed(getattr(owner, name), stage, seconds, open_stages)
@@ -111,23 +128,28 @@ def timed_stages() -> Iterator[dict[str, float]]:
 
 
 def _timed(
-    function: Callable[..., Any], stage: str, seconds: dict[str, float], open_stages: list[str]
+    function: Callable[..., Any], stage: str, seconds: dict[str, float], open_stages: dict[int, list[str]]
 ) -> Callable[..., Any]:
     """Return the function, which adds its time to its stage and takes it off the stage it is called in."""
 
     def timed(*arguments: Any, **options: Any) -> Any:
-        begin = time.perf_counter()
-        open_stages.append(stage)
+        begin, around = _now(), open_stages[threading.get_ident()]
+        around.append(stage)
         try:
             return function(*arguments, **options)
         finally:
-            taken = time.perf_counter() - begin
-            open_stages.pop()
+            taken = _now() - begin
+            around.pop()
             seconds[stage] += taken
-            if open_stages:
-                seconds[open_stages[-1]] -= taken
+            if around:
+                seconds[around[-1]] -= taken
 
     return timed
+
+
+def _now() -> float:
+    """Return the processor's time of this thread, with that of cores that help it."""
+    return time.thread_time() + help_received()
 
 
 if __name__ == "__main__":

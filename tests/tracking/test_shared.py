@@ -1,8 +1,9 @@
 """Tracking together is tracking alone: the same bits, with what is equal computed once."""
 
 import gc
+import threading
 import weakref
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 import samscope
 from samscope.errors import UsageError
+from samscope.models.computing import prepare
 from samscope.models.loading import Model
 from samscope.tracking import shared, step
 from samscope.tracking.seen import Seen
@@ -156,6 +158,7 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
         (PromptedClip(CLIPS["all"], np.zeros(SIZE, bool)), {}, "no pixel of the object"),
         (PromptedClip(CLIPS["all"], mask()[:, 1:]), {}, "a mask of shape"),
         (PromptedClip(CLIPS["all"], mask()), {"batch": 0}, "batch is 0"),
+        (PromptedClip(CLIPS["all"], mask()), {"cores": 0}, "cores is 0"),
         (PromptedClip(CLIPS["all"], mask()), {"memory_stride": 0}, "memory_stride is 0"),
     ],
 )
@@ -168,3 +171,82 @@ def test_wrong_input_is_refused_before_anything_is_tracked(
 
 def test_no_clips() -> None:
     assert list(track_together(small_model(), [])) == []
+
+
+def fast_model() -> Model:
+    stock = small_model()
+    network = prepare(stock.network, "fast", stock.device)
+    return replace(stock, network=network, mode="fast")
+
+
+def side_by_side_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("samscope-core")]
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_every_bit_is_the_same_on_however_many_cores(batch: int) -> None:
+    model = fast_model()
+    clips = [PromptedClip(clip, mask()) for clip in CLIPS.values()]
+    wanted = tracked_together(model, clips, batch=batch, cores=1)
+    for cores in (2, 3):
+        found = tracked_together(model, clips, batch=batch, cores=cores)
+        for one, other in zip(found, wanted, strict=True):
+            assert [differing(*pair) for pair in zip(one, other, strict=True)] == [[]] * len(other)
+
+
+def test_side_by_side_stays_within_rounding_of_the_librarys_own_operations() -> None:
+    clips = [PromptedClip(clip, mask()) for clip in CLIPS.values()]
+    exact, fast = tracked_together(small_model(), clips), tracked_together(fast_model(), clips, cores=2)
+    for one, other in zip((s for t in fast for s in t), (s for t in exact for s in t), strict=True):
+        for name in ("image_embeddings", "mask_logits", "object_pointer_ungated"):
+            left, right = getattr(one, name), getattr(other, name)
+            assert (left - right).norm() <= 3e-4 * right.norm(), name
+
+
+@pytest.mark.parametrize("taken", [0, 1, 4])
+def test_no_thread_outlives_a_track_that_is_left_early(taken: int) -> None:
+    threads = torch.get_num_threads()
+    steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
+    assert [next(steps).seen.frame_index for _ in range(taken)] == list(range(taken))
+    steps.close()  # type: ignore[attr-defined]
+    assert side_by_side_threads() == []
+    assert torch.get_num_threads() == threads
+
+
+def test_an_error_of_a_step_beside_others_comes_where_the_step_was_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take = step.next_step
+
+    def failing(network: Any, encoded: Any, bank: Any, frame: int) -> Any:
+        if frame == 3:
+            raise MemoryError("of the third step")
+        return take(network, encoded, bank, frame)
+
+    monkeypatch.setattr(shared, "next_step", failing)
+    steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
+    assert [next(steps).seen.frame_index for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(MemoryError, match="of the third step"):
+        next(steps)
+    assert side_by_side_threads() == []
+
+
+def test_side_by_side_no_more_is_held_than_two_frame_indexes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[weakref.ref[Any]] = []
+    encode = step.encode_frame
+
+    def watched(network: Any, pixels: Any) -> Any:
+        encoded = encode(network, pixels)
+        alive.append(weakref.ref(encoded))
+        return encoded
+
+    monkeypatch.setattr(shared, "encode_frame", watched)
+    whole, inserted = frames(*range(20)), frames(0, 1, 2, 50, 51, *range(3, 18))
+    most = 0
+    for _ in track_together(
+        fast_model(), [PromptedClip(whole, mask()), PromptedClip(inserted, mask())], cores=2
+    ):
+        gc.collect()
+        most = max(most, sum(reference() is not None for reference in alive))
+    assert len(alive) == 22
+    assert most <= (2 + 1) + 2 * 2 + 2 * 2  # behind, ahead, and those of the two latest steps

@@ -13,6 +13,7 @@ from samscope.benchmark.contenders import WAYS, at_the_start
 from samscope.benchmark.settings import BenchmarkSettings, Contender
 from samscope.benchmark.stages import timed_stages
 from samscope.clip_source import open_source, open_videos
+from samscope.models.cores import usual_cores
 from samscope.models.loading import load_as_library, load_model
 from samscope.provenance import peak_memory
 
@@ -27,7 +28,7 @@ class Measured:
         contender: its name.
         frames: frames of all clips, shared ones counted for each clip.
         seconds: from made clips to masks or records; loading and making clips are left out.
-        stage_seconds: of that, by part of the model.
+        stage_seconds: of that, by part of the model; where cores compute side by side, of each on average.
         stage_calls: by part of the model.
         operations: floating-point operations by part, as the library would compute the calls that were made.
         peak: the machine's own operations a second in a matrix product, at the same number of threads.
@@ -93,12 +94,13 @@ def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bo
                 packed += [np.packbits(mask) for mask in masks]
             frames += sum(len(clip.frames) for clip in clips)
     peak_of_process = _own_peak_memory()
+    side_by_side = usual_cores(model.device, model.mode) or 1
     arithmetic = Arithmetic(model.network.config)
     return Measured(
         contender=contender,
         frames=frames,
         seconds=seconds,
-        stage_seconds=stages.seconds,
+        stage_seconds={part: taken / side_by_side for part, taken in stages.seconds.items()},
         stage_calls=stages.calls,
         operations={
             "image encoder": stages.frames * arithmetic.image_encoder(),

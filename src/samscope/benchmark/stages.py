@@ -1,5 +1,6 @@
 """Where the time goes: the model's parts, each timed while it runs."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
+
+from samscope.models.cores import help_received
 
 PARTS = {
     "image encoder": "vision_encoder",
@@ -21,7 +24,7 @@ class Stages:
     """Times of the model's parts.
 
     Attributes:
-        seconds: by part.
+        seconds: by part; where cores compute side by side, of all of them together.
         calls: by part; a batch is one call.
         frames: how many the image encoder was given.
         tokens: memory tokens of each frame that memory attention was given.
@@ -52,19 +55,23 @@ def timed_stages(network: nn.Module, modules: Mapping[str, str] = PARTS) -> Iter
 
 
 def _hooked(module: nn.Module, part: str, stages: Stages) -> list[Any]:
-    begins: list[float] = []
+    begins: dict[int, float] = {}  # by thread
+    counting = threading.Lock()
 
     def before(_module: nn.Module, inputs: Any, named: dict[str, Any]) -> None:
-        if part == "memory attention":
-            tokens, batch = named["memory"].shape[:2]
-            stages.tokens += [tokens] * batch
-        elif part == "image encoder":
-            stages.frames += len(inputs[0] if inputs else named["pixel_values"])
-        begins.append(_now())
+        with counting:
+            if part == "memory attention":
+                tokens, batch = named["memory"].shape[:2]
+                stages.tokens += [tokens] * batch
+            elif part == "image encoder":
+                stages.frames += len(inputs[0] if inputs else named["pixel_values"])
+        begins[threading.get_ident()] = _now()
 
     def after(_module: nn.Module, _inputs: Any, _output: Any) -> None:
-        stages.seconds[part] += _now() - begins.pop()
-        stages.calls[part] += 1
+        taken = _now() - begins.pop(threading.get_ident())
+        with counting:
+            stages.seconds[part] += taken
+            stages.calls[part] += 1
 
     return [
         module.register_forward_pre_hook(before, with_kwargs=True),
@@ -73,4 +80,5 @@ def _hooked(module: nn.Module, part: str, stages: Stages) -> list[Any]:
 
 
 def _now() -> float:
-    return time.perf_counter()
+    """Return this thread's time, with that of cores that help it."""
+    return time.perf_counter() + help_received()

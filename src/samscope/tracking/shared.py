@@ -6,6 +6,7 @@ from then on go on from the same memory bank. A bank is a value, so that a fork 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from samscope.errors import UsageError
+from samscope.models.cores import Cores, usual_cores
 from samscope.models.loading import Model
 from samscope.models.preprocessing import preprocess
 from samscope.tracking.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
@@ -20,6 +22,9 @@ from samscope.tracking.equal_frames import number_frames
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
 from samscope.tracking.seen import Seen, see
 from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step, next_step
+
+_AHEAD = 2
+"""For how many frame indexes to come frames are encoded while cores compute side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,35 +61,67 @@ class _Track:
     step: Step | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Taken:
+    """Tracks that take a step together, and their steps as soon as they are taken."""
+
+    tracks: Sequence[_Track]
+    steps: "Future[list[tuple[Step, Seen]]]"
+
+    def after(self) -> list[_Track]:
+        """Return the tracks after their step, which is waited for."""
+        return [
+            _Track(track.clips, step)
+            for track, (step, _) in zip(self.tracks, self.steps.result(), strict=True)
+        ]
+
+    def seen(self) -> list[SeenTogether]:
+        """Return what was seen, which is waited for."""
+        return [
+            SeenTogether(track.clips, seen)
+            for track, (_, seen) in zip(self.tracks, self.steps.result(), strict=True)
+        ]
+
+
 def track_together(
-    model: Model, clips: Sequence[PromptedClip], *, batch: int = 1, memory_stride: int = 1
+    model: Model,
+    clips: Sequence[PromptedClip],
+    *,
+    batch: int = 1,
+    memory_stride: int = 1,
+    cores: int | None = None,
 ) -> Iterator[SeenTogether]:
     """Track the objects of several clips, each from its mask on frame 0, and observe the model.
 
     Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
     their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal.
 
-    With ``batch`` 1 every step computes what ``track`` computes for each clip alone, bit for bit on a CPU.
-    Larger batches, for a GPU, put distinct frames and tracks through the model together, which changes the
-    last bits.
+    With ``batch`` 1 every step computes what ``track`` computes for each clip alone, on a CPU in the mode
+    ``exact`` bit for bit. Larger batches put distinct frames and tracks through the model together, which
+    changes the last bits.
 
-    Held are the encodings of those frames that a later frame index still needs, and a memory bank a track.
-    For the six sets of one draw that is at most one encoding more than frames are interjected, and six banks.
+    In the mode ``fast`` on a CPU, steps are taken and frames encoded side by side, each on one core: see
+    ``Cores``. What is yielded does not depend on how many cores there are.
+
+    Held are the encodings of those frames that a later frame index still needs, side by side those of the
+    next two as well, and a memory bank a track. For the six sets of one draw that is at most one encoding
+    more than frames are interjected (side by side, twice the sets more), and six banks.
 
     Args:
         model: the SAM 2.
         clips: of any lengths and sizes.
         batch: how many distinct frames or tracks go through the model at once.
         memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+        cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
 
     Yields:
         Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
 
     Raises:
-        UsageError: a clip without frames, a wrong mask, a batch or stride below 1.
+        UsageError: a clip without frames, a wrong mask, a batch, a stride or cores below 1.
     """
-    for name, value in (("batch", batch), ("memory_stride", memory_stride)):
-        if value < 1:
+    for name, value in (("batch", batch), ("memory_stride", memory_stride), ("cores", cores)):
+        if value is not None and value < 1:
             raise UsageError(f"{name} is {value}; it must be at least 1")
     for place, clip in enumerate(clips):
         if clip.frames.dtype != np.uint8 or clip.frames.ndim != 4 or clip.frames.shape[-1] != 3:
@@ -99,47 +136,110 @@ def track_together(
         )
         for clip in clips
     ]
-    return _follow(model, clips, prompts, batch, memory_stride)
-
-
-def _follow(
-    model: Model, clips: Sequence[PromptedClip], prompts: Sequence[Prompt], batch: int, memory_stride: int
-) -> Iterator[SeenTogether]:
-    most = model.network.config.max_object_pointers_in_encoder
-    pointers = [min(len(clip.frames), most) for clip in clips]
     numbers = number_frames([clip.frames for clip in clips])
-    last_needed = {number: time for time, number in sorted(_by_time(numbers))}
-    encodings: dict[int, EncodedFrame] = {}
+    cores = usual_cores(model.device, model.mode) if cores is None else cores
+    return _follow(_Work(model, clips, prompts, numbers, batch, memory_stride, cores))
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What is tracked, and how."""
+
+    model: Model
+    clips: Sequence[PromptedClip]
+    prompts: Sequence[Prompt]
+    numbers: Sequence[Sequence[int]]
+    batch: int
+    memory_stride: int
+    cores: int | None
+
+    def pointers(self, place: int) -> int:
+        """Return how many pointers a clip's track may hold."""
+        most: int = self.model.network.config.max_object_pointers_in_encoder
+        return min(len(self.clips[place].frames), most)
+
+    def step(self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
+        """Take the step of tracks that go together."""
+        if time:
+            return _next(self.model, tracks, encoded, time)
+        firsts = [track.clips[0] for track in tracks]
+        prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
+        return _first(self.model, prompts, encoded, length, self.memory_stride)
+
+    def take(
+        self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
+    ) -> list[tuple[Step, Seen]]:
+        """Take a step and see what came of it, at each clip's frame size."""
+        sizes = [self.clips[track.clips[0]].frames.shape[1:3] for track in tracks]
+        steps = self.step(tracks, encoded, time)
+        return [(step, see(step, (size[0], size[1]))) for step, size in zip(steps, sizes, strict=True)]
+
+
+def _follow(work: _Work) -> Iterator[SeenTogether]:
+    clips, numbers = work.clips, work.numbers
     tracks = _split_by(
-        [_Track(tuple(range(len(clips))))], lambda place: (pointers[place], clips[place].mask.tobytes())
+        [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
-    for time in range(max(map(len, numbers), default=0)):
-        tracks = [
-            _Track(tuple(p for p in track.clips if time < len(numbers[p])), track.step) for track in tracks
-        ]
-        tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
-        frames = {numbers[track.clips[0]][time]: clips[track.clips[0]].frames[time] for track in tracks}
-        missing = {number: frame for number, frame in frames.items() if number not in encodings}
-        encodings |= _encode(model, missing, batch)
-        after = []
-        for together in _batches(tracks, lambda track: pointers[track.clips[0]], batch):
-            firsts = [track.clips[0] for track in together]
-            encoded = [encodings[numbers[place][time]] for place in firsts]
+    taken: list[_Taken] = []
+    with Cores(work.cores) as cores:
+        encodings = _Encodings(work, cores)
+        for time in range(max(map(len, numbers), default=0)):
             if time:
-                steps = _next(model, together, encoded, time)
-            else:
-                own = [prompts[place] for place in firsts]
-                steps = _first(model, own, encoded, len(clips[firsts[0]].frames), memory_stride)
-            for track, step in zip(together, steps, strict=True):
-                height, width = clips[track.clips[0]].frames.shape[1:3]
-                yield SeenTogether(track.clips, see(step, (height, width)))
-                after.append(_Track(track.clips, step))
-        tracks = after
-        encodings = {number: kept for number, kept in encodings.items() if last_needed[number] > time}
+                tracks = [track for one in taken for track in one.after()]
+            tracks = [_Track(tuple(p for p in t.clips if time < len(numbers[p])), t.step) for t in tracks]
+            tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
+            seen_before, taken = [seen for one in taken for seen in one.seen()], []
+            encodings.begin(time)
+            for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
+                encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
+                taken.append(_Taken(together, cores.run(work.take, together, encoded, time)))
+            encodings.drop(time)
+            if work.cores is not None:
+                for ahead in range(1, _AHEAD + 1):
+                    encodings.begin(time + ahead)
+            yield from seen_before
+        yield from (seen for one in taken for seen in one.seen())
 
 
-def _by_time(numbers: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
-    return ((time, number) for own in numbers for time, number in enumerate(own))
+class _Encodings:
+    """The encodings of distinct frames, from when they are begun until no later frame index needs them.
+
+    Args:
+        work: what is tracked.
+        cores: encodes the frames.
+    """
+
+    def __init__(self, work: _Work, cores: Cores) -> None:
+        self._work, self._cores = work, cores
+        by_time = sorted((time, number) for own in work.numbers for time, number in enumerate(own))
+        self._last_needed = {number: time for time, number in by_time}
+        self._begun: dict[int, tuple[Future[list[EncodedFrame]], int]] = {}
+
+    def begin(self, time: int) -> None:
+        """Have the frames of an index encoded that are not yet."""
+        numbers, clips, batch = self._work.numbers, self._work.clips, self._work.batch
+        places = [place for place, own in enumerate(numbers) if time < len(own)]
+        frames = {numbers[place][time]: clips[place].frames[time] for place in places}
+        missing = [number for number in frames if number not in self._begun]
+        for first in range(0, len(missing), batch):
+            some = missing[first : first + batch]
+            encoded = self._cores.run(_encode, self._work.model, [frames[number] for number in some])
+            self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
+
+    def get(self, number: int) -> EncodedFrame:
+        """Return the encoding of a frame that was begun, which is waited for."""
+        encoded, place = self._begun[number]
+        return encoded.result()[place]
+
+    def drop(self, time: int) -> None:
+        """Forget those that no frame index after this one needs."""
+        self._begun = {number: one for number, one in self._begun.items() if self._last_needed[number] > time}
+
+
+def _encode(model: Model, frames: Sequence[NDArray[np.uint8]]) -> list[EncodedFrame]:
+    pixels = torch.stack([preprocess(frame, model.image_size) for frame in frames])
+    with model.inference():
+        return split_encoded(encode_frame(model.network, pixels.to(model.device)))
 
 
 def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:
@@ -163,17 +263,6 @@ def _batches(
     for group in groups.values():
         for first in range(0, len(group), size):
             yield group[first : first + size]
-
-
-def _encode(model: Model, frames: dict[int, NDArray[np.uint8]], batch: int) -> dict[int, EncodedFrame]:
-    """Encode frames, at most ``batch`` at once; returns their encodings by number."""
-    numbers = list(frames)
-    encoded: list[EncodedFrame] = []
-    for first in range(0, len(numbers), batch):
-        pixels = [preprocess(frames[number], model.image_size) for number in numbers[first : first + batch]]
-        with model.inference():
-            encoded += split_encoded(encode_frame(model.network, torch.stack(pixels).to(model.device)))
-    return dict(zip(numbers, encoded, strict=True))
 
 
 def _first(
