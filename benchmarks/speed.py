@@ -29,6 +29,7 @@ from samscope.progress import OnConsole
 from samscope.settings import ClipSettings
 
 HERE = Path(__file__).parent
+LIMIT = "limit.json"
 TINY = RANDOM_MODELS[0]
 
 
@@ -186,6 +187,11 @@ def write_page(results: Path) -> None:
     ]
     if profiles:
         parts += ["", "## Where a study's time goes", "", *_profile_table(profiles)]
+    if (results / LIMIT).exists():
+        limit = json.loads((results / LIMIT).read_text(encoding="utf-8"))
+        title = f"What a frame's time goes into, and what the limit is: {Path(limit['model']).name}"
+        parts += ["", f"## {title}", "", *_limit_table(limit)]
+        parts += ["", f"Measured by `python benchmarks/limit.py RESULTS`; {_where_and_when(limit)}."]
     (HERE / "README.md").write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
@@ -200,8 +206,43 @@ def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
     for stage in profiles[0]["seconds"]:
         shares = [100 * one["seconds"][stage] / sum(one["seconds"].values()) for one in profiles]
         lines.append(f"| {stage} | {' | '.join(f'{share:.1f} %' for share in shares)} |")
-    machine, day = profiles[0]["machine"]["processor"], profiles[0]["created"][:10]
-    return [*lines, "", f"Measured by `python benchmarks/pipeline.py RESULTS MODEL`; {machine}, {day}."]
+    return [
+        *lines,
+        "",
+        f"Measured by `python benchmarks/pipeline.py RESULTS MODEL`; {_where_and_when(profiles[0])}.",
+    ]
+
+
+def _limit_table(results: dict[str, Any]) -> list[str]:
+    """Return what benchmarks/limit.py measured as Markdown."""
+    exact, fast = results["modes"]["exact"], results["modes"]["fast"]
+    peak = results["peak"]
+    lines = [
+        "| of a frame with a full memory, one thread | exact | fast |",
+        "| --- | --- | --- |",
+        f"| seconds | {exact['seconds']:.2f} | {fast['seconds']:.2f} |",
+        f"| operations counted, 10^9 | {exact['operations'] / 1e9:.0f} | {fast['operations'] / 1e9:.0f} |",
+        f"| of the machine's own rate | {_rate(exact, peak):.0f} % | {_rate(fast, peak):.0f} % |",
+    ]
+    for kind in exact["kinds"]:
+        shares = (100 * one["kinds"][kind] / sum(one["kinds"].values()) for one in (exact, fast))
+        lines.append(f"| {kind} | {' | '.join(f'{share:.0f} %' for share in shares)} |")
+    least = fast["operations"] / peak
+    said = (
+        f"With every operation that `fast` counts at the rate of the machine's own matrix product "
+        f"({peak / 1e9:.0f} GFLOP/s a core), and all else for nothing, a frame would take {least:.2f} s: "
+        f"{exact['seconds'] / least:.2f} times as fast as `exact` on one thread, where `fast` is "
+        f"{exact['seconds'] / fast['seconds']:.2f} times as fast."
+    )
+    return [*lines, "", said]
+
+
+def _rate(one: dict[str, Any], peak: float) -> float:
+    return 100 * float(one["operations"]) / float(one["seconds"]) / peak
+
+
+def _where_and_when(results: dict[str, Any]) -> str:
+    return f"{results['machine']['processor']}, {results['created'][:10]}"
 
 
 def _gains(speeds: dict[str, float]) -> str:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import Sam2VideoModel
 
 from samscope.benchmark.stages import PARTS, timed_stages
+from samscope.models.computing import prepare
 from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 from tests.observation.fakes import fake_clip
@@ -36,6 +39,19 @@ def test_a_batch_counts_as_its_frames() -> None:
     assert stages.frames == alone.frames
     assert sorted(stages.tokens) == sorted(alone.tokens)
     assert stages.calls["image encoder"] == alone.calls["image encoder"] / 2
+
+
+def test_steps_side_by_side_are_timed_each_on_its_own() -> None:
+    clip = fake_clip()
+    stock = small_model()
+    model = replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
+    prompted = [PromptedClip(frames, clip.masks[0]) for frames in (clip.frames, 255 - clip.frames)]
+    with timed_stages(model.network) as stages:
+        list(track_together(model, prompted, cores=3))
+    frames = 2 * len(clip.frames)
+    assert stages.calls == dict.fromkeys(PARTS, frames) | {"memory attention": frames - 2}
+    assert stages.frames == frames
+    assert all(stages.seconds[part] > 0 for part in PARTS)
 
 
 def test_hooks_are_removed_whatever_happens() -> None:

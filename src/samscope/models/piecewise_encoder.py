@@ -83,12 +83,11 @@ class PiecewiseEncoder(nn.Module):
                 self._think(block, own_output)
             return output
         # Windows do not reach across images, so that a batch is one tall image where no window is padded.
-        if height % window == 0:
-            hidden, taller = hidden.flatten(0, 1)[None], output.flatten(0, 1)[None]
-        else:
-            taller = output
+        tall = (1, -1) if height % window == 0 else (batch, -1)
+        hidden_images = hidden.view(*tall, width, block.dim)
+        output_images = output.view(*tall, width // across, block.dim_out)
         rows = window * max(1, _WINDOW_TOKENS // (window * width))
-        for own, own_output in zip(hidden, taller, strict=True):
+        for own, own_output in zip(hidden_images, output_images, strict=True):
             for first in range(0, len(own), rows):
                 piece = own[first : first + rows]
                 where = own_output[first // down : (first + len(piece)) // down]

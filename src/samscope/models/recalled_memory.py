@@ -109,7 +109,7 @@ class RecalledColumns:
         size = (batch, columns, grid.shape[1], rows)
         self._memory = kept.take("memory in columns", *size, channels).copy_(grid.permute(0, 3, 1, 2, 4))
         self._keys = kept.take("keys in columns", *size, channels + turns.rows.shape[1] * 2)
-        self._pointer_keys = self._placed_pointers
+        self._pointer_keys: Tensor = self._placed_pointers  # until there are some
         self._projection: ColumnKeys | None = None
 
     def recalling(self, projection: nn.Linear) -> list[Run]:
@@ -133,6 +133,7 @@ class RecalledColumns:
         for place, own in enumerate(queries):
             reading = Reading(len(own), read[place], self._library)
             read_columns(reading, own, self._projection, keys[place], memory[place])
-            reading.read(own, self._pointer_keys[place], self._pointers[place])
+            if len(self._pointers[place]):
+                reading.read(own, self._pointer_keys[place], self._pointers[place])
             reading.end()
         return read

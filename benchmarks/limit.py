@@ -1,0 +1,114 @@
+"""Measure what the time of a frame goes into, by kind of operation, and how far it is from the least.
+
+    python benchmarks/limit.py RESULTS [MODEL]
+
+A frame with a full memory is encoded and tracked by the library's own operations (`exact`) and by `fast`, on
+one thread. Its matrix products are counted as they are done, and set against the machine's own rate. Nothing
+else should run meanwhile. RESULTS/limit.json is what benchmarks/speed.py takes into its page.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode, addmm_flop
+
+from samscope.benchmark.arithmetic import matrix_product_peak
+from samscope.benchmark.random_model import model_at_hand
+from samscope.benchmark.settings import RANDOM_MODELS
+from samscope.machine import machine
+from samscope.models.loading import load_model
+from samscope.models.modes import Mode
+from samscope.output import write_json
+from samscope.provenance import provenance
+from samscope.tracking.memory_bank import Memory, MemoryBank, Pointer
+from samscope.tracking.prompt import make_prompt
+from samscope.tracking.step import encode_frame, first_step, next_step
+
+MODES: tuple[Mode, ...] = ("exact", "fast")
+FRAME = 20
+KINDS = {
+    "matrix products": ("aten::mm", "aten::addmm", "aten::addmm_", "aten::bmm", "aten::baddbmm"),
+    "attention kernel": ("aten::_scaled_dot_product_flash_attention_for_cpu",),
+    "convolutions": ("aten::mkldnn_convolution", "aten::_slow_conv2d_forward", "aten::_convolution"),
+    "copies": ("aten::copy_", "aten::cat", "aten::fill_"),
+}
+REPEATS = 3
+
+
+def main() -> None:
+    """Measure both ways and print them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("model", nargs="?", default=RANDOM_MODELS[0])
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    peak = matrix_product_peak()
+    with model_at_hand(arguments.model) as model:
+        measured = {mode: measure(model, mode) for mode in MODES}
+    results = {
+        "model": arguments.model,
+        "machine": machine(torch.device("cpu")),
+        "peak": peak,
+        "modes": measured,
+        **provenance({}),
+    }
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    write_json(arguments.results / "limit.json", results)
+    for mode, one in measured.items():
+        rate = 100 * one["operations"] / one["seconds"] / peak
+        counted = one["operations"] / 1e9
+        print(f"{mode}: {one['seconds']:.2f} s, {counted:.0f} GFLOP, {rate:.0f} % of the machine's rate")
+
+
+def measure(name: str, mode: Mode) -> dict[str, Any]:
+    """Return the seconds, the counted operations and the seconds by kind of operation of one frame."""
+    model = load_model(name, mode=mode)
+    network, size = model.network, model.image_size
+    pixels = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with model.inference():
+        bank = full_bank(model)
+
+        def frame() -> None:
+            next_step(network, encode_frame(network, pixels), bank, FRAME)
+
+        frame()
+        seconds = min(_seconds(frame) for _ in range(REPEATS))
+        with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.addmm_: addmm_flop}) as counter:
+            frame()
+        with profile(activities=[ProfilerActivity.CPU]) as profiled:
+            frame()
+    own = {event.key: event.self_cpu_time_total / 1e6 for event in profiled.key_averages()}
+    kinds = {kind: sum(own.get(key, 0.0) for key in keys) for kind, keys in KINDS.items()}
+    kinds["everything else"] = sum(own.values()) - sum(kinds.values())
+    return {"seconds": seconds, "operations": int(counter.get_total_flops()), "kinds": kinds}
+
+
+def full_bank(model: Any) -> MemoryBank:
+    """Return a memory bank that has all the memories and pointers that it can, of random content."""
+    network, size = model.network, model.image_size
+    generator = torch.Generator().manual_seed(1)
+    mask = np.zeros((480, 854), bool)
+    mask[100:200, 300:500] = True
+    pixels = torch.randn(1, 3, size, size, generator=generator)
+    bank = first_step(network, encode_frame(network, pixels), make_prompt(mask.shape, size, mask=mask)).bank
+    shape, width = bank.prompted.features.shape, bank.prompted_pointer.vector.shape[-1]
+    for index in range(1, FRAME):
+        memory = Memory(index, torch.randn(shape, generator=generator).bfloat16())
+        bank = bank.remember(memory, Pointer(index, torch.randn(1, width, generator=generator)))
+    return bank
+
+
+def _seconds(function: Callable[[], None]) -> float:
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main()
