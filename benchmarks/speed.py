@@ -86,7 +86,7 @@ CASES = (
         ("clean",),
         1,
         Timeline(),
-        ("transformers", "official", "exact", "fast", "bf16"),
+        ("transformers", "official", "exact", "fast"),
     ),
     Case(
         "recording",

@@ -190,6 +190,8 @@ def _follow(work: _Work) -> Iterator[SeenTogether]:
             tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
             seen_before, taken = [seen for one in taken for seen in one.seen()], []
             encodings.begin(time)
+            if not time and work.cores is not None:
+                encodings.begin(1)  # beside the first, without which there is no step to take
             for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
                 encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
                 taken.append(_Taken(together, cores.run(work.take, together, encoded, time)))
