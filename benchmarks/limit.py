@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
-from torch.utils.flop_counter import FlopCounterMode, addmm_flop
+from torch.utils.flop_counter import FlopCounterMode
 
 from samscope.benchmark.arithmetic import matrix_product_peak
 from samscope.benchmark.random_model import model_at_hand
@@ -69,7 +69,7 @@ def main() -> None:
 def measure(name: str, mode: Mode) -> dict[str, Any]:
     """Return the seconds, the counted operations and the seconds by kind of operation of one frame."""
     model = load_model(name, mode=mode)
-    network, size = model.network, model.image_size
+    network, size = model.network.requires_grad_(False), model.image_size
     pixels = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     with model.inference():
         bank = full_bank(model)
@@ -79,7 +79,7 @@ def measure(name: str, mode: Mode) -> dict[str, Any]:
 
         frame()
         seconds = min(_seconds(frame) for _ in range(REPEATS))
-        with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.addmm_: addmm_flop}) as counter:
+        with FlopCounterMode(display=False, custom_mapping=COUNTED) as counter:
             frame()
         with profile(activities=[ProfilerActivity.CPU]) as profiled:
             frame()
@@ -102,6 +102,22 @@ def full_bank(model: Any) -> MemoryBank:
         memory = Memory(index, torch.randn(shape, generator=generator).bfloat16())
         bank = bank.remember(memory, Pointer(index, torch.randn(1, width, generator=generator)))
     return bank
+
+
+def _product(_added: Any, left: tuple[int, int], right: tuple[int, int], **_: Any) -> int:
+    return 2 * left[0] * left[1] * right[1]
+
+
+def _attention(query: tuple[int, ...], key: tuple[int, ...], *_: Any, **__: Any) -> int:
+    batch, heads, queries, channels = query
+    return 4 * batch * heads * queries * channels * key[2]
+
+
+COUNTED = {
+    torch.ops.aten.addmm_: _product,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+}
+"""What PyTorch's own counter does not know."""
 
 
 def _seconds(function: Callable[[], None]) -> float:
