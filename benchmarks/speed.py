@@ -30,6 +30,8 @@ from samscope.settings import ClipSettings
 
 HERE = Path(__file__).parent
 LIMIT = "limit.json"
+PROFILE_TITLE = "Where a study's time goes"
+LIMIT_TITLE = "What a frame's time goes into, and what the limit is"
 TINY = RANDOM_MODELS[0]
 
 
@@ -166,33 +168,45 @@ def measure(case: Case, out: Path, threads: int) -> None:
 
 
 def write_page(results: Path) -> None:
-    """Write benchmarks/README.md, and the figures beside it."""
-    parts = ["# Speed", "", "Measured by `python benchmarks/speed.py RESULTS`; higher ratios are better."]
+    """Write benchmarks/README.md, and the figures beside it; what RESULTS does not have stays as it is."""
+    page = HERE / "README.md"
+    head = "# Speed\n\nMeasured by `python benchmarks/speed.py RESULTS`; higher ratios are better."
+    sections = _sections(page.read_text(encoding="utf-8")) if page.exists() else {}
     for case in CASES:
-        if not (results / case.name / RESULTS).exists():
-            continue
-        figure = f"{case.name}.png"
-        shutil.copyfile(results / case.name / f"{FIGURE}.png", HERE / figure)
-        table = (results / case.name / TABLE).read_text(encoding="utf-8").strip()
-        parts += ["", f"## {case.title}", "", f"![{case.title}]({figure})", ""]
-        if case.growth:
-            growth = f"{case.name}-curves.png"
-            shutil.copyfile(results / case.name / f"{GROWTH_FIGURE}.png", HERE / growth)
-            parts += [f"![{case.title}: time and memory]({growth})", ""]
-        parts += [table]
-        measured = json.loads((results / case.name / RESULTS).read_text(encoding="utf-8"))["measured"]
-        parts += ["", _gains({one["contender"]: one["frames_per_second"] for one in measured})]
+        if (results / case.name / RESULTS).exists():
+            sections[case.title] = _section(case, results / case.name)
     profiles = [
         json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("pipeline-*.json"))
     ]
     if profiles:
-        parts += ["", "## Where a study's time goes", "", *_profile_table(profiles)]
+        sections[PROFILE_TITLE] = "\n".join(_profile_table(profiles))
     if (results / LIMIT).exists():
         limit = json.loads((results / LIMIT).read_text(encoding="utf-8"))
-        title = f"What a frame's time goes into, and what the limit is: {Path(limit['model']).name}"
-        parts += ["", f"## {title}", "", *_limit_table(limit)]
-        parts += ["", f"Measured by `python benchmarks/limit.py RESULTS`; {_where_and_when(limit)}."]
-    (HERE / "README.md").write_text("\n".join(parts) + "\n", encoding="utf-8")
+        said = f"Measured by `python benchmarks/limit.py RESULTS`; {_where_and_when(limit)}."
+        sections[LIMIT_TITLE] = "\n".join([*_limit_table(limit), "", said])
+    titles = [*(case.title for case in CASES), PROFILE_TITLE, LIMIT_TITLE]
+    parts = [head, *(f"## {title}\n\n{sections[title].strip()}" for title in titles if title in sections)]
+    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _sections(page: str) -> dict[str, str]:
+    """Return the sections of the page by their titles."""
+    parts = (part.partition("\n") for part in page.split("\n## ")[1:])
+    return {title: text for title, _, text in parts}
+
+
+def _section(case: Case, folder: Path) -> str:
+    """Return the section of a case that was measured, after copying its figures beside the page."""
+    figure = f"{case.name}.png"
+    shutil.copyfile(folder / f"{FIGURE}.png", HERE / figure)
+    parts = [f"![{case.title}]({figure})"]
+    if case.growth:
+        growth = f"{case.name}-curves.png"
+        shutil.copyfile(folder / f"{GROWTH_FIGURE}.png", HERE / growth)
+        parts.append(f"![{case.title}: time and memory]({growth})")
+    measured = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["measured"]
+    gains = _gains({one["contender"]: one["frames_per_second"] for one in measured})
+    return "\n\n".join([*parts, (folder / TABLE).read_text(encoding="utf-8").strip(), gains])
 
 
 def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
@@ -218,7 +232,7 @@ def _limit_table(results: dict[str, Any]) -> list[str]:
     exact, fast = results["modes"]["exact"], results["modes"]["fast"]
     peak = results["peak"]
     lines = [
-        "| of a frame with a full memory, one thread | exact | fast |",
+        f"| a frame of {Path(results['model']).name} with a full memory, one thread | exact | fast |",
         "| --- | --- | --- |",
         f"| seconds | {exact['seconds']:.2f} | {fast['seconds']:.2f} |",
         f"| operations counted, 10^9 | {exact['operations'] / 1e9:.0f} | {fast['operations'] / 1e9:.0f} |",
