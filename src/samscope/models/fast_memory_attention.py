@@ -89,7 +89,7 @@ class FastMemoryAttention(nn.Module):
         placed = tokens + memory_posision_embeddings.transpose(0, 1)
         recalled = self._recalled(tokens, placed, num_object_pointer_tokens)
         share(recalled.recalling(first.cross_attn_image.k_proj))
-        share(partial(self._read_and_think, first, hidden, recalled, turns, rows) for rows in _rows(hidden))
+        share(partial(self._read_and_think, first, hidden, recalled, rows) for rows in _rows(hidden))
         views = self._views_of(hidden)
         for layer in others:
             looking = [partial(_look, layer, hidden, views, turns, rows) for rows in _rows(hidden)]
@@ -129,7 +129,7 @@ class FastMemoryAttention(nn.Module):
     ) -> None:
         """Bring some rows of hidden features [B, N, C] through all of a layer."""
         self._attend_to_itself(layer, hidden, views, rows)
-        self._read_and_think(layer, hidden, recalled, self._turns(), rows)
+        self._read_and_think(layer, hidden, recalled, rows)
 
     def _attend_to_itself(
         self, layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, views: "_Views", rows: slice
@@ -143,13 +143,13 @@ class FastMemoryAttention(nn.Module):
         layer: Sam2VideoMemoryAttentionLayer,
         hidden: Tensor,
         recalled: Recalled,
-        turns: Tensor,
         rows: slice,
     ) -> None:
         """Add to some rows of hidden features [B, N, C] what the layer reads from memory and makes of it."""
         attention: Sam2VideoRoPEAttention = layer.cross_attn_image
         own = hidden[:, rows]
-        queries = turned(attention.q_proj(layer.layer_norm2(own)), turns[rows]).mul_(attention.scaling)
+        turns = self._turns()[rows]
+        queries = turned(attention.q_proj(layer.layer_norm2(own)), turns).mul_(attention.scaling)
         own += attention.o_proj(attention.v_proj(recalled.read(queries)))
         within = self._kept.take("within", *own.shape[:2], layer.linear1.out_features)
         torch.matmul(layer.layer_norm3(own), layer.linear1.weight.t(), out=within)

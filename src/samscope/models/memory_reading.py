@@ -30,7 +30,7 @@ def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library 
     for own_queries, own_keys, own_memory, own_read in zip(queries, keys, memory, read, strict=True):
         blocks = (torch.split(own_queries, _QUERIES_AT_ONCE), torch.split(own_read, _QUERIES_AT_ONCE))
         for block, where in zip(*blocks, strict=True):
-            reading = Reading(len(block), where, library)
+            reading = Reading(where, library)
             reading.read(block, own_keys, own_memory)
             reading.end()
     return read
@@ -43,17 +43,16 @@ class Reading:
     normalizer calculation for softmax", 2018), so that no more than a tile of them is held.
 
     Args:
-        count: of queries.
-        read: where the result is written, float32 [N, E].
+        read: where the result is written, float32 [N, E], for N queries.
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
     """
 
-    def __init__(self, count: int, read: Tensor, library: Library) -> None:
+    def __init__(self, read: Tensor, library: Library) -> None:
         onednn = library is Library.ONEDNN and read.device.type == "cpu"
         self._onednn = onednn_product() if onednn else None
         self._read = read
         self._room = read.new_empty(0)
-        self._largest = read.new_full((count, 1), -torch.inf)
+        self._largest = read.new_full((len(read), 1), -torch.inf)
         self._total, self._summed = torch.zeros_like(self._largest), read.new_zeros(read.shape)
 
     def read(self, queries: Tensor, keys: Tensor, memory: Tensor, offset: Tensor | None = None) -> None:

@@ -1,6 +1,5 @@
 """What a frame remembers, as the layers of memory attention read it."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -14,11 +13,10 @@ from samscope.models.axial_reading import (
     turned,
     write_keys,
 )
+from samscope.models.cores import Run
 from samscope.models.kept_memory import KeptMemory
 from samscope.models.matrix_products import Library
 from samscope.models.memory_reading import Reading, read_memory
-
-Run = Callable[[], None]
 
 
 class Recalled(Protocol):
@@ -131,7 +129,7 @@ class RecalledColumns:
         read = queries.new_empty(*queries.shape[:2], self._memory.shape[-1])
         keys, memory = self._keys.flatten(2, 3), self._memory.flatten(2, 3)
         for place, own in enumerate(queries):
-            reading = Reading(len(own), read[place], self._library)
+            reading = Reading(read[place], self._library)
             read_columns(reading, own, self._projection, keys[place], memory[place])
             if len(self._pointers[place]):
                 reading.read(own, self._pointer_keys[place], self._pointers[place])
