@@ -103,11 +103,24 @@ def test_median_of_many_values_is_the_median(kind: str) -> None:
         assert found.std == pytest.approx(_by_definition(features, references).std, rel=1e-5)
 
 
-def test_leaves_spreads_out_when_told_so() -> None:
-    references, features = _random(5, 9), _random(9, seed=1)
-    everything = distances(features, references)
-    assert everything.std is not None
-    assert distances(features, references, spreads=False) == Distances(none=everything.none)
+@pytest.mark.parametrize("odd", range(5))
+@pytest.mark.parametrize("scale", [1e-12, 1e-4, 1.0, 1e4, 1e12])
+def test_one_reference_far_from_the_others_costs_no_precision(odd: int, scale: float) -> None:
+    references, features = _random(5, 60), _random(60, seed=1)
+    references[odd] += scale
+    expected = _by_definition(features, references)
+    found = distances(features, references)
+    for spread in SPREADS:
+        assert getattr(found, spread) == pytest.approx(getattr(expected, spread), rel=1e-5)
+
+
+def test_no_variance_is_below_zero_however_small_the_offsets() -> None:
+    """Their squares are at the end of what float32 holds, where every product is rounded coarsely."""
+    offsets = torch.linspace(0, 2e-22, 400)
+    for count in range(1, 5):
+        references = [torch.zeros(400)] * (5 - count) + [offsets] * count
+        found = distances(torch.ones(400), references)
+        assert found.std is None or found.std > 0
 
 
 def test_order_of_the_references_does_not_matter() -> None:

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from samscope.clips.clip import SETS, Timeline
+from samscope.models.computing import prepare
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation import features
 from samscope.observation import observe as observe_module
@@ -158,6 +159,30 @@ def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
     for one, other in zip(observe_clips(model, clips), observe_clips(model, clips, ahead=2), strict=True):
         assert one.frames == other.frames
         assert one.features == other.features
+
+
+def test_records_are_the_same_on_however_many_cores() -> None:
+    timeline = Timeline(4, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    stock = small_model()
+    model = replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
+    before = torch.get_num_threads()
+    recorded = []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        try:
+            recorded.append(observe_clips(model, clips, maps=range(6)))
+        finally:
+            torch.set_num_threads(before)
+    for other in recorded[1:]:
+        for one, wanted in zip(other, recorded[0], strict=True):
+            assert one.frames == wanted.frames
+            assert one.features == wanted.features
+            assert one.maps is not None
+            assert wanted.maps is not None
+            assert {name: maps.tobytes() for name, maps in one.maps.items()} == {
+                name: maps.tobytes() for name, maps in wanted.maps.items()
+            }
 
 
 def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:

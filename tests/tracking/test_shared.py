@@ -16,7 +16,7 @@ from samscope.models.computing import prepare
 from samscope.models.loading import Model
 from samscope.tracking import shared, step
 from samscope.tracking.seen import Seen
-from samscope.tracking.shared import PromptedClip, track_together
+from samscope.tracking.shared import PromptedClip, SeenTogether, track_together
 from tests.small_model import small_model
 
 SIZE = (48, 80)
@@ -163,7 +163,7 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
     ],
 )
 def test_wrong_input_is_refused_before_anything_is_tracked(
-    clip: PromptedClip, options: dict[str, int], message: str
+    clip: PromptedClip, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
         track_together(small_model(), [clip], **options)
@@ -208,7 +208,7 @@ def test_no_thread_outlives_a_track_that_is_left_early(taken: int) -> None:
     threads = torch.get_num_threads()
     steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
     assert [next(steps).seen.frame_index for _ in range(taken)] == list(range(taken))
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()
     assert side_by_side_threads() == []
     assert torch.get_num_threads() == threads
 
@@ -227,6 +227,44 @@ def test_an_error_of_a_step_beside_others_comes_where_the_step_was_to_come(
     steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
     assert [next(steps).seen.frame_index for _ in range(3)] == [0, 1, 2]
     with pytest.raises(MemoryError, match="of the third step"):
+        next(steps)
+    assert side_by_side_threads() == []
+
+
+@pytest.mark.parametrize("cores", [None, 1, 3])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_every_step_is_watched_once_before_it_is_yielded_each_clips_in_their_order(
+    cores: int | None, batch: int
+) -> None:
+    model = small_model() if cores is None else fast_model()
+    clips = [PromptedClip(clip, mask()) for clip in CLIPS.values()]
+    watched: list[tuple[str, SeenTogether]] = []
+
+    def watch(together: SeenTogether) -> None:
+        watched.append((threading.current_thread().name, together))
+
+    yielded = []
+    for together in track_together(model, clips, batch=batch, cores=cores, watch=watch):
+        assert any(together is one for _, one in watched)
+        yielded.append(together)
+    assert len(watched) == len(yielded)
+    for place, clip in enumerate(clips):
+        seen = [one.seen.frame_index for _, one in watched if place in one.clips]
+        assert seen == list(range(len(clip.frames)))
+    on_cores = {name.startswith("samscope-core") for name, _ in watched}
+    assert on_cores == {cores is not None}
+
+
+@pytest.mark.parametrize("cores", [None, 2])
+def test_an_error_of_watching_comes_where_the_step_was_to_come(cores: int | None) -> None:
+    def watch(together: SeenTogether) -> None:
+        if together.seen.frame_index == 2:
+            raise OSError("the disk is full")
+
+    model = small_model() if cores is None else fast_model()
+    steps = track_together(model, [PromptedClip(CLIPS["all"], mask())], cores=cores, watch=watch)
+    assert [next(steps).seen.frame_index for _ in range(2)] == [0, 1]
+    with pytest.raises(OSError, match="the disk is full"):
         next(steps)
     assert side_by_side_threads() == []
 

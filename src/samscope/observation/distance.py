@@ -1,7 +1,7 @@
 """Equation (1) of the paper: how far a frame lies from the frames that are known to show the object."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,19 +59,17 @@ def regularised_distance(
     Raises:
         ValueError: a reference's shape is not that of ``features``.
     """
-    result = distances(features, references, spreads=spread != "none")
-    distance: float | None = getattr(result, spread)
+    distance: float | None = getattr(distances(features, references), spread)
     return distance
 
 
 @torch.no_grad()
-def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool = True) -> Distances:
+def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
     """Return ``regularised_distance`` for all spreads at the cost of little more than one.
 
     Args:
         features: the current frame's tensor.
         references: tensors of the same shape.
-        spreads: False leaves all but ``none`` out and spares their time.
 
     Returns:
         The distances.
@@ -85,49 +83,58 @@ def distances(features: Tensor, references: Iterable[Tensor], *, spreads: bool =
             raise ValueError(f"a reference is {tuple(reference.shape)}, features {tuple(features.shape)}")
     if not window or not features.numel():
         return Distances()
-    with_spread = spreads and len(window) >= 2
-    squares, variances = _squares_and_variances(features, window, with_spread)
-    none = _finite(math.sqrt(math.fsum(float(part.sum()) for part in torch.split(squares, _chunk(features)))))
-    if variances is None:
-        return Distances(none=none)
+    flat, first, *others = (tensor.reshape(-1) for tensor in (features, *window))
+    if not others:
+        return Distances(none=_plain(flat, first))
+    none, squares, variances = _squares_and_variances(flat, first, others)
     std, variance, bare = _regularised(squares, variances)
     return Distances(std, variance, none, bare)
 
 
-def _chunk(features: Tensor) -> int:
-    """Return how many elements are worked on at once: few on a CPU, all elsewhere."""
-    return min(_CHUNK, features.numel()) if features.device.type == "cpu" else features.numel()
+def _parts(flat: Tensor) -> Iterator[slice]:
+    """Yield what is worked on at once: few elements on a CPU, all elsewhere."""
+    count = flat.numel()
+    size = _CHUNK if flat.device.type == "cpu" else count
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+
+
+def _plain(flat: Tensor, reference: Tensor) -> float | None:
+    """Return the distance to a single reference."""
+    squares = []
+    for part in _parts(flat):
+        difference = flat[part] - reference[part].float()
+        squares.append(float(torch.dot(difference, difference)))
+    return _root(squares)
 
 
 def _squares_and_variances(
-    features: Tensor, window: tuple[Tensor, ...], with_variances: bool
-) -> tuple[Tensor, Tensor | None]:
-    """Return the squared differences to the window's mean, and its variances if asked for, flat float32.
+    flat: Tensor, first: Tensor, others: Sequence[Tensor]
+) -> tuple[float | None, Tensor, Tensor]:
+    """Return the distance to a window's mean, its squares by element, and the window's variances, float32.
 
-    Means and variances are taken of differences to the window's first tensor: those of equal references are
-    exactly 0, rounding or not.
+    Mean and variance are taken of offsets to the window's first tensor, of which equal references have
+    exactly 0. Their mean square less the square of their mean is safe to take: as the first tensor is one of
+    the window's, the mean's square is at most the window's size times the variance.
     """
-    origin, *others = (reference.reshape(-1) for reference in window)
-    flat, count, size = features.reshape(-1), features.numel(), _chunk(features)
-    squares = torch.empty(count, device=features.device)
-    variances = torch.empty(count, device=features.device) if with_variances else None
-    buffer = torch.empty(len(others), size, device=features.device)
-    for start in range(0, count, size):
-        part = slice(start, min(start + size, count))
-        first = origin[part].float()
-        square = torch.sub(flat[part], first, out=squares[part])
-        if others:
-            offsets = buffer[:, : len(first)]
-            for offset, other in zip(offsets, others, strict=True):
-                torch.sub(other[part], first, out=offset)
-            mean = offsets.sum(0).div_(len(window))
-            square -= mean
-            if variances is not None:
-                offsets -= mean
-                variance = torch.sum(offsets.square_(), 0, out=variances[part])
-                variance.addcmul_(mean, mean).div_(len(window))  # the first tensor's offset is 0
+    squares, variances = torch.empty(2, flat.numel(), device=flat.device)
+    count, plain = 1 + len(others), []
+    for part in _parts(flat):
+        origin = first[part].float()
+        square, variance = squares[part], variances[part]
+        mean = others[0][part] - origin
+        torch.square(mean, out=variance)
+        offset = torch.empty_like(mean)
+        for other in others[1:]:
+            mean += torch.sub(other[part], origin, out=offset)
+            variance.addcmul_(offset, offset)
+        mean /= count
+        # Where float32 ends, rounding can leave less than 0, or -0, whose reciprocal would be -inf.
+        variance.div_(count).addcmul_(mean, mean, value=-1).abs_()
+        torch.sub(flat[part], origin, out=square).sub_(mean)
+        plain.append(float(torch.dot(square, square)))
         square.square_()
-    return squares, variances
+    return _root(plain), squares, variances
 
 
 def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None, float | None]:
@@ -139,20 +146,14 @@ def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, floa
     if not floor > 0:
         return None, None, None
     by_std, by_variance, by_bare_variance = [], [], []
-    size = _chunk(squares)
-    squared = torch.empty(size, device=squares.device)
-    for square, variance in zip(torch.split(squares, size), torch.split(variances, size), strict=True):
-        weight = variance.reciprocal_().mul_(floor)
-        by_bare_variance.append(float(torch.dot(square, torch.square(weight, out=squared[: len(weight)]))))
+    for part in _parts(squares):
+        square, weight = squares[part], variances[part].reciprocal_().mul_(floor)
+        by_bare_variance.append(float(torch.dot(square, weight.square())))
         # At most 1, so that no sum overflows however small the floor is.
         weight.clamp_(max=1.0)
         by_std.append(float(torch.dot(square, weight)))
         by_variance.append(float(torch.dot(square, weight.square_())))
-    return (
-        _finite(math.sqrt(math.fsum(by_std) / floor)),
-        _finite(math.sqrt(math.fsum(by_variance)) / floor),
-        _finite(math.sqrt(math.fsum(by_bare_variance)) / floor),
-    )
+    return _root(by_std, floor), _root(by_variance, floor * floor), _root(by_bare_variance, floor * floor)
 
 
 def _lower_median(values: Tensor) -> float:
@@ -173,5 +174,7 @@ def _lower_median(values: Tensor) -> float:
     return float(np.partition(own, rank)[rank])
 
 
-def _finite(distance: float) -> float | None:
-    return distance if math.isfinite(distance) else None
+def _root(squares: Sequence[float], divisor: float = 1.0) -> float | None:
+    """Return the root of a sum over a divisor; None where it is not finite."""
+    root = math.sqrt(math.fsum(squares) / divisor)
+    return root if math.isfinite(root) else None

@@ -1,7 +1,7 @@
 """Everything that is recorded of one clip, gathered while it is tracked."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.tracking.seen import Seen
-from samscope.tracking.shared import PromptedClip, track_together
+from samscope.tracking.shared import PromptedClip, SeenTogether, track_together
 from samscope.tracking.track import track
 
 
@@ -78,7 +78,8 @@ def observe_clips(
         keep: as for ``observing``.
         batch: as for ``track_together``; with 1 the records are ``observe_clip``'s, bit for bit on a CPU.
         ahead: how many steps the model may be ahead of their recording, in a thread of its own; the records
-            are the same. On a device it computes while the host measures.
+            are the same. On a device it computes while the host measures. With 0 each step is recorded where
+            it is taken.
         advance: called when one more frame of a clip is recorded.
 
     Raises:
@@ -91,11 +92,18 @@ def observe_clips(
             stack.enter_context(observing(clip, maps=place in maps, keep=keep))
             for place, clip in enumerate(clips)
         ]
-        steps = track_together(model, prompted, batch=batch)
-        for together in stack.enter_context(working_ahead(steps, ahead)):
+
+        def record(together: SeenTogether) -> None:
             known = KnownOfStep()
             for place in together.clips:
                 observers[place].add(together.seen, known)
+
+        watch = None if ahead else record
+        steps = stack.enter_context(closing(track_together(model, prompted, batch=batch, watch=watch)))
+        for together in stack.enter_context(working_ahead(steps, ahead)):
+            if ahead:
+                record(together)
+            for place in together.clips:
                 advance(clips[place])
         return [observer.records() for observer in observers]
 

@@ -5,7 +5,7 @@ index every distinct frame is encoded once, every distinct track takes one step,
 from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -61,28 +61,6 @@ class _Track:
     step: Step | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class _Taken:
-    """Tracks that take a step together, and their steps as soon as they are taken."""
-
-    tracks: Sequence[_Track]
-    steps: "Future[list[tuple[Step, Seen]]]"
-
-    def after(self) -> list[_Track]:
-        """Return the tracks after their step, which is waited for."""
-        return [
-            _Track(track.clips, step)
-            for track, (step, _) in zip(self.tracks, self.steps.result(), strict=True)
-        ]
-
-    def seen(self) -> list[SeenTogether]:
-        """Return what was seen, which is waited for."""
-        return [
-            SeenTogether(track.clips, seen)
-            for track, (_, seen) in zip(self.tracks, self.steps.result(), strict=True)
-        ]
-
-
 def track_together(
     model: Model,
     clips: Sequence[PromptedClip],
@@ -90,7 +68,8 @@ def track_together(
     batch: int = 1,
     memory_stride: int = 1,
     cores: int | None = None,
-) -> Iterator[SeenTogether]:
+    watch: Callable[[SeenTogether], None] | None = None,
+) -> Generator[SeenTogether, None, None]:
     """Track the objects of several clips, each from its mask on frame 0, and observe the model.
 
     Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
@@ -113,6 +92,8 @@ def track_together(
         batch: how many distinct frames or tracks go through the model at once.
         memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
         cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
+        watch: called for every step as soon as it is taken and before it is yielded; side by side that is on
+            the core that took it, several at once, but each clip's frame after frame.
 
     Yields:
         Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
@@ -138,7 +119,7 @@ def track_together(
     ]
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
-    return _follow(_Work(model, clips, prompts, numbers, batch, memory_stride, cores))
+    return _follow(_Work(model, clips, prompts, numbers, batch, memory_stride, cores, watch))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +133,7 @@ class _Work:
     batch: int
     memory_stride: int
     cores: int | None
+    watch: Callable[[SeenTogether], None] | None
 
     def pointers(self, place: int) -> int:
         """Return how many pointers a clip's track may hold."""
@@ -168,39 +150,45 @@ class _Work:
 
     def take(
         self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
-    ) -> list[tuple[Step, Seen]]:
-        """Take a step and see what came of it, at each clip's frame size."""
-        sizes = [self.clips[track.clips[0]].frames.shape[1:3] for track in tracks]
-        steps = self.step(tracks, encoded, time)
-        return [(step, see(step, (size[0], size[1]))) for step, size in zip(steps, sizes, strict=True)]
+    ) -> list[tuple[_Track, SeenTogether]]:
+        """Take a step, see what came of it at each clip's frame size, and have it watched."""
+        taken = []
+        for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
+            height, width = self.clips[track.clips[0]].frames.shape[1:3]
+            together = SeenTogether(track.clips, see(step, (height, width)))
+            if self.watch is not None:
+                self.watch(together)
+            taken.append((_Track(track.clips, step), together))
+        return taken
 
 
-def _follow(work: _Work) -> Iterator[SeenTogether]:
+def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
     clips, numbers = work.clips, work.numbers
     tracks = _split_by(
         [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
-    taken: list[_Taken] = []
+    taken: list[Future[list[tuple[_Track, SeenTogether]]]] = []
     with Cores(work.cores) as cores:
         encodings = _Encodings(work, cores)
         for time in range(max(map(len, numbers), default=0)):
+            done = [one for together in taken for one in together.result()]
             if time:
-                tracks = [track for one in taken for track in one.after()]
+                tracks = [track for track, _ in done]
             tracks = [_Track(tuple(p for p in t.clips if time < len(numbers[p])), t.step) for t in tracks]
             tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
-            seen_before, taken = [seen for one in taken for seen in one.seen()], []
+            taken = []
             encodings.begin(time)
             if not time and work.cores is not None:
                 encodings.begin(1)  # beside the first, without which there is no step to take
             for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
                 encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
-                taken.append(_Taken(together, cores.run(work.take, together, encoded, time)))
+                taken.append(cores.run(work.take, together, encoded, time))
             encodings.drop(time)
             if work.cores is not None:
                 for ahead in range(1, _AHEAD + 1):
                     encodings.begin(time + ahead)
-            yield from seen_before
-        yield from (seen for one in taken for seen in one.seen())
+            yield from (seen for _, seen in done)
+        yield from (seen for together in taken for _, seen in together.result())
 
 
 class _Encodings:
