@@ -26,6 +26,7 @@ def _by_definition(features: Tensor, references: Tensor) -> Distances:
         variance=float(np.linalg.norm(difference / std**2)),
         none=float(np.linalg.norm(difference)),
         variance_without_floor=float(np.linalg.norm(difference / bare**2)) if bare.all() else None,
+        latest=float(np.linalg.norm(features.double().numpy() - values[-1])),
     )
 
 
@@ -62,7 +63,7 @@ def test_without_the_floor_one_element_without_variance_leaves_it_undefined() ->
 
 def test_one_reference_has_a_distance_but_no_spread() -> None:
     references, features = torch.tensor([[1.0, 1.0]]), torch.tensor([4.0, 5.0])
-    assert distances(features, references) == Distances(None, None, 5.0)
+    assert distances(features, references) == Distances(none=5.0, latest=5.0)
 
 
 @pytest.mark.parametrize("window", [2, 3, 5])
@@ -71,6 +72,7 @@ def test_equals_the_definition(window: int, shape: tuple[int, ...]) -> None:
     references, features = _random(window, *shape), _random(*shape, seed=1)
     expected = _by_definition(features, references)
     found = distances(features, references)
+    assert found.latest == pytest.approx(expected.latest, rel=1e-5)
     for spread in SPREADS:
         assert getattr(found, spread) == pytest.approx(getattr(expected, spread), rel=1e-5)
         assert regularised_distance(features, references, spread) == pytest.approx(
@@ -149,7 +151,7 @@ def test_scaling_and_shifting_everything() -> None:
 
 def test_equal_references_have_no_spread_and_an_exact_distance() -> None:
     frame = _random(5, 31)[0]  # values whose mean of five is rounded
-    assert distances(frame, [frame] * 5) == Distances(None, None, 0.0)
+    assert distances(frame, [frame] * 5) == Distances(none=0.0, latest=0.0)
     assert distances(frame + 1, [frame] * 3).std is None
 
 
@@ -174,7 +176,9 @@ def test_values_that_are_not_finite_are_undefined(bad: float) -> None:
     spoilt = references.clone()
     spoilt[1, 1] = bad
     assert distances(torch.tensor([1.0, bad, 1.0]), references) == Distances()
-    assert distances(features, spoilt) == Distances()
+    latest = distances(features, spoilt[-1:]).none
+    assert distances(features, spoilt) == Distances(latest=latest)
+    assert distances(features, spoilt.roll(1, 0)) == Distances()  # the spoilt one is the latest
 
 
 def test_without_references_or_elements_it_is_undefined() -> None:

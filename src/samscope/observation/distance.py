@@ -27,12 +27,14 @@ class Distances:
         variance: regularised by the variance; None where it is undefined or infinite.
         none: the plain L2 distance to the references' mean; None where it is undefined or infinite.
         variance_without_floor: regularised by the variance as it is; None where it is undefined or infinite.
+        latest: the plain L2 distance to the last reference; None where it is undefined or infinite.
     """
 
     std: float | None = None
     variance: float | None = None
     none: float | None = None
     variance_without_floor: float | None = None
+    latest: float | None = None
 
 
 def regularised_distance(
@@ -69,7 +71,7 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
 
     Args:
         features: the current frame's tensor.
-        references: tensors of the same shape.
+        references: tensors of the same shape; their order means nothing but for ``latest``.
 
     Returns:
         The distances.
@@ -83,18 +85,18 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
             raise ValueError(f"a reference is {tuple(reference.shape)}, features {tuple(features.shape)}")
     if not window or not features.numel():
         return Distances()
-    flat, first, *others = (tensor.reshape(-1) for tensor in (features, *window))
-    if not others:
-        return Distances(none=_plain(flat, first))
-    none, squares, variances = _squares_and_variances(flat, first, others)
+    flat, *own = (tensor.reshape(-1) for tensor in (features, *window))
+    if len(own) == 1:
+        none = _plain(flat, own[0])
+        return Distances(none=none, latest=none)
+    none, latest, squares, variances = _squares_and_variances(flat, own)
     std, variance, bare = _regularised(squares, variances)
-    return Distances(std, variance, none, bare)
+    return Distances(std, variance, none, bare, latest)
 
 
-def _parts(flat: Tensor) -> Iterator[slice]:
-    """Yield what is worked on at once: few elements on a CPU, all elsewhere."""
-    count = flat.numel()
-    size = _CHUNK if flat.device.type == "cpu" else count
+def _parts(count: int, device: torch.device) -> Iterator[slice]:
+    """Yield what of flat tensors is worked on at once: few elements on a CPU, all elsewhere."""
+    size = _CHUNK if device.type == "cpu" else count
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
 
@@ -102,52 +104,51 @@ def _parts(flat: Tensor) -> Iterator[slice]:
 def _plain(flat: Tensor, reference: Tensor) -> float | None:
     """Return the distance to a single reference."""
     squares = []
-    for part in _parts(flat):
+    for part in _parts(len(flat), flat.device):
         difference = flat[part] - reference[part].float()
         squares.append(float(torch.dot(difference, difference)))
     return _root(squares)
 
 
 def _squares_and_variances(
-    flat: Tensor, first: Tensor, others: Sequence[Tensor]
-) -> tuple[float | None, Tensor, Tensor]:
-    """Return the distance to a window's mean, its squares by element, and the window's variances, float32.
+    flat: Tensor, window: Sequence[Tensor]
+) -> tuple[float | None, float | None, Tensor, Tensor]:
+    """Return the distances to a window's mean and last tensor, the former's squares, and the variances.
 
     Mean and variance are taken of offsets to the window's first tensor, of which equal references have
     exactly 0. Their mean square less the square of their mean is safe to take: as the first tensor is one of
     the window's, the mean's square is at most the window's size times the variance.
     """
-    squares, variances = torch.empty(2, flat.numel(), device=flat.device)
-    count, plain = 1 + len(others), []
-    for part in _parts(flat):
-        origin = first[part].float()
-        square, variance = squares[part], variances[part]
-        mean = others[0][part] - origin
-        torch.square(mean, out=variance)
-        offset = torch.empty_like(mean)
+    squares, variances = torch.empty(2, len(flat), device=flat.device)
+    share = 1 / len(window)
+    to_mean, to_last = [], []
+    for part in _parts(len(flat), flat.device):
+        first, *others = (reference[part] for reference in window)
+        first = first.float()
+        offset = others[0] - first
+        mean, variance = offset.clone(), torch.square(offset, out=variances[part])
         for other in others[1:]:
-            mean += torch.sub(other[part], origin, out=offset)
+            mean += torch.sub(other, first, out=offset)
             variance.addcmul_(offset, offset)
-        mean /= count
+        mean *= share
         # Where float32 ends, rounding can leave less than 0, or -0, whose reciprocal would be -inf.
-        variance.div_(count).addcmul_(mean, mean, value=-1).abs_()
-        torch.sub(flat[part], origin, out=square).sub_(mean)
-        plain.append(float(torch.dot(square, square)))
-        square.square_()
-    return _root(plain), squares, variances
+        variance.mul_(share).addcmul_(mean, mean, value=-1).abs_()
+        difference = torch.sub(flat[part], others[-1].float(), out=offset)
+        to_last.append(float(torch.dot(difference, difference)))
+        difference = torch.sub(flat[part], first, out=squares[part]).sub_(mean)
+        to_mean.append(float(torch.dot(difference, difference)))
+        difference.square_()
+    return _root(to_mean), _root(to_last), squares, variances
 
 
 def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None, float | None]:
-    """Return the distances by the standard deviation, by the variance, and by the variance without a floor.
-
-    Writes over ``variances``.
-    """
+    """Return the distances by the standard deviation, the variance, and the variance without a floor."""
     floor = _lower_median(variances)
     if not floor > 0:
         return None, None, None
     by_std, by_variance, by_bare_variance = [], [], []
-    for part in _parts(squares):
-        square, weight = squares[part], variances[part].reciprocal_().mul_(floor)
+    for part in _parts(len(squares), squares.device):
+        square, weight = squares[part], variances[part].reciprocal().mul_(floor)
         by_bare_variance.append(float(torch.dot(square, weight.square())))
         # At most 1, so that no sum overflows however small the floor is.
         weight.clamp_(max=1.0)
@@ -167,10 +168,13 @@ def _lower_median(values: Tensor) -> float:
         sample = np.sort(own[:: own.size // _SAMPLE])
         middle, margin = sample.size // 2, int(1.5 * math.sqrt(sample.size))
         low, high = sample[middle - margin], sample[middle + margin]
-        within = own[(own >= low) & (own <= high)]
-        below = rank - np.count_nonzero(own < low)
-        if 0 <= below < within.size:
-            return float(np.partition(within, below)[below])
+        within, below = [], 0
+        for part in (own[part] for part in _parts(own.size, values.device)):
+            within.append(part[(part >= low) & (part <= high)])
+            below += int(np.count_nonzero(part < low))
+        found = np.concatenate(within)
+        if 0 <= rank - below < found.size:
+            return float(np.partition(found, rank - below)[rank - below])
     return float(np.partition(own, rank)[rank])
 
 

@@ -108,8 +108,8 @@ def advance(
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window = history.window
-        short = _distances(tensor, window.tensors[-1:], known).none
         long = _distances(tensor, window.tensors, known)
+        short = long.latest
         features.append(
             Features(
                 short=short,
