@@ -3,7 +3,7 @@ import torch
 
 from samscope.models import memory_reading
 from samscope.models.matrix_products import Library, fastest_library, onednn_product
-from samscope.models.memory_reading import read_memory
+from samscope.models.memory_reading import Reading, read_all, read_memory
 
 LIBRARIES = [Library.BLAS, Library.ONEDNN]
 
@@ -24,6 +24,38 @@ def test_it_is_attention_whatever_the_blocks(
     wanted = (queries.double() @ keys.double().transpose(1, 2)).softmax(dim=-1) @ memory.double()
     found = read_memory(queries, keys, memory, library)
     assert (found - wanted).norm() < 1e-6 * wanted.norm()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(("rise", "times"), [(-300.0, 1), (0.0, 1), (60.0, 1), (80.0, 2), (300.0, 2)])
+def test_weights_that_outgrow_the_first_ones_are_read_once_more(
+    library: Library, rise: float, times: int
+) -> None:
+    """Relative to the first tile's largest, weights of the last tile are some e^rise."""
+    (queries,), (keys,), (memory,) = tensors(1)
+    first, last = keys[:40], keys[40:]
+    offset = torch.full((len(queries), 1), rise)
+    products = queries.double() @ keys.double().t()
+    products[:, 40:] += rise
+    wanted = products.softmax(dim=-1) @ memory.double()
+    read, taken = torch.empty(len(queries), 8), []
+
+    def everything(reading: Reading) -> None:
+        taken.append(reading)
+        reading.read(queries, first, memory[:40])
+        reading.read(queries, last, memory[40:], offset)
+
+    read_all(everything, read, library)
+    assert len(taken) == times
+    assert (read - wanted).norm() < 3e-6 * wanted.norm()
+
+
+def test_what_is_not_finite_stays_so() -> None:
+    queries, keys, memory = tensors()
+    keys[0, 3, 0] = torch.nan
+    found = read_memory(queries, keys, memory)
+    assert found[0].isnan().all()
+    assert found[1].isfinite().all()
 
 
 def test_a_projection_of_the_memory_may_come_afterwards() -> None:

@@ -1,5 +1,8 @@
 """Reading from memory: attention whose values are the memory itself."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -8,6 +11,9 @@ from samscope.models.matrix_products import Library, onednn_product
 _QUERIES_AT_ONCE = 1024
 _WEIGHTS_AT_ONCE = 1 << 19
 """Attention weights that are held at once, 2 MiB: a tile that stays in a core's own cache."""
+
+_LARGEST_TOTAL = 1e30
+"""Weights' sum relative to the base, up to which what is read is finite."""
 
 
 def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library = Library.BLAS) -> Tensor:
@@ -30,30 +36,49 @@ def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library 
     for own_queries, own_keys, own_memory, own_read in zip(queries, keys, memory, read, strict=True):
         blocks = (torch.split(own_queries, _QUERIES_AT_ONCE), torch.split(own_read, _QUERIES_AT_ONCE))
         for block, where in zip(*blocks, strict=True):
-            reading = Reading(where, library)
-            reading.read(block, own_keys, own_memory)
-            reading.end()
+            everything = partial(Reading.read, queries=block, keys=own_keys, memory=own_memory)
+            read_all(everything, where, library)
     return read
 
 
-class Reading:
-    """What some queries read, tile of keys after tile of keys.
+def read_all(everything: Callable[["Reading"], None], read: Tensor, library: Library) -> None:
+    """Read from memory piece by piece.
 
-    Weights and their sums are kept relative to the largest product so far (Milakov and Gimelshein, "Online
-    normalizer calculation for softmax", 2018), so that no more than a tile of them is held.
+    Args:
+        everything: has a reading read all that there is; called once more in the rare case that weights grow
+            too large for float32 beside those that were read first.
+        read: where the result is written, float32 [N, E], for N queries.
+        library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
+    """
+    for rising in (False, True):
+        reading = Reading(read, library, rising)
+        everything(reading)
+        if reading.end():
+            return
+
+
+class Reading:
+    """What some queries read, tile of keys after tile, so that no more than a tile of weights is held.
+
+    Weights and their sums are kept relative to the largest product of the first tile: ``read_all`` sees to it
+    that none becomes too large. Where the base is ``rising``, they are relative to the largest product so far
+    (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018), for which every tile is
+    searched.
 
     Args:
         read: where the result is written, float32 [N, E], for N queries.
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
+        rising: follow the largest product.
     """
 
-    def __init__(self, read: Tensor, library: Library) -> None:
+    def __init__(self, read: Tensor, library: Library, rising: bool = False) -> None:
         onednn = library is Library.ONEDNN and read.device.type == "cpu"
         self._onednn = onednn_product() if onednn else None
         self._read = read
         self._room = read.new_empty(0)
-        self._largest = read.new_full((len(read), 1), -torch.inf)
-        self._total, self._summed = torch.zeros_like(self._largest), read.new_zeros(read.shape)
+        self._rising = rising
+        self._base: Tensor | None = None
+        self._total, self._summed = read.new_zeros(len(read), 1), read.new_zeros(read.shape)
 
     def read(self, queries: Tensor, keys: Tensor, memory: Tensor, offset: Tensor | None = None) -> None:
         """Read from more memory.
@@ -72,9 +97,10 @@ class Reading:
             else:
                 self._summed += self._onednn(weights, values.t().contiguous())
 
-    def end(self) -> None:
-        """Write what was read."""
+    def end(self) -> bool:
+        """Write what was read, and return whether all weights were small enough for float32."""
         torch.div(self._summed, self._total, out=self._read)
+        return self._rising or bool((self._total < _LARGEST_TOTAL).all())
 
     def _products(self, queries: Tensor, keys: Tensor) -> Tensor:
         if self._onednn is not None:
@@ -85,12 +111,22 @@ class Reading:
         return torch.mm(queries, keys.t(), out=self._room[:size].view(len(queries), len(keys)))
 
     def _weigh(self, products: Tensor, offset: Tensor | None) -> Tensor:
-        """Turn products [N, M] into weights relative to the largest so far, and the sums with them."""
-        largest = products.amax(dim=1, keepdim=True)
-        largest = torch.maximum(self._largest, largest if offset is None else largest.add_(offset))
-        weights = products.sub_(largest if offset is None else largest - offset).exp_()
-        shrunk = self._largest.sub_(largest).exp_()
-        self._total.mul_(shrunk).add_(weights.sum(dim=1, keepdim=True))
-        self._summed.mul_(shrunk)
-        self._largest = largest
+        """Turn products [N, M] into weights relative to the base, and add them to their sums."""
+        base = self._base
+        if base is None or self._rising:
+            base = self._base = self._raised(base, products, offset)
+        weights = products.sub_(base if offset is None else base - offset).exp_()
+        self._total += weights.sum(dim=1, keepdim=True)
         return weights
+
+    def _raised(self, base: Tensor | None, products: Tensor, offset: Tensor | None) -> Tensor:
+        """Return the largest of products and base, to which the sums so far are brought."""
+        largest = products.amax(dim=1, keepdim=True)
+        if offset is not None:
+            largest += offset
+        if base is not None:
+            largest = torch.maximum(base, largest)
+            shrunk = torch.exp(base - largest)
+            self._total.mul_(shrunk)
+            self._summed.mul_(shrunk)
+        return largest

@@ -16,7 +16,7 @@ from samscope.models.axial_reading import (
 from samscope.models.cores import Run
 from samscope.models.kept_memory import KeptMemory
 from samscope.models.matrix_products import Library
-from samscope.models.memory_reading import Reading, read_memory
+from samscope.models.memory_reading import Reading, read_all, read_memory
 
 
 class Recalled(Protocol):
@@ -124,14 +124,35 @@ class RecalledColumns:
 
     def read(self, queries: Tensor) -> Tensor:
         """Return what queries read."""
-        if self._projection is None:
+        projection = self._projection
+        if projection is None:
             raise ValueError("there are no keys yet: see recalling")
         read = queries.new_empty(*queries.shape[:2], self._memory.shape[-1])
         keys, memory = self._keys.flatten(2, 3), self._memory.flatten(2, 3)
         for place, own in enumerate(queries):
-            reading = Reading(read[place], self._library)
-            read_columns(reading, own, self._projection, keys[place], memory[place])
-            if len(self._pointers[place]):
-                reading.read(own, self._pointer_keys[place], self._pointers[place])
-            reading.end()
+            everything = partial(
+                _read_everything,
+                queries=own,
+                projection=projection,
+                keys=keys[place],
+                memory=memory[place],
+                pointer_keys=self._pointer_keys[place],
+                pointers=self._pointers[place],
+            )
+            read_all(everything, read[place], self._library)
         return read
+
+
+def _read_everything(
+    reading: Reading,
+    *,
+    queries: Tensor,
+    projection: ColumnKeys,
+    keys: Tensor,
+    memory: Tensor,
+    pointer_keys: Tensor,
+    pointers: Tensor,
+) -> None:
+    read_columns(reading, queries, projection, keys, memory)
+    if len(pointers):
+        reading.read(queries, pointer_keys, pointers)
