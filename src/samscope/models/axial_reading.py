@@ -52,7 +52,7 @@ class ColumnKeys:
 
     Attributes:
         weights: float32 [W, D/2, E], the projection to the first half of the channels, turned by each column.
-        biases: float32 [D/2, W], its bias.
+        biases: float32 [W, D/2], its bias.
         rest: the projection to the second half: weight [D/2, E] and bias [D/2].
     """
 
@@ -68,9 +68,7 @@ def column_keys(projection: nn.Linear, turns: AxialTurns) -> ColumnKeys:
     columns = turns.columns[:, None]
     weights = turned(weight[:half].t().expand(len(columns), -1, -1), columns)
     biases = turned(bias[:half].expand(len(columns), -1), turns.columns)
-    return ColumnKeys(
-        weights.transpose(1, 2).contiguous(), biases.t().contiguous(), (weight[half:], bias[half:])
-    )
+    return ColumnKeys(weights.transpose(1, 2).contiguous(), biases.contiguous(), (weight[half:], bias[half:]))
 
 
 def pays(memories: int, side: int, channels: int, memory_channels: int) -> bool:
@@ -118,13 +116,13 @@ def read_columns(
     """
     half = queries.shape[1] // 2
     first = queries[:, :half].contiguous()
-    offsets = first @ projection.biases
+    offsets = projection.biases @ first.t()
     channels = memory.shape[2]
     wide = queries.new_empty(len(queries), channels + half)
     wide[:, channels:] = queries[:, half:]
     for column, weight in enumerate(projection.weights):
         torch.mm(first, weight, out=wide[:, :channels])
-        reading.read(wide, keys[column], memory[column], offsets[:, column, None])
+        reading.read(wide, keys[column], memory[column], offsets[column, :, None])
 
 
 def turned(values: Tensor, turns: Tensor) -> Tensor:

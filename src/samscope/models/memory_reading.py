@@ -78,7 +78,8 @@ class Reading:
         self._room = read.new_empty(0)
         self._rising = rising
         self._base: Tensor | None = None
-        self._total, self._summed = read.new_zeros(len(read), 1), read.new_zeros(read.shape)
+        self._totals: list[Tensor] = []
+        self._summed = read.new_zeros(read.shape)
 
     def read(self, queries: Tensor, keys: Tensor, memory: Tensor, offset: Tensor | None = None) -> None:
         """Read from more memory.
@@ -99,8 +100,9 @@ class Reading:
 
     def end(self) -> bool:
         """Write what was read, and return whether all weights were small enough for float32."""
-        torch.div(self._summed, self._total, out=self._read)
-        return self._rising or bool((self._total < _LARGEST_TOTAL).all())
+        total = self._total()
+        torch.div(self._summed, total, out=self._read)
+        return self._rising or bool((total < _LARGEST_TOTAL).all())
 
     def _products(self, queries: Tensor, keys: Tensor) -> Tensor:
         if self._onednn is not None:
@@ -116,8 +118,12 @@ class Reading:
         if base is None or self._rising:
             base = self._base = self._raised(base, products, offset)
         weights = products.sub_(base if offset is None else base - offset).exp_()
-        self._total += weights.sum(dim=1, keepdim=True)
+        self._totals.append(weights.sum(dim=1, keepdim=True))
         return weights
+
+    def _total(self) -> Tensor:
+        """Return the sums of all weights so far, [N, 1]."""
+        return torch.cat(self._totals, dim=1).sum(dim=1, keepdim=True)
 
     def _raised(self, base: Tensor | None, products: Tensor, offset: Tensor | None) -> Tensor:
         """Return the largest of products and base, to which the sums so far are brought."""
@@ -127,6 +133,6 @@ class Reading:
         if base is not None:
             largest = torch.maximum(base, largest)
             shrunk = torch.exp(base - largest)
-            self._total.mul_(shrunk)
+            self._totals = [self._total() * shrunk]
             self._summed.mul_(shrunk)
         return largest

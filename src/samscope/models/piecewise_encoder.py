@@ -115,14 +115,21 @@ class PiecewiseEncoder(nn.Module):
         small = attended.shape[1:3]
         whole = attended.view(down, across, *small, -1).transpose(1, 2)
         whole = whole.reshape(down * small[0], across * small[1], -1)[: output.shape[0], : output.shape[1]]
-        width_out = attended.shape[-1]
-        output += self._linear("attended", whole.reshape(-1, width_out), attention.proj).view(output.shape)
+        projection, (*_, value_bias) = attention.proj, attention.qkv.bias.chunk(3)
+        bias = projection.bias + projection.weight @ value_bias
+        _add_product(output, whole, projection.weight, bias)
 
     def _attend_in_windows(self, attention: LeanWindowAttention, windows: Tensor) -> Tensor:
-        """Return attention within windows [N, H, W, C], before its projection."""
+        """Return attention within windows [N, H, W, C], before its projection, and without the values' bias.
+
+        Weights sum to 1, so that a bias of all values is one of what is attended; and one of all keys adds
+        the same to all of a query's products, which changes no weight.
+        """
         count, height, width, channels = windows.shape
-        rows = self._linear("projected", windows.reshape(-1, channels), attention.qkv)
+        rows = self._kept.take("projected", count * height * width, len(attention.qkv.weight))
+        torch.mm(windows.reshape(-1, channels), attention.qkv.weight.t(), out=rows)
         query, key, value = rows.view(count, height * width, 3, -1).unbind(2)
+        query += attention.qkv.bias.chunk(3)[0]
         if attention.query_stride:
             query = query.reshape(count, height, width, -1)
             down, across = attention.query_stride
@@ -141,7 +148,7 @@ class PiecewiseEncoder(nn.Module):
         """Add to hidden [H, W, C] what the block's feed-forward network makes of it."""
         for rows in torch.split(hidden.view(-1, hidden.shape[-1]), _MLP_TOKENS):
             within = self._linear("within", _normed(rows, block.layer_norm2), block.mlp.proj_in)
-            rows.add_(self._linear("thought", _GELU(within), block.mlp.proj_out))
+            _add_product(rows, _GELU(within), block.mlp.proj_out.weight, block.mlp.proj_out.bias)
 
     def _linear(self, name: str, rows: Tensor, layer: nn.Linear) -> Tensor:
         output = self._kept.take(name, len(rows), layer.out_features)
@@ -191,6 +198,13 @@ def _block_is_as_released(block: nn.Module) -> bool:
 
 def _normed(values: Tensor, norm: nn.LayerNorm) -> Tensor:
     return functional.layer_norm(values, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
+
+
+def _add_product(output: Tensor, rows: Tensor, weight: Tensor, bias: Tensor) -> None:
+    """Add to output [..., D], which lies in one piece, the product of rows [..., C] with weight [D, C]."""
+    flat = output.view(-1, len(weight))
+    flat += bias
+    flat.addmm_(rows.reshape(-1, weight.shape[1]), weight.t())
 
 
 def _pooled(values: Tensor, stride: tuple[int, int], output: Tensor) -> None:
