@@ -23,6 +23,7 @@ from samscope.benchmark.settings import (
     Contender,
     Growth,
 )
+from samscope.benchmark.table import ratio_with_range
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.progress import OnConsole
@@ -49,6 +50,7 @@ class Case:
         contenders: what is timed; the official predictor only where its package is installed.
         growth: what is made larger besides.
         image_size: of the model's input in pixels; None for its own.
+        rounds: how often each contender is timed.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Case:
     contenders: tuple[Contender, ...]
     growth: tuple[str, ...] = ()
     image_size: int | None = None
+    rounds: int = 1
 
 
 CASES = (
@@ -89,6 +92,7 @@ CASES = (
         1,
         Timeline(),
         ("transformers", "official", "exact", "fast"),
+        rounds=3,
     ),
     Case(
         "recording",
@@ -98,6 +102,7 @@ CASES = (
         1,
         Timeline(6, 2, 2),
         ("fast", "fast_observed"),
+        rounds=3,
     ),
     Case(
         "memory",
@@ -162,6 +167,7 @@ def measure(case: Case, out: Path, threads: int) -> None:
         image_size=case.image_size,
         threads=threads,
         contenders=contenders,
+        rounds=case.rounds,
         growth=growth,
     )
     run_benchmark(settings, OnConsole())
@@ -205,7 +211,7 @@ def _section(case: Case, folder: Path) -> str:
         shutil.copyfile(folder / f"{GROWTH_FIGURE}.png", HERE / growth)
         parts.append(f"![{case.title}: time and memory]({growth})")
     measured = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["measured"]
-    gains = _gains({one["contender"]: one["frames_per_second"] for one in measured})
+    gains = _gains({one["contender"]: [part["seconds"] for part in one["rounds"]] for one in measured})
     return "\n\n".join([*parts, (folder / TABLE).read_text(encoding="utf-8").strip(), gains])
 
 
@@ -259,19 +265,19 @@ def _where_and_when(results: dict[str, Any]) -> str:
     return f"{results['machine']['processor']}, {results['created'][:10]}"
 
 
-def _gains(speeds: dict[str, float]) -> str:
-    """Say in a sentence what is gained by what, as far as it was measured."""
+def _gains(seconds: dict[str, list[float]]) -> str:
+    """Say in a sentence what is gained by what, as far as it was measured, round by round."""
     pairs = {
         "shared work, exact, against transformers' session": ("exact", "transformers"),
         "shared work and fast, against transformers' session": ("fast", "transformers"),
         "a study with everything recorded, against one clip at a time": ("fast_observed", "alone_observed"),
         "recording everything, against tracking alone": ("fast_observed", "fast"),
     }
-    said = [
-        f"{what}: {speeds[one] / speeds[other]:.2f}x"
-        for what, (one, other) in pairs.items()
-        if one in speeds and other in speeds
-    ]
+    said = []
+    for what, (one, other) in pairs.items():
+        if one in seconds and other in seconds:
+            of_rounds = zip(seconds[one], seconds[other], strict=True)
+            said.append(f"{what}: {ratio_with_range([slow / fast for fast, slow in of_rounds])}")
     return f"Ratios: {'; '.join(said)}."
 
 

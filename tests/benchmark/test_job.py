@@ -1,12 +1,17 @@
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from samscope.benchmark.job import stated
+from samscope.benchmark.measuring import Measured
 from samscope.benchmark.random_model import model_at_hand
-from samscope.benchmark.settings import RANDOM_MODELS, BenchmarkSettings, Growth
+from samscope.benchmark.settings import RANDOM_MODELS, BenchmarkSettings, Contender, Growth
 from samscope.benchmark.stages import PARTS
+from samscope.benchmark.table import ratio_with_range
 from samscope.errors import UsageError
 from samscope.models.released import HIERA_SIZES
 from tests.command import SHORT, samscope, save_videos
@@ -68,7 +73,7 @@ def test_table_and_figure_are_there(out: Path) -> None:
 def test_what_grows_is_timed_for_every_value(tmp_path: Path) -> None:
     outcome = samscope(
         "bench", "--videos", save_videos(tmp_path / "videos"), *SHORT, "--clips", "1", "--sets", "clean",
-        "--contenders", "fast", "--growth", "clips=1,2", "--growth", "image_size=128",
+        "--contenders", "fast", "--rounds", "2", "--growth", "clips=1,2", "--growth", "image_size=128",
         "--out", tmp_path / "out",
     )  # fmt: skip
     assert outcome.status == 0, outcome.err
@@ -79,7 +84,11 @@ def test_what_grows_is_timed_for_every_value(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert two["frames"] == 2 * one["frames"] == 2 * results["measured"][0]["frames"]
     assert all(part["frames_per_second"] > 0 and part["peak_memory"] > 2**26 for part in results["growth"])
+    (measured,) = results["measured"]
+    assert [of_round["ratio"] for of_round in measured["rounds"]] == [1, 1]
+    assert measured["seconds"] in [of_round["seconds"] for of_round in measured["rounds"]]
     table = (tmp_path / "out" / "benchmark.md").read_text()
+    assert "Each was timed 2 times, in turns" in table
     assert "| clips in each set: 2 | samscope fast" in table
     assert (tmp_path / "out" / "growth.png").read_bytes().startswith(b"\x89PNG")
 
@@ -130,17 +139,47 @@ def test_every_axis_changes_its_own_setting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contenders", "threads", "message"),
+    ("options", "message"),
     [
-        ((), 1, "--contenders names none"),
-        (("exact", "sam3"), 1, "--contenders names 'sam3'; they are transformers, official"),
-        (("exact", "exact"), 1, "one of them twice"),
-        (("exact",), 0, "--threads is 0"),
+        ({"contenders": ()}, "--contenders names none"),
+        ({"contenders": ("exact", "sam3")}, "--contenders names 'sam3'; they are transformers, official"),
+        ({"contenders": ("exact", "exact")}, "one of them twice"),
+        ({"threads": 0}, "--threads is 0"),
+        ({"rounds": 0}, "--rounds is 0"),
     ],
 )
-def test_what_cannot_be_timed(contenders: tuple[str, ...], threads: int, message: str) -> None:
+def test_what_cannot_be_timed(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        BenchmarkSettings(Path("out"), contenders=contenders, threads=threads)  # type: ignore[arg-type]
+        BenchmarkSettings(Path("out"), **options)
+
+
+def test_ratios_are_of_the_same_round_and_the_rest_of_the_median_one() -> None:
+    def took(contender: Contender, seconds: float, masks: list[int]) -> Measured:
+        pixels = 8 * len(masks)
+        packed = np.array(masks, np.uint8)
+        return Measured(
+            contender, 10, seconds, {"image encoder": seconds / 2}, {"image encoder": 1}, {}, 1.0, 1, pixels,
+            packed,
+        )  # fmt: skip
+
+    rounds = [
+        [took("alone", 10.0, [0b11]), took("fast", 5.0, [0b01])],
+        [took("alone", 30.0, []), took("fast", 10.0, [])],
+        [took("alone", 12.0, []), took("fast", 8.0, [])],
+    ]
+    alone, fast = stated(0, rounds), stated(1, rounds)
+    assert (alone["seconds"], fast["seconds"]) == (12.0, 8.0)
+    assert fast["frames_per_second"] == 10 / 8
+    assert fast["stage_seconds"] == {"image encoder": 4.0}
+    assert [of_round["ratio"] for of_round in fast["rounds"]] == [2.0, 3.0, 1.5]
+    assert (alone["ratio"], fast["ratio"]) == (1.0, 2.0)
+    assert (alone["equal_pixels"], fast["equal_pixels"]) == (1, 7 / 8)
+    assert "masks" not in fast
+
+
+@pytest.mark.parametrize(("ratios", "said"), [([2.0], "2.00"), ([3.0, 1.5, 2.0], "2.00 (1.50 to 3.00)")])
+def test_ratios_have_their_range_where_there_are_several(ratios: list[float], said: str) -> None:
+    assert ratio_with_range(ratios) == said
 
 
 @pytest.mark.slow

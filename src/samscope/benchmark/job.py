@@ -1,6 +1,8 @@
 """A benchmark: every contender in a process of its own, then the table and the figure."""
 
 import multiprocessing
+import statistics
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,7 +27,7 @@ RESULTS, TABLE, FIGURE, GROWTH_FIGURE = "benchmark.json", "benchmark.md", "bench
 
 
 def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
-    """Time all contenders on the same clips, one after another, and write what they took.
+    """Time all contenders on the same clips, in turns, and write what they took.
 
     Args:
         settings: what is timed.
@@ -41,15 +43,18 @@ def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
     inputs = [Path(settings.model), *([settings.clips.videos] if settings.clips.videos else [])]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
         before = machine(torch.device("cpu"))
-        measured = []
-        with progress.stage("timing", len(settings.contenders)) as advance:
-            for contender in settings.contenders:
-                measured.append(_in_a_fresh_process(settings, contender))
-                advance(DESCRIPTIONS[contender])
+        rounds: list[list[Measured]] = []
+        with progress.stage("timing", settings.rounds * len(settings.contenders)) as advance:
+            for _ in range(settings.rounds):
+                rounds.append([])
+                for contender in settings.contenders:
+                    keep_masks = len(rounds) == 1
+                    rounds[-1].append(_in_a_fresh_process(settings, contender, keep_masks=keep_masks))
+                    advance(DESCRIPTIONS[contender])
         results = {
             **settings.to_json(),
             "machine": before,
-            "measured": [_stated(one, measured) for one in measured],
+            "measured": [stated(place, rounds) for place in range(len(settings.contenders))],
             "growth": _grown(settings, progress),
             **provenance({}),
         }
@@ -103,18 +108,34 @@ def _grown(settings: BenchmarkSettings, progress: Progress) -> list[dict[str, An
     return taken
 
 
-def _stated(one: Measured, measured: list[Measured]) -> dict[str, Any]:
-    """Return what a contender took as plain values, and how it compares."""
-    values = asdict(one)
+def stated(place: int, rounds: Sequence[Sequence[Measured]]) -> dict[str, Any]:
+    """Return what a contender took as plain values, and how it compares.
+
+    Args:
+        place: the contender's.
+        rounds: what all contenders took, round by round; the first round has the masks.
+
+    Returns:
+        The round of the median time; its ``ratio`` to the first contender of the same round is the median of
+        ``rounds``.
+    """
+    own = [measured[place] for measured in rounds]
+    ratios = [
+        one.frames_per_second / measured[0].frames_per_second
+        for one, measured in zip(own, rounds, strict=True)
+    ]
+    median = sorted(own, key=lambda one: one.seconds)[len(own) // 2]
+    exact = next((other for other in rounds[0] if other.contender == "alone"), None)
+    values = asdict(median)
     del values["masks"]
-    first = measured[0]
-    exact = next((other for other in measured if other.contender == "alone"), None)
     return values | {
-        "description": DESCRIPTIONS[one.contender],
-        "frames_per_second": one.frames_per_second,
-        "ratio": one.frames_per_second / first.frames_per_second,
-        "utilisation": {part: one.utilisation(part) for part in one.stage_seconds},
-        "equal_pixels": None if exact is None else _equal_pixels(one, exact),
+        "pixels": own[0].pixels,
+        "description": DESCRIPTIONS[median.contender],
+        "frames_per_second": median.frames_per_second,
+        "ratio": statistics.median(ratios),
+        "rounds": [{"seconds": one.seconds, "ratio": ratio} for one, ratio in zip(own, ratios, strict=True)],
+        "utilisation": {part: median.utilisation(part) for part in median.stage_seconds},
+        "equal_pixels": None if exact is None else _equal_pixels(own[0], exact),
     }
 
 

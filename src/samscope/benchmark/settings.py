@@ -110,11 +110,13 @@ class BenchmarkSettings:
         threads: CPU threads, the same for all.
         contenders: what is timed, in this order, each in a process of its own; the first one is what the
             others are compared with.
+        rounds: how often each is timed; they take turns, so that a machine that others use as well is as fast
+            for one as for the other.
         growth: what is made larger besides, each time for every contender.
         overwrite: whether an older result in ``out`` is replaced.
 
     Raises:
-        UsageError: no contender, an unknown one, one twice, or no thread.
+        UsageError: no contender, an unknown one, one twice, no thread, or no round.
     """
 
     out: Path
@@ -123,6 +125,7 @@ class BenchmarkSettings:
     image_size: int | None = None
     threads: int = 1
     contenders: tuple[Contender, ...] = ("transformers", "alone", "exact", "fast")
+    rounds: int = 1
     growth: tuple[Growth, ...] = ()
     overwrite: bool = False
 
@@ -133,8 +136,9 @@ class BenchmarkSettings:
             raise UsageError(f"--contenders names {asked}; they are {', '.join(CONTENDERS)}")
         if len(set(self.contenders)) < len(self.contenders):
             raise UsageError("--contenders names one of them twice")
-        if self.threads < 1:
-            raise UsageError(f"--threads is {self.threads}; it must be at least 1")
+        for option, value in (("--threads", self.threads), ("--rounds", self.rounds)):
+            if value < 1:
+                raise UsageError(f"{option} is {value}; it must be at least 1")
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values."""
@@ -144,5 +148,6 @@ class BenchmarkSettings:
             "image_size": self.image_size,
             "threads": self.threads,
             "contenders": list(self.contenders),
+            "rounds": self.rounds,
             "growth_asked": {growth.axis: list(growth.values) for growth in self.growth},
         }

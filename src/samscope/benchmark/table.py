@@ -1,5 +1,6 @@
 """The table of a benchmark, in Markdown."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ _MEANING = (
 )
 
 
+_ROUNDS = (
+    "Each was timed {} times, in turns: shown is its round of the median time, and the median ratio of the "
+    "rounds with the lowest and the highest."
+)
+
+
 def benchmark_table(results: Mapping[str, Any]) -> str:
     """Return what a benchmark found as a page of Markdown.
 
@@ -22,7 +29,8 @@ def benchmark_table(results: Mapping[str, Any]) -> str:
     """
     head = ["", "frames a second", "ratio", "peak memory", *PARTS, "other", "equal mask pixels"]
     table = [_line(head), _line(["---"] * len(head)), *(_row(one) for one in results["measured"])]
-    return f"{_what_was_run(results)}\n\n{chr(10).join(table)}\n\n{_MEANING}\n{_growth(results)}"
+    meaning = _MEANING if results["rounds"] == 1 else f"{_ROUNDS.format(results['rounds'])} {_MEANING}"
+    return f"{_what_was_run(results)}\n\n{chr(10).join(table)}\n\n{meaning}\n{_growth(results)}"
 
 
 def _growth(results: Mapping[str, Any]) -> str:
@@ -67,13 +75,19 @@ def _row(one: Mapping[str, Any]) -> str:
     cells = [
         one["description"],
         f"{one['frames_per_second']:.3g}",
-        f"{one['ratio']:.2f}",
+        ratio_with_range([of_round["ratio"] for of_round in one["rounds"]]),
         f"{one['peak_memory'] / 2**30:.2f} GiB",
         *shares,
         f"{100 * other:.0f} %",
         "" if equal is None else f"{100 * equal:.4f} %",
     ]
     return _line(cells)
+
+
+def ratio_with_range(ratios: Sequence[float]) -> str:
+    """Return the median of some ratios and, where there are several, the lowest and the highest."""
+    median = f"{statistics.median(ratios):.2f}"
+    return median if len(ratios) == 1 else f"{median} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -46,6 +46,16 @@ TimedThreads = Annotated[
     int, typer.Option("--threads", help="CPU threads, the same for all.", rich_help_panel=_TIMING)
 ]
 
+Rounds = Annotated[
+    int,
+    typer.Option(
+        "--rounds",
+        help="How often each is timed, in turns, as a machine that others use is not equally fast at all times. "
+        "Shown are medians, and how far ratios range.",
+        rich_help_panel=_TIMING,
+    ),
+]
+
 
 @takes(clips=clip_settings)
 def benchmark_settings(
@@ -55,6 +65,7 @@ def benchmark_settings(
     model: TimedModel = BenchmarkSettings.model,
     image_size: ImageSize = None,
     contenders: Contenders = _CONTENDERS,
+    rounds: Rounds = BenchmarkSettings.rounds,
     growth: GrowthOption = [],  # noqa: B006
     threads: TimedThreads = BenchmarkSettings.threads,
     overwrite: Overwrite = BenchmarkSettings.overwrite,
@@ -67,6 +78,7 @@ def benchmark_settings(
         model=model,
         image_size=image_size,
         contenders=names,
+        rounds=rounds,
         growth=tuple(Growth.parse(text) for text in growth),
         threads=threads,
         overwrite=overwrite,
