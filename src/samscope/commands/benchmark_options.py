@@ -50,7 +50,7 @@ Rounds = Annotated[
     int,
     typer.Option(
         "--rounds",
-        help="How often each is timed, in turns, as a machine that others use is not equally fast at all times. "
+        help="How often each is timed, in turns, as a machine that others use is not always equally fast. "
         "Shown are medians, and how far ratios range.",
         rich_help_panel=_TIMING,
     ),

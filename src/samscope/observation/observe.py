@@ -76,10 +76,11 @@ def observe_clips(
         clips: such as the six sets of one draw; their objects are visible on frame 0.
         maps: places of the clips whose position maps are made too; they are held until the end.
         keep: as for ``observing``.
-        batch: as for ``track_together``; with 1 the records are ``observe_clip``'s, bit for bit on a CPU.
+        batch: as for ``track_together``; with 1 the records in the mode ``exact`` are ``observe_clip``'s, bit
+            for bit on a CPU.
         ahead: how many steps the model may be ahead of their recording, in a thread of its own; the records
-            are the same. On a device it computes while the host measures. With 0 each step is recorded where
-            it is taken.
+            are the same. On a device it computes while the host measures. With 0 steps are recorded side by
+            side where they are taken so.
         advance: called when one more frame of a clip is recorded.
 
     Raises:

@@ -7,7 +7,7 @@ from then on go on from the same memory bank. A bank is a value, so that a fork 
 
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -55,10 +55,17 @@ class SeenTogether:
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """What some clips have in common so far: their places, and the latest step, None before frame 0."""
+    """What some clips have in common so far.
+
+    Attributes:
+        clips: their places.
+        step: the latest one; None before frame 0.
+        watched: what was seen in it, as soon as it has been watched.
+    """
 
     clips: tuple[int, ...]
     step: Step | None = None
+    watched: "Future[SeenTogether] | None" = None
 
 
 def track_together(
@@ -92,8 +99,8 @@ def track_together(
         batch: how many distinct frames or tracks go through the model at once.
         memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
         cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
-        watch: called for every step as soon as it is taken and before it is yielded; side by side that is on
-            the core that took it, several at once, but each clip's frame after frame.
+        watch: called for every step after it was taken and before it is yielded; side by side that is on one
+            of the cores, several at once, but each clip's frame after frame.
 
     Yields:
         Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
@@ -149,17 +156,24 @@ class _Work:
         return _first(self.model, prompts, encoded, length, self.memory_stride)
 
     def take(
-        self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
-    ) -> list[tuple[_Track, SeenTogether]]:
-        """Take a step, see what came of it at each clip's frame size, and have it watched."""
+        self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
+    ) -> list[_Track]:
+        """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
         taken = []
         for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
             height, width = self.clips[track.clips[0]].frames.shape[1:3]
             together = SeenTogether(track.clips, see(step, (height, width)))
-            if self.watch is not None:
-                self.watch(together)
-            taken.append((_Track(track.clips, step), together))
+            watched = cores.run(self._watched, together, track.watched)
+            taken.append(_Track(track.clips, step, watched))
         return taken
+
+    def _watched(self, together: SeenTogether, before: "Future[SeenTogether] | None") -> SeenTogether:
+        """Return a step after it was watched, which the one before was first: that has been begun earlier."""
+        if before is not None:
+            before.result()
+        if self.watch is not None:
+            self.watch(together)
+        return together
 
 
 def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
@@ -167,14 +181,14 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
     tracks = _split_by(
         [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
-    taken: list[Future[list[tuple[_Track, SeenTogether]]]] = []
+    taken: list[Future[list[_Track]]] = []
     with Cores(work.cores) as cores:
         encodings = _Encodings(work, cores)
         for time in range(max(map(len, numbers), default=0)):
-            done = [one for together in taken for one in together.result()]
+            done = [track for together in taken for track in together.result()]
             if time:
-                tracks = [track for track, _ in done]
-            tracks = [_Track(tuple(p for p in t.clips if time < len(numbers[p])), t.step) for t in tracks]
+                tracks = done
+            tracks = [replace(t, clips=tuple(p for p in t.clips if time < len(numbers[p]))) for t in tracks]
             tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
             taken = []
             encodings.begin(time)
@@ -182,13 +196,18 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
                 encodings.begin(1)  # beside the first, without which there is no step to take
             for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
                 encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
-                taken.append(cores.run(work.take, together, encoded, time))
+                taken.append(cores.run(work.take, cores, together, encoded, time))
             encodings.drop(time)
             if work.cores is not None:
                 for ahead in range(1, _AHEAD + 1):
                     encodings.begin(time + ahead)
-            yield from (seen for _, seen in done)
-        yield from (seen for together in taken for _, seen in together.result())
+            yield from _watched(done)
+        yield from _watched(track for together in taken for track in together.result())
+
+
+def _watched(tracks: Iterable[_Track]) -> Iterator[SeenTogether]:
+    """Yield what was seen in the latest step of tracks, each of which is waited for until it was watched."""
+    return (track.watched.result() for track in tracks if track.watched is not None)
 
 
 class _Encodings:
@@ -239,7 +258,7 @@ def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[
         groups: dict[Hashable, list[int]] = {}
         for place in track.clips:
             groups.setdefault(key(place), []).append(place)
-        parted += [_Track(tuple(places), track.step) for places in groups.values()]
+        parted += [replace(track, clips=tuple(places)) for places in groups.values()]
     return parted
 
 
