@@ -218,8 +218,8 @@ def _section(case: Case, folder: Path) -> str:
 def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
     """Return what benchmarks/pipeline.py measured as a Markdown table: share of the time by stage."""
     titles = [
-        f"{one['model']}, {one['clips']} clips a set of {one['videos']}, {one['frames']} frames, "
-        f"{one['threads']} thread{'s' * (one['threads'] != 1)}"
+        f"{one['model']}, {one['clips']} clip{'s' * (one['clips'] != 1)} a set of {one['videos']}, "
+        f"{one['frames']} frames, {one['threads']} thread{'s' * (one['threads'] != 1)}"
         for one in profiles
     ]
     lines = [f"| stage | {' | '.join(titles)} |", f"| --- |{' --- |' * len(titles)}"]

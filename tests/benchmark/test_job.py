@@ -177,8 +177,10 @@ def test_ratios_are_of_the_same_round_and_the_rest_of_the_median_one() -> None:
     assert "masks" not in fast
 
 
-@pytest.mark.parametrize(("ratios", "said"), [([2.0], "2.00"), ([3.0, 1.5, 2.0], "2.00 (1.50 to 3.00)")])
-def test_ratios_have_their_range_where_there_are_several(ratios: list[float], said: str) -> None:
+@pytest.mark.parametrize(
+    ("ratios", "said"), [([2.0], "2.00"), ([1.0, 1.0], "1.00"), ([3.0, 1.5, 2.0], "2.00 (1.50 to 3.00)")]
+)
+def test_ratios_have_their_range_where_they_differ(ratios: list[float], said: str) -> None:
     assert ratio_with_range(ratios) == said
 
 

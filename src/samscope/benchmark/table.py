@@ -85,9 +85,9 @@ def _row(one: Mapping[str, Any]) -> str:
 
 
 def ratio_with_range(ratios: Sequence[float]) -> str:
-    """Return the median of some ratios and, where there are several, the lowest and the highest."""
+    """Return the median of some ratios and, where they differ, the lowest and the highest."""
     median = f"{statistics.median(ratios):.2f}"
-    return median if len(ratios) == 1 else f"{median} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return median if min(ratios) == max(ratios) else f"{median} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def _line(cells: Sequence[str]) -> str:
