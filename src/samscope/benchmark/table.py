@@ -14,7 +14,6 @@ _MEANING = (
     "threads. Equal mask pixels are against samscope exact, one clip at a time."
 )
 
-
 _ROUNDS = (
     "Each was timed {} times, in turns: shown is its round of the median time, and the median ratio of the "
     "rounds with the lowest and the highest."
