@@ -23,7 +23,7 @@ TIMELINE = Timeline(12, 4, 12)
 def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:
     table = FeatureRows(clip)
     for seen in fake_track(clip):
-        table.add(seen, KnownOfStep())
+        table.add(seen, KnownOfStep(seen.frame_index))
     return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
 
 
@@ -116,7 +116,7 @@ def _online(clip: Clip, scores: NDArray[np.float64]) -> dict[tuple[str, int, str
     """Return the rows of a track with these object scores."""
     table = FeatureRows(clip)
     for seen, score in zip(fake_track(clip), scores, strict=True):
-        table.add(replace(seen, object_score=float(score)), KnownOfStep())
+        table.add(replace(seen, object_score=float(score)), KnownOfStep(seen.frame_index))
     return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
 
 
@@ -155,7 +155,7 @@ def test_gated_pointers_are_equal_and_have_no_ratio() -> None:
     gated = torch.full((8,), 0.3)
     for seen in fake_track(clip):
         answered = replace(seen, object_pointer=gated) if seen.frame_index >= 10 else seen
-        table.add(answered, KnownOfStep())
+        table.add(answered, KnownOfStep(seen.frame_index))
     rows = {row["frame"]: row for row in table.rows() if row["position"] == "object_pointer"}
     assert rows[10]["short"] > 0
     assert [rows[frame]["short"] for frame in range(11, 28)] == [0] * 17
@@ -189,8 +189,21 @@ def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
         clip = fake_clip("overlay", Timeline(12, 4, frames - 16))
         counter, table = _Counter(clip), FeatureRows(clip)
         for seen in counter:
-            table.add(seen, KnownOfStep())
+            table.add(seen, KnownOfStep(seen.frame_index))
         assert len(table.rows()) == frames * len(POSITION_NAMES)
         return counter.most
 
     assert most(600) == most(60) <= 100
+
+
+def test_no_graph_is_held() -> None:
+    clip = fake_clip("overlay", TIMELINE)
+    table, graphs = FeatureRows(clip), []
+    for seen in fake_track(clip):
+        weights = torch.ones(8, requires_grad=True)
+        graphs.append(weakref.ref(weights))
+        pointer = seen.object_pointer_ungated * weights
+        table.add(replace(seen, object_pointer_ungated=pointer), KnownOfStep(seen.frame_index))
+    del weights, pointer
+    gc.collect()
+    assert [graph() for graph in graphs] == [None] * clip.timeline.length

@@ -1,10 +1,14 @@
-import torch
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
-from samscope.observation.known import KnownOfStep, same_tensors
+import pytest
+
+from samscope.observation.known import Known, KnownOfStep
 
 
 def test_what_is_known_is_not_measured_again() -> None:
-    known, measured = KnownOfStep(), []
+    known, measured = Known(), []
 
     def measure() -> int:
         measured.append(1)
@@ -14,14 +18,49 @@ def test_what_is_known_is_not_measured_again() -> None:
 
 
 def test_nothing_can_be_a_value() -> None:
-    known = KnownOfStep()
+    known = Known()
     assert known.get("box", lambda: None) is None
     assert known.get("box", lambda: 1) is None
 
 
-def test_tensors_are_known_by_identity_and_order() -> None:
-    one, equal = torch.ones(2), torch.ones(2)
-    assert same_tensors((one, equal)) == same_tensors((one, equal))
-    assert same_tensors((one, equal)) != same_tensors((equal, one))
-    assert same_tensors((one,)) != same_tensors((equal,))
-    assert same_tensors(()) == same_tensors(())
+def test_threads_that_ask_at_once_wait_for_the_first() -> None:
+    known, measured, together = Known(), [], threading.Barrier(4, timeout=10)
+
+    def ask(number: int) -> int:
+        def measure() -> int:
+            time.sleep(0.05)
+            measured.append(number)
+            return number
+
+        together.wait()
+        return known.get("J", measure)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+    assert len(measured) == 1
+    assert answers == measured * 4
+
+
+def test_one_measurement_does_not_wait_for_another() -> None:
+    known, begun = Known(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(known.get, "J", lambda: begun.wait(10))
+        assert known.get("F", lambda: 2) == 2
+        begun.set()
+        assert slow.result()
+
+
+def test_whoever_asks_for_what_cannot_be_measured_hears_why() -> None:
+    known = Known()
+
+    def fail() -> int:
+        raise ValueError("no room")
+
+    for measure in (fail, lambda: 1):
+        with pytest.raises(ValueError, match="no room"):
+            known.get("J", measure)
+
+
+def test_steps_have_names_of_their_own() -> None:
+    steps = [KnownOfStep(frame=3) for _ in range(3)]
+    assert len({step.name for step in steps}) == 3

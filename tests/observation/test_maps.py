@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from samscope.models.positions import POSITIONS
+from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_maps, clip_maps, frame_maps, map_size
 from tests.observation.fakes import SIZE, fake_clip, fake_track
 
@@ -52,7 +53,7 @@ def test_maps_of_a_clip() -> None:
     predicted = np.zeros(SIZE, bool)
     maps = clip_maps(
         [
-            frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted)
+            frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted, KnownOfStep(frame))
             for frame, seen in enumerate(fake_track(clip))
         ]
     )
@@ -77,6 +78,6 @@ def test_maps_of_a_clip() -> None:
 def test_a_position_that_is_never_there_has_no_map() -> None:
     clip = fake_clip()
     first = next(fake_track(clip))
-    maps = clip_maps([frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0])])
+    maps = clip_maps([frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0))])
     assert "memory_conditioned/mean" not in maps
     assert "image_embeddings/mean" in maps

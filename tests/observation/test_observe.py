@@ -1,4 +1,6 @@
+import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -8,12 +10,16 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.models.computing import prepare
 from samscope.models.positions import POSITION_NAMES
 from samscope.observation import features
+from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
+from samscope.observation.distance import Distances
+from samscope.observation.distance import distances as all_distances
 from samscope.observation.feature_rows import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
@@ -213,6 +219,50 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert twice == alone
     assert both["contour_accuracies"] == 2 * timeline.length - timeline.prefix
     assert both["distances"] < alone["distances"] + other_alone["distances"]
+
+
+def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all sets and at whatever index: as far as it is the frame and its embeddings that are compared."""
+    timeline = Timeline(6, 2, 4)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model()
+    of_frames = {3 * model.image_size**2, 8 * (model.image_size // 4) ** 2}
+    compared: list[tuple[bytes, ...]] = []
+
+    def distances(tensor: Tensor, references: Iterable[Tensor]) -> Distances:
+        window = tuple(references)
+        if tensor.numel() in of_frames:
+            compared.append(
+                tuple(hashlib.sha256(one.numpy().tobytes()).digest() for one in (tensor, *window))
+            )
+        return all_distances(tensor, window)
+
+    monkeypatch.setattr(features, "distances", distances)
+    recorded = observe_clips(model, clips)
+    assert len(compared) == len(set(compared))
+    together = set(compared)
+    compared.clear()
+    for clip, records in zip(clips, recorded, strict=True):
+        assert observe_clip(model, clip).features == records.features
+    assert set(compared) == together
+    assert len(compared) > len(together)
+
+
+def test_a_picture_is_made_a_map_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeline = Timeline(4, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    made: list[int] = []
+
+    def channel_maps(tensor: Tensor) -> Any:
+        made.append(tensor.numel())
+        return measure(tensor)
+
+    measure = maps_module.channel_maps
+    monkeypatch.setattr(maps_module, "channel_maps", channel_maps)
+    observe_clips(small_model(), clips, maps=range(2))
+    height, width = clips[0].frames.shape[1:3]
+    # The two interjected frames are the only ones that the other clip does not show.
+    assert made.count(3 * height * width) == timeline.length + timeline.middle
 
 
 def test_maps_of_the_clips_that_are_named() -> None:

@@ -13,6 +13,7 @@ class Position:
         title: a short title for figures.
         meaning: what the tensor is, for S = 1024 (spatial sizes scale with S / 1024).
         spatial: whether the tensor is [channels, height, width], and not a vector.
+        of_frame_alone: whether it depends on the frame alone, and on nothing that the model remembers.
     """
 
     name: str
@@ -20,15 +21,23 @@ class Position:
     title: str
     meaning: str
     spatial: bool = True
+    of_frame_alone: bool = False
 
 
 POSITIONS: tuple[Position, ...] = (
-    Position("frame", 0, "Frame", "the resized, normalised frame that enters the model [3, S, S]"),
+    Position(
+        "frame",
+        0,
+        "Frame",
+        "the resized, normalised frame that enters the model [3, S, S]",
+        of_frame_alone=True,
+    ),
     Position(
         "image_embeddings",
         1,
         "Image embeddings",
         "FPN level 0 after the mask decoder's conv_s0 [32, 256, 256]: a skip feature into the decoder",
+        of_frame_alone=True,
     ),
     Position(
         "memory_conditioned",

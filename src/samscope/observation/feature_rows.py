@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip
-from samscope.models.positions import POSITION_NAMES
-from samscope.observation.features import Features, History, advance
+from samscope.models.positions import BY_NAME, POSITION_NAMES
+from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.known import KnownOfStep
 from samscope.tracking.seen import Seen
 
@@ -83,7 +83,7 @@ class FeatureRows:
 
         Args:
             seen: the frame.
-            known: what was measured of this step for other clips.
+            known: what was measured for other clips of this step and its frame.
         """
         becomes_reference = [
             bool(rule[seen.frame_index]) and (kind != "online" or believed(seen))
@@ -91,11 +91,10 @@ class FeatureRows:
         ]
         for position in POSITION_NAMES:
             compared, self._histories[position] = advance(
-                seen.frame_index,
-                comparable(seen, position),
+                _at_position(seen, position, known),
                 self._histories[position],
                 becomes_reference,
-                known,
+                known.of_frames if BY_NAME[position].of_frame_alone else known.of_step,
             )
             features = dict(zip(self._rules, compared, strict=True))
             for name, rows in self._rows.items():
@@ -105,6 +104,15 @@ class FeatureRows:
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""
         return [row for rows in self._rows.values() for row in rows]
+
+
+def _at_position(seen: Seen, position: str, known: KnownOfStep) -> FrameAtPosition | None:
+    tensor = comparable(seen, position)
+    if tensor is None:
+        return None
+    flat = known.of_step.get(("flat", position), lambda: tensor.detach().flatten().contiguous())
+    name = known.frame if BY_NAME[position].of_frame_alone else known.name
+    return FrameAtPosition(seen.frame_index, flat, (position, name))
 
 
 def _columns(features: Mapping[References, Features]) -> Row:

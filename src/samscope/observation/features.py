@@ -1,16 +1,30 @@
 """The three features of the paper (A.1): a frame at one position against its references."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from torch import Tensor
 
 from samscope.observation.distance import Distances, distances
-from samscope.observation.known import KnownOfStep, same_tensors
+from samscope.observation.known import Known
 
 FEATURE_WINDOW = 5
 """References that the long feature takes (paper, A.1.1)."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameAtPosition:
+    """One frame of a track at one position.
+
+    Attributes:
+        frame: its index in the clip.
+        tensor: the position's tensor, of one dimension; shared, never copied.
+        name: what the tensor is known by: those of the same name are equal.
+    """
+
+    frame: int
+    tensor: Tensor
+    name: Hashable
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,28 +32,41 @@ class ReferenceWindow:
     """The latest frames of a track that are known to contain the object, at one position.
 
     Attributes:
-        frames: their indices in the clip, ascending, at most ``FEATURE_WINDOW``.
-        tensors: the position's tensor on each of them; they are shared, never copied.
+        references: in the order of their frames, at most ``FEATURE_WINDOW``.
     """
 
-    frames: tuple[int, ...] = ()
-    tensors: tuple[Tensor, ...] = ()
+    references: tuple[FrameAtPosition, ...] = ()
 
-    def add(self, frame: int, tensor: Tensor) -> "ReferenceWindow":
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """The references' indices in the clip, ascending."""
+        return tuple(reference.frame for reference in self.references)
+
+    def add(self, reference: FrameAtPosition) -> "ReferenceWindow":
         """Return the window with one more reference, and without the oldest where there are too many.
 
         Args:
-            frame: its index; later than all in the window.
-            tensor: the position's tensor, shaped as the others.
+            reference: later than all in the window; its tensor is shaped as theirs.
 
         Raises:
-            ValueError: the window already reaches to ``frame`` or beyond it.
+            ValueError: the window already reaches to its frame or beyond it.
         """
-        if self.frames and frame <= self.frames[-1]:
-            raise ValueError(f"frame {frame} is not later than the latest reference, {self.frames[-1]}")
-        return ReferenceWindow(
-            (*self.frames, frame)[-FEATURE_WINDOW:], (*self.tensors, tensor)[-FEATURE_WINDOW:]
-        )
+        if self.references and reference.frame <= self.references[-1].frame:
+            raise ValueError(
+                f"frame {reference.frame} is not later than the latest reference, {self.references[-1].frame}"
+            )
+        return ReferenceWindow((*self.references, reference)[-FEATURE_WINDOW:])
+
+    def distances(self, seen: FrameAtPosition, known: Known) -> Distances:
+        """Return how far a frame lies from the references, which is measured unless it is known.
+
+        Args:
+            seen: the frame, at the same position.
+            known: what was measured of tensors by their names.
+        """
+        names = tuple(reference.name for reference in self.references)
+        tensors = (reference.tensor for reference in self.references)
+        return known.get(("distances", seen.name, names), lambda: distances(seen.tensor, tensors))
 
 
 @dataclass(frozen=True)
@@ -81,56 +108,43 @@ class History:
 
 
 def advance(
-    frame: int,
-    tensor: Tensor | None,
+    seen: FrameAtPosition | None,
     histories: Sequence[History],
     becomes_reference: Sequence[bool],
-    known: KnownOfStep,
+    known: Known,
 ) -> tuple[list[Features], list[History]]:
     """Compare a frame with its references at one position, then let it become one.
 
-    The references of a frame never include the frame itself. Nothing is compared with the same tensors twice.
+    The references of a frame never include the frame itself. What is known is not measured again.
 
     Args:
-        frame: its index in the clip.
-        tensor: the position's tensor; None where it does not exist or must not be compared: then it has no
+        seen: the frame; None where the position does not exist or must not be compared: then it has no
             features and becomes no reference.
         histories: of one track and one position; they differ in what they take as references.
         becomes_reference: for each history, whether it takes this frame as one.
-        known: what was measured of this step.
+        known: what was measured of tensors by their names.
 
     Returns:
         For each history the frame's features, and the history that the next frame is compared with.
     """
-    if tensor is None:
+    if seen is None:
         return [Features() for _ in histories], [History(history.window) for history in histories]
-    tensor = known.get(("flat", id(tensor)), partial(_flat, tensor))
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
-        window = history.window
-        long = _distances(tensor, window.tensors, known)
+        window, frames = history.window, history.window.frames
+        long = window.distances(seen, known)
         short = long.latest
         features.append(
             Features(
                 short=short,
                 long=long.std,
                 ratio=short / history.short if short is not None and history.short else None,
-                references=len(window.frames),
-                age=frame - window.frames[-1] if window.frames else None,
+                references=len(frames),
+                age=seen.frame - frames[-1] if frames else None,
                 long_variance=long.variance,
                 long_none=long.none,
                 long_variance_without_floor=long.variance_without_floor,
             )
         )
-        after.append(History(window.add(frame, tensor) if becomes else window, short))
+        after.append(History(window.add(seen) if becomes else window, short))
     return features, after
-
-
-def _flat(tensor: Tensor) -> Tensor:
-    return tensor.detach().flatten().contiguous()
-
-
-def _distances(tensor: Tensor, references: tuple[Tensor, ...], known: KnownOfStep) -> Distances:
-    """Return the distances to some references: every one that is measured of a step comes from here."""
-    key = ("distances", id(tensor), same_tensors(references))
-    return known.get(key, partial(distances, tensor, references))

@@ -1,36 +1,60 @@
-"""What has been measured of one step already, for a clip that others have the step in common with."""
+"""What has been measured already, for clips that have a frame or a step in common."""
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
-
-from torch import Tensor
 
 Value = TypeVar("Value")
 
 
-class KnownOfStep:
-    """Keeps what was measured of one step, so that clips that share the step measure it once.
-
-    Values are known by what they were measured from, never by which clip asked: tensors by identity, as they
-    live at least as long as the step is observed.
-    """
+class Known:
+    """Keeps what was measured, so that it is measured once whoever asks for it, from whatever thread."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Any] = {}
+        self._known: dict[Hashable, Future[Any]] = {}
+        self._lock = Lock()
 
     def get(self, what: Hashable, measure: Callable[[], Value]) -> Value:
-        """Return what is known under a key, after measuring it if nothing is.
+        """Return what is known under a key, after measuring it if nothing is, or waiting for who does.
 
         Args:
-            what: names the measurement and all that it depends on besides the step.
-            measure: measures it.
+            what: names the measurement and all that it depends on.
+            measure: measures it; it must not ask for the same.
+
+        Raises:
+            Exception: what measuring it has raised, here or elsewhere.
         """
-        if what not in self._known:
-            self._known[what] = measure()
-        value: Value = self._known[what]
+        with self._lock:
+            known = self._known.get(what)
+            if known is None:
+                mine = self._known[what] = Future()
+        if known is not None:
+            value: Value = known.result()
+            return value
+        try:
+            value = measure()
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        mine.set_result(value)
         return value
 
 
-def same_tensors(tensors: tuple[Tensor, ...]) -> Hashable:
-    """Return a key that is equal for the very same tensors in the same order."""
-    return tuple(map(id, tensors))
+@dataclass(frozen=True, eq=False)
+class KnownOfStep:
+    """What has been measured of one step, and of its frame.
+
+    Attributes:
+        frame: the frame's number among the distinct frames of all clips.
+        of_frames: what depends on frames alone, by their numbers; shared by all steps of all clips, and held
+            as long as they last.
+        of_step: what depends on the step.
+        name: of the step, unlike that of any other.
+    """
+
+    frame: int
+    of_frames: Known = field(default_factory=Known)
+    of_step: Known = field(default_factory=Known)
+    name: Hashable = field(default_factory=object)

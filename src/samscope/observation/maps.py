@@ -1,6 +1,7 @@
 """Position maps (paper, figures 7, 8, 11, 12): the channels at each place as one mean and one variance."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.models.positions import POSITIONS
+from samscope.observation.known import KnownOfStep
 from samscope.tracking.seen import Seen
 
 MAX_WIDTH = 384
@@ -30,7 +32,11 @@ def map_size(height: int, width: int) -> tuple[int, int]:
 
 
 def frame_maps(
-    seen: Seen, frame: NDArray[np.uint8], mask: NDArray[np.bool_], predicted: NDArray[np.bool_]
+    seen: Seen,
+    frame: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    predicted: NDArray[np.bool_],
+    known: KnownOfStep,
 ) -> dict[str, NDArray[Any] | None]:
     """Return what figures show of one frame.
 
@@ -39,6 +45,7 @@ def frame_maps(
         frame: uint8 [H, W, 3], RGB, the frame as it was before it was made square and normalised.
         mask: bool [H, W], the true mask.
         predicted: bool [H, W].
+        known: what was measured for other clips of this step and its frame.
 
     Returns:
         ``frames``, uint8 [h, w, 3] at the size of ``map_size``; ``masks`` and ``predicted``, uint8 [h, w], 1
@@ -46,18 +53,29 @@ def frame_maps(
         spatial positions by ``channel_maps``, None where the position does not exist. ``frame/mean`` and
         ``frame/variance`` are those of ``frame`` in 0..1, not of what the model makes of it.
     """
-    picture = torch.from_numpy(frame).permute(2, 0, 1).contiguous().float().div_(255)
     maps: dict[str, NDArray[Any] | None] = {
-        "frames": _shrunk(frame),
+        "frames": known.of_frames.get(("shrunk", known.frame), partial(_shrunk, frame)),
         "masks": _shrunk_mask(mask),
         "predicted": _shrunk_mask(predicted),
     }
     for position in POSITIONS:
         if position.spatial:
-            tensor = picture if position.name == "frame" else getattr(seen, position.name)
-            mean, variance = (None, None) if tensor is None else channel_maps(tensor)
+            make = partial(_position_maps, position.name, seen, frame)
+            if position.of_frame_alone:
+                mean, variance = known.of_frames.get(("maps", position.name, known.frame), make)
+            else:
+                mean, variance = known.of_step.get(("maps", position.name), make)
             maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
     return maps
+
+
+def _position_maps(
+    position: str, seen: Seen, frame: NDArray[np.uint8]
+) -> tuple[NDArray[np.float16] | None, NDArray[np.float16] | None]:
+    if position == "frame":
+        return channel_maps(torch.from_numpy(frame).permute(2, 0, 1).contiguous().float().div_(255))
+    tensor = getattr(seen, position)
+    return (None, None) if tensor is None else channel_maps(tensor)
 
 
 def clip_maps(frames: Sequence[Mapping[str, NDArray[Any] | None]]) -> dict[str, NDArray[Any]]:

@@ -18,7 +18,7 @@ from samscope.models.positions import POSITION_NAMES
 from samscope.observation.davis_measures import contour_accuracies, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
-from samscope.observation.known import KnownOfStep
+from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.tracking.seen import Seen
 from samscope.tracking.shared import PromptedClip, SeenTogether, track_together
@@ -94,8 +94,10 @@ def observe_clips(
             for place, clip in enumerate(clips)
         ]
 
+        of_frames = Known()
+
         def record(together: SeenTogether) -> None:
-            known = KnownOfStep()
+            known = KnownOfStep(together.frame, of_frames)
             for place in together.clips:
                 observers[place].add(together.seen, known)
 
@@ -164,6 +166,7 @@ class Observer:
         self._facts = frame_fact_rows(clip)
         self._frames: list[Row] = []
         self._features = FeatureRows(clip)
+        self._of_frames = Known()
         self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
 
     def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
@@ -171,7 +174,7 @@ class Observer:
 
         Args:
             seen: the frame.
-            known: what was measured of this step for other clips; None where it is this clip's alone.
+            known: what was measured for other clips of this step and its frame; None where there are none.
 
         Raises:
             SamscopeError: the tensors cannot be written.
@@ -180,16 +183,16 @@ class Observer:
         clip, frame = self._clip, len(self._frames)
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
-        known = known or KnownOfStep()
-        predicted = known.get("predicted mask", seen.mask.cpu().numpy)
+        known = known or KnownOfStep(frame, self._of_frames)
+        predicted = known.of_step.get("predicted mask", seen.mask.cpu().numpy)
         truth, void = clip.masks[frame], clip.void[frame]
-        answer = known.get(
+        answer = known.of_step.get(
             ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void)
         )
         self._frames.append(self._facts[frame] | answer)
         self._features.add(seen, known)
         if self._pictures is not None:
-            self._pictures.append(frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted))
+            self._pictures.append(frame_maps(seen, clip.frames[frame], truth, predicted, known))
         if self._kept is not None:
             _keep(self._kept, seen)
 

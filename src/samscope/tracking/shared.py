@@ -46,10 +46,13 @@ class SeenTogether:
 
     Attributes:
         clips: their places in what ``track_together`` was given, ascending.
+        frame: the frame's number among all distinct ones; of equal frames, which may be those of other clips
+            or at another index, the encoding is the same.
         seen: what was seen, once for all of them; its tensors are shared and not to be written to.
     """
 
     clips: tuple[int, ...]
+    frame: int
     seen: Seen
 
 
@@ -162,7 +165,8 @@ class _Work:
         taken = []
         for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
             height, width = self.clips[track.clips[0]].frames.shape[1:3]
-            together = SeenTogether(track.clips, see(step, (height, width)))
+            number = self.numbers[track.clips[0]][time]
+            together = SeenTogether(track.clips, number, see(step, (height, width)))
             watched = cores.run(self._watched, together, track.watched)
             taken.append(_Track(track.clips, step, watched))
         return taken
