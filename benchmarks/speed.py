@@ -102,7 +102,7 @@ CASES = (
         1,
         Timeline(6, 2, 2),
         ("fast", "fast_observed"),
-        rounds=3,
+        rounds=7,
     ),
     Case(
         "memory",
