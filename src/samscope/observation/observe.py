@@ -166,7 +166,6 @@ class Observer:
         self._facts = frame_fact_rows(clip)
         self._frames: list[Row] = []
         self._features = FeatureRows(clip)
-        self._of_frames = Known()
         self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
 
     def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
@@ -183,7 +182,7 @@ class Observer:
         clip, frame = self._clip, len(self._frames)
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
-        known = known or KnownOfStep(frame, self._of_frames)
+        known = known or KnownOfStep(frame)
         predicted = known.of_step.get("predicted mask", seen.mask.cpu().numpy)
         truth, void = clip.masks[frame], clip.void[frame]
         answer = known.of_step.get(
