@@ -61,6 +61,14 @@ def test_whoever_asks_for_what_cannot_be_measured_hears_why() -> None:
             known.get("J", measure)
 
 
-def test_steps_have_names_of_their_own() -> None:
-    steps = [KnownOfStep(frame=3) for _ in range(3)]
-    assert len({step.name for step in steps}) == 3
+def test_steps_have_names_of_their_own_and_frames_have_numbers() -> None:
+    of_frames = Known()
+    steps = [KnownOfStep(3, of_frames), KnownOfStep(3, of_frames), KnownOfStep(4, of_frames)]
+    for position in ("frame", "image_embeddings"):
+        kept, names = zip(*(step.of(position) for step in steps), strict=True)
+        assert all(one is of_frames for one in kept)
+        assert names[0] == names[1] != names[2]
+    for position in ("memory_conditioned", "object_pointer", "memory_features"):
+        kept, names = zip(*(step.of(position) for step in steps), strict=True)
+        assert [one is step.of_step for one, step in zip(kept, steps, strict=True)] == [True] * 3
+        assert len(set(names)) == 3

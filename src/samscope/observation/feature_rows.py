@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip
-from samscope.models.positions import BY_NAME, POSITION_NAMES
+from samscope.models.positions import POSITION_NAMES
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.known import KnownOfStep
 from samscope.tracking.seen import Seen
@@ -94,7 +94,7 @@ class FeatureRows:
                 _at_position(seen, position, known),
                 self._histories[position],
                 becomes_reference,
-                known.of_frames if BY_NAME[position].of_frame_alone else known.of_step,
+                known.of(position)[0],
             )
             features = dict(zip(self._rules, compared, strict=True))
             for name, rows in self._rows.items():
@@ -111,8 +111,7 @@ def _at_position(seen: Seen, position: str, known: KnownOfStep) -> FrameAtPositi
     if tensor is None:
         return None
     flat = known.of_step.get(("flat", position), lambda: tensor.detach().flatten().contiguous())
-    name = known.frame if BY_NAME[position].of_frame_alone else known.name
-    return FrameAtPosition(seen.frame_index, flat, (position, name))
+    return FrameAtPosition(seen.frame_index, flat, known.of(position)[1])
 
 
 def _columns(features: Mapping[References, Features]) -> Row:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
+from samscope.models.positions import BY_NAME
+
 Value = TypeVar("Value")
 
 
@@ -58,3 +60,13 @@ class KnownOfStep:
     of_frames: Known = field(default_factory=Known)
     of_step: Known = field(default_factory=Known)
     name: Hashable = field(default_factory=object)
+
+    def of(self, position: str) -> tuple[Known, Hashable]:
+        """Return where that is kept which is measured at a position, and what its tensor is known by there.
+
+        Args:
+            position: a name of ``models.positions``.
+        """
+        if BY_NAME[position].of_frame_alone:
+            return self.of_frames, (position, self.frame)
+        return self.of_step, (position, self.name)

@@ -60,11 +60,8 @@ def frame_maps(
     }
     for position in POSITIONS:
         if position.spatial:
-            make = partial(_position_maps, position.name, seen, frame)
-            if position.of_frame_alone:
-                mean, variance = known.of_frames.get(("maps", position.name, known.frame), make)
-            else:
-                mean, variance = known.of_step.get(("maps", position.name), make)
+            kept, name = known.of(position.name)
+            mean, variance = kept.get(("maps", name), partial(_position_maps, position.name, seen, frame))
             maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
     return maps
 
