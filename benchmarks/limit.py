@@ -37,7 +37,12 @@ FRAME = 20
 KINDS = {
     "matrix products": ("aten::mm", "aten::addmm", "aten::addmm_", "aten::bmm", "aten::baddbmm"),
     "attention kernel": ("aten::_scaled_dot_product_flash_attention_for_cpu",),
-    "convolutions": ("aten::mkldnn_convolution", "aten::_slow_conv2d_forward", "aten::_convolution"),
+    "convolutions": (
+        "aten::convolution",
+        "aten::mkldnn_convolution",
+        "aten::_slow_conv2d_forward",
+        "aten::_convolution",
+    ),
     "copies": ("aten::copy_", "aten::cat", "aten::fill_"),
 }
 REPEATS = 3
@@ -89,15 +94,26 @@ def frame_of(name: str, mode: Mode) -> Callable[[], None]:
 
 
 def measure(frame: Callable[[], None], seconds: float, peak: float) -> dict[str, Any]:
-    """Return a frame's counted operations, their share of the machine's rate, and the seconds by kind."""
+    """Return a frame's counted operations and their share of the machine's rate, in all and by kind.
+
+    A kind's seconds are its share of the time under a profiler; where nothing is counted its rate is None.
+    """
     with FlopCounterMode(display=False, custom_mapping=COUNTED) as counter:
         frame()
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
         frame()
-    operations = int(counter.get_total_flops())
+    counted = {
+        str(key).replace(".", "::"): count for key, count in counter.get_flop_counts()["Global"].items()
+    }
     own = {event.key: event.self_cpu_time_total / 1e6 for event in profiled.key_averages()}
-    kinds = {kind: sum(own.get(key, 0.0) for key in keys) for kind, keys in KINDS.items()}
-    kinds["everything else"] = sum(own.values()) - sum(kinds.values())
+    of_kinds = {key for keys in KINDS.values() for key in keys}
+    kinds = {}
+    for kind, keys in (KINDS | {"everything else": tuple(own.keys() - of_kinds)}).items():
+        taken = seconds * sum(own.get(key, 0.0) for key in keys) / sum(own.values())
+        operations = sum(counted.get(key, 0) for key in keys)
+        rate = operations / taken / peak if operations else None
+        kinds[kind] = {"seconds": taken, "operations": operations, "rate": rate}
+    operations = int(counter.get_total_flops())
     return {
         "seconds": seconds,
         "operations": operations,
