@@ -102,24 +102,23 @@ def measure(frame: Callable[[], None], seconds: float, peak: float) -> dict[str,
         frame()
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
         frame()
-    counted = {
-        str(key).replace(".", "::"): count for key, count in counter.get_flop_counts()["Global"].items()
-    }
+    counts = counter.get_flop_counts()["Global"]
+    counted = {str(key).replace(".", "::"): count for key, count in counts.items()}
     own = {event.key: event.self_cpu_time_total / 1e6 for event in profiled.key_averages()}
     of_kinds = {key for keys in KINDS.values() for key in keys}
-    kinds = {}
-    for kind, keys in (KINDS | {"everything else": tuple(own.keys() - of_kinds)}).items():
-        taken = seconds * sum(own.get(key, 0.0) for key in keys) / sum(own.values())
-        operations = sum(counted.get(key, 0) for key in keys)
+
+    def rated(operations: int, taken: float) -> dict[str, Any]:
         rate = operations / taken / peak if operations else None
-        kinds[kind] = {"seconds": taken, "operations": operations, "rate": rate}
-    operations = int(counter.get_total_flops())
-    return {
-        "seconds": seconds,
-        "operations": operations,
-        "rate": operations / seconds / peak,
-        "kinds": kinds,
+        return {"seconds": taken, "operations": operations, "rate": rate}
+
+    kinds = {
+        kind: rated(
+            sum(counted.get(key, 0) for key in keys),
+            seconds * sum(own.get(key, 0.0) for key in keys) / sum(own.values()),
+        )
+        for kind, keys in (KINDS | {"everything else": tuple(own.keys() - of_kinds)}).items()
     }
+    return rated(int(counter.get_total_flops()), seconds) | {"kinds": kinds}
 
 
 def full_bank(model: Any) -> MemoryBank:

@@ -1,6 +1,7 @@
 """The feature rows of a clip: what becomes a reference, and each frame's features at each position."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -90,28 +91,24 @@ class FeatureRows:
             for (_, kind), rule in self._rules.items()
         ]
         for position in POSITION_NAMES:
+            kept, name = known.of(position)
+            flat = known.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
+            here = None if flat is None else FrameAtPosition(seen.frame_index, flat, name)
             compared, self._histories[position] = advance(
-                _at_position(seen, position, known),
-                self._histories[position],
-                becomes_reference,
-                known.of(position)[0],
+                here, self._histories[position], becomes_reference, kept
             )
             features = dict(zip(self._rules, compared, strict=True))
-            for name, rows in self._rows.items():
-                key = {"set": name, "clip": self._clip, "frame": seen.frame_index, "position": position}
-                rows.append(key | _columns({kind: features[name, kind] for kind in REFERENCES}))
+            for set_name, rows in self._rows.items():
+                key = {"set": set_name, "clip": self._clip, "frame": seen.frame_index, "position": position}
+                rows.append(key | _columns({kind: features[set_name, kind] for kind in REFERENCES}))
 
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""
         return [row for rows in self._rows.values() for row in rows]
 
 
-def _at_position(seen: Seen, position: str, known: KnownOfStep) -> FrameAtPosition | None:
-    tensor = comparable(seen, position)
-    if tensor is None:
-        return None
-    flat = known.of_step.get(("flat", position), lambda: tensor.detach().flatten().contiguous())
-    return FrameAtPosition(seen.frame_index, flat, known.of(position)[1])
+def _flat(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.detach().flatten().contiguous()
 
 
 def _columns(features: Mapping[References, Features]) -> Row:

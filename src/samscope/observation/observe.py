@@ -88,13 +88,12 @@ def observe_clips(
         UsageError: a clip's first mask is empty.
     """
     prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
+    of_frames = Known()
     with ExitStack() as stack:
         observers = [
             stack.enter_context(observing(clip, maps=place in maps, keep=keep))
             for place, clip in enumerate(clips)
         ]
-
-        of_frames = Known()
 
         def record(together: SeenTogether) -> None:
             known = KnownOfStep(together.frame, of_frames)
