@@ -12,8 +12,8 @@ from samscope.evaluation.card import write_card
 from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
 from samscope.observation.davis_measures import region_similarity
 from samscope.tracking.prompt import make_prompt
-from samscope.training.batches import normalised
 from samscope.training.forward import track_clips
+from samscope.training.frames import normalised
 
 FOLDER = built_in_folder()
 FILES = {"README.md", "config.json", "evaluation.json", "model.safetensors", "training.json"}

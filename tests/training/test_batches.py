@@ -1,13 +1,14 @@
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from samscope.models.preprocessing import preprocess
 from samscope.tracking.prompt import Prompt
 from samscope.training.batches import (
+    Batch,
     Plan,
     PlanMix,
     PromptKind,
@@ -17,11 +18,12 @@ from samscope.training.batches import (
     click,
     draw_batch,
     draw_plan,
-    normalised,
 )
 from samscope.training.clips import ClipMix
 from samscope.training.forward import Recall
+from samscope.training.pictures import Pictures
 from samscope.training.sources import Sources
+from samscope.training.teaching import Teaching
 
 
 def growing(step: int) -> int:
@@ -72,22 +74,39 @@ def test_same_step_same_batch(sources: Sources) -> None:
     assert not torch.equal(first.pixels, other.pixels)
 
 
+def batches_of(sources: Sources, **changes: Any) -> TrainingBatches:
+    plain: dict[str, Any] = {
+        "rank": 0, "size": 1, "batch": 2, "teaching": Teaching(), "side_at": growing, "seed": 3, "steps": 4,
+        "plans": PlanMix(), "clips": ClipMix(),
+    }  # fmt: skip
+    return TrainingBatches(sources, **(plain | changes))
+
+
 def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
-    batches = TrainingBatches(
-        sources, places=range(2), side_at=growing, seed=3, steps=4, plans=PlanMix(), clips=ClipMix()
-    )
+    batches = batches_of(sources, teaching=Teaching(steps=2, pictures=3))
     here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
 
-    assert len(here) == len(there) == 3
+    assert [type(batch) for batch in here] == [type(batch) for batch in there] == [Pictures, Batch, Batch]
     for ours, theirs in zip(here, there, strict=True):
         assert torch.equal(ours.pixels, theirs.pixels)
-        assert torch.equal(ours.masks, theirs.masks)
+        if isinstance(ours, Batch) and isinstance(theirs, Batch):
+            assert torch.equal(ours.masks, theirs.masks)
 
 
-def test_frames_are_preprocessed_as_the_tracker_does(sources: Sources) -> None:
-    frames = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), dtype=np.uint8)
+def test_processes_share_pictures_and_clips(sources: Sources) -> None:
+    teaching = Teaching(steps=2, pictures=4)
+    whole = batches_of(sources, teaching=teaching)
+    parts = [batches_of(sources, teaching=teaching, rank=rank, size=2) for rank in range(2)]
 
-    torch.testing.assert_close(normalised(frames)[1], preprocess(frames[1], 64))
+    for step, axis in ((1, 0), (2, 1)):
+        shared = torch.cat([part[step].pixels for part in parts], dim=axis)
+        assert torch.equal(whole[step].pixels, shared)
+
+
+def test_the_curriculum_begins_with_the_track() -> None:
+    mix = PlanMix(lengths=((0.5, 3, 3), (1.0, 7, 7)))
+
+    assert [draw_plan(0, step, 8, mix, first=4).frames for step in range(4, 8)] == [3, 3, 7, 7]
 
 
 def drawn(sources: Sources, kind: PromptKind) -> tuple[Prompt, torch.Tensor]:

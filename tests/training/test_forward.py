@@ -9,9 +9,9 @@ from transformers import Sam2VideoModel
 from samscope.models.loading import Model
 from samscope.tracking.prompt import Prompt, make_prompt
 from samscope.tracking.track import track
-from samscope.training.batches import normalised
 from samscope.training.configuration import configuration
 from samscope.training.forward import Recall, track_clips
+from samscope.training.frames import normalised
 from samscope.training.initialisation import initial_network
 from tests.small_model import small_model
 from tests.training.material import TINY

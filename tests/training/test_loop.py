@@ -18,6 +18,7 @@ from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
 from samscope.training.sources import Split, split_of
+from samscope.training.teaching import Teaching
 from tests.training.material import write_material
 
 SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
@@ -110,6 +111,49 @@ def test_goes_on_at_the_full_image_size(material: Path, tmp_path: Path) -> None:
     assert_equal(content(straight.output), content(parted.output))
     exported = json.loads((straight.output / "model" / "config.json").read_text())
     assert exported["image_size"] == 64
+
+
+def test_teaching_comes_first_and_can_be_resumed(material: Path, tmp_path: Path) -> None:
+    teaching = Teaching(steps=3, pictures=4, weight=0.5)
+    straight = settings(material, tmp_path / "straight", teaching=teaching, every_other=True)
+    run_training(straight)
+    parted = replace(straight, output=tmp_path / "parted", save_minutes=0.0)
+    for steps in (1, 4):  # a power cut among the pictures, and one among the clips
+        with pytest.raises(StopError):
+            run_training(parted, stop_after(steps + 1))
+    run_training(parted)
+    log = [entry for entry in read_log(straight.output / "log.jsonl") if entry["kind"] == "training"]
+
+    assert_equal(content(straight.output), content(parted.output))
+    assert [entry.get("pictures") for entry in log] == [4, 4, 4, None, None, None]
+    assert all(entry["teaching"] > 0 for entry in log)
+    for entry in log[3:]:
+        weighed = {
+            "focal": 20.0,
+            "dice": 1.0,
+            "iou": 1.0,
+            "object_score": 3.0,
+            "token_norm": 0.1,
+            "balance": 0.03,
+        }
+        parts = sum(weight * entry[name] for name, weight in weighed.items())
+        assert entry["total"] == pytest.approx(parts + 0.5 * entry["teaching"], rel=1e-4)
+
+
+def test_teaching_leaves_the_track_alone_at_first(material: Path, tmp_path: Path) -> None:
+    run = settings(material, tmp_path / "run", teaching=Teaching(steps=3, pictures=4), save_minutes=0.0)
+    before = new_learner(run, 64).network.state_dict()
+    with pytest.raises(StopError):
+        run_training(run, stop_after(4))
+    after = content(run.output)["network"]
+
+    assert content(run.output)["step"] == 3
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed
+    assert {name.split(".")[0] for name in changed} == {"vision_encoder", "mask_decoder"}
+    assert {name for name in changed if name.startswith("mask_decoder")} == {
+        "mask_decoder.conv_s1.weight", "mask_decoder.conv_s1.bias"
+    }  # fmt: skip
 
 
 def test_moving_to_another_image_size_keeps_weights_and_state(material: Path, tmp_path: Path) -> None:

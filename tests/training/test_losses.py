@@ -10,6 +10,7 @@ from samscope.training.configuration import configuration
 from samscope.training.forward import TrackedClips, track_clips
 from samscope.training.initialisation import initial_network
 from samscope.training.losses import (
+    Losses,
     LossWeights,
     _mask_losses,
     clip_losses,
@@ -18,6 +19,10 @@ from samscope.training.losses import (
     intersection_over_union,
 )
 from tests.training.material import TINY
+
+
+def numbers(losses: Losses) -> dict[str, float]:
+    return {name: float(part.detach()) for name, part in losses.parts().items()}
 
 
 def test_focal_loss_by_hand() -> None:
@@ -79,7 +84,7 @@ def test_absent_frames_train_the_object_score_alone(tracked: TrackedClips) -> No
 
 def test_total_is_the_weighted_sum_and_frame_0_counts_less(tracked: TrackedClips) -> None:
     masks, present = truth()
-    losses = clip_losses(tracked, masks, present, nothing_seen()).values()
+    losses = numbers(clip_losses(tracked, masks, present, nothing_seen()))
     weights = LossWeights()
     by_hand = sum(getattr(weights, name) * losses[name] for name in losses if name != "total")
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(
@@ -130,7 +135,7 @@ def test_tokens_longer_than_allowed_are_penalised(tracked: TrackedClips) -> None
         decoded=replace(step.decoded, pointer_ungated=pointer),
         memory_encoder_output=torch.zeros_like(step.memory_encoder_output),
     )
-    losses = clip_losses(TrackedClips((long,)), masks[:1], present[:1], nothing_seen()).values()
+    losses = numbers(clip_losses(TrackedClips((long,)), masks[:1], present[:1], nothing_seen()))
 
     assert losses["token_norm"] == pytest.approx(0.5)  # the mean over memories (0) and pointers (1)
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from samscope.models.preprocessing import IMAGE_DEVIATION, IMAGE_MEAN
 from samscope.tracking.prompt import BOX_LABELS, Prompt
 from samscope.training.clips import ClipMix, TrainingClip, draw_clip
 from samscope.training.forward import Recall
+from samscope.training.frames import normalised
+from samscope.training.pictures import Pictures, draw_pictures
 from samscope.training.sources import Sources
+from samscope.training.teaching import Teaching
 
 Choice = TypeVar("Choice")
 
@@ -129,10 +131,18 @@ class Batch:
         )
 
 
-def draw_plan(seed: int, step: int, steps: int, mix: PlanMix) -> Plan:
-    """Return the plan of a training step: the same for the same arguments."""
+def draw_plan(seed: int, step: int, steps: int, mix: PlanMix, first: int = 0) -> Plan:
+    """Return the plan of a training step: the same for the same arguments.
+
+    Args:
+        seed: of the run.
+        step: number of the training step.
+        steps: of the whole run.
+        mix: how often batches have what.
+        first: the run's first step that tracks; its progress is measured from there.
+    """
     rng = np.random.default_rng([seed, step])
-    progress = step / steps
+    progress = (step - first) / (steps - first)
     low, high = next((low, high) for end, low, high in mix.lengths if progress < end or end >= 1)
     prompt, recall = rng.random(2)
     kinds = ((mix.point, PromptKind.POINT), (mix.box, PromptKind.BOX))
@@ -201,14 +211,6 @@ def make_batch(clips: list[TrainingClip], plan: Plan, generators: list[np.random
     )
 
 
-def normalised(frames: NDArray[np.uint8]) -> Tensor:
-    """Normalise frames uint8 [..., S, S, 3] that have the model's size already, to float32 [..., 3, S, S]."""
-    pixels = torch.from_numpy(frames).movedim(-1, -3).to(torch.float32) / 255
-    mean = torch.tensor(IMAGE_MEAN)[:, None, None]
-    deviation = torch.tensor(IMAGE_DEVIATION)[:, None, None]
-    return (pixels - mean) / deviation
-
-
 def _prompts(masks: NDArray[np.bool_], kind: PromptKind, generators: list[np.random.Generator]) -> Prompt:
     """Draw prompts for masks [B, S, S]."""
     pairs = list(zip(masks, generators, strict=True))
@@ -245,12 +247,15 @@ def box_corners(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np
     return np.asarray(np.clip(moved, 0, mask.shape[::-1]), np.float64)
 
 
-class TrainingBatches(Dataset[Batch]):
-    """The batches of a run by the number of the step.
+class TrainingBatches(Dataset[Batch | Pictures]):
+    """The batches of a run by the number of the step: pictures as long as the encoder alone is taught.
 
     Args:
         sources: what clips are composed of.
-        places: numbers of a batch's clips that are drawn.
+        rank: which process's share of every batch is drawn.
+        size: how many processes share them.
+        batch: clips of a batch, of all processes.
+        teaching: the steps of pictures, and how many each has.
         side_at: gives the side of a step's frames in pixels.
         seed: of the run.
         steps: of the whole run, which the curriculum is measured by.
@@ -262,35 +267,49 @@ class TrainingBatches(Dataset[Batch]):
         self,
         sources: Sources,
         *,
-        places: range,
+        rank: int,
+        size: int,
+        batch: int,
+        teaching: Teaching,
         side_at: Callable[[int], int],
         seed: int,
         steps: int,
         plans: PlanMix,
         clips: ClipMix,
     ) -> None:
-        self._sources, self._places, self._side_at = sources, places, side_at
+        self._sources, self._side_at, self._teaching = sources, side_at, teaching
+        self._clip_places = _share(batch, rank, size)
+        self._picture_places = _share(teaching.pictures, rank, size)
         self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
 
     def __len__(self) -> int:
         """Return the number of steps."""
         return self._steps
 
-    def __getitem__(self, step: int) -> Batch:
+    def __getitem__(self, step: int) -> "Batch | Pictures":
         """Draw the batch of a step."""
-        plan = draw_plan(self._seed, step, self._steps, self._plans)
+        side = self._side_at(step)
+        if step < self._teaching.steps:
+            return draw_pictures(self._sources, side, places=self._picture_places, seed=self._seed, step=step)
+        plan = draw_plan(self._seed, step, self._steps, self._plans, self._teaching.steps)
         return draw_batch(
             self._sources,
             plan,
-            places=self._places,
-            side=self._side_at(step),
+            places=self._clip_places,
+            side=side,
             seed=self._seed,
             step=step,
             mix=self._clips,
         )
 
 
-def batches_from(batches: TrainingBatches, first: int, workers: int) -> Iterator[Batch]:
+def _share(count: int, rank: int, size: int) -> range:
+    """Return the numbers of a batch's parts that a process draws."""
+    share = count // size
+    return range(rank * share, (rank + 1) * share)
+
+
+def batches_from(batches: TrainingBatches, first: int, workers: int) -> Iterator[Batch | Pictures]:
     """Yield the batches from a step on, in order, drawn here (0 workers) or ahead in other processes."""
     loader = DataLoader(
         batches,

@@ -31,6 +31,7 @@ def save_checkpoint(path: Path, learner: Learner, step: int, settings: dict[str,
         "settings": settings,
         "network": learner.network.state_dict(),
         "average": learner.average.network.state_dict(),
+        "heads": learner.heads.state_dict(),
         "optimizer": learner.optimizer.state_dict(),
         "random": torch.get_rng_state(),
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
@@ -76,6 +77,7 @@ def restore(content: dict[str, Any], learner: Learner) -> int:
     try:
         learner.network.load_state_dict(content["network"])
         learner.average.network.load_state_dict(content["average"])
+        learner.heads.load_state_dict(content.get("heads", {}))
         learner.optimizer.load_state_dict(content["optimizer"])
     except (RuntimeError, ValueError) as error:
         raise SamscopeError("the checkpoint's weights are of another architecture than this run's") from error

@@ -137,10 +137,29 @@ def add_passers_by(whole: Film, sources: Sources, rng: np.random.Generator, own:
     for _ in range(rng.integers(1, 3)):
         sprite = draw_sprite(sources, rng) if own is None else own
         actors.append(_draw_actor((sprite,), rng.uniform(0.15, 0.45) * side, count, Pace.SLOW, rng))
-    added = paint(whole.frames, actors, hero=None)
+    return _behind(whole, paint(whole.frames, actors, hero=None))
+
+
+def add_second_object(whole: Film, sprites: tuple[Sprite, ...], rng: np.random.Generator) -> Film:
+    """Add a moving object to a film, in front of what it passes; half of the time it is tracked.
+
+    Args:
+        whole: the film.
+        sprites: the object, one sprite a frame.
+        rng: the source of chance.
+    """
+    count, side = whole.frames.shape[:2]
+    pace = Pace.SLOW if rng.random() < 0.6 else Pace.FAST
+    actor = _draw_actor(sprites, rng.uniform(0.2, 0.55) * side, count, pace, rng)
+    added = paint(whole.frames, [actor], hero=0)
+    return added if rng.random() < 0.5 else _behind(whole, added)
+
+
+def _behind(whole: Film, added: Film) -> Film:
+    """Return the film with what was added in front of its object."""
     masks = whole.masks & ~added.masks
     area = whole.masks.sum(axis=(1, 2))
-    left = np.divide(masks.sum(axis=(1, 2)), area, out=np.ones(count), where=area > 0)
+    left = np.divide(masks.sum(axis=(1, 2)), area, out=np.ones(len(masks)), where=area > 0)
     return Film(added.frames, masks, whole.visible * left)
 
 

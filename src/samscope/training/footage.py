@@ -6,18 +6,22 @@ from PIL import Image
 
 from samscope.clips.video import Video
 from samscope.errors import SamscopeError
-from samscope.training.composition import add_passers_by
+from samscope.training.composition import add_passers_by, add_second_object
 from samscope.training.film import Film
+from samscope.training.moving_cutouts import moving_cutout
 from samscope.training.sources import Sources
 from samscope.training.sprites import Sprite, sprite_of_mask
 from samscope.training.video_places import draw_places
 
 _WHOLE_FRAME = 0.5
-_COMPANY = 0.3
+_COMPANY = 0.25
+_SECOND_OBJECT = 0.25
 
 
 def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generator) -> Film:
     """Draw a clip from a video, sometimes with other objects, or copies of its own, added.
+
+    An object added can be cut, moving, out of another video; then either of the two is the tracked one.
 
     Raises:
         SamscopeError: a file cannot be read, or the object is not there on the first frame.
@@ -37,7 +41,10 @@ def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generato
     if mirrored:
         frames, masks = frames[:, :, ::-1].copy(), masks[:, :, ::-1].copy()
     film = Film(frames, masks, np.ones(count))
-    if rng.random() >= _COMPANY:
+    chance = rng.random()
+    if chance < _SECOND_OBJECT and len(sources.videos) > 1:
+        return add_second_object(film, moving_cutout(sources, count, rng), rng)
+    if chance >= _SECOND_OBJECT + _COMPANY:
         return film
     return add_passers_by(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
 

@@ -71,6 +71,7 @@ def track_clips(
     length: int | None = None,
     recall: Recall = Recall.ALL,
     present: Tensor | None = None,
+    encoder_learns: range | None = None,
 ) -> TrackedClips:
     """Track the prompted objects through clips of one length, with gradients.
 
@@ -83,13 +84,14 @@ def track_clips(
         recall: what memory attention may read.
         present: bool [T, B], whether the object is there, to be taken for the object score's word; None takes
             the score's own, as the tracker does.
+        encoder_learns: frames whose encoding carries gradients; None: all of them.
 
     Raises:
         ValueError: something foreign asked for in a batch of one clip.
     """
     if recall in (Recall.FOREIGN_POINTERS, Recall.FOREIGN_MEMORIES) and pixels.shape[1] < 2:
         raise ValueError(f"recall {recall.value} needs a batch of at least two clips")
-    frames = encode_frames(network, pixels)
+    frames = encode_frames(network, pixels, encoder_learns)
     told = [None] * len(frames) if present is None else list(present)
     step = first_step(network, frames[0], prompt, length=length, present=told[0])
     steps = [step]
@@ -100,16 +102,29 @@ def track_clips(
     return TrackedClips(tuple(steps))
 
 
-def encode_frames(network: Sam2VideoModel, pixels: Tensor) -> list[EncodedFrame]:
+def encode_frames(
+    network: Sam2VideoModel, pixels: Tensor, learning: range | None = None
+) -> list[EncodedFrame]:
     """Run the image encoder on all frames of all clips at once.
 
     Args:
         network: the SAM 2.
         pixels: float32 [T, B, 3, S, S].
+        learning: frames whose encoding carries gradients; None: all of them.
 
     Returns:
         T encoded frames, each with batch B.
     """
+    if learning is None or len(learning) == len(pixels):
+        return _encode_together(network, pixels)
+    others = [index for index in range(len(pixels)) if index not in learning]
+    encoded = dict(zip(learning, _encode_together(network, pixels[list(learning)]), strict=True))
+    with torch.no_grad():
+        encoded.update(zip(others, _encode_together(network, pixels[others]), strict=True))
+    return [encoded[index] for index in range(len(pixels))]
+
+
+def _encode_together(network: Sam2VideoModel, pixels: Tensor) -> list[EncodedFrame]:
     count, batch = pixels.shape[:2]
     whole = encode_frame(network, pixels.flatten(0, 1))
     image, half, top, position = (

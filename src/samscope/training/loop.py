@@ -2,17 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from transformers import Sam2VideoModel
+from torch import Tensor, nn
 
 from samscope import __version__
 from samscope.errors import SamscopeError, UsageError
 from samscope.machine import processor_name
+from samscope.tracking.step import encode_frame
 from samscope.training.attention import observed_attention
 from samscope.training.batches import Batch, TrainingBatches, batches_from
 from samscope.training.calibration import calibrate_object_score
@@ -22,11 +22,14 @@ from samscope.training.export import export_model
 from samscope.training.forward import track_clips
 from samscope.training.learner import Learner, at_image_size, new_learner
 from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
-from samscope.training.losses import Losses, clip_losses
+from samscope.training.losses import clip_losses
+from samscope.training.pictures import Pictures, usual_pictures
 from samscope.training.processes import Crew, crew_of, signals_held_back
 from samscope.training.schedule import learning_rate
 from samscope.training.settings import TrainingSettings, check_resumable
-from samscope.training.sources import Split, find_sources
+from samscope.training.sources import Sources, Split, find_sources
+from samscope.training.teacher import Teacher, load_teacher
+from samscope.training.teaching import teaching_loss
 
 CHECK_FRAMES = 12
 CHECK_SEED = 1_000_003
@@ -152,16 +155,20 @@ def _run(
     interrupted: Callable[[], bool] = _never,
 ) -> tuple[Learner, int]:
     """Take the steps from ``first`` on; returns the learner then, and how many are done in all."""
-    share = settings.batch // crew.size
+    sources = find_sources(settings.data, Split.TRAINING)
     batches = TrainingBatches(
-        find_sources(settings.data, Split.TRAINING),
-        places=range(crew.rank * share, (crew.rank + 1) * share),
+        sources,
+        rank=crew.rank,
+        size=crew.size,
+        batch=settings.batch,
+        teaching=settings.teaching,
         side_at=settings.image_size_at,
         seed=settings.seed,
         steps=settings.steps,
         plans=settings.plans,
         clips=settings.clips,
     )
+    teacher = _teacher(settings, sources, learner.network.device)
     log = settings.output / LOG
     started = saved = time.monotonic()
     skipped, checked = last_entry(log, "training").get("skipped", 0), last_entry(log, "held_out")
@@ -171,7 +178,8 @@ def _run(
         begun = time.monotonic()
         learner = at_image_size(learner, settings, batch.pixels.shape[-1])
         skipped += crew.total(sum(batch.skipped.values()))
-        entry = take_step(learner, batch.to(learner.network.device), step, settings, crew)
+        here = batch.to(learner.network.device)
+        entry = take_step(learner, here, step, settings, crew=crew, teacher=teacher)
         done = step + 1
         out_of_time = settings.minutes is not None and time.monotonic() - started > 60 * settings.minutes
         stops = crew.decides(out_of_time or interrupted())
@@ -204,34 +212,43 @@ def _held_out(settings: TrainingSettings, image_size: int) -> list[Batch]:
     return held_out_batches(sources, settings.check_clips, CHECK_FRAMES, image_size, CHECK_SEED)
 
 
+def _teacher(settings: TrainingSettings, sources: Sources, device: torch.device) -> Teacher | None:
+    if not settings.teaching.needed:
+        return None
+    usual = usual_pictures(sources, settings.full_architecture.image_size).to(device)
+    return load_teacher(usual, half=_half(settings, device))
+
+
 def take_step(
-    learner: Learner, batch: Batch, step: int, settings: TrainingSettings, crew: Crew
+    learner: Learner,
+    batch: Batch | Pictures,
+    step: int,
+    settings: TrainingSettings,
+    *,
+    crew: Crew,
+    teacher: Teacher | None = None,
 ) -> dict[str, Any]:
-    """Train on one batch, or on this process's share of it.
+    """Train on one batch, or on this process's share of it: on clips the track, on pictures the encoder.
 
     Returns:
         What the log says of it: the parts of the loss, the gradient's norm before clipping, the rate, how
-        many clips, their length, the kind of recall, and by layer the pointers' share of memory attention
-        and its gap.
+        many clips or pictures; of clips also their length, the kinds of prompt and recall, and by layer the
+        pointers' share of memory attention and its gap.
 
     Raises:
         SamscopeError: the loss or the gradient is not finite; no weight has been changed then.
     """
-    rate = learning_rate(
-        step, steps=settings.steps, peak=settings.rate, warm_up=settings.warm_up, hold=settings.hold
-    )
+    rate = _rate(step, settings)
     for group in learner.optimizer.param_groups:
         group["lr"] = rate
-    network = learner.network.train()
-    half = computes_in_half(network.device) if settings.half is None else settings.half
-    with (
-        observed_attention(network) as shares,
-        torch.autocast(network.device.type, torch.bfloat16, enabled=half),
-    ):
-        told = batch.present if batch.told else None
-        tracked = track_clips(network, batch.pixels, batch.prompt, recall=batch.recall, present=told)
-    losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses)
-    norm = _descend(network, losses.total, settings.clip_norm, crew)
+    learner.network.train()
+    if isinstance(batch, Pictures):
+        losses, facts = _teach(learner, batch, settings, teacher)
+    else:
+        losses, facts = _track(
+            learner, batch, settings, teacher, encoder_learns=_learning(batch, step, settings)
+        )
+    norm = _descend(learner.learning, losses["total"], settings.clip_norm, crew)
     values = _mean_values(losses, crew)
     if not (math.isfinite(values["total"]) and math.isfinite(norm)):
         learner.optimizer.zero_grad()
@@ -241,13 +258,70 @@ def take_step(
         )
     learner.optimizer.step()
     learner.optimizer.zero_grad()
-    learner.average.update(network, step)
-    return {
-        **values,
-        "gradient_norm": norm,
-        "rate": rate,
+    learner.average.update(learner.network, step)
+    return {**values, "gradient_norm": norm, "rate": rate, "image_size": learner.image_size, **facts}
+
+
+def _rate(step: int, settings: TrainingSettings) -> float:
+    teaching = settings.teaching
+    if step < teaching.steps:
+        whole = learning_rate(
+            step, steps=teaching.steps, peak=teaching.rate, warm_up=settings.warm_up, hold=0.0
+        )
+        return max(whole, 0.1 * teaching.rate) if step >= settings.warm_up else whole
+    return learning_rate(
+        step - teaching.steps,
+        steps=settings.steps - teaching.steps,
+        peak=settings.rate,
+        warm_up=settings.warm_up,
+        hold=settings.hold,
+    )
+
+
+def _teach(
+    learner: Learner, batch: Pictures, settings: TrainingSettings, teacher: Teacher | None
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the losses of a batch of pictures, and what the log says of it."""
+    if teacher is None:
+        raise ValueError("pictures without a teacher")
+    with _half_precision(settings, learner.network.device):
+        told = teaching_loss(learner.heads, teacher, [encode_frame(learner.network, batch.pixels)])
+    return {"teaching": told, "total": told}, {"pictures": settings.teaching.pictures}
+
+
+def _learning(batch: Batch, step: int, settings: TrainingSettings) -> range:
+    """Return the frames of which the encoder learns in a step: all, or the even and the odd ones in turns."""
+    count = len(batch.pixels)
+    return range(step % 2, count, 2) if settings.every_other and count > 2 else range(count)
+
+
+def _track(
+    learner: Learner,
+    batch: Batch,
+    settings: TrainingSettings,
+    teacher: Teacher | None,
+    encoder_learns: range,
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the losses of a batch of clips, and what the log says of it."""
+    network = learner.network
+    with observed_attention(network) as shares, _half_precision(settings, network.device):
+        told = batch.present if batch.told else None
+        tracked = track_clips(
+            network,
+            batch.pixels,
+            batch.prompt,
+            recall=batch.recall,
+            present=told,
+            encoder_learns=encoder_learns,
+        )
+    losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses).parts()
+    if teacher is not None and settings.teaching.weight:
+        encoded = [tracked.steps[index].encoded for index in sorted({encoder_learns[0], encoder_learns[-1]})]
+        with _half_precision(settings, network.device):
+            losses["teaching"] = teaching_loss(learner.heads, teacher, encoded)
+        losses["total"] = losses["total"] + settings.teaching.weight * losses["teaching"]
+    return losses, {
         "frames": len(batch.pixels),
-        "image_size": learner.image_size,
         "clips": settings.batch,
         "recall": batch.recall.value,
         "prompt": batch.kind.value,
@@ -255,17 +329,24 @@ def take_step(
     }
 
 
-def _descend(network: Sam2VideoModel, loss: torch.Tensor, clip_norm: float, crew: Crew) -> float:
+def _half(settings: TrainingSettings, device: torch.device) -> bool:
+    return computes_in_half(device) if settings.half is None else settings.half
+
+
+def _half_precision(settings: TrainingSettings, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=_half(settings, device))
+
+
+def _descend(learning: nn.Module, loss: Tensor, clip_norm: float, crew: Crew) -> float:
     loss.backward()  # type: ignore[no-untyped-call]
-    crew.average_gradients(network)
-    return float(nn.utils.clip_grad_norm_(network.parameters(), clip_norm))
+    crew.average_gradients(learning)
+    return float(nn.utils.clip_grad_norm_(learning.parameters(), clip_norm))
 
 
-def _mean_values(losses: Losses, crew: Crew) -> dict[str, float]:
-    values = losses.values()
-    means = torch.tensor(list(values.values()))
+def _mean_values(losses: Mapping[str, Tensor], crew: Crew) -> dict[str, float]:
+    means = torch.tensor([float(loss.detach()) for loss in losses.values()])
     crew.average([means])
-    return dict(zip(values, means.tolist(), strict=True))
+    return dict(zip(losses, means.tolist(), strict=True))
 
 
 def computes_in_half(device: torch.device) -> bool:

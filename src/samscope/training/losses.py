@@ -65,9 +65,9 @@ class Losses:
     balance: Tensor
     total: Tensor
 
-    def values(self) -> dict[str, float]:
-        """Return the parts as numbers by name."""
-        return {field.name: float(getattr(self, field.name).detach()) for field in fields(self)}
+    def parts(self) -> dict[str, Tensor]:
+        """Return the parts by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def focal_loss(logits: Tensor, target: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:

@@ -10,6 +10,8 @@ from samscope.training.clips import ClipMix
 from samscope.training.configuration import ARCHITECTURES, Architecture
 from samscope.training.initialisation import Priors
 from samscope.training.losses import LossWeights
+from samscope.training.start import weights_digest
+from samscope.training.teaching import Teaching
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class TrainingSettings:
         data: folder of the training material (see ``sources.find_sources``).
         output: folder of the run: its log, checkpoints and the exported model.
         architecture: name in ``ARCHITECTURES``.
+        start: folder of a model whose weights the run begins with, of the same architecture at any image
+            size; None: those of ``priors``.
         early_size: image size in the first part of the run, where frames that are smaller than the
             architecture's make steps quicker; None, or one that is not smaller: the architecture's own.
         early_until: share of the steps at which that part ends.
@@ -33,6 +37,8 @@ class TrainingSettings:
         weight_decay: of AdamW, on matrices and kernels alone.
         clip_norm: norm that gradients are clipped to.
         average_decay: of the exponential moving average of the weights, as far as it is warmed up.
+        every_other: let the encoder learn of every other frame of a clip only, which makes steps quicker by a
+            quarter.
         device: ``cpu``, ``cuda``, ...
         half: run the forward pass in bfloat16 where that is safe; None: if the device computes in it.
         processes: that share a step's clips between them, on a CPU. More of them than cores are a loss.
@@ -46,6 +52,7 @@ class TrainingSettings:
             it may be more.
         save_minutes: minutes between checkpoints.
         keep_every: steps between checkpoints that are kept beside the latest; 0 keeps none.
+        teaching: how the encoder is taught.
         plans: how often batches have what.
         clips: how often clips have what.
         losses: weights of the loss's parts.
@@ -55,6 +62,7 @@ class TrainingSettings:
     data: Path
     output: Path
     architecture: str = "nano"
+    start: Path | None = None
     early_size: int | None = 128
     early_until: float = 0.76
     steps: int = 5400
@@ -67,6 +75,7 @@ class TrainingSettings:
     weight_decay: float = 0.05
     clip_norm: float = 1.0
     average_decay: float = 0.998
+    every_other: bool = False
     device: str = "cpu"
     half: bool | None = None
     processes: int = 1
@@ -79,6 +88,7 @@ class TrainingSettings:
     false_absences: float = 0.02
     save_minutes: float = 2.0
     keep_every: int = 0
+    teaching: Teaching = field(default_factory=Teaching)
     plans: PlanMix = field(default_factory=PlanMix)
     clips: ClipMix = field(default_factory=ClipMix)
     losses: LossWeights = field(default_factory=LossWeights)
@@ -113,10 +123,16 @@ class TrainingSettings:
         for name in ("hold", "average_decay", "early_until", "false_absences"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
-        if self.batch % self.processes:
+        for count, what in ((self.batch, "clips"), (self.teaching.pictures, "pictures")):
+            if count % self.processes:
+                raise UsageError(
+                    f"{self.processes} processes cannot share batches of {count} {what} evenly; "
+                    "give a multiple"
+                )
+        if not 0 <= self.teaching.steps < self.steps:
             raise UsageError(
-                f"{self.processes} processes cannot share batches of {self.batch} clips evenly; "
-                "give a multiple"
+                f"teaching takes the first {self.teaching.steps} of {self.steps} steps; it must leave some "
+                "to the track, and cannot be negative"
             )
         if self.batch < 2 * self.processes:
             raise UsageError(
@@ -140,10 +156,11 @@ class TrainingSettings:
     def stated(self) -> dict[str, Any]:
         """Return the settings but for its folders as plain values, for checkpoints and a model's card."""
         values = asdict(self)
-        return {name: _plain(values[name]) for name in values if name not in {"data", "output"}}
+        stated = {name: _plain(values[name]) for name in values if name not in {"data", "output"}}
+        return {**stated, "start": None if self.start is None else weights_digest(self.start)}
 
 
-_FIXED = ("architecture", "batch", "seed", "betas", "weight_decay", "average_decay", "priors")
+_FIXED = ("architecture", "start", "batch", "seed", "betas", "weight_decay", "average_decay", "priors")
 """Settings that a resumed run must share with the run that it continues."""
 
 
@@ -161,9 +178,9 @@ def check_resumable(stated: dict[str, Any], settings: TrainingSettings) -> None:
     """
     now = settings.stated()
     for name in _FIXED:
-        if stated[name] != now[name]:
+        if stated.get(name) != now[name]:
             raise UsageError(
-                f"{name}: the checkpoint was made with {stated[name]}, this run asks for {now[name]}; "
+                f"{name}: the checkpoint was made with {stated.get(name)}, this run asks for {now[name]}; "
                 "give the same, or another output folder"
             )
 

@@ -1,0 +1,47 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from samscope.errors import SamscopeError, UsageError
+from samscope.training.configuration import configuration
+from samscope.training.export import export_model
+from samscope.training.initialisation import initial_network
+from samscope.training.learner import new_learner
+from samscope.training.start import load_start, weights_digest
+from tests.training.material import TINY
+from tests.training.test_loop import settings
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_model(
+        initial_network(configuration(TINY), seed=5), tmp_path_factory.mktemp("start") / "model", {}
+    )
+
+
+def test_a_run_begins_with_the_weights_at_any_size(
+    earlier: Path, material: Path, tiny_architecture: str
+) -> None:
+    run = settings(material, earlier / "run", start=earlier)
+    source = initial_network(configuration(TINY), seed=5)
+    for size in (64, 96):
+        begun = new_learner(run, size).network
+        for ours, theirs in zip(begun.parameters(), source.parameters(), strict=True):
+            torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=1e-3)  # the file is in half precision
+    assert run.stated()["start"] == weights_digest(earlier)
+
+
+def test_refuses_what_is_no_start(earlier: Path, tmp_path: Path) -> None:
+    network = initial_network(configuration(TINY), seed=0)
+    with pytest.raises(UsageError, match=r"model\.safetensors: missing"):
+        load_start(network, tmp_path)
+    larger = initial_network(configuration(replace(TINY, width=128)), seed=0)
+    with pytest.raises(UsageError, match="another architecture"):
+        load_start(larger, earlier)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(SamscopeError, match="damaged"):
+        load_start(network, damaged)
