@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from samscope.errors import SamscopeError
 from samscope.training.composition import compose
 from samscope.training.film import Film
-from samscope.training.footage import cut_footage
+from samscope.training.filmed_photos import film_photo
+from samscope.training.footage import cut_footage, with_company
 from samscope.training.interruptions import draw_absence, interrupt
 from samscope.training.light import change_light
 from samscope.training.sources import Sources
@@ -25,7 +26,8 @@ class ClipMix:
     """How often clips have what; shares of all clips.
 
     Attributes:
-        footage: real video; the other clips are composed.
+        footage: real video.
+        filmed_photos: photos as if filmed; the other clips are composed.
         absence: the object is away for a while; in clips of fewer than 5 frames it never is.
         look_alikes: composed clips with objects that look like the tracked one.
         others: composed clips with other objects.
@@ -36,6 +38,7 @@ class ClipMix:
     """
 
     footage: float = 0.25
+    filmed_photos: float = 0.0
     absence: float = 0.45
     look_alikes: float = 0.4
     others: float = 0.4
@@ -102,9 +105,12 @@ def draw_clip(
 def _draw_film(sources: Sources, count: int, side: int, rng: np.random.Generator, mix: ClipMix) -> Film:
     absent = count >= _LEAST_FRAMES_FOR_ABSENCE and rng.random() < mix.absence
     absence = draw_absence(count, rng) if absent else None
-    if sources.videos and rng.random() < mix.footage:
+    removed = False
+    kind = rng.random()
+    if sources.videos and kind < mix.footage:
         film = cut_footage(sources, count, side, rng)
-        removed = False
+    elif mix.footage <= kind < mix.footage + mix.filmed_photos:
+        film = with_company(film_photo(sources, count, side, rng), sources, rng)
     else:
         removed = absence is not None and rng.random() < 0.6
         look_alikes, others, occluder, near_static = (

@@ -41,12 +41,27 @@ def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generato
     if mirrored:
         frames, masks = frames[:, :, ::-1].copy(), masks[:, :, ::-1].copy()
     film = Film(frames, masks, np.ones(count))
+    return with_company(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
+
+
+def with_company(film: Film, sources: Sources, rng: np.random.Generator, own: Sprite | None = None) -> Film:
+    """Return a film with something added, half of the time: others that pass, or a second moving object.
+
+    Args:
+        film: the film.
+        sources: where the added objects come from.
+        rng: the source of chance.
+        own: what passes instead, such as a copy of the film's own object.
+
+    Raises:
+        SamscopeError: a source cannot be read or shows no usable object.
+    """
     chance = rng.random()
     if chance < _SECOND_OBJECT and len(sources.videos) > 1:
-        return add_second_object(film, moving_cutout(sources, count, rng), rng)
+        return add_second_object(film, moving_cutout(sources, len(film.frames), rng), rng)
     if chance >= _SECOND_OBJECT + _COMPANY:
         return film
-    return add_passers_by(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
+    return add_passers_by(film, sources, rng, own)
 
 
 def _draw_windows(

@@ -79,7 +79,7 @@ def load_teacher(pictures: Tensor, *, half: bool = False) -> Teacher:
             f"{weights}: the teacher's weights cannot be read; install its package anew"
         ) from error
     lean = _lean(network.eval()).to(pictures.device, torch.bfloat16 if half else torch.float32)
-    lean = lean.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False)
+    lean = lean.requires_grad_(requires_grad=False)
     with torch.no_grad():
         levels = _levels(lean, pictures)
     return Teacher(
@@ -97,7 +97,7 @@ def _lean(network: Any) -> nn.Module:
                 setattr(module, layer, _padding_itself(fuse_conv_bn_eval(convolution, getattr(module, norm))))
                 setattr(module, norm, nn.Identity())
         module._swish = nn.ReLU6(inplace=True)
-    whole: nn.Module = network
+    whole: nn.Module = network.to(memory_format=torch.channels_last)
     return whole
 
 
