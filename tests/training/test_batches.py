@@ -23,7 +23,6 @@ from samscope.training.clips import ClipMix
 from samscope.training.forward import Recall
 from samscope.training.pictures import Pictures
 from samscope.training.sources import Sources
-from samscope.training.teaching import Teaching
 
 
 def growing(step: int) -> int:
@@ -76,14 +75,14 @@ def test_same_step_same_batch(sources: Sources) -> None:
 
 def batches_of(sources: Sources, **changes: Any) -> TrainingBatches:
     plain: dict[str, Any] = {
-        "rank": 0, "size": 1, "batch": 2, "teaching": Teaching(), "side_at": growing, "seed": 3, "steps": 4,
-        "plans": PlanMix(), "clips": ClipMix(),
+        "rank": 0, "size": 1, "batch": 2, "pictures": 4, "first": 0, "side_at": growing, "seed": 3,
+        "steps": 4, "plans": PlanMix(), "clips": ClipMix(),
     }  # fmt: skip
     return TrainingBatches(sources, **(plain | changes))
 
 
 def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
-    batches = batches_of(sources, teaching=Teaching(steps=2, pictures=3))
+    batches = batches_of(sources, first=2)
     here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
 
     assert [type(batch) for batch in here] == [type(batch) for batch in there] == [Pictures, Batch, Batch]
@@ -94,9 +93,8 @@ def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
 
 
 def test_processes_share_pictures_and_clips(sources: Sources) -> None:
-    teaching = Teaching(steps=2, pictures=4)
-    whole = batches_of(sources, teaching=teaching)
-    parts = [batches_of(sources, teaching=teaching, rank=rank, size=2) for rank in range(2)]
+    whole = batches_of(sources, first=2)
+    parts = [batches_of(sources, first=2, rank=rank, size=2) for rank in range(2)]
 
     for step, axis in ((1, 0), (2, 1)):
         shared = torch.cat([part[step].pixels for part in parts], dim=axis)

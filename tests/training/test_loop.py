@@ -18,7 +18,7 @@ from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
 from samscope.training.settings import TrainingSettings
 from samscope.training.sources import Split, split_of
-from samscope.training.teaching import Teaching
+from samscope.training.teaching import UNTAUGHT, Teaching
 from tests.training.material import write_material
 
 SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
@@ -27,7 +27,7 @@ SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
 def settings(material: Path, output: Path, **changes: Any) -> TrainingSettings:
     plain = TrainingSettings(
         material, output, architecture="tiny", steps=6, batch=2, warm_up=2, log_every=1, check_every=3,
-        check_clips=2, calibration_clips=2, plans=SHORT,
+        check_clips=2, calibration_clips=2, plans=SHORT, teaching=UNTAUGHT,
     )  # fmt: skip
     return replace(plain, **changes)
 
@@ -114,7 +114,7 @@ def test_goes_on_at_the_full_image_size(material: Path, tmp_path: Path) -> None:
 
 
 def test_teaching_comes_first_and_can_be_resumed(material: Path, tmp_path: Path) -> None:
-    teaching = Teaching(steps=3, pictures=4, weight=0.5)
+    teaching = Teaching(until=0.5, pictures=4, weight=0.5)
     straight = settings(material, tmp_path / "straight", teaching=teaching, every_other=True)
     run_training(straight)
     parted = replace(straight, output=tmp_path / "parted", save_minutes=0.0)
@@ -141,7 +141,7 @@ def test_teaching_comes_first_and_can_be_resumed(material: Path, tmp_path: Path)
 
 
 def test_teaching_leaves_the_track_alone_at_first(material: Path, tmp_path: Path) -> None:
-    run = settings(material, tmp_path / "run", teaching=Teaching(steps=3, pictures=4), save_minutes=0.0)
+    run = settings(material, tmp_path / "run", teaching=Teaching(until=0.5, pictures=4), save_minutes=0.0)
     before = new_learner(run, 64).network.state_dict()
     with pytest.raises(StopError):
         run_training(run, stop_after(4))
@@ -306,6 +306,8 @@ def test_refuses_a_log_without_a_checkpoint(material: Path, tmp_path: Path) -> N
         ({"steps": 0}, "steps is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"hold": 1.0}, "hold is 1.0"),
+        ({"teaching": Teaching(until=1.0)}, "teaching goes until 1.0; it must .* leave steps to the track"),
+        ({"teaching": Teaching(pictures=9), "processes": 2}, "cannot share batches of 9 pictures"),
     ],
 )
 def test_wrong_settings(changes: dict[str, Any], complaint: str, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from samscope.training.forward import Recall
 from samscope.training.frames import normalised
 from samscope.training.pictures import Pictures, draw_pictures
 from samscope.training.sources import Sources
-from samscope.training.teaching import Teaching
 
 Choice = TypeVar("Choice")
 
@@ -255,7 +254,8 @@ class TrainingBatches(Dataset[Batch | Pictures]):
         rank: which process's share of every batch is drawn.
         size: how many processes share them.
         batch: clips of a batch, of all processes.
-        teaching: the steps of pictures, and how many each has.
+        pictures: of a batch of pictures, of all processes.
+        first: the run's first step that tracks; those before it have pictures.
         side_at: gives the side of a step's frames in pixels.
         seed: of the run.
         steps: of the whole run, which the curriculum is measured by.
@@ -270,16 +270,17 @@ class TrainingBatches(Dataset[Batch | Pictures]):
         rank: int,
         size: int,
         batch: int,
-        teaching: Teaching,
+        pictures: int,
+        first: int,
         side_at: Callable[[int], int],
         seed: int,
         steps: int,
         plans: PlanMix,
         clips: ClipMix,
     ) -> None:
-        self._sources, self._side_at, self._teaching = sources, side_at, teaching
+        self._sources, self._side_at, self._first = sources, side_at, first
         self._clip_places = _share(batch, rank, size)
-        self._picture_places = _share(teaching.pictures, rank, size)
+        self._picture_places = _share(pictures, rank, size)
         self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
 
     def __len__(self) -> int:
@@ -289,9 +290,9 @@ class TrainingBatches(Dataset[Batch | Pictures]):
     def __getitem__(self, step: int) -> "Batch | Pictures":
         """Draw the batch of a step."""
         side = self._side_at(step)
-        if step < self._teaching.steps:
+        if step < self._first:
             return draw_pictures(self._sources, side, places=self._picture_places, seed=self._seed, step=step)
-        plan = draw_plan(self._seed, step, self._steps, self._plans, self._teaching.steps)
+        plan = draw_plan(self._seed, step, self._steps, self._plans, self._first)
         return draw_batch(
             self._sources,
             plan,

