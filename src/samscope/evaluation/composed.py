@@ -1,4 +1,4 @@
-"""The checks on composed clips of sources that neither training nor any choice has seen."""
+"""The checks on clips of sources that neither training nor any choice has seen, and on made-up ones."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from samscope.evaluation.box_probe import BoxProbe, probe_boxes, tracked_boxes
 from samscope.evaluation.copying import CopyingCheck, check_copying
 from samscope.evaluation.drawing import Drawing, followed
 from samscope.evaluation.foreign_prompt import ForeignPromptCheck, check_foreign_prompt
+from samscope.evaluation.made_up import MadeUpCheck, check_made_up
 from samscope.evaluation.measures import plain
 from samscope.evaluation.pointer_use import PointerUse
 from samscope.evaluation.prompt_kinds import PromptsCheck, check_prompts
@@ -34,6 +35,7 @@ class ClipNumbers:
         near_static: of 28 frames.
         foreign_prompt: of 12 frames.
         prompts: of 12 frames, each tracked three times.
+        made_up: of a study of made-up videos.
     """
 
     absence: int = 64
@@ -43,6 +45,7 @@ class ClipNumbers:
     near_static: int = 48
     foreign_prompt: int = 64
     prompts: int = 64
+    made_up: int = 24
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class ComposedChecks:
         near_static: whether still objects are tracked as well as by copying.
         foreign_prompt: whether another clip's prompt fails, as it must.
         prompts: how well masks, points and boxes do as prompts.
+        made_up: how well the clean clips of a study of made-up videos are tracked.
     """
 
     seed: int
@@ -66,6 +70,7 @@ class ComposedChecks:
     near_static: CopyingCheck
     foreign_prompt: ForeignPromptCheck
     prompts: PromptsCheck
+    made_up: MadeUpCheck
 
     def stated(self) -> dict[str, Any]:
         """Return plain values for JSON.
@@ -102,7 +107,8 @@ def check_composed_clips(
         ValueError: a number of clips is odd or below 2.
     """
     held_out, training = (find_sources(material, split) for split in (Split.TEST, Split.TRAINING))
-    kinds = _drawings(held_out, training, model.image_size, seed, numbers or ClipNumbers())
+    numbers = numbers or ClipNumbers()
+    kinds = _drawings(held_out, training, model.image_size, seed, numbers)
     network, heard = model.network, progress or Silent()
     with heard.stage("absence", len(kinds.absence)) as advance:
         absences = check_absence(network, followed(kinds.absence, advance))
@@ -118,7 +124,9 @@ def check_composed_clips(
     with heard.stage("prompts", len(PromptKind) * len(kinds.prompts)) as advance:
         prompted = {kind: followed(replace(kinds.prompts, prompt=kind), advance) for kind in PromptKind}
         prompts = check_prompts(network, prompted)
-    return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts)
+    with heard.stage("made-up videos", numbers.made_up) as advance:
+        made_up = check_made_up(model, numbers.made_up, seed, advance)
+    return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts, made_up)
 
 
 @dataclass(frozen=True, eq=False)
