@@ -25,6 +25,9 @@ from samscope.transforms import make_clip
 MADE_UP_FRAMES = 32
 """Frames of a made-up video, where clips are no longer than that."""
 
+MADE_UP_GROUP = 12
+"""As many made-up videos go together, so that a draw stays the same however many others there are."""
+
 
 class ClipSource(Protocol):
     """The clips of a study, draw by draw; each one is made or read when it is its turn."""
@@ -254,7 +257,8 @@ def open_videos(settings: ClipSettings) -> Collection | BuiltClips:
     """
     if settings.videos is None:
         frames = max(MADE_UP_FRAMES, settings.timeline.length)
-        return made_up_collection(frames=frames, seed=settings.seed)
+        count = -(-max(1, settings.count) // MADE_UP_GROUP) * MADE_UP_GROUP
+        return made_up_collection(count, frames, seed=settings.seed)
     if (url := url_of(settings.videos)) is not None:
         return read_remote_collection(url, settings.resolution, subset=settings.subset)
     if is_built(settings.videos):
@@ -285,5 +289,6 @@ def open_source(settings: ClipSettings, videos: Collection | BuiltClips) -> Clip
         source=settings.source,
         partner=settings.partner,
         object_id=settings.object_id,
+        group=MADE_UP_GROUP if settings.videos is None else None,
     )
     return ClipsFromVideos(settings, videos, sampling)

@@ -221,7 +221,36 @@ def test_exhausted_tries_say_which_rule_rejected_most() -> None:
 def test_made_up_videos_are_hardly_ever_rejected() -> None:
     sampling = sample_draws(made_up_collection(), 100, Timeline(), 0)
     assert sum(sampling.rejected.values()) <= 10
-    assert len({draw.source.video for draw in sampling.draws}) == 6
+    assert len({draw.source.video for draw in sampling.draws}) == 12
+
+
+def test_in_groups_every_draw_has_a_source_and_a_partner_of_its_own() -> None:
+    collection = square_collection({f"v{number:02d}": 10 for number in range(12)})
+    draws = sample_draws(collection, 12, SHORT, 3, group=4).draws
+    assert [draw.source.video for draw in draws] == list(collection)
+    assert {draw.partner.video for draw in draws} == set(collection)
+    for number, draw in enumerate(draws):
+        members = list(collection)[number // 4 * 4 :][:4]
+        others = {draw.partner.video, *(overlay.video for overlay in draw.overlays)}
+        assert others <= set(members) - {draw.source.video}
+
+
+def test_in_groups_draws_do_not_depend_on_what_comes_after() -> None:
+    lengths = {f"v{number:02d}": 10 for number in range(12)}
+    many = sample_draws(square_collection(lengths), 12, SHORT, 3, group=4).draws
+    few = sample_draws(square_collection(dict(list(lengths.items())[:8])), 5, SHORT, 3, group=4).draws
+    assert many[:5] == few
+
+
+def test_in_groups_a_named_source_or_partner_is_kept_to() -> None:
+    collection = square_collection({f"v{number:02d}": 10 for number in range(8)})
+    for draw in sample_draws(collection, 8, SHORT, 3, group=4, source="v01").draws:
+        assert draw.source.video == "v01" != draw.partner.video
+    draws = sample_draws(collection, 8, SHORT, 3, group=4, partner="v02").draws
+    assert {draw.partner.video for draw in draws} == {"v02"}
+    assert [draw.source.video for draw in draws if draw.clip != 2] == [
+        f"v{n:02d}" for n in range(8) if n != 2
+    ]
 
 
 def test_papers_example_on_real_davis(shared: Path) -> None:

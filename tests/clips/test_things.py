@@ -1,8 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from samscope.clips.outlines import Blob
+from samscope.clips.outlines import Part, ellipse, joint
+from samscope.clips.textures import Coat
 from samscope.clips.things import Swing, Thing, coverage, paint
+
+
+class Disc:
+    """A disc with a dark dot to the right of its middle."""
+
+    def parts(self, time: float) -> list[Part]:
+        """Return the disc and its dot."""
+        return [
+            Part(ellipse(1, 1, points=120), joint()),
+            Part(ellipse(0.25, 0.25, 0.5), joint(), "dark", detail=True),
+        ]
+
+
+COAT = Coat({"body": np.full((16, 16, 3), 200, np.uint8), "dark": np.full((1, 1, 3), 110, np.uint8)}, 0.0)
 
 
 def still(value: float) -> Swing:
@@ -10,8 +27,7 @@ def still(value: float) -> Swing:
 
 
 def disc(x: float, y: float, radius: float) -> Thing:
-    texture = np.full((16, 16, 3), 200, np.uint8)
-    return Thing(Blob((), 1.0), texture, still(x), still(y), still(radius), still(0.0), 0.0, mirrored=False)
+    return Thing(Disc(), still(x), still(y), still(radius), still(0.0), 0.0, mirrored=False)
 
 
 def test_swing_stays_within_its_reach() -> None:
@@ -48,9 +64,9 @@ def test_thing_cut_by_the_border_or_outside() -> None:
 def test_paint_changes_the_object_and_darkens_only_its_surroundings(x: float) -> None:
     picture = np.full((48, 64, 3), 100, np.float32)
     thing = disc(x, 20.0, 10.0)
-    paint(picture, thing, 0)
+    paint(picture, thing, COAT, -2.3, 0)
     mask = coverage(thing, 0, (48, 64)).mask((48, 64))
-    assert (picture[mask] > 101).all()
+    assert (picture[mask] != 100).all()
     alpha_free = np.ones((48, 64), bool)
     covered = coverage(thing, 0, (48, 64))
     height, width = covered.alpha.shape
@@ -58,3 +74,19 @@ def test_paint_changes_the_object_and_darkens_only_its_surroundings(x: float) ->
     assert (picture[alpha_free] <= 100).all()
     assert (picture[alpha_free] >= 65).all()
     assert (picture[:, 60:] == 100).all() or x > 40
+
+
+def test_details_are_painted_where_the_object_turns_them() -> None:
+    for angle, column, row in ((0.0, 35, 20), (np.pi / 2, 30, 25), (np.pi, 25, 20)):
+        picture = np.full((48, 64, 3), 100, np.float32)
+        thing = replace(disc(30.5, 20.5, 10.0), angle=still(angle))
+        paint(picture, thing, COAT, -2.3, 0)
+        assert picture[row, column].max() < 0.65 * picture[20, 30].max()
+
+
+def test_objects_are_brighter_towards_the_light() -> None:
+    for light, bright, dark in ((0.0, (20, 38), (20, 22)), (np.pi / 2, (28, 30), (12, 30))):
+        picture = np.full((48, 64, 3), 100, np.float32)
+        plain = Coat(dict.fromkeys(("body", "dark"), COAT.surfaces["body"]), 0.0)
+        paint(picture, disc(30.5, 20.5, 10.0), plain, light, 0)
+        assert picture[bright].mean() > picture[dark].mean() + 20

@@ -1,6 +1,6 @@
-"""Outlines of made-up objects: smooth closed curves that deform with time."""
+"""What the shapes of made-up objects are put together from: parts on joints, and curves to bound them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,171 +8,141 @@ import numpy as np
 from numpy.typing import NDArray
 
 Polygon = NDArray[np.float64]
-"""A closed curve as its corners [N, 2], x and y; the object's centre is 0, and 1 is its radius."""
+"""A closed curve as its corners [N, 2], x to the right and y downwards."""
 
-_POINTS = 120
+Joint = NDArray[np.float64]
+"""How a part sits on its object: the map [2, 3] from the part's own coordinates to the object's."""
 
-
-class Outline(Protocol):
-    """What an object looks like from outside; always inside the circle of radius 1 around its centre."""
-
-    def polygons(self, time: float) -> list[Polygon]:
-        """Return the closed curves whose union the object covers at ``time``, in frames."""
-
-
-@dataclass(frozen=True)
-class Wave:
-    """Ripples around a curve: how many to a turn, how high, where they start, how fast they move."""
-
-    count: int
-    height: float
-    phase: float
-    rate: float
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A circle with ripples that run around it and swell: a smooth shape that never stays the same."""
-
-    waves: tuple[Wave, ...]
-    aspect: float
-
-    def polygons(self, time: float) -> list[Polygon]:
-        """Return one curve; see ``Outline``."""
-        angle = np.linspace(0, 2 * np.pi, _POINTS, endpoint=False)
-        radius = np.ones(_POINTS)
-        for wave in self.waves:
-            radius += wave.height * np.cos(wave.count * angle + wave.phase + wave.rate * time)
-        radius /= 1 + sum(wave.height for wave in self.waves)
-        return [np.stack([radius * np.cos(angle), self.aspect * radius * np.sin(angle)], axis=1)]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class RoundedPolygon:
-    """A rigid polygon whose corners are rounded off by cutting them three times (Chaikin)."""
+class Part:
+    """A piece of an object, with a surface that is fixed to it.
 
-    corners: Polygon
+    Attributes:
+        outline: in the part's own coordinates.
+        joint: where it is on the object, whose centre is 0 and whose radius is 1.
+        surface: which surface of the object's coat covers it.
+        detail: whether it is painted on the parts beneath it and adds nothing to what the object covers.
+        tone: what its brightness is multiplied with; below 1 for what lies on the far side.
+    """
 
-    def polygons(self, time: float) -> list[Polygon]:
-        """Return one curve, the same at all times; see ``Outline``."""
-        curve = self.corners
-        for _ in range(3):
-            following = np.roll(curve, -1, axis=0)
-            curve = np.stack([0.8 * curve + 0.2 * following, 0.2 * curve + 0.8 * following], axis=1)
-            curve = curve.reshape(-1, 2)
-        return [curve]
+    outline: Polygon
+    joint: Joint
+    surface: str = "body"
+    detail: bool = False
+    tone: float = 1.0
+
+    @property
+    def polygon(self) -> Polygon:
+        """The outline in the object's coordinates, [N, 2]."""
+        return self.outline @ self.joint[:, :2].T + self.joint[:, 2]
 
 
-@dataclass(frozen=True)
-class Walker:
-    """A four-legged animal from the side: legs and tail swing, the head nods."""
+class Shape(Protocol):
+    """The parts of an object at any time; all of them stay in the circle of radius 1 around its centre."""
 
-    rate: float
-    phase: float
-    stretch: float
-
-    def polygons(self, time: float) -> list[Polygon]:
-        """Return body, neck, head, tail and legs; see ``Outline``."""
-        swing = np.sin(self.rate * time + self.phase)
-        nod = 0.05 * np.sin(self.rate * time + self.phase + 1)
-        parts = [
-            _ellipse((0.0, -0.08), (0.52, 0.27 * self.stretch)),
-            _limb((0.36, -0.12), (0.6, -0.36 + nod), 0.16, 0.12),
-            _ellipse((0.66, -0.4 + nod), (0.21, 0.15)),
-            _limb((-0.46, -0.18), (-0.8, -0.36 + 0.12 * swing), 0.08, 0.04),
-        ]
-        for hip, side in ((0.36, 1), (0.26, -1), (-0.3, -1), (-0.4, 1)):
-            angle = 0.42 * side * swing
-            foot = (hip + 0.62 * np.sin(angle), 0.08 + 0.62 * np.cos(angle))
-            parts.append(_limb((hip, 0.08), foot, 0.13, 0.075))
-        return parts
+    def parts(self, time: float) -> list[Part]:
+        """Return the parts from back to front at ``time``, in frames."""
 
 
 @dataclass(frozen=True)
-class Fish:
-    """A fish from the side or above: a wave runs along the body and ends in the tail fin."""
+class Beat:
+    """A movement that comes again: wings, legs and fins follow it."""
 
     rate: float
     phase: float
-    height: float
 
-    def polygons(self, time: float) -> list[Polygon]:
-        """Return one curve; see ``Outline``."""
-        along = np.linspace(0, 1, _POINTS // 2)
-        bend = 0.16 * along * np.sin(4.2 * along - self.rate * time - self.phase)
-        body = self.height * np.sqrt(along * 1.6) * np.clip(1 - along * 1.22, 0, None) ** 0.75 * 1.7
-        fin = 0.34 * np.exp(-(((along - 1) / 0.13) ** 2))
-        width = np.maximum(np.maximum(body, 0.05 * (along > 0.02)), fin)
-        spine_x = 0.92 - 1.84 * along
-        upper = np.stack([spine_x, bend - width], axis=1)
-        lower = np.stack([spine_x, bend + width], axis=1)
-        curve = np.concatenate([upper, lower[::-1]])
-        return [curve / max(1.0, float(np.linalg.norm(curve, axis=1).max()))]
+    def at(self, time: float, shift: float = 0.0) -> float:
+        """Return where the beat is at ``time`` (frames), -1..1, ``shift`` radians later."""
+        return float(np.sin(self.rate * time + self.phase + shift))
 
 
-def _ellipse(centre: tuple[float, float], radii: tuple[float, float]) -> Polygon:
-    angle = np.linspace(0, 2 * np.pi, _POINTS // 2, endpoint=False)
-    return np.stack([centre[0] + radii[0] * np.cos(angle), centre[1] + radii[1] * np.sin(angle)], axis=1)
+def covered(parts: Sequence[Part]) -> list[Polygon]:
+    """Return the curves whose union the object covers."""
+    return [part.polygon for part in parts if not part.detail]
 
 
-def _limb(start: tuple[float, float], end: tuple[float, float], thick: float, thin: float) -> Polygon:
-    """Return a limb with round ends, ``thick`` and ``thin`` being the radii at its start and its end."""
-    direction = np.arctan2(end[1] - start[1], end[0] - start[0])
-    half_turn = np.linspace(0, np.pi, 12)
-    back = direction + np.pi / 2 + half_turn
-    front = direction - np.pi / 2 + half_turn
+def joint(x: float = 0.0, y: float = 0.0, angle: float = 0.0) -> Joint:
+    """Return a joint at a point, turned by ``angle`` radians (clockwise as seen, since y is downwards)."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.array([[cosine, -sine, x], [sine, cosine, y]])
+
+
+def on(base: Joint, inner: Joint) -> Joint:
+    """Return the joint of what sits by ``inner`` on something that sits by ``base``."""
+    return np.column_stack([base[:, :2] @ inner[:, :2], base[:, :2] @ inner[:, 2] + base[:, 2]])
+
+
+def end_of(base: Joint, x: float, y: float) -> Point:
+    """Return where a point in a joint's own coordinates is on the object."""
+    place = base[:, :2] @ (x, y) + base[:, 2]
+    return float(place[0]), float(place[1])
+
+
+def ellipse(width: float, height: float, x: float = 0.0, y: float = 0.0, points: int = 48) -> Polygon:
+    """Return an ellipse of half axes ``width`` and ``height`` around a point."""
+    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    return np.stack([x + width * np.cos(angle), y + height * np.sin(angle)], axis=1)
+
+
+def limb(length: float, thick: float, thin: float) -> Polygon:
+    """Return a limb with round ends that hangs from 0 downwards; ``thick`` and ``thin`` are its radii."""
+    half_turn = np.linspace(0, np.pi, 13)
+    back, front = np.pi + half_turn, half_turn
     return np.concatenate(
         [
-            np.asarray(start) + thick * np.stack([np.cos(back), np.sin(back)], axis=1),
-            np.asarray(end) + thin * np.stack([np.cos(front), np.sin(front)], axis=1),
+            thick * np.stack([np.cos(back), np.sin(back)], axis=1),
+            (0, length) + thin * np.stack([np.cos(front), np.sin(front)], axis=1),
         ]
     )
 
 
-def _blob(rng: np.random.Generator) -> Outline:
-    waves = tuple(
-        Wave(
-            count,
-            float(rng.uniform(0.06, 0.32) / count**0.6),
-            float(rng.uniform(0, 6.3)),
-            float(rng.uniform(-0.12, 0.12)),
+def rounded(corners: Sequence[Point], cut: float = 0.22) -> Polygon:
+    """Return a polygon whose corners are rounded off by cutting them three times (Chaikin)."""
+    curve = np.asarray(corners, np.float64)
+    for _ in range(3):
+        following = np.roll(curve, -1, axis=0)
+        curve = np.stack([(1 - cut) * curve + cut * following, cut * curve + (1 - cut) * following], axis=1)
+        curve = curve.reshape(-1, 2)
+    return curve
+
+
+def ribbon(spine: NDArray[np.float64], widths: NDArray[np.float64]) -> Polygon:
+    """Return a band of half widths ``widths`` [N] along ``spine`` [N, 2]."""
+    along = np.gradient(spine, axis=0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
+    sides = widths[:, None] * across
+    return np.concatenate([spine + sides, (spine - sides)[::-1]])
+
+
+def spots(
+    rng: np.random.Generator, count: int, width: float, height: float, size: float
+) -> tuple[Polygon, ...]:
+    """Return spots of about ``size`` that are spread over an ellipse around 0 and stay inside it."""
+    places = (np.arange(count) + rng.uniform(0.2, 0.8, count)) * 2.4
+    reach = np.sqrt((np.arange(count) + 0.5) / count) * 0.78
+    return tuple(
+        ellipse(
+            size * scale,
+            size * scale * flat,
+            width * far * np.cos(place),
+            height * far * np.sin(place),
+            points=16,
         )
-        for count in (2, 3, 4, 5)
+        for place, far, scale, flat in zip(
+            places, reach, rng.uniform(0.6, 1.2, count), rng.uniform(0.7, 1.0, count), strict=True
+        )
     )
-    return Blob(waves, float(rng.uniform(0.75, 1.0)))
 
 
-def _ball(rng: np.random.Generator) -> Outline:
-    return Blob((), float(rng.uniform(0.6, 1.0)))
-
-
-def _flower(rng: np.random.Generator) -> Outline:
-    petals = int(rng.integers(4, 7))
-    height, phase, rate = rng.uniform(0.2, 0.32), rng.uniform(0, 6.3), rng.uniform(-0.05, 0.05)
-    return Blob((Wave(petals, float(height), float(phase), float(rate)),), 1.0)
-
-
-def _polygon(rng: np.random.Generator) -> Outline:
-    count = int(rng.integers(4, 7))
-    angle = (np.arange(count) + rng.uniform(-0.22, 0.22, count)) * 2 * np.pi / count
-    radius = rng.uniform(0.75, 1.0, count)
-    return RoundedPolygon(radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
-
-
-def _walker(rng: np.random.Generator) -> Outline:
-    return Walker(float(rng.uniform(0.35, 0.6)), float(rng.uniform(0, 6.3)), float(rng.uniform(0.9, 1.2)))
-
-
-def _fish(rng: np.random.Generator) -> Outline:
-    return Fish(float(rng.uniform(0.3, 0.5)), float(rng.uniform(0, 6.3)), float(rng.uniform(0.42, 0.56)))
-
-
-KINDS: dict[str, Callable[[np.random.Generator], Outline]] = {
-    "blob": _blob,
-    "walker": _walker,
-    "ball": _ball,
-    "fish": _fish,
-    "polygon": _polygon,
-    "flower": _flower,
-}
-"""Makers of a random outline of each kind."""
+def bands(count: int, start: float, stop: float, height: float, lean: float = 0.0) -> tuple[Polygon, ...]:
+    """Return upright stripes between two columns, ``height`` to either side of 0; ``lean`` tilts them."""
+    step = (stop - start) / (2 * count - 1)
+    return tuple(
+        np.array(
+            [(x + lean, -height), (x + step + lean, -height), (x + step - lean, height), (x - lean, height)]
+        )
+        for x in start + 2 * step * np.arange(count)
+    )

@@ -9,7 +9,7 @@ import numpy as np
 
 from samscope.clips.clip import OVERLAYS, Draw, Excerpt, Timeline
 from samscope.clips.extents import Extent, Extents
-from samscope.clips.look_alikes import find_look_alikes
+from samscope.clips.look_alikes import LookAlikes, find_look_alikes
 from samscope.clips.video import Collection, Video
 from samscope.errors import SamscopeError, UsageError
 
@@ -61,6 +61,7 @@ def sample_draws(
     source: str | None = None,
     partner: str | None = None,
     object_id: int | None = None,
+    group: int | None = None,
 ) -> Sampling:
     """Draw ``count`` times a source and its object, a partner from another video, and three look-alikes.
 
@@ -81,6 +82,9 @@ def sample_draws(
         source: name of the video that every draw takes its source from.
         partner: name of the video that every draw takes its partner from.
         object_id: object of the source; needs ``source``.
+        group: where the collection has a video for every draw, so many of them, from the first on, go
+            together: draw i takes video i for its source where no other is named, and all else from its group.
+            Each video of a group is then the partner of one other. None draws from all videos alike.
 
     Raises:
         UsageError: an argument is out of range; a named video or object does not exist or a named video is
@@ -100,26 +104,51 @@ def sample_draws(
         timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)}), unreadable
     )
     places = {video.name: place for place, video in enumerate(partners)}
-    look_alikes = find_look_alikes(
-        collection,
-        usable,
-        length=timeline.length,
-        stride=min(strides),
-        least_share=min_area / 2,
-        extents=extents,
-        seed=seed,
-        unreadable=unreadable,
-    )
+
+    def find_among(videos: Sequence[Video]) -> LookAlikes:
+        return find_look_alikes(
+            collection,
+            videos,
+            length=timeline.length,
+            stride=min(strides),
+            least_share=min_area / 2,
+            extents=extents,
+            seed=seed,
+            unreadable=unreadable,
+        )
+
+    look_alikes: dict[str, LookAlikes] = {}
     draws = []
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         draw_seed = int(rng.integers(2**31))
-        drawn = sampler.source(sources, object_id, rng)
-        other = sampler.partner(_AllBut(partners, places.get(drawn.video)), rng)
-        overlays = look_alikes.of(drawn, OVERLAYS) or (other,) * OVERLAYS
+        members = usable if group is None else _group_of(number, usable, group)
+        own, beside = (None, None) if group is None else _paired(number, members, group, seed)
+        from_own = own is not None and source is None and own.name != partner
+        drawn = sampler.source([own] if own is not None and from_own else sources, object_id, rng)
+        others: Sequence[Video] = _AllBut(partners, places.get(drawn.video))
+        if beside is not None and partner is None and beside.name != drawn.video:
+            others = [beside]
+        other = sampler.partner(others, rng)
+        if members[0].name not in look_alikes:
+            look_alikes = {members[0].name: find_among(members)}
+        overlays = look_alikes[members[0].name].of(drawn, OVERLAYS) or (other,) * OVERLAYS
         draws.append(Draw(number, draw_seed, drawn, other, overlays))
     rejected = {reason: n for reason, n in sampler.rejected.items() if n}
     return Sampling(tuple(draws), rejected, left_out, unreadable)
+
+
+def _group_of(number: int, videos: Sequence[Video], group: int) -> Sequence[Video]:
+    """Return the videos that go together with a draw's own."""
+    first = number % len(videos) // group * group
+    return videos[first : first + group]
+
+
+def _paired(number: int, members: Sequence[Video], group: int, seed: int) -> tuple[Video, Video]:
+    """Return a draw's own video out of its group, and the one that is its partner if it can be."""
+    place = number % group % len(members)
+    shift = int(np.random.default_rng([seed, number // group, 8]).integers(1, max(2, len(members))))
+    return members[place], members[(place + shift) % len(members)]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.outlines import Outline
+from samscope.clips.outlines import Part, Shape, covered
+from samscope.clips.textures import Coat
 
 _SUPERSAMPLING = 4
 _FRACTION_BITS = 4
+_SHADE, _GLEAM, _WEIGHT = 3, 4, 5
+
+Box = tuple[int, int, int, int]
+"""Part of the picture: its first row and column, its height and its width."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,19 @@ class Swing:
 
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """An object: its outline, its surface, and how it moves; everything in pixels and frames.
+    """An object: its shape, and how it moves; everything in pixels and frames.
 
     Attributes:
-        outline: its shape.
-        texture: uint8 [S, S, 3], laid over the square around its circle of radius 1.
+        shape: its parts.
         x: its centre's column.
         y: its centre's row.
-        radius: pixels of the outline's radius 1.
+        radius: pixels of the shape's radius 1.
         angle: its turn, in radians.
         spin: radians that it turns further each frame.
         mirrored: whether it looks the other way.
     """
 
-    outline: Outline
-    texture: NDArray[np.uint8]
+    shape: Shape
     x: Swing
     y: Swing
     radius: Swing
@@ -92,50 +95,103 @@ class Coverage:
 def coverage(thing: Thing, time: float, size: tuple[int, int]) -> Coverage:
     """Return what ``thing`` covers of a picture of ``size`` (height, width) at ``time``."""
     pose = thing.pose(time)
-    polygons = [polygon @ pose[:, :2].T + pose[:, 2] for polygon in thing.outline.polygons(time)]
-    corners = np.concatenate(polygons)
-    left, top = (max(0, int(low)) for low in np.floor(corners.min(axis=0)))
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-    width, height = max(0, min(size[1], right) - left), max(0, min(size[0], bottom) - top)
-    if not width or not height:
+    return _filled([_placed(curve, pose) for curve in covered(thing.shape.parts(time))], (0, 0, *size))
+
+
+def paint(picture: NDArray[np.float32], thing: Thing, coat: Coat, light: float, time: float) -> None:
+    """Paint ``thing`` into ``picture`` [H, W, 3] in place: a soft shadow, then its shaded parts.
+
+    Args:
+        picture: float32, 0..255.
+        thing: what is painted.
+        coat: covers it.
+        light: where the light comes from, in radians clockwise from the right.
+        time: in frames.
+    """
+    size = (picture.shape[0], picture.shape[1])
+    pose, parts = thing.pose(time), thing.shape.parts(time)
+    whole = _filled([_placed(curve, pose) for curve in covered(parts)], (0, 0, *size))
+    if not whole.alpha.size:
+        return
+    _cast_shadow(picture, whole, thing.radius.at(time), light)
+    height, width = whole.alpha.shape
+    planes = np.zeros((height, width, 6), np.float32)
+    direction = np.array([np.cos(light), np.sin(light)])
+    for part in parts:
+        _add(planes, part, pose, coat, direction, (whole.top, whole.left, height, width))
+    weight = np.maximum(planes[..., _WEIGHT], 1e-3)
+    surface = planes[..., :3] * (planes[..., _SHADE] / weight**2)[..., None]
+    if coat.gloss:
+        surface += (255 * coat.gloss * planes[..., _GLEAM] / weight)[..., None]
+    rows, columns = slice(whole.top, whole.top + height), slice(whole.left, whole.left + width)
+    below = picture[rows, columns]
+    below += whole.alpha[..., None] * (np.clip(surface, 0, 255) - below)
+
+
+def _placed(curve: NDArray[np.float64], placing: NDArray[np.float64]) -> NDArray[np.float64]:
+    return curve @ placing[:, :2].T + placing[:, 2]
+
+
+def _filled(curves: list[NDArray[np.float64]], box: Box) -> Coverage:
+    """Return how much of each pixel of ``box`` the union of closed curves covers, cut to where they are."""
+    corners = np.concatenate(curves)
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), (box[1], box[0]))
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (box[1] + box[3], box[0] + box[2]))
+    width, height = int(right - left), int(bottom - top)
+    if width <= 0 or height <= 0:
         return Coverage(np.zeros((0, 0), np.float32), 0, 0)
     fine = np.zeros((height * _SUPERSAMPLING, width * _SUPERSAMPLING), np.uint8)
-    for polygon in polygons:
-        placed = (polygon - (left, top)) * _SUPERSAMPLING - 0.5
-        fixed_point = np.rint(placed * 2**_FRACTION_BITS).astype(np.int32)
-        cv2.fillPoly(fine, [fixed_point], 255, shift=_FRACTION_BITS)
+    for curve in curves:
+        placed = (curve - (left, top)) * _SUPERSAMPLING - 0.5
+        cv2.fillPoly(fine, [np.rint(placed * 2**_FRACTION_BITS).astype(np.int32)], 255, shift=_FRACTION_BITS)
     alpha = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return Coverage(alpha, top, left)
+    return Coverage(alpha, int(top), int(left))
 
 
-def paint(picture: NDArray[np.float32], thing: Thing, time: float) -> None:
-    """Paint ``thing`` into ``picture`` [H, W, 3] in place: a soft shadow, then its shaded surface."""
-    size = (picture.shape[0], picture.shape[1])
-    covered = coverage(thing, time, size)
-    if not covered.alpha.size:
+def _add(
+    planes: NDArray[np.float32],
+    part: Part,
+    pose: NDArray[np.float64],
+    coat: Coat,
+    light: NDArray[np.float64],
+    box: Box,
+) -> None:
+    """Put a part over what ``planes`` [h, w, 6] shows of ``box``: colour, shade, gleam and weight, in place.
+
+    All six are multiplied with the weight, which is what the parts so far cover. A detail changes the colour
+    alone: it is lit as the part that it is painted on.
+    """
+    placing = np.column_stack([pose[:, :2] @ part.joint[:, :2], _placed(part.joint[:, 2], pose)])
+    piece = _filled([_placed(part.outline, placing)], box)
+    if not piece.alpha.size:
         return
-    radius = thing.radius.at(time)
-    _cast_shadow(picture, covered, radius)
-    height, width = covered.alpha.shape
-    surface = _surface(thing, time, covered)
-    x = (np.arange(width, dtype=np.float32) + np.float32(covered.left - thing.x.at(time))) / np.float32(
-        radius
-    )
-    y = (np.arange(height, dtype=np.float32) + np.float32(covered.top - thing.y.at(time))) / np.float32(
-        radius
-    )
-    light = (1.12 - 0.24 * x**2 - 0.14 * x)[None, :] - (0.24 * y**2 + 0.14 * y)[:, None]
-    part = picture[covered.top : covered.top + height, covered.left : covered.left + width]
-    part += covered.alpha[..., None] * (surface * light[..., None].astype(np.float32) - part)
+    height, width = piece.alpha.shape
+    top, left = piece.top - box[0], piece.left - box[1]
+    below = planes[top : top + height, left : left + width]
+    alpha = piece.alpha[..., None]
+    surface = _surface(coat.surfaces[part.surface], placing, piece)
+    if part.detail:
+        below[..., :3] += alpha * (surface * below[..., _WEIGHT:] - below[..., :3])
+        return
+    above = np.empty((height, width, 6), np.float32)
+    above[..., :3] = surface
+    above[..., _SHADE], above[..., _GLEAM] = _lit(part, placing, light, piece)
+    above[..., _SHADE] *= part.tone
+    above[..., _WEIGHT] = 1
+    below += alpha * (above - below)
 
 
-def _surface(thing: Thing, time: float, covered: Coverage) -> NDArray[np.float32]:
-    pose = thing.pose(time)
-    turn = pose[:, :2] * (2 / len(thing.texture))
-    origin = pose[:, 2] - pose[:, :2].sum(axis=1) - (covered.left, covered.top)
-    height, width = covered.alpha.shape
+def _surface(
+    texture: NDArray[np.uint8], placing: NDArray[np.float64], piece: Coverage
+) -> NDArray[np.float32]:
+    """Return a texture as it lies on a part, float32 [h, w, 3], or [1, 1, 3] where it has one colour."""
+    if len(texture) == 1:
+        return texture.astype(np.float32)
+    turn = placing[:, :2] * (2 / len(texture))
+    origin = placing[:, 2] - placing[:, :2].sum(axis=1) - (piece.left, piece.top)
+    height, width = piece.alpha.shape
     warped = cv2.warpAffine(
-        thing.texture,
+        texture,
         np.column_stack([turn, origin]),
         (width, height),
         flags=cv2.INTER_LINEAR,
@@ -144,12 +200,37 @@ def _surface(thing: Thing, time: float, covered: Coverage) -> NDArray[np.float32
     return np.asarray(warped, np.float32)
 
 
-def _cast_shadow(picture: NDArray[np.float32], covered: Coverage, radius: float) -> None:
-    """Darken what lies under an object, and a little to its lower right, by up to a third."""
+def _lit(
+    part: Part, placing: NDArray[np.float64], light: NDArray[np.float64], piece: Coverage
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return brightness and highlight of a part that is lit like an ellipsoid, float32 [h, w] each."""
+    low, high = part.outline.min(axis=0), part.outline.max(axis=0)
+    half = np.maximum((high - low) / 2, 1e-6)
+    inverse = np.linalg.inv(placing[:, :2]) / half[:, None]
+    height, width = piece.alpha.shape
+    origin = inverse @ ((piece.left + 0.5, piece.top + 0.5) - placing[:, 2]) - (low + high) / 2 / half
+    columns, rows = np.arange(width), np.arange(height)
+    u, v = (
+        ((inverse[axis, 0] * columns + origin[axis])[None, :] + (inverse[axis, 1] * rows)[:, None]).astype(
+            np.float32
+        )
+        for axis in (0, 1)
+    )
+    turn = placing[:, :2] / np.linalg.norm(placing[:, :2], axis=0).clip(1e-9)
+    towards = (light @ turn).astype(np.float32)
+    bulge = np.minimum(u * u + v * v, 2)
+    shade = np.float32(1.06) + np.float32(0.22) * (towards[0] * u + towards[1] * v) - np.float32(0.2) * bulge
+    spot = (u - np.float32(0.45) * towards[0]) ** 2 + (v - np.float32(0.45) * towards[1]) ** 2
+    return shade, np.square(np.maximum(1 - np.float32(4) * spot, 0))
+
+
+def _cast_shadow(picture: NDArray[np.float32], whole: Coverage, radius: float, light: float) -> None:
+    """Darken what lies under an object, and a little away from the light, by up to a third."""
     pad = int(0.3 * radius) + 1
-    shadow = cv2.copyMakeBorder(covered.alpha, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
-    shadow = cv2.GaussianBlur(shadow, (0, 0), 0.09 * radius)
-    top, left = covered.top - pad + round(0.12 * radius), covered.left - pad + round(0.07 * radius)
+    shadow = cv2.copyMakeBorder(whole.alpha, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 0.07 * radius)
+    top = whole.top - pad - round(0.11 * radius * float(np.sin(light)))
+    left = whole.left - pad - round(0.11 * radius * float(np.cos(light)))
     rows = slice(max(0, top), min(picture.shape[0], top + shadow.shape[0]))
     columns = slice(max(0, left), min(picture.shape[1], left + shadow.shape[1]))
     inside = shadow[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
