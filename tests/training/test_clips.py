@@ -20,6 +20,7 @@ ONLY = {
     "footage": ClipMix(footage=1.0, absence=0.0),
     "composed": ClipMix(footage=0.0, absence=0.0, moving_cutouts=0.0),
     "moving": ClipMix(footage=0.0, absence=0.0, near_static=0.0, moving_cutouts=1.0),
+    "made up": ClipMix(footage=0.0, made_up=1.0, absence=0.0),
     "filmed": ClipMix(footage=0.0, filmed_photos=1.0, absence=0.0),
     "absence": ClipMix(absence=1.0),
 }

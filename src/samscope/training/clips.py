@@ -10,7 +10,7 @@ from samscope.errors import SamscopeError
 from samscope.training.composition import compose
 from samscope.training.film import Film
 from samscope.training.filmed_photos import film_photo
-from samscope.training.footage import cut_footage, with_company
+from samscope.training.footage import cut_footage, cut_made_up_footage, with_company
 from samscope.training.interruptions import draw_absence, interrupt
 from samscope.training.light import change_light
 from samscope.training.sources import Sources
@@ -27,6 +27,7 @@ class ClipMix:
 
     Attributes:
         footage: real video.
+        made_up: made-up video.
         filmed_photos: photos as if filmed; the other clips are composed.
         absence: the object is away for a while; in clips of fewer than 5 frames it never is.
         look_alikes: composed clips with objects that look like the tracked one.
@@ -38,6 +39,7 @@ class ClipMix:
     """
 
     footage: float = 0.25
+    made_up: float = 0.0
     filmed_photos: float = 0.0
     absence: float = 0.45
     look_alikes: float = 0.4
@@ -109,7 +111,9 @@ def _draw_film(sources: Sources, count: int, side: int, rng: np.random.Generator
     kind = rng.random()
     if sources.videos and kind < mix.footage:
         film = cut_footage(sources, count, side, rng)
-    elif mix.footage <= kind < mix.footage + mix.filmed_photos:
+    elif mix.footage <= kind < mix.footage + mix.made_up:
+        film = cut_made_up_footage(sources, count, side, rng)
+    elif mix.footage + mix.made_up <= kind < mix.footage + mix.made_up + mix.filmed_photos:
         film = with_company(film_photo(sources, count, side, rng), sources, rng)
     else:
         removed = absence is not None and rng.random() < 0.6

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from samscope.clips.made_up import made_up_video
 from samscope.clips.video import Video
 from samscope.errors import SamscopeError
 from samscope.training.composition import add_passers_by, add_second_object
@@ -16,6 +17,10 @@ from samscope.training.video_places import draw_places
 _WHOLE_FRAME = 0.5
 _COMPANY = 0.25
 _SECOND_OBJECT = 0.25
+_MADE_UP_VIDEOS = 1_000_000
+_MADE_UP_SIZE = (160, 284)
+_MADE_UP_SEED = 3_141_592_653
+"""Far from the seeds that studies have, so that none shows what was trained on."""
 
 
 def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generator) -> Film:
@@ -27,21 +32,45 @@ def cut_footage(sources: Sources, count: int, side: int, rng: np.random.Generato
         SamscopeError: a file cannot be read, or the object is not there on the first frame.
     """
     video = sources.videos[int(rng.integers(len(sources.videos)))]
+    return _cut(video, None, sources=sources, count=count, side=side, rng=rng)
+
+
+def cut_made_up_footage(sources: Sources, count: int, side: int, rng: np.random.Generator) -> Film:
+    """Draw a clip from a made-up video: of one of its objects, and never of a video that a study makes.
+
+    Raises:
+        SamscopeError: the object is not there on the first frame.
+    """
+    video = made_up_video(int(rng.integers(_MADE_UP_VIDEOS)), size=_MADE_UP_SIZE, seed=_MADE_UP_SEED)
+    object_id = int(rng.choice(video.object_ids))
+    return _cut(video, object_id, sources=sources, count=count, side=side, rng=rng)
+
+
+def _cut(
+    video: Video, object_id: int | None, *, sources: Sources, count: int, side: int, rng: np.random.Generator
+) -> Film:
+    """Draw a clip from a video: of one object, or for None of all together."""
+
+    def mask_at(place: int) -> NDArray[np.bool_]:
+        labels = video.labels(place)
+        return np.asarray(labels > 0 if object_id is None else labels == object_id)
+
     places = draw_places(len(video), count, rng)
-    first = video.labels(places[0]) > 0
+    first = mask_at(places[0])
     if not first.any():
         raise SamscopeError(f"{video.name}: the object is absent on frame {places[0]}")
     windows = _draw_windows(first, count, rng)
     mirrored = rng.random() < 0.5
     frames, masks = np.empty((count, side, side, 3), np.uint8), np.empty((count, side, side), bool)
     for index, (place, window) in enumerate(zip(places, windows, strict=True)):
-        mask = first if index == 0 else video.labels(place) > 0
+        mask = first if index == 0 else mask_at(place)
         frames[index] = _resized(video.frame(place), window, side)
         masks[index] = _resized(mask.astype(np.uint8) * 255, window, side) >= 128
     if mirrored:
         frames, masks = frames[:, :, ::-1].copy(), masks[:, :, ::-1].copy()
     film = Film(frames, masks, np.ones(count))
-    return with_company(film, sources, rng, _copy_of(video, places[0]) if rng.random() < 0.5 else None)
+    own = sprite_of_mask(video.frame(places[0]), first) if rng.random() < 0.5 else None
+    return with_company(film, sources, rng, own)
 
 
 def with_company(film: Film, sources: Sources, rng: np.random.Generator, own: Sprite | None = None) -> Film:
@@ -92,7 +121,3 @@ def _resized(
 ) -> NDArray[np.uint8]:
     how = Image.Resampling.BICUBIC if pixels.ndim == 3 else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(pixels).resize((side, side), how, box=window))
-
-
-def _copy_of(video: Video, place: int) -> Sprite:
-    return sprite_of_mask(video.frame(place), video.labels(place) > 0)
