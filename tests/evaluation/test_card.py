@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 
 from samscope.evaluation.card import results, write_card
 from samscope.training.settings import TrainingSettings
+from samscope.training.teaching import UNTAUGHT
 
 
 def check(value: float | None, low: float | None = None, high: float | None = None) -> dict[str, Any]:
@@ -106,6 +108,11 @@ def test_the_card() -> None:
         "object_score_shift": -0.5,
     }
     card = write_card(training, evaluations(), 6_450_000, 192)
+    untaught = replace(settings, teaching=UNTAUGHT, every_other=False).stated()
+    plain = write_card(training | {"settings": untaught}, evaluations(), 6_450_000, 192)
+    begun = write_card(
+        training | {"settings": untaught | {"start": "ab" * 32}}, evaluations(), 6_450_000, 192
+    )
 
     assert card.startswith("---\nlicense: cc-by-nc-4.0\n")
     for said in (
@@ -123,4 +130,10 @@ def test_the_card() -> None:
         "between\n  5 % and 95 %",
     ):
         assert said in card
-    assert "\n\n\n" not in card
+    for said in ("**Teacher**", "**ImageNet.**", "**Economy**"):
+        assert said in card
+        assert said not in plain
+    assert "SHA-256 begins with abababababab" in begun
+    assert "**Beginning**" not in card
+    for written in (card, plain, begun):
+        assert "\n\n\n" not in written
