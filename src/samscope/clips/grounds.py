@@ -215,7 +215,7 @@ def _sky(height: int, width: int, rng: np.random.Generator) -> NDArray[np.uint8]
         green = np.asarray(rng.uniform((40, 62, 40), (110, 120, 100)), np.float32)
         grain = 1 + 0.16 * cloud(height, width, rng, (9, 31, 67))[..., None]
         sky += (hill * (green * grain * (1 - depth) + bottom * depth - sky)).astype(np.float32)
-    return np.clip(sky, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(sky, 0, 255), np.uint8)
 
 
 def _floor(name: str, height: int, width: int, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -233,11 +233,11 @@ def _floor(name: str, height: int, width: int, rng: np.random.Generator) -> NDAr
     )
     haze = (0.35 * (1 - down) ** 3)[..., None]
     mean = material.reshape(-1, 3).mean(axis=0)
-    return np.clip(floor + haze * (mean - floor), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(floor + haze * (mean - floor), 0, 255), np.uint8)
 
 
 def _join(ground: NDArray[np.float32], horizon: int, *, wall: bool, rng: np.random.Generator) -> None:
-    """Soften the line where the floor begins; a wall gets a skirting board and darkens its corner. In place."""
+    """Soften the line where the floor begins; a wall gets a skirting board and a dark corner. In place."""
     height = ground.shape[0]
     away = np.abs(np.arange(height) - horizon) / height
     if wall:
@@ -259,7 +259,7 @@ def _light(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     warm = rng.uniform(-0.09, 0.09)
     curve = 255 * (np.arange(256) / 255) ** gamma
     table = np.stack([curve * gain for gain in (1 + warm, 1.0, 1 - warm)], axis=1)
-    lit = table.astype(np.float32)[cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.arange(3)]
+    lit = cv2.LUT(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), table.astype(np.float32)[None])
     angle, slope = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.22)
     x, y = np.linspace(-1, 1, width), np.linspace(-1, 1, height)
     side = 1 + slope * (x[None, :] * np.cos(angle) + y[:, None] * np.sin(angle))

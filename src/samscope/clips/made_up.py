@@ -1,4 +1,4 @@
-"""Made-up videos: articulated objects move over photographs and scenes; masks are exact, a seed says it all."""
+"""Made-up videos: articulated objects move in photographed and composed places; masks are exact."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,7 +19,7 @@ _LEAST_SIDE = 32
 _SLACK = 1.35
 _NOISE = 1.8
 _NOISE_SLACK = 32
-_LOOKS_KEPT = 8
+_LOOKS_KEPT = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +71,12 @@ class MadeUpVideo:
         """Return the number of frames."""
         return self.length
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The objects' kind, the place, and the video's number."""
         return f"{self.kinds[0]}-{self.place.name}-{self.number:02d}"
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of the objects, from back to front; every third video has two."""
         kinds = list(KINDS)
@@ -86,7 +86,7 @@ class MadeUpVideo:
         others = [kind for kind in kinds if kind != back]
         return back, others[int(np.random.default_rng([self.seed, self.number, 4]).integers(len(others)))]
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """Where it plays."""
         return PLACES[_dealt(len(PLACES), self.number, self.seed, 3)]

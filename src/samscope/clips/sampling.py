@@ -83,8 +83,8 @@ def sample_draws(
         partner: name of the video that every draw takes its partner from.
         object_id: object of the source; needs ``source``.
         group: where the collection has a video for every draw, so many of them, from the first on, go
-            together: draw i takes video i for its source where no other is named, and all else from its group.
-            Each video of a group is then the partner of one other. None draws from all videos alike.
+            together: draw i takes video i for its source where no other is named, and all else from its
+            group, of which each video is the partner of one draw. None draws from all videos alike.
 
     Raises:
         UsageError: an argument is out of range; a named video or object does not exist or a named video is

@@ -47,13 +47,14 @@ def stage(kinds: Sequence[str], size: tuple[int, int], rng: np.random.Generator)
         return (_moving(kinds[0], size, rng.uniform(0.06, 0.11), rng),)
     back = _moving(kinds[0], size, rng.uniform(0.065, 0.1), rng)
     front = _moving(kinds[1], size, rng.uniform(0.045, 0.06), rng)
-    reach = rng.uniform(0.1, 0.25)
+    reach, side = rng.uniform(0.1, 0.25), float(rng.choice([-1, 1]))
+    aside = side * min(0.06 * size[1], 0.5 * back.x.reach)
     back = replace(
         back,
-        x=replace(back.x, middle=size[1] / 2, reach=reach * back.x.reach),
+        x=replace(back.x, middle=size[1] / 2 + aside, reach=reach * back.x.reach),
         y=replace(back.y, reach=reach * back.y.reach),
     )
-    return back, _crossing(front, kinds[1], back.y.middle, size, rng)
+    return back, _crossing(front, back.y.middle, side, size, rng)
 
 
 def _moving(kind: str, size: tuple[int, int], share: float, rng: np.random.Generator) -> Thing:
@@ -95,16 +96,16 @@ def _moving(kind: str, size: tuple[int, int], share: float, rng: np.random.Gener
     )
 
 
-def _crossing(thing: Thing, kind: str, row: float, size: tuple[int, int], rng: np.random.Generator) -> Thing:
-    """Return the object on a way from side to side that takes it past the middle within 12 to 17 frames."""
-    crossing, side = rng.uniform(12, 17), float(rng.choice([-1, 1]))
-    half_width, half_height = _half_sides(
-        _measure(thing.shape), thing.angle.reach, turns=KINDS[kind].moves == "turns"
-    )
+def _crossing(
+    thing: Thing, row: float, side: float, size: tuple[int, int], rng: np.random.Generator
+) -> Thing:
+    """Return the object on a way to a side (1 is the right) that is in the middle within 13 to 17 frames."""
+    crossing = rng.uniform(13, 17)
+    half_width, half_height = _half_sides(_measure(thing.shape), thing.angle.reach, turns=thing.spin != 0)
     largest = thing.radius.middle + thing.radius.reach
     room_x = max(0.0, size[1] / 2 - half_width * largest - _MARGIN)
     room_y = max(0.0, size[0] / 2 - half_height * largest - _MARGIN)
-    period = max(84.0, _SPEED_OF_SWING * room_x / (0.027 * size[1]))
+    period = max(84.0, _SPEED_OF_SWING * room_x / (0.032 * size[1]))
     middle = float(np.clip(row, size[0] / 2 - 0.9 * room_y, size[0] / 2 + 0.9 * room_y))
     across = Swing(size[1] / 2, side * room_x, period, -2 * np.pi * crossing / period)
     return replace(

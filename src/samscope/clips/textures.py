@@ -87,7 +87,7 @@ def stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
 def duotone(grey: NDArray[np.uint8], dark: Colour, light: Colour) -> NDArray[np.uint8]:
     """Return a grey picture [H, W] in colours from ``dark`` (0) to ``light`` (255), uint8 [H, W, 3]."""
     ramp = np.linspace(dark, light, 256).round().astype(np.uint8)
-    return ramp[grey]
+    return np.asarray(cv2.applyColorMap(np.ascontiguousarray(grey), ramp[:, None]), np.uint8)
 
 
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -114,7 +114,8 @@ def make_coat(unlike: Sequence[NDArray[np.uint8]], side: int, rng: np.random.Gen
     """Return a coat whose main colours stand out from other pictures.
 
     Colours are drawn until the mean one of the body differs enough in Lab from nine tenths of every picture
-    of ``unlike``; if none of several does, those that differ most are taken. The accents differ from the body.
+    of ``unlike``; if none of several does, those that differ most are taken. The accents differ from
+    the body.
 
     Args:
         unlike: uint8 [H, W, 3] each.

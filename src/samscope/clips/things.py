@@ -118,7 +118,7 @@ def paint(picture: NDArray[np.float32], thing: Thing, coat: Coat, light: float, 
     planes = np.zeros((height, width, 6), np.float32)
     direction = np.array([np.cos(light), np.sin(light)])
     for part in parts:
-        _add(planes, part, pose, coat, direction, (whole.top, whole.left, height, width))
+        _add(planes, part, pose=pose, coat=coat, light=direction, box=(whole.top, whole.left, height, width))
     weight = np.maximum(planes[..., _WEIGHT], 1e-3)
     surface = planes[..., :3] * (planes[..., _SHADE] / weight**2)[..., None]
     if coat.gloss:
@@ -151,6 +151,7 @@ def _filled(curves: list[NDArray[np.float64]], box: Box) -> Coverage:
 def _add(
     planes: NDArray[np.float32],
     part: Part,
+    *,
     pose: NDArray[np.float64],
     coat: Coat,
     light: NDArray[np.float64],

@@ -152,7 +152,10 @@ class Car:
             Part(ellipse(0.06, 0.06, 0.82, 0.06, 20), body, "light", detail=True),
             Part(ellipse(0.05, 0.07, -0.86, 0.04, 20), body, "beak", detail=True),
             Part(ellipse(0.17, 0.17, -0.12, 0.06, 28), body, "light", detail=True),
-            *(Part(segment + (-0.12, 0.06), body, "dark", detail=True) for segment in _digit(self.number)),
+            *(
+                Part(np.add(segment, (-0.12, 0.06)), body, "dark", detail=True)
+                for segment in _digit(self.number)
+            ),
             *wheels,
         ]
 
