@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import Sam2VideoModel
@@ -92,3 +94,30 @@ def test_masks_begin_with_the_stated_probability(probability: float) -> None:
 
     assert step.decoded.candidate_logits.sigmoid().mean().item() == pytest.approx(probability, rel=1e-3)
     assert step.decoded.candidate_logits.std() < 1e-4
+
+
+def test_a_point_attends_to_its_place() -> None:
+    """The position encodings alone, of a point and of the image's cells, agree in the decoder's attention."""
+    config = configuration(replace(TINY, image_size=128))
+    agreeing, unrelated = (
+        initial_network(config, seed=0, priors=Priors(prompt_places=size)) for size in (1.0, 0.0)
+    )
+
+    def found(network: Sam2VideoModel) -> int:
+        cells = network.get_image_wide_positional_embeddings()[0]
+        attention = network.mask_decoder.transformer.layers[0].cross_attn_token_to_image
+        keys = attention.k_proj(cells.flatten(1).T)
+        places = [(row, column) for row in range(0, 8, 2) for column in range(0, 8, 2)]
+        right = 0
+        for row, column in places:
+            point = torch.tensor([[[[16.0 * column + 8, 16.0 * row + 8]]]])
+            token = network.prompt_encoder(point, torch.ones(1, 1, 1, dtype=torch.int32), None, None)[0][
+                0, 0, 0
+            ]
+            query = attention.q_proj(token - network.prompt_encoder.point_embed.weight[1])
+            right += int((query @ keys.T).argmax()) == 8 * row + column
+        return right
+
+    with torch.no_grad():
+        assert found(agreeing) >= 12
+        assert found(unrelated) <= 4

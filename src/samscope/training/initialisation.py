@@ -39,6 +39,9 @@ class Priors:
         mask_memory_gain: factor on the last layer of the memory encoder's mask downsampler.
         image_memory_gain: factor on the memory encoder's projection of image features, beside the mask.
         skip_gain: factor on the decoder's projections of the finer image features: masks begin coarse.
+        prompt_places: size of a component that queries and keys share in the decoder's attention between
+            tokens and image, in initial weights: a point or a box's corner attends to where it lies. Weights
+            that a run starts from get it, too.
         memory_output_gain: factor on the output projection of cross-attention to memory.
         token_norm: norm that a memory's token and a pointer's token have on the average at the start, so
             that memory attention begins unsaturated and hears both.
@@ -57,6 +60,7 @@ class Priors:
     mask_memory_gain: float = 2.0
     image_memory_gain: float = 0.4
     skip_gain: float = 0.3
+    prompt_places: float = 1.0
     memory_output_gain: float = 8.0
     token_norm: float = 9.0
     pointer_logits: float = 0.0
@@ -95,6 +99,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
             _prefer_same_place(network, priors)
             _prefer_pointers(network, priors)
             _equalise_tokens(network, priors)
+    agree_on_places(network, seed, priors)
     return network.train()
 
 
@@ -176,6 +181,32 @@ def _prefer_same_place(network: Sam2VideoModel, priors: Priors) -> None:
             for head in range(attention.num_attention_heads):
                 start = head * attention.head_dim
                 projection.bias[[start + 2 * pair for pair in fast]] = component
+
+
+@torch.no_grad()
+def agree_on_places(network: Sam2VideoModel, seed: int, priors: Priors) -> None:
+    """Add one component to queries and keys of the decoder's attention between tokens and image, in place.
+
+    Both carry the position encoding of their place; with unrelated projections its likeness is lost.
+
+    Args:
+        network: the SAM 2.
+        seed: of the component.
+        priors: its size.
+    """
+    decoder = network.mask_decoder.transformer
+    attentions = [
+        attention
+        for layer in decoder.layers
+        for attention in (layer.cross_attn_token_to_image, layer.cross_attn_image_to_token)
+    ]
+    generator = torch.Generator().manual_seed(seed)
+    for attention in (*attentions, decoder.final_attn_token_to_image):
+        weight = attention.q_proj.weight
+        common = torch.empty(weight.shape)
+        nn.init.xavier_uniform_(common, generator=generator)
+        for projection in (attention.q_proj, attention.k_proj):
+            projection.weight.add_(priors.prompt_places * common.to(weight.device))
 
 
 def _prefer_pointers(network: Sam2VideoModel, priors: Priors) -> None:
