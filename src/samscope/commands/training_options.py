@@ -11,9 +11,9 @@ _CHECKS, _MACHINE = "Checks and checkpoints", "Machine"
 TRAINING_HELP = """\
 Train a small SAM 2 from nothing, as the built-in model was.
 
-The folder of the run holds [bold]log.jsonl[/] (losses, speed and held-out results), \
-[bold]training.png[/] and [bold]training.svg[/] (its curves), [bold]latest.pt[/] (the checkpoint), \
-and at the end [bold]model[/] (the averaged weights in half precision, for --model).
+The folder of the run holds log.jsonl (losses, speed and held-out results), \
+training.png and training.svg (its curves), latest.pt (the checkpoint), \
+and at the end model (the averaged weights in half precision, for --model).
 
 Ctrl-C and a scheduler's termination end the run after its step, with a checkpoint; Ctrl-C once more drops \
 the step. The same command goes on from there, and ends in the very weights of a run that was never stopped.
