@@ -20,7 +20,7 @@ from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
 from samscope.sharding import Shard
-from samscope.study import run_track
+from samscope.studies import run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 DRAWS = 5

@@ -14,7 +14,7 @@ import torch
 from safetensors import safe_open
 
 from samscope import clip_source, recording
-from samscope import study as samscope_study
+from samscope import studies as samscope_studies
 from samscope.clip_source import open_source, open_videos
 from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
 from samscope.errors import SamscopeError
@@ -26,7 +26,7 @@ from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
 from samscope.reporting import run_report
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_study, run_track
+from samscope.studies import run_study, run_track
 from samscope.transforms import make_clip
 from tests.command import SHORT, samscope, save_model, save_videos
 
@@ -283,7 +283,7 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
 
     with monkeypatch.context() as patch:
         patch.setattr(recording, "observe_clips", observe)
-        patch.setattr(samscope_study, "write_manifest", interrupt)
+        patch.setattr(samscope_studies, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_track(settings(tmp_path / "study", model, videos), Silent())
     out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())

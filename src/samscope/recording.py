@@ -16,7 +16,8 @@ from samscope.models.loading import Model
 from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.progress import Advance
 from samscope.provenance import made_here
-from samscope.records.parts import TENSORS, Part, Parts
+from samscope.records.parts import Part, Parts
+from samscope.records.store import TENSORS
 from samscope.settings import StudySettings
 
 _logger = logging.getLogger(__name__)

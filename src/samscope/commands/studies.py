@@ -48,7 +48,7 @@ def study(settings: StudySettings, progress: Progress) -> None:
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
     with telling_how_to_go_on(settings):
-        from samscope.study import run_study  # noqa: PLC0415
+        from samscope.studies import run_study  # noqa: PLC0415
 
         page = run_study(settings, progress)
         place.send(progress)
@@ -74,7 +74,7 @@ def build(
     overwrite: Overwrite = False,
 ) -> None:
     """Make the clips alone, as DAVIS-format folders with tables of every clip's and frame's facts."""
-    from samscope.study import run_build  # noqa: PLC0415
+    from samscope.studies import run_build  # noqa: PLC0415
 
     run_build(clips, out, progress, image_format=image_format, overwrite=overwrite)
     typer.echo(f"clips are in {out}; go on with: samscope track --videos {out} --out RECORDS")
@@ -98,7 +98,7 @@ def track(settings: StudySettings, progress: Progress, *, shard: ShardOption = N
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
     with telling_how_to_go_on(settings):
-        from samscope.study import run_track  # noqa: PLC0415
+        from samscope.studies import run_track  # noqa: PLC0415
 
         run_track(settings, progress)
         place.send(progress)

@@ -14,6 +14,7 @@ import typer
 
 from samscope.commands.log_options import LogJson, Verbose
 from samscope.errors import SamscopeError, UsageError
+from samscope.failures import what_is_missing
 from samscope.interruption import leaving_within
 from samscope.logs import log_on_standard_error
 from samscope.output import SHARD_FILE, STUDY_FILE, read_json, what_is_kept
@@ -131,21 +132,8 @@ def tell_of_failures(folder: Path) -> None:
         SamscopeError: they are.
     """
     manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
-    failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
-    unreadable = manifest.get("videos_unreadable", {})
-    told = []
-    if failed:
-        told.append(
-            f"{failed} of {failed + recorded} clips failed and are left out; the reasons are in "
-            f"{folder / 'failures.csv'}"
-        )
-    if unreadable:
-        told.append(
-            f"{len(unreadable)} of the videos cannot be read in full, and nothing was drawn from there; "
-            f"the first, {next(iter(unreadable.values()))}"
-        )
-    if told:
-        raise _FailedClipsError("; ".join(told))
+    if told := what_is_missing(manifest, folder):
+        raise _FailedClipsError(told)
 
 
 def one_line(error: SamscopeError) -> str:
