@@ -178,7 +178,7 @@ def test_what_is_missing_is_warned_of(material: Path, tmp_path: Path) -> None:
             tmp_path / "study",
             videos=videos,
             model=material / "model",
-            clips=1,
+            clips=2,
             sets=["clean"],
             maps=0,
             **SHORT,
