@@ -82,9 +82,7 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
         SamscopeError: nothing can be written there.
     """
     target = path.expanduser().resolve()
-    for read in inputs:
-        if target in (read.resolve(), *read.resolve().parents):
-            raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
+    _refuse_inputs(path, target, inputs)
     made = _make_parents(path, target.parent)
     try:
         with ExitStack() as stack:
@@ -96,6 +94,39 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     except BaseException:
         _remove_empty(made)
         raise
+
+
+def require_output_place(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Refuse what ``output_place`` would, but for another process that writes there, and make nothing.
+
+    Args:
+        path: where a result would be.
+        inputs: what the work reads, and so must not replace.
+
+    Returns:
+        The innermost folder on the way to it that is there already.
+
+    Raises:
+        UsageError: it is one of the inputs or holds one.
+        SamscopeError: nothing can be written there.
+    """
+    target = path.expanduser().resolve()
+    _refuse_inputs(path, target, inputs)
+    try:
+        there = next(folder for folder in target.parents if folder.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+    except OSError as error:
+        raise _unwritable(f"--out {path}", error) from error
+    return there
+
+
+def _refuse_inputs(path: Path, target: Path, inputs: Iterable[Path]) -> None:
+    for read in inputs:
+        if target in (read.resolve(), *read.resolve().parents):
+            raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from samscope.commands.clip_options import Format, clip_settings
+from samscope.commands.dry_runs import try_dry
 from samscope.commands.option_groups import takes
 from samscope.commands.shared_options import Out, Overwrite
 from samscope.commands.showing import examples
-from samscope.commands.study_options import ShardOption, study_settings
+from samscope.commands.study_options import DryRunOption, ShardOption, study_settings
 from samscope.commands.talking import (
     logged,
     tell_of_failures,
@@ -36,6 +37,10 @@ commands = typer.Typer()
             "the paper's example: a car, and a goat that passes in front of it",
         ),
         (
+            "samscope study --videos DAVIS --clips 500 --out all --dry-run",
+            "how long would it take, and how much?",
+        ),
+        (
             "samscope study --videos DAVIS --clips 500 --engine ray --address auto --out big",
             "on all nodes of a Ray cluster",
         ),
@@ -43,10 +48,13 @@ commands = typer.Typer()
 )
 @logged
 @takes(settings=study_settings)
-def study(settings: StudySettings, progress: Progress) -> None:
+def study(settings: StudySettings, progress: Progress, *, dry_run: DryRunOption = False) -> None:
     """Run the whole study: make the clips, track through them, draw the page."""
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
+    if dry_run:
+        try_dry(settings, place, progress, page=True)
+        return
     with telling_how_to_go_on(settings):
         from samscope.studies import run_study  # noqa: PLC0415
 
@@ -92,11 +100,20 @@ def build(
 )
 @logged
 @takes(settings=study_settings)
-def track(settings: StudySettings, progress: Progress, *, shard: ShardOption = None) -> None:
+def track(
+    settings: StudySettings,
+    progress: Progress,
+    *,
+    shard: ShardOption = None,
+    dry_run: DryRunOption = False,
+) -> None:
     """Track through clips and keep the records, without figures and page."""
     settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
+    if dry_run:
+        try_dry(settings, place, progress, page=False)
+        return
     with telling_how_to_go_on(settings):
         from samscope.studies import run_track  # noqa: PLC0415
 

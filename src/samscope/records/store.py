@@ -68,20 +68,34 @@ class RecordWriter:
             SamscopeError: the disk is full, or nothing can be written there.
             ValueError: a row lacks a column or has one too many.
         """
-        tables = {
-            name: _table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
-        }
+        tables = encoded_tables(records)
         files = []
         for one in records:
             if one.maps is not None:
                 clip = one.clips[0]
                 files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
         for name in reversed(TABLES):
-            buffer = pa.BufferOutputStream()
-            pq.write_table(tables[name], buffer, **encoding(TABLES[name]))
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
-            files.append(_write(path, buffer.getvalue()))
+            files.append(_write(path, tables[name]))
         return files
+
+
+def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
+    """Return the content of the Parquet file of every table, by its name.
+
+    Args:
+        records: what was observed of clips; none for empty tables.
+
+    Raises:
+        ValueError: a row lacks a column or has one too many.
+    """
+    encoded = {}
+    for name, schema in TABLES.items():
+        table = _table(name, [row for one in records for row in getattr(one, name)])
+        buffer = pa.BufferOutputStream()
+        pq.write_table(table, buffer, **encoding(schema))
+        encoded[name] = buffer.getvalue()
+    return encoded
 
 
 @dataclass(frozen=True, eq=False)
