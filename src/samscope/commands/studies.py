@@ -14,6 +14,7 @@ from samscope.commands.showing import examples
 from samscope.commands.study_options import DryRunOption, ShardOption, study_settings
 from samscope.commands.talking import (
     logged,
+    tell_findings,
     tell_of_failures,
     telling_how_to_go_on,
 )
@@ -60,8 +61,8 @@ def study(settings: StudySettings, progress: Progress, *, dry_run: DryRunOption 
 
         page = run_study(settings, progress)
         place.send(progress)
-    typer.echo(f"open {page if place.url is None else f'{place.url}/{page.name}'}")
     with cleared(place):
+        tell_findings(settings.out, page if place.url is None else f"{place.url}/{page.name}")
         tell_of_failures(settings.out)
 
 
@@ -156,8 +157,10 @@ def merge(
         run_report(place.folder, progress)
     place.send(progress)
     if report:
-        typer.echo(f"open {place.shown}/report.html")
-    else:
-        typer.echo(f"the study is in {place.shown}; draw it with: samscope report {place.shown}")
+        with cleared(place):
+            tell_findings(place.folder, f"{place.shown}/report.html")
+            tell_of_failures(place.folder)
+        return
+    typer.echo(f"the study is in {place.shown}; draw it with: samscope report {place.shown}")
     with cleared(place):
         tell_of_failures(place.folder)

@@ -1,5 +1,6 @@
 """How commands talk on standard error: their log, their last line, and how a stopped study goes on."""
 
+import csv
 import inspect
 import logging
 import shlex
@@ -29,6 +30,9 @@ TYPED: ContextVar[Sequence[str]] = ContextVar("typed", default=())
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 NOTHING_LEFT = "stopped; nothing half-written is left"
+
+_TOLD = 3
+"""How many of a study's findings are printed; the page has all."""
 
 _PATIENCE = 1.0
 """Seconds that a study may take to stop by itself after Ctrl-C."""
@@ -134,6 +138,30 @@ def tell_of_failures(folder: Path) -> None:
     manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
     if told := what_is_missing(manifest, folder):
         raise _FailedClipsError(told)
+
+
+def tell_findings(folder: Path, page: object) -> None:
+    """Print what a study found in three sentences at most, and where its page is.
+
+    Args:
+        folder: the study, with the tables of its page.
+        page: the address of the page.
+    """
+    for about, text in _findings(folder)[:_TOLD]:
+        typer.echo(printable(f"{about}: {text}"))
+    typer.echo(f"open {page}")
+
+
+def _findings(folder: Path) -> list[tuple[str, str]]:
+    """Return the findings of a study; none where it was drawn before they were written as a table."""
+    from samscope.report.findings import FINDINGS_TABLE  # noqa: PLC0415 - it needs pandas
+    from samscope.report.page import TABLES  # noqa: PLC0415
+
+    file = folder / TABLES / FINDINGS_TABLE
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as text:
+        return [(row["about"], row["text"]) for row in csv.DictReader(text)]
 
 
 def one_line(error: SamscopeError) -> str:
