@@ -105,7 +105,7 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
     parts = place.look(ready.job)
     free = shutil.disk_usage(there).free
     if parts is None:
-        return _nothing_to_do(ready, free)
+        return _nothing_to_do(len(ready.source.draws), free)
     recorder = Recorder(ready.settings, ready.model, ready.source, parts)
     made = parts.finished() if settings.resume else {}
     for draw in ready.source.draws:
@@ -113,7 +113,7 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
             recorder.check_inputs(made[draw.clip], draw)
     groups = recorder.missing(made)
     if not groups:
-        return _nothing_to_do(ready, free)
+        return _nothing_to_do(len(made), free)
     checked = _check(recorder, groups, progress)
     if not checked.sample:
         raise SamscopeError(
@@ -197,6 +197,6 @@ def _estimate(ready: Ready, checked: _Checked, rates: Rates, done: int, free: in
     )
 
 
-def _nothing_to_do(ready: Ready, free: int) -> DryRun:
-    """Return what a study comes to whose draws are all finished."""
-    return DryRun(0, 0, 0, len(ready.source.draws), 0, 0, (), {}, 0.0, 0, 0, 0, 0, free)
+def _nothing_to_do(done: int, free: int) -> DryRun:
+    """Return what a study comes to whose draws are all finished, or a shard that has none."""
+    return DryRun(0, 0, 0, done, 0, 0, (), {}, 0.0, 0, 0, 0, 0, free)

@@ -200,7 +200,6 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
         All parts of the study, or of its shard, by number of the draw.
 
     Raises:
-        UsageError: there are more shards than groups of draws.
         SamscopeError: no clip of the study could be recorded; or files have changed since a finished part
             was made of them; or as for ``Recorder.record``.
     """

@@ -39,6 +39,8 @@ def try_dry(settings: StudySettings, place: Place, progress: Progress, *, page: 
 
 def _lines(tried: "DryRun", settings: StudySettings, place: Place, *, page: bool) -> list[str]:
     if not tried.draws:
+        if not tried.done:
+            return [f"shard {settings.shard} is empty, as there are fewer draws than shards"]
         return [f"{place.shown}: all {tried.done} draws are finished; nothing was written"]
     done = f", beside {tried.done} draws that are finished" if tried.done else ""
     shard = "" if settings.shard is None else f" in shard {settings.shard}"

@@ -13,6 +13,7 @@ from samscope.commands.shared_options import Out, Overwrite
 from samscope.commands.showing import examples
 from samscope.commands.study_options import DryRunOption, ShardOption, study_settings
 from samscope.commands.talking import (
+    has_clips,
     logged,
     tell_findings,
     tell_of_failures,
@@ -123,7 +124,12 @@ def track(
     if settings.shard is None:
         typer.echo(f"records are in {place.shown}; draw them with: samscope report {place.shown}")
     else:
-        typer.echo(f"shard {settings.shard} is in {place.shown}; with the others: samscope merge SHARD...")
+        empty = (
+            "" if has_clips(settings.out) else ", empty, as there are fewer draws to share out than shards"
+        )
+        typer.echo(
+            f"shard {settings.shard} is in {place.shown}{empty}; with the others: samscope merge SHARD..."
+        )
     with cleared(place):
         tell_of_failures(settings.out)
 

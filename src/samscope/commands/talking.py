@@ -135,9 +135,18 @@ def tell_of_failures(folder: Path) -> None:
     Raises:
         SamscopeError: they are.
     """
-    manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
-    if told := what_is_missing(manifest, folder):
+    if told := what_is_missing(_manifest(folder), folder):
         raise _FailedClipsError(told)
+
+
+def has_clips(folder: Path) -> bool:
+    """Tell whether a finished study or shard has clips, be they recorded or failed."""
+    manifest = _manifest(folder)
+    return bool(manifest.get("clips_recorded") or manifest.get("clips_failed"))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
 
 
 def tell_findings(folder: Path, page: object) -> None:
@@ -157,7 +166,7 @@ def _findings(folder: Path) -> list[tuple[str, str]]:
     from samscope.report.findings import FINDINGS_TABLE  # noqa: PLC0415 - it needs pandas
     from samscope.report.page import TABLES  # noqa: PLC0415
 
-    file = folder / TABLES / FINDINGS_TABLE
+    file = folder / TABLES / f"{FINDINGS_TABLE}.csv"
     if not file.is_file():
         return []
     with file.open(encoding="utf-8", newline="") as text:

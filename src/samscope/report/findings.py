@@ -17,8 +17,8 @@ from samscope.report.claims_view import DEFINITIONS, VERDICTS, claim_rows, claim
 from samscope.report.results import Results
 from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
 
-FINDINGS_TABLE = "findings.csv"
-"""In a study's ``tables``, what its page answers, one finding a row, the weightiest first."""
+FINDINGS_TABLE = "findings"
+"""Among a study's ``tables``, what its page answers, one finding a row, the weightiest first."""
 
 HEADLINE_POSITIONS = (
     "frame",

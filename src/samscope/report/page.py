@@ -94,9 +94,9 @@ def write_report(
         SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
     results = compute_results(printable_study(open_study(folder)), choices)
-    tables = {name: _table(folder, name, table) for name, table in results.tables.items()}
     found = findings(results)
-    write_whole(folder / TABLES / FINDINGS_TABLE, csv(findings_table(found)))
+    of_page = {FINDINGS_TABLE: findings_table(found), **results.tables}
+    tables = {name: _table(folder, name, table) for name, table in of_page.items()}
     html = templates().get_template("page.html").render(_content(results, folder, tables, found))
     page = folder / PAGE
     write_whole(page, html.encode())
