@@ -4,12 +4,12 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from samscope.clips.clip import Clip, Draw
 from samscope.engine import HERE, engine_of
 from samscope.errors import SamscopeError
 from samscope.failures import Failure, kind_of, reason_of
+from samscope.models.built_in import read_from
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import Model
 from samscope.output import require_output_place
@@ -97,7 +97,8 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
             ``settings.fail_fast`` is set.
     """
     videos = settings.clips.videos
-    there = require_output_place(settings.out, [Path(settings.model), *([] if videos is None else [videos])])
+    inputs = [*read_from(settings.model), *([] if videos is None else [videos])]
+    there = require_output_place(settings.out, inputs)
     place = Workplace(settings.out, settings.out.expanduser().resolve(), settings.resume, settings.overwrite)
     place.check()
     _, settings = engine_of(settings)

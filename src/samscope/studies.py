@@ -15,6 +15,7 @@ from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
 from samscope.job import job_digest, job_of
+from samscope.models.built_in import read_from
 from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.loading import Model
 from samscope.output import (
@@ -278,5 +279,5 @@ def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
         settings.out,
         resume=settings.resume,
         overwrite=settings.overwrite,
-        inputs=[Path(settings.model), *([] if videos is None else [videos])],
+        inputs=[*read_from(settings.model), *([] if videos is None else [videos])],
     )

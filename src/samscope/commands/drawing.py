@@ -101,7 +101,9 @@ def figure(
         print_table(table)
         return
     if out is None and url_of(folder) is not None:
-        raise UsageError("the study lies on object storage; name a folder of this machine with --out")
+        raise UsageError(f"{url_of(folder)} lies on object storage; name a folder of this machine with --out")
+    if out is not None and (url := url_of(out)) is not None:
+        raise UsageError(f"--out {url}: a single figure is written to this machine alone; name a folder")
     with study_at_hand(folder, OnConsole()) as here:
         for path in redraw(here, name, choices, clip=clip, frame=frame, out=out):
             typer.echo(path)

@@ -5,6 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from samscope.errors import UsageError
+from samscope.storage.urls import url_of
+
 _WHERE, _LENGTH, _LEARNING = "Input and output", "Length", "Learning"
 _CHECKS, _MACHINE = "Checks and checkpoints", "Machine"
 
@@ -213,6 +216,9 @@ def training_choices(
 
     The defaults are those of ``TrainingSettings``; a test compares them.
     """
+    for option, folder in (("--material", material), ("--out", out)):
+        if (url := url_of(folder)) is not None:
+            raise UsageError(f"{option} {url}: a training reads and writes this machine alone; name a folder")
     return {
         "data": material.expanduser(),
         "output": out.expanduser(),

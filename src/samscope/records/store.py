@@ -19,6 +19,7 @@ from samscope.clips.disk import write_whole
 from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
+from samscope.output import require_study
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
 from samscope.records.record_checks import check_settings, check_tables
@@ -232,8 +233,7 @@ def open_study(path: Path | str) -> Study:
             out of it; the message names it.
     """
     path = Path(path).expanduser()
-    if not path.is_dir():
-        raise UsageError(f"{path} is no folder; name one that `samscope study --out` has made")
+    require_study(path)
     for entry in path.iterdir():
         if entry.is_symlink():
             require_within(entry, path)
@@ -253,8 +253,6 @@ def open_study(path: Path | str) -> Study:
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise UsageError(f"{path.parent} is no study: it has no {path.name}; name one of `samscope study`")
     try:
         settings = read_json_object(path)
     except (ValueError, OSError) as error:
