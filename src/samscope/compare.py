@@ -56,7 +56,9 @@ class ComparisonSettings:
             if name in named[:place]:
                 first, second = self.studies[named.index(name)], self.studies[place]
                 if not told and url_of(first) is None and first.resolve() == second.resolve():
-                    raise UsageError(f"{second} is named twice; name two studies")
+                    raise UsageError(
+                        f"two studies are called {name!r}, as {second} is named twice; name two studies"
+                    )
                 raise UsageError(
                     f"two studies are called {name!r}, {first} and {second}; tell them apart with --names A,B"
                 )
