@@ -40,7 +40,7 @@ from samscope.recording import Recorder
 from samscope.records.parts import Part, Parts
 from samscope.settings import ClipSettings, StudySettings
 from samscope.sharding import shares
-from samscope.study import Ready, write_manifest
+from samscope.studies import Ready, write_manifest
 
 FRAMES = 84
 """Annotated frames of a video of SA-V: 14 seconds, 6 a second."""

@@ -24,7 +24,7 @@ import torch
 
 import samscope.clip_source
 import samscope.observation.observe
-import samscope.study
+import samscope.studies
 import samscope.tracking.shared
 from samscope.benchmark.random_model import model_at_hand
 from samscope.clips.clip import Timeline
@@ -36,7 +36,7 @@ from samscope.observation.observe import Observer
 from samscope.progress import OnConsole
 from samscope.records.store import RecordWriter
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_track
+from samscope.studies import run_track
 
 STAGES: dict[str, tuple[tuple[object, str], ...]] = {
     "reading videos": ((samscope.clip_source, "load_material"),),
@@ -110,7 +110,7 @@ def timed_stages() -> Iterator[dict[str, float]]:
     """Take the time of every stage's functions; yields seconds by stage, which grow."""
     seconds = dict.fromkeys((*STAGES, WHOLE), 0.0)
     open_stages: dict[int, list[str]] = defaultdict(list)
-    make_parts = samscope.study.make_parts
+    make_parts = samscope.studies.make_parts
 
     def timed_whole(*arguments: Any, **options: Any) -> Any:
         begin = time.process_time()
@@ -119,7 +119,7 @@ def timed_stages() -> Iterator[dict[str, float]]:
         return made
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(samscope.study, "make_parts", timed_whole))
+        stack.enter_context(patch.object(samscope.studies, "make_parts", timed_whole))
         for stage, functions in STAGES.items():
             for owner, name in functions:
                 timed = _timed(getattr(owner, name), stage, seconds, open_stages)

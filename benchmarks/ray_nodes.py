@@ -19,7 +19,7 @@ from samscope.output import read_json
 from samscope.progress import OnConsole
 from samscope.records.store import RECORDS
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_track
+from samscope.studies import run_track
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ from tempfile import mkdtemp
 import samscope
 from samscope.progress import Silent
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_track
+from samscope.studies import run_track
 
 folder = Path(mkdtemp()) / "study"
 clips = ClipSettings(count=2, sets=("clean", "interjection", "obscuration"))

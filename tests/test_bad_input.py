@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from samscope import recording, unfinished
-from samscope import study as samscope_study
+from samscope import studies as samscope_studies
 from samscope.records import parts
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, message, samscope, save_model, save_videos
@@ -339,7 +339,7 @@ def test_a_full_disk_before_the_first_part(
 def test_a_full_disk_after_the_last_record(
     stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samscope_study, stage, fill)
+    monkeypatch.setattr(samscope_studies, stage, fill)
     outcome = samscope(*study(videos, model, out))
     assert outcome.status == 1
     assert message(outcome).startswith(f"--out {out}: the disk is full; free some space")

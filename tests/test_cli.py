@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from samscope import __version__
-from samscope import study as samscope_study
+from samscope import studies as samscope_studies
 from samscope.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
@@ -68,7 +68,7 @@ def test_failure_is_status_1_and_debugging_shows_where(
     def fail(*_: object) -> None:
         raise SamscopeError("a file is\ndamaged")
 
-    monkeypatch.setattr(samscope_study, "run_study", fail)
+    monkeypatch.setattr(samscope_studies, "run_study", fail)
     outcome = samscope("study", "--out", tmp_path / "study")
     assert (outcome.status, outcome.err) == (1, "samscope: a file is damaged\n")
     monkeypatch.setenv("SAMSCOPE_DEBUG", "1")
@@ -80,7 +80,7 @@ def test_a_bug_of_ours_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(samscope_study, "run_study", fail)
+    monkeypatch.setattr(samscope_studies, "run_study", fail)
     with pytest.raises(ZeroDivisionError):
         samscope("study", "--out", tmp_path / "study")
 

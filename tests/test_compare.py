@@ -156,7 +156,7 @@ def _refused(*arguments: str | Path, out: Path) -> str:
 
 def test_a_folder_that_is_no_study_is_named(studies: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "holiday").mkdir()
-    for wrong, said in ((tmp_path / "nowhere", "is no folder"), (tmp_path / "holiday", "is no study")):
+    for wrong, said in ((tmp_path / "nowhere", "no such folder"), (tmp_path / "holiday", "is no study")):
         told = _refused(studies[0], wrong, out=tmp_path / "out")
         assert str(wrong) in told
         assert said in told

@@ -20,7 +20,7 @@ from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
 from samscope.sharding import Shard
-from samscope.study import run_track
+from samscope.studies import run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 DRAWS = 5
@@ -32,6 +32,9 @@ def settings(out: Path, material: Path, shard: Shard | None = None, seed: int = 
         videos=material / "videos", count=DRAWS, seed=seed, sets=SETS, timeline=Timeline(3, 2, 3)
     )
     return StudySettings(out, clips, model=str(material / "model"), threads=1, maps=2, keep=True, shard=shard)
+
+
+SLURM = Path(__file__).parents[1] / "examples" / "slurm.sh"
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,7 @@ def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, t
     assert not (shards[2] / "study.json").exists()
     assert "it has no study.json" in message(samscope("report", shards[2]))
     merged = samscope("merge", *shards, "--report", "--out", out)
-    assert (merged.status, merged.out) == (0, f"open {out / 'report.html'}\n")
+    assert (merged.status, merged.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
     assert message(samscope("merge", *shards, "--out", out)).startswith(f"--out {out}: exists")
     again = samscope(*asked, "--out", out, "--resume")
     assert again.status == 0, "the merged study is the finished one that was asked for"
@@ -166,41 +169,91 @@ def test_a_damaged_shard_is_refused(shards: list[Path], tmp_path: Path) -> None:
     assert "shard.json: damaged" in failed()
 
 
-def test_the_slurm_example_makes_a_study(whole: Path, material: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("array", "options"),
+    [
+        ({"SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "2"}, []),
+        (
+            {"SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_MAX": "6"},
+            ["--mode", "fast", "--batch", str(len(SETS))],
+        ),
+        (
+            {"SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_MAX": "14", "SLURM_ARRAY_TASK_STEP": "2"},
+            ["--clips", str(DRAWS)],
+        ),
+    ],
+)
+def test_the_slurm_example_makes_a_study(
+    whole: Path, material: Path, tmp_path: Path, array: dict[str, str], options: list[str]
+) -> None:
     """The array's tasks run one after another; ``sbatch`` notes the merge, which runs at the end."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    options = f"--seed 5 --sets {','.join(SETS)} {' '.join(SHORT)} --maps 2 --keep"
+    study = f"--seed 5 --sets {','.join(SETS)} {' '.join(SHORT)} --maps 2 --keep"
     scripts = {
         "sbatch": 'for last; do :; done; printf "%s\\n" "${last#--wrap=}" >> "$NOTED"',
-        "samscope": f'if [[ $1 == track ]]; then exec python -m samscope "$@" {options}; fi\n'
+        "samscope": f'if [[ $1 == track ]]; then exec python -m samscope "$@" {study}; fi\n'
         'exec python -m samscope "${@/--report/--verbose}"  # the page is another test\'s',
     }
     for name, line in scripts.items():
         (tools / name).write_text(f"#!/usr/bin/env bash\n{line}\n")
         (tools / name).chmod(stat.S_IRWXU)
     python = Path(sys.executable).parent
+    step = int(array.get("SLURM_ARRAY_TASK_STEP", "1"))
+    tasks = range(int(array["SLURM_ARRAY_TASK_MIN"]), int(array["SLURM_ARRAY_TASK_MAX"]) + 1, step)
     environment = {
         **os.environ,
+        **array,
         "PATH": f"{tools}:{python}:{os.environ['PATH']}",
         "NOTED": str(tmp_path / "noted"),
-        "SLURM_ARRAY_TASK_COUNT": "2",
-        "SLURM_ARRAY_TASK_MIN": "1",
+        "SLURM_ARRAY_TASK_COUNT": str(len(tasks)),
         "SLURM_ARRAY_JOB_ID": "12",
-        "CLIPS": str(DRAWS),
+        "CLIPS": "1" if "--clips" in options else str(DRAWS),
         "DEVICE": "cpu",
     }
     out = tmp_path / "a study"
-    script = Path(__file__).parents[1] / "examples" / "slurm.sh"
-    for task in ("1", "2"):
+    told = [
         subprocess.run(
-            ["bash", script, material / "videos", material / "model", out],
-            env={**environment, "SLURM_ARRAY_TASK_ID": task},
+            ["bash", SLURM, material / "videos", material / "model", out, *options],
+            env={**environment, "SLURM_ARRAY_TASK_ID": str(task)},
             check=True,
             capture_output=True,
-        )
+            text=True,
+        ).stdout
+        for task in tasks
+    ]
+    assert sum(", empty, as there are fewer draws" in one for one in told) == max(len(tasks) - DRAWS, 0)
     noted = (tmp_path / "noted").read_text().splitlines()
     assert len(noted) == 1
     subprocess.run(["bash", "-c", noted[0]], env=environment, check=True, capture_output=True)
     assert " merge --report --out " in noted[0]
     equal(whole, out)
+
+
+@pytest.mark.parametrize(
+    ("array", "arguments", "said"),
+    [
+        ({}, ["videos", "model", "study"], "start this script with sbatch and an array"),
+        ({"SLURM_ARRAY_TASK_ID": "1"}, ["videos", "model"], "usage: sbatch"),
+        (
+            {
+                "SLURM_ARRAY_TASK_ID": "1",
+                "SLURM_ARRAY_TASK_COUNT": "3",
+                "SLURM_ARRAY_TASK_MIN": "1",
+                "SLURM_ARRAY_TASK_MAX": "9",
+            },
+            ["videos", "model", "study"],
+            "the array has gaps: 3 tasks from 1 to 9; give a range, such as --array=1-3",
+        ),
+    ],
+)
+def test_the_slurm_example_refuses_by_name(array: dict[str, str], arguments: list[str], said: str) -> None:
+    ran = subprocess.run(
+        ["bash", SLURM, *arguments],
+        env={"PATH": os.environ["PATH"], **array},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert said in ran.stderr

@@ -17,7 +17,7 @@ from samscope.output import PARTS, STUDY_FILE, read_json
 from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_study, run_track
+from samscope.studies import run_study, run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.small_disk import grow, small_disk
 
@@ -64,7 +64,7 @@ def part_times(folder: Path) -> dict[str, int]:
 def start(study: StudySettings, job: Callable[..., Path] = run_track) -> BaseProcess:
     """Run a study in a process that begins with everything imported, so that kills do not only meet that."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["samscope.study"])
+    context.set_forkserver_preload(["samscope.studies"])
     process = context.Process(target=job, args=(study, Silent()))
     process.start()
     return process

@@ -54,8 +54,9 @@ def test_no_shard(text: str) -> None:
         Shard.parse(text)
 
 
-def test_more_shards_than_work() -> None:
+def test_shards_beyond_the_work_are_empty() -> None:
     assert str(Shard.parse(" 2/3 ")) == "2/3"
-    assert len(Shard(2, 3).part_of(groups_of([0, 1, 2]))) == 1
-    with pytest.raises(UsageError, match="has 2 draws or groups of them, so at most 2 shards"):
-        Shard(2, 3).part_of(groups_of([0, 1]))
+    groups = groups_of([0, 1, 0])
+    parted = [Shard(number, 5).part_of(groups) for number in range(1, 6)]
+    assert sorted(map(len, parted)) == [0, 0, 1, 1, 1]
+    assert sorted(group[0].clip for part in parted for group in part) == [0, 1, 2]

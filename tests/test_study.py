@@ -1,6 +1,7 @@
 """The main job, from videos and a model to records, and each stage alone."""
 
 import csv
+import html
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +15,7 @@ import torch
 from safetensors import safe_open
 
 from samscope import clip_source, recording
-from samscope import study as samscope_study
+from samscope import studies as samscope_studies
 from samscope.clip_source import open_source, open_videos
 from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
 from samscope.errors import SamscopeError
@@ -26,7 +27,7 @@ from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
 from samscope.reporting import run_report
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import run_study, run_track
+from samscope.studies import run_study, run_track
 from samscope.transforms import make_clip
 from tests.command import SHORT, samscope, save_model, save_videos
 
@@ -120,7 +121,14 @@ def test_the_stages_one_by_one_give_the_same_study(
     for name in ("seed", "sets", "prefix", "rejected", "collection", "videos_used"):
         assert read_json(out / "study.json")[name] == read_json(study / "study.json")[name]
     drawn = samscope("report", out)
-    assert (drawn.status, drawn.out) == (0, f"open {out / 'report.html'}\n")
+    assert drawn.status == 0
+    *findings, last = drawn.out.splitlines()
+    assert last == f"open {out / 'report.html'}"
+    told = pd.read_csv(out / "tables" / "findings.csv", keep_default_na=False)
+    assert len(told) > len(findings) == 3
+    assert findings == [f"{row['about']}: {row['text']}" for row in told.head(3).to_dict("records")]
+    page = html.unescape((out / "report.html").read_text(encoding="utf-8"))
+    assert all(text in page for text in told["text"])
     assert (out / "report.html").is_file()
     tables = sorted(file.name for file in (study / "tables").iterdir())
     for name in tables:
@@ -134,7 +142,7 @@ def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: P
         "study", "--videos", videos, "--model", model, *SHORT, "--clips", "1", "--sets", "obscuration,clean",
         "--source", "second", "--object", "1", "--partner", "third", "--out", out,
     )  # fmt: skip
-    assert (made.status, made.out) == (0, f"open {out / 'report.html'}\n")
+    assert (made.status, made.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
     assert made.err.splitlines() == ["videos", "model", "draws", "tracking (16)", "report"]
     clips = open_study(out).clips
     assert list(clips["set"]) == ["clean", "obscuration"]
@@ -201,7 +209,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     told = f"samscope: {lost} of {5 * len(SETS)} clips failed and are left out; the reasons are in {out}"
     assert outcome.err.splitlines()[-1] == f"{told}/failures.csv"
     assert outcome.err.count("00011.jpg: the file breaks off") == lost
-    assert outcome.out == f"open {out / 'report.html'}\n"
+    assert outcome.out.splitlines()[-1] == f"open {out / 'report.html'}"
     written, kept = record_files(out), record_files(intact)
     assert written == {name: content for name, content in kept.items() if draw_of(name) not in hit}
     stated = read_json(out / "study.json")
@@ -283,7 +291,7 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
 
     with monkeypatch.context() as patch:
         patch.setattr(recording, "observe_clips", observe)
-        patch.setattr(samscope_study, "write_manifest", interrupt)
+        patch.setattr(samscope_studies, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_track(settings(tmp_path / "study", model, videos), Silent())
     out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())

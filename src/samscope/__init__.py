@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from samscope.models.loading import Model, load_model
+    from samscope.one_call import study
     from samscope.records.store import Study, open_study
     from samscope.tracking.seen import Seen
     from samscope.tracking.track import track
 
 __version__ = version("samscope")
 
-__all__ = ["Model", "Seen", "Study", "load_model", "open_study", "track"]
+__all__ = ["Model", "Seen", "Study", "load_model", "open_study", "study", "track"]
 
 _HOMES = {
     "Model": "samscope.models.loading",
@@ -19,6 +20,7 @@ _HOMES = {
     "Study": "samscope.records.store",
     "load_model": "samscope.models.loading",
     "open_study": "samscope.records.store",
+    "study": "samscope.one_call",
     "track": "samscope.tracking.track",
 }
 
@@ -30,3 +32,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'samscope' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what is public, whether it has been imported yet or not."""
+    return sorted([*__all__, "__version__"])

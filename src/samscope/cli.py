@@ -12,6 +12,7 @@ import typer
 
 from samscope import __version__
 from samscope.commands import drawing, models, scores, studies
+from samscope.commands.showing import with_plain_help
 from samscope.commands.talking import (
     INTERRUPTED,
     NOTHING_LEFT,
@@ -82,7 +83,9 @@ def run(arguments: Sequence[str]) -> int:
     TYPED.set(tuple(arguments))
     try:
         with _terminated_like_interrupted():
-            status = app(list(arguments), prog_name="samscope", standalone_mode=False)
+            command = typer.main.get_command(app)
+            with_plain_help(command)
+            status = command(list(arguments), prog_name="samscope", standalone_mode=False)
     except (SamscopeError, typer.TyperException) as error:
         if os.environ.get(_DEBUG):
             raise

@@ -45,6 +45,7 @@ class ComparisonSettings:
                 f"--names has {len(self.names)} and there are {len(self.studies)} studies; give one each, "
                 "separated by commas"
             )
+        told = bool(self.names)
         named = self.names or tuple(folder.resolve().name for folder in self.studies)
         object.__setattr__(self, "names", named)
         for place, name in enumerate(named):
@@ -54,6 +55,10 @@ class ComparisonSettings:
                 raise UsageError(f"{self.studies[place]} has no name; give one with --names")
             if name in named[:place]:
                 first, second = self.studies[named.index(name)], self.studies[place]
+                if not told and url_of(first) is None and first.resolve() == second.resolve():
+                    raise UsageError(
+                        f"two studies are called {name!r}, as {second} is named twice; name two studies"
+                    )
                 raise UsageError(
                     f"two studies are called {name!r}, {first} and {second}; tell them apart with --names A,B"
                 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 
 from samscope.ahead import ahead
-from samscope.errors import UsageError
+from samscope.errors import SamscopeError, UsageError
 from samscope.models.loading import Model, load_model
 from samscope.progress import Advance
 from samscope.recording import Recorder
@@ -85,14 +85,21 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         raise UsageError(
             "--keep: whole tensors are too much to travel between Ray's nodes; leave it out, or use --shard"
         )
-    if torch.device(settings.device).index is not None:
+    if _device_index(settings.device) is not None:
         raise UsageError(f"--device {settings.device}: under Ray each worker has a GPU of its own; say cuda")
     if settings.batch is None and settings.device != "cpu" and settings.mode != "exact":
         raise UsageError("--engine ray: the driver does not see the workers' GPUs; say --batch, such as 16")
     try:
         from samscope.distributed.on_ray import OnRay  # noqa: PLC0415
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
         raise UsageError("--engine ray: Ray is not installed; pip install 'samscope[ray]'") from error
+    except ImportError as error:
+        raise SamscopeError(
+            f"--engine ray: Ray is installed and cannot be imported ({' '.join(str(error).split())}); "
+            "pip install --force-reinstall 'samscope[ray]'"
+        ) from error
     videos = settings.clips.videos
     stays = videos is None or url_of(videos) is not None
     model = Path(settings.model).expanduser()
@@ -104,3 +111,11 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         batch=settings.batch if settings.device == "cpu" else settings.batch or 1,
     )
     return OnRay(settings.address), whole
+
+
+def _device_index(device: str) -> int | None:
+    """Return which of several equal devices is named; None where none is."""
+    try:
+        return torch.device(device).index
+    except RuntimeError as error:
+        raise UsageError(f"--device {device}: there is no such device; say cpu or cuda") from error

@@ -89,3 +89,29 @@ def write_failures(file: Path, failures: Iterable[Failure]) -> None:
         writer = csv.DictWriter(text, [field.name for field in fields(Failure)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(failure.to_json() for failure in failures)
+
+
+def what_is_missing(manifest: Mapping[str, Any], folder: Path) -> str | None:
+    """Say in a line that clips of a finished study are missing, or videos that it could have drawn from.
+
+    Args:
+        manifest: the content of its ``study.json`` or ``shard.json``.
+        folder: its folder, where the reasons are.
+
+    Returns:
+        The line; None where nothing is missing.
+    """
+    failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
+    unreadable = manifest.get("videos_unreadable", {})
+    told = []
+    if failed:
+        told.append(
+            f"{failed} of {failed + recorded} clips failed and are left out; the reasons are in "
+            f"{folder / FAILURES_TABLE}"
+        )
+    if unreadable:
+        told.append(
+            f"{len(unreadable)} of the videos cannot be read in full, and nothing was drawn from there; "
+            f"the first, {next(iter(unreadable.values()))}"
+        )
+    return "; ".join(told) or None

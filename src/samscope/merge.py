@@ -235,7 +235,9 @@ def _read(path: Path, name: str) -> pa.Table:
         reason = " ".join(str(error).split())
         raise SamscopeError(f"{path} is damaged ({reason}); run its shard again") from error
     if not table.schema.equals(TABLES[name]):
-        raise SamscopeError(f"{path} has other columns than this version of samscope writes")
+        raise SamscopeError(
+            f"{path} has other columns than this version of samscope writes; run its shard again"
+        )
     return table
 
 
@@ -251,6 +253,8 @@ def _put(source: Path, target: Path) -> None:
 
 def _open(folder: Path) -> _Opened:
     if not (folder / SHARD_FILE).is_file():
+        if not folder.exists() and not partial_of(folder).is_dir():
+            raise UsageError(f"{folder}: no such folder; name what `samscope track --shard` has made")
         if (folder / STUDY_FILE).is_file():
             raise UsageError(f"{folder} is a whole study; name what `samscope track --shard` has made")
         unfinished = partial_of(folder)

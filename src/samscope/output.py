@@ -13,6 +13,7 @@ from samscope.clips.disk import is_disk_full, sync, whole_file
 from samscope.clips.reading import read_json_object
 from samscope.errors import SamscopeError, UsageError
 from samscope.lock import locked
+from samscope.storage.urls import url_of
 
 STUDY_FILE = "study.json"
 SHARD_FILE = "shard.json"
@@ -78,13 +79,11 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
         The path in full.
 
     Raises:
-        UsageError: it is one of the inputs or holds one, or another process is writing there.
+        UsageError: it is an address, it is one of the inputs or holds one, or another process is writing
+            there.
         SamscopeError: nothing can be written there.
     """
-    target = path.expanduser().resolve()
-    for read in inputs:
-        if target in (read.resolve(), *read.resolve().parents):
-            raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
+    target = _target(path, inputs)
     made = _make_parents(path, target.parent)
     try:
         with ExitStack() as stack:
@@ -96,6 +95,43 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     except BaseException:
         _remove_empty(made)
         raise
+
+
+def require_output_place(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Refuse what ``output_place`` would, but for another process that writes there, and make nothing.
+
+    Args:
+        path: where a result would be.
+        inputs: what the work reads, and so must not replace.
+
+    Returns:
+        The innermost folder on the way to it that is there already.
+
+    Raises:
+        UsageError: it is an address, or it is one of the inputs or holds one.
+        SamscopeError: nothing can be written there.
+    """
+    target = _target(path, inputs)
+    try:
+        there = next(folder for folder in target.parents if folder.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+    except OSError as error:
+        raise _unwritable(f"--out {path}", error) from error
+    return there
+
+
+def _target(path: Path, inputs: Iterable[Path]) -> Path:
+    """Return a place for a result in full, if it is one of this machine and none of the inputs."""
+    if (url := url_of(path)) is not None:
+        raise UsageError(f"--out {url}: this result is written to this machine alone; name a folder")
+    target = path.expanduser().resolve()
+    for read in inputs:
+        if target in (read.resolve(), *read.resolve().parents):
+            raise UsageError(f"--out {path}: would replace {read}, which is read; name another folder")
+    return target
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
@@ -131,6 +167,49 @@ def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
     files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
+
+
+def require_study(path: Path) -> None:
+    """Refuse what is no finished study, and say what it is.
+
+    Args:
+        path: what was named as a study.
+
+    Raises:
+        UsageError: it is none.
+        SamscopeError: it cannot be looked at.
+    """
+    try:
+        if not (path / STUDY_FILE).is_file():
+            raise UsageError(_no_study(path))
+    except OSError as error:
+        raise SamscopeError(f"{path}: cannot be read: {error.strerror}; see to its permissions") from error
+
+
+def _no_study(path: Path) -> str:
+    """Say in one line why something is no study, and what to name or to do."""
+    name = "name one that `samscope study --out` has made"
+    unfinished = partial_of(path)
+    if not path.exists() and has_job(unfinished):
+        return f"{path} is not finished, its draws lie in {unfinished}; go on with it by --resume"
+    if not path.exists():
+        return f"{path}: no such folder; {name}"
+    if (path.parent / STUDY_FILE).is_file():
+        return f"{path} is a part of the study {path.parent}; name that folder"
+    if not path.is_dir():
+        return f"{path} is a file, not the folder of a study; {name}"
+    other = next((what for file, what in _OTHER_RESULTS.items() if (path / file).is_file()), None)
+    return f"{path} {other or f'is no study: it has no {STUDY_FILE}; {name}'}"
+
+
+_OTHER_RESULTS = {
+    SHARD_FILE: "is a shard; put it together with the others by `samscope merge`, and name the study",
+    f"{PARTS}/{JOB_FILE}": "is a study that is not finished; go on with it by --resume",
+    BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope track`",
+    EVALUATION_FILE: "is an evaluation, not a study; its numbers are in it as CSV",
+    COMPARISON_FILE: "is a comparison of studies, which has its page already",
+}
+"""By the file that tells it, what else a folder may be that is named as a study."""
 
 
 def partial_of(path: Path) -> Path:

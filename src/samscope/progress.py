@@ -131,12 +131,12 @@ class OnConsole:
         yield tell
 
     def _print(self, line: str) -> None:
-        self._console.print(printable(line), highlight=False, soft_wrap=True, markup=False)
+        self._console.print(printable(line), highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     @contextmanager
     def _bar(self, title: str, total: int | None, done: int, *, keeps_piece: bool) -> Iterator[Advance]:
         width = min(40, max(10, self._console.width - 72))
-        columns = [TextColumn("{task.description:<10}"), BarColumn(width)]
+        columns = [TextColumn("{task.description:<10}", markup=False), BarColumn(width)]
         if total is not None:
             columns = [*columns, MofNCompleteColumn(), TimeRemainingColumn()]
         with RichProgress(

@@ -58,19 +58,20 @@ def cost_of(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Sum up what the parts of a study cost, whichever processes and machines made them.
 
     Args:
-        parts: of each part what ``made_here`` returned; at least one.
+        parts: of each part what ``made_here`` returned; a shard may have none.
 
     Returns:
         ``hosts`` in order of their names; ``processes``, how many; ``first`` and ``last``, when the first and
-        the last part was made; ``seconds`` of all of them together; the largest ``peak_memory_bytes``.
+        the last part was made, None where there is none; ``seconds`` of all of them together; the largest
+        ``peak_memory_bytes``.
     """
     return {
         "hosts": sorted({part["host"] for part in parts}),
         "processes": len({(part["host"], part["process"]) for part in parts}),
-        "first": min(part["at"] for part in parts),
-        "last": max(part["at"] for part in parts),
+        "first": min((part["at"] for part in parts), default=None),
+        "last": max((part["at"] for part in parts), default=None),
         "seconds": round(sum(part["seconds"] for part in parts), 3),
-        "peak_memory_bytes": max(part["peak_memory_bytes"] for part in parts),
+        "peak_memory_bytes": max((part["peak_memory_bytes"] for part in parts), default=0),
     }
 
 

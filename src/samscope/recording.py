@@ -16,7 +16,8 @@ from samscope.models.loading import Model
 from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.progress import Advance
 from samscope.provenance import made_here
-from samscope.records.parts import TENSORS, Part, Parts
+from samscope.records.parts import Part, Parts
+from samscope.records.store import TENSORS
 from samscope.settings import StudySettings
 
 _logger = logging.getLogger(__name__)
@@ -53,11 +54,7 @@ class Recorder:
         return [draws[first : first + together] for first in range(0, len(draws), together)]
 
     def share(self) -> list[Sequence[Draw]]:
-        """Return the groups of the shard that ``settings`` name; all of them where they name none.
-
-        Raises:
-            UsageError: there are more shards than groups.
-        """
+        """Return the groups of the shard that ``settings`` name; all of them where they name none."""
         groups = self.groups()
         return list(groups) if self.settings.shard is None else self.settings.shard.part_of(groups)
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from samscope.errors import UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.lock import locked
-from samscope.output import disk_errors_named
+from samscope.output import disk_errors_named, require_study
 from samscope.progress import Progress
 from samscope.report.page import write_report
 
@@ -29,8 +28,7 @@ def run_report(
         UsageError: the folder is no study's, or another process is drawing the same.
         SamscopeError: its records are damaged, or nothing can be written there.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder; name one that `samscope study --out` has made")
+    require_study(folder)
     with disk_errors_named(str(folder), folder), locked(folder / ".report.lock", str(folder)):
         return draw_report(folder, progress, choices)
 

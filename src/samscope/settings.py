@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
@@ -166,6 +166,8 @@ class StudySettings:
             )
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
+        if self.engine not in get_args(EngineName):
+            raise UsageError(f"--engine is {self.engine!r}; it can be {', '.join(get_args(EngineName))}")
 
     @property
     def tracks_at_once(self) -> int:

@@ -47,17 +47,13 @@ class Shard:
         return cls(int(found[1]), int(found[2]))
 
     def part_of(self, groups: Sequence[Group]) -> list[Group]:
-        """Return the groups of this shard, in their order.
+        """Return the groups of this shard, in their order; none where all are in shards before it.
 
-        Raises:
-            UsageError: there are more shards than groups.
+        Args:
+            groups: all groups of the study.
         """
-        if self.of > len(groups):
-            raise UsageError(
-                f"--shard {self}: the study has {len(groups)} draws or groups of them, so at most "
-                f"{len(groups)} shards; take fewer, or more --clips"
-            )
-        return shares(groups, self.of)[self.number - 1]
+        filled = min(self.of, len(groups))
+        return shares(groups, filled)[self.number - 1] if self.number <= filled else []
 
 
 def shares(groups: Sequence[Group], count: int) -> list[list[Group]]:

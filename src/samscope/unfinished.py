@@ -70,15 +70,10 @@ class Workplace:
             UsageError: what lies there is of another job; the message names what differs.
             SamscopeError: what lies there is damaged, or nothing can be written there.
         """
-        if self.resume and not has_job(self.folder) and has_job(self.target):
-            if not self.overwrite:
-                self._require_equal(read_job(self.target), job, self.path)
-            if not differences(read_job(self.target), job):
-                return None
         digest = job_digest(job)
+        if (parts := self.look(job)) is None:
+            return None
         if self.resume and has_job(self.folder):
-            self._require_equal(read_job(self.folder), job, self.folder)
-            parts = Parts(self.folder, digest)
             removed = parts.sweep(parts.finished().values())
             _logger.info("going on in %s; %d half-done files removed", self.folder, len(removed))
             return parts
@@ -87,6 +82,28 @@ class Workplace:
         with whole_folder(self.folder) as beginning:
             write_job(beginning, job, digest)
         return Parts(self.folder, digest)
+
+    def look(self, job: Mapping[str, Any]) -> Parts | None:
+        """Find a study again as ``begin`` does, and leave everything as it is.
+
+        Args:
+            job: what the study is, as ``job_of`` describes it.
+
+        Returns:
+            Its parts, which are in no folder yet where nothing is gone on with; None where the very study is
+            finished already.
+
+        Raises:
+            UsageError, SamscopeError: as ``begin``.
+        """
+        if self.resume and not has_job(self.folder) and has_job(self.target):
+            if not self.overwrite:
+                self._require_equal(read_job(self.target), job, self.path)
+            if not differences(read_job(self.target), job):
+                return None
+        if self.resume and has_job(self.folder):
+            self._require_equal(read_job(self.folder), job, self.folder)
+        return Parts(self.folder, job_digest(job))
 
     def finish(self) -> None:
         """Give the study its name, now that all of it is written."""

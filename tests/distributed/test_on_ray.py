@@ -14,7 +14,7 @@ from samscope.clips.clip import SetName, Timeline
 from samscope.output import read_json
 from samscope.progress import Silent
 from samscope.settings import ClipSettings, EngineName, StudySettings
-from samscope.study import run_track
+from samscope.studies import run_track
 from tests.command import save_model, save_videos
 
 ray = pytest.importorskip("ray", reason="samscope[ray] is not installed")

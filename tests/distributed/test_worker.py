@@ -15,7 +15,7 @@ from samscope.progress import Silent
 from samscope.recording import Recorder
 from samscope.records.parts import Parts
 from samscope.settings import ClipSettings, StudySettings
-from samscope.study import Ready, prepare, run_build
+from samscope.studies import Ready, prepare, run_build
 from tests.command import save_model, save_videos
 
 

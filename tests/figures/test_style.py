@@ -2,13 +2,22 @@ import itertools
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from samscope.analysis.grids import GAP_SET
+from samscope.analysis.separability import separability
 from samscope.clips.clip import SETS
+from samscope.errors import UsageError
+from samscope.figures.benchmark import _COLOURS as COLOURS
+from samscope.figures.benchmark import benchmark_figure
+from samscope.figures.features_over_time import features_over_time
+from samscope.figures.separability_by_position import separability_by_position
+from samscope.figures.side_by_side import verdicts_side_by_side
 from samscope.figures.style import (
     ABSENT,
     INK,
@@ -16,6 +25,8 @@ from samscope.figures.style import (
     PAGE_WIDTH,
     PRESENT,
     SET_STYLES,
+    STYLE,
+    applied,
     dress,
     new_figure,
     position_title,
@@ -23,7 +34,9 @@ from samscope.figures.style import (
     styled,
     wrapped,
 )
+from samscope.records.store import Study
 from tests.figures.drawn import clipped, overlapping
+from tests.planted import FEW_POSITIONS
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 VISIONS = {
@@ -100,3 +113,68 @@ def test_words() -> None:
     assert position_title("object_pointer_ungated") == "4 · Object pointer, ungated"
     assert sample_size(1, 1) == "1 clip of 1 source video"
     assert sample_size(24, 9) == "24 clips of 9 source videos"
+
+
+def test_what_the_caller_has_set_goes_before_the_shared_style(study: Study) -> None:
+    with mpl.rc_context({"axes.grid": True, "axes.facecolor": "#FFEEDD", "lines.linewidth": 4.0}):
+        panel = features_over_time(study, "memory_features").axes[0]
+    assert to_hex(panel.get_facecolor()) == "#ffeedd"
+    assert panel.xaxis.get_gridlines()[0].get_visible()
+    assert panel.lines[0].get_linewidth() == 4
+    usual = features_over_time(study, "memory_features").axes[0]
+    assert not usual.xaxis.get_gridlines()[0].get_visible()
+    assert usual.lines[0].get_linewidth() == STYLE["lines.linewidth"]
+
+
+def test_type_grows_with_the_size_that_the_caller_has_set(study: Study) -> None:
+    def sizes() -> list[float]:
+        panel = features_over_time(study, "memory_features").axes[0]
+        return [float(text.get_fontsize()) for text in (panel.xaxis.label, panel.get_xticklabels()[0])]
+
+    usual = sizes()
+    with mpl.rc_context({"font.size": 2 * STYLE["font.size"]}):
+        assert sizes() == pytest.approx([2 * size for size in usual])
+
+
+def test_within_the_shared_style_all_can_be_set(study: Study) -> None:
+    with applied(), mpl.rc_context({"axes.grid": False, "axes.spines.top": True}):
+        panel = features_over_time(study, "memory_features").axes[0]
+    assert not panel.yaxis.get_gridlines()[0].get_visible()
+    assert panel.spines["top"].get_visible()
+    assert dict(mpl.rcParams) == dict(mpl.rcParamsOrig)
+
+
+def test_figures_of_one_axes_are_drawn_into_those_that_are_given(study: Study) -> None:
+    whole = Figure(figsize=(8, 4), layout="constrained")
+    left, middle, right = whole.subplots(1, 3)
+    few = study.features.loc[study.features["position"].isin(FEW_POSITIONS)]
+    table = separability(study.clips, study.frames, few)
+    names = ["one", "other"]
+    claims = pd.DataFrame(
+        [(name, "a", "paper", "holds") for name in names], columns=["study", "claim", "definition", "verdict"]
+    )
+    measured = {
+        "description": "samscope",
+        "seconds": 1.0,
+        "frames": 10,
+        "ratio": 1.0,
+        "stage_seconds": {part: 0.1 for part in COLOURS if part != "other"},
+    }
+    results = {
+        "measured": [measured], "model": "nano", "clips": 1, "sets": ["clean"], "threads": 1,
+        "machine": {"processor": "a processor"},
+    }  # fmt: skip
+    assert separability_by_position(table, sets=["interjection"], axes=left) is whole
+    assert verdicts_side_by_side(claims, names, axes=middle) is whole
+    assert benchmark_figure(results, axes=right) is whole
+    assert [axes.get_title(loc="left").split(":")[0] for axes in whole.axes] == [
+        "Absent frames told apart, by position",
+        "The paper's claims, study by study",
+        "Time of a frame",
+    ]
+    assert all(axes.get_legend() is not None for axes in whole.axes)
+    assert whole.texts == []
+    with pytest.raises(
+        UsageError, match=r"axes are given, and 2 sets; name one with sets=\['interjection'\]"
+    ):
+        separability_by_position(table, axes=left)

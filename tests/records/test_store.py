@@ -195,7 +195,7 @@ def test_columns_that_an_older_version_did_not_record_are_null(tmp_path: Path) -
 
 def test_no_such_folder_and_no_study(tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match="nowhere is no folder; name one that `samscope study --out` has made"
+        UsageError, match="nowhere: no such folder; name one that `samscope study --out` has made"
     ):
         open_study(tmp_path / "nowhere")
     with pytest.raises(UsageError, match=r"is no study: it has no study\.json"):

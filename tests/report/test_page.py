@@ -50,6 +50,7 @@ NOT_RECORDED = {
 }
 WITHOUT_NUMBERS = {"clips"}
 TABLES = {
+    "findings",
     "claims",
     "separability",
     "timecourse",

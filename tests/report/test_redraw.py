@@ -41,7 +41,7 @@ def test_a_hostile_name_is_drawn_as_text(tmp_path: Path) -> None:
 def test_nothing_is_written_where_it_cannot_be_drawn(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no figure 'x'"):
         redraw(tmp_path / "nowhere", "x")
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="no such folder"):
         redraw(tmp_path / "nowhere", "clips")
     with pytest.raises(SamscopeError, match="no maps of a clean clip and its overlay twin"):
         redraw(folder, "position-maps-overlay", out=tmp_path / "new")

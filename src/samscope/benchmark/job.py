@@ -19,6 +19,7 @@ from samscope.figures.benchmark import benchmark_figure
 from samscope.figures.benchmark_growth import growth_figure
 from samscope.figures.saving import FORMATS, render
 from samscope.machine import machine
+from samscope.models.built_in import read_from
 from samscope.output import output_folder, write_json
 from samscope.progress import Progress
 from samscope.provenance import provenance
@@ -40,7 +41,7 @@ def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
         UsageError, SamscopeError: a model, videos or draws are not as they must be. ``settings.out`` is then
             as it was.
     """
-    inputs = [Path(settings.model), *([settings.clips.videos] if settings.clips.videos else [])]
+    inputs = [*read_from(settings.model), *([settings.clips.videos] if settings.clips.videos else [])]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
         before = machine(torch.device("cpu"))
         rounds: list[list[Measured]] = []

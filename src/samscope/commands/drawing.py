@@ -17,7 +17,7 @@ from samscope.commands.figure_options import (
 from samscope.commands.option_groups import takes
 from samscope.commands.shared_options import Out, Overwrite
 from samscope.commands.showing import examples, print_table
-from samscope.commands.talking import logged
+from samscope.commands.talking import logged, tell_findings
 from samscope.errors import UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.progress import OnConsole, Progress
@@ -60,7 +60,7 @@ def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -
     with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
         shown = send_drawn(here, folder, page, progress)
-    typer.echo(f"open {shown}")
+        tell_findings(here, shown)
 
 
 @commands.command(
@@ -101,7 +101,9 @@ def figure(
         print_table(table)
         return
     if out is None and url_of(folder) is not None:
-        raise UsageError("the study lies on object storage; name a folder of this machine with --out")
+        raise UsageError(f"{url_of(folder)} lies on object storage; name a folder of this machine with --out")
+    if out is not None and (url := url_of(out)) is not None:
+        raise UsageError(f"--out {url}: a single figure is written to this machine alone; name a folder")
     with study_at_hand(folder, OnConsole()) as here:
         for path in redraw(here, name, choices, clip=clip, frame=frame, out=out):
             typer.echo(path)

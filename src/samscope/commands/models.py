@@ -16,7 +16,9 @@ from samscope.commands.talking import (
 from samscope.commands.training_options import TRAINING_HELP, Threads, training_choices
 from samscope.errors import UsageError
 from samscope.interruption import interruption_noted
+from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.progress import OnConsole, Progress
+from samscope.storage.urls import url_of
 
 commands = typer.Typer()
 
@@ -44,6 +46,13 @@ def download(
     """Get videos or a model's weights: checked, gone on with where it broke off, and whole or not at all."""
     from samscope.downloads.job import download_videos, download_weights  # noqa: PLC0415
 
+    if what == BUILT_IN_MODEL:
+        raise UsageError(f"{what} is built in: go on with samscope study --model {what}")
+    if url_of(what) is not None:
+        raise UsageError(
+            f"{what} is an address; name a collection, with --url {what} where its archive lies there, or a "
+            "model by its name on the hub"
+        )
     if "/" not in what:
         folder = out or Path(what)
         try:

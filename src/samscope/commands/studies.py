@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from samscope.commands.clip_options import Format, clip_settings
+from samscope.commands.dry_runs import try_dry
 from samscope.commands.option_groups import takes
 from samscope.commands.shared_options import Out, Overwrite
 from samscope.commands.showing import examples
-from samscope.commands.study_options import ShardOption, study_settings
+from samscope.commands.study_options import DryRunOption, ShardOption, study_settings
 from samscope.commands.talking import (
+    has_clips,
     logged,
+    tell_findings,
     tell_of_failures,
     telling_how_to_go_on,
 )
@@ -36,6 +39,10 @@ commands = typer.Typer()
             "the paper's example: a car, and a goat that passes in front of it",
         ),
         (
+            "samscope study --videos DAVIS --clips 500 --out all --dry-run",
+            "how long would it take, and how much?",
+        ),
+        (
             "samscope study --videos DAVIS --clips 500 --engine ray --address auto --out big",
             "on all nodes of a Ray cluster",
         ),
@@ -43,17 +50,20 @@ commands = typer.Typer()
 )
 @logged
 @takes(settings=study_settings)
-def study(settings: StudySettings, progress: Progress) -> None:
+def study(settings: StudySettings, progress: Progress, *, dry_run: DryRunOption = False) -> None:
     """Run the whole study: make the clips, track through them, draw the page."""
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
+    if dry_run:
+        try_dry(settings, place, progress, page=True)
+        return
     with telling_how_to_go_on(settings):
-        from samscope.study import run_study  # noqa: PLC0415
+        from samscope.studies import run_study  # noqa: PLC0415
 
         page = run_study(settings, progress)
         place.send(progress)
-    typer.echo(f"open {page if place.url is None else f'{place.url}/{page.name}'}")
     with cleared(place):
+        tell_findings(settings.out, page if place.url is None else f"{place.url}/{page.name}")
         tell_of_failures(settings.out)
 
 
@@ -74,7 +84,7 @@ def build(
     overwrite: Overwrite = False,
 ) -> None:
     """Make the clips alone, as DAVIS-format folders with tables of every clip's and frame's facts."""
-    from samscope.study import run_build  # noqa: PLC0415
+    from samscope.studies import run_build  # noqa: PLC0415
 
     run_build(clips, out, progress, image_format=image_format, overwrite=overwrite)
     typer.echo(f"clips are in {out}; go on with: samscope track --videos {out} --out RECORDS")
@@ -92,20 +102,34 @@ def build(
 )
 @logged
 @takes(settings=study_settings)
-def track(settings: StudySettings, progress: Progress, *, shard: ShardOption = None) -> None:
+def track(
+    settings: StudySettings,
+    progress: Progress,
+    *,
+    shard: ShardOption = None,
+    dry_run: DryRunOption = False,
+) -> None:
     """Track through clips and keep the records, without figures and page."""
     settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
     place = place_of(settings.out, overwrite=settings.overwrite, resume=settings.resume)
     settings = replace(settings, out=place.folder)
+    if dry_run:
+        try_dry(settings, place, progress, page=False)
+        return
     with telling_how_to_go_on(settings):
-        from samscope.study import run_track  # noqa: PLC0415
+        from samscope.studies import run_track  # noqa: PLC0415
 
         run_track(settings, progress)
         place.send(progress)
     if settings.shard is None:
         typer.echo(f"records are in {place.shown}; draw them with: samscope report {place.shown}")
     else:
-        typer.echo(f"shard {settings.shard} is in {place.shown}; with the others: samscope merge SHARD...")
+        empty = (
+            "" if has_clips(settings.out) else ", empty, as there are fewer draws to share out than shards"
+        )
+        typer.echo(
+            f"shard {settings.shard} is in {place.shown}{empty}; with the others: samscope merge SHARD..."
+        )
     with cleared(place):
         tell_of_failures(settings.out)
 
@@ -139,8 +163,10 @@ def merge(
         run_report(place.folder, progress)
     place.send(progress)
     if report:
-        typer.echo(f"open {place.shown}/report.html")
-    else:
-        typer.echo(f"the study is in {place.shown}; draw it with: samscope report {place.shown}")
+        with cleared(place):
+            tell_findings(place.folder, f"{place.shown}/report.html")
+            tell_of_failures(place.folder)
+        return
+    typer.echo(f"the study is in {place.shown}; draw it with: samscope report {place.shown}")
     with cleared(place):
         tell_of_failures(place.folder)

@@ -56,6 +56,15 @@ Address = Annotated[
         rich_help_panel=_WORK,
     ),
 ]
+DryRunOption = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Write nothing: check every input, count clips and frames, and estimate time and room on the "
+        "disk from a few frames that the model is timed on.",
+        rich_help_panel=_WHERE,
+    ),
+]
 ModeOption = Annotated[
     Mode,
     typer.Option(

@@ -1,5 +1,6 @@
 """How commands talk on standard error: their log, their last line, and how a stopped study goes on."""
 
+import csv
 import inspect
 import logging
 import shlex
@@ -14,6 +15,7 @@ import typer
 
 from samscope.commands.log_options import LogJson, Verbose
 from samscope.errors import SamscopeError, UsageError
+from samscope.failures import what_is_missing
 from samscope.interruption import leaving_within
 from samscope.logs import log_on_standard_error
 from samscope.output import SHARD_FILE, STUDY_FILE, read_json, what_is_kept
@@ -28,6 +30,9 @@ TYPED: ContextVar[Sequence[str]] = ContextVar("typed", default=())
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 NOTHING_LEFT = "stopped; nothing half-written is left"
+
+_TOLD = 3
+"""How many of a study's findings are printed; the page has all."""
 
 _PATIENCE = 1.0
 """Seconds that a study may take to stop by itself after Ctrl-C."""
@@ -130,22 +135,42 @@ def tell_of_failures(folder: Path) -> None:
     Raises:
         SamscopeError: they are.
     """
-    manifest = read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
-    failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
-    unreadable = manifest.get("videos_unreadable", {})
-    told = []
-    if failed:
-        told.append(
-            f"{failed} of {failed + recorded} clips failed and are left out; the reasons are in "
-            f"{folder / 'failures.csv'}"
-        )
-    if unreadable:
-        told.append(
-            f"{len(unreadable)} of the videos cannot be read in full, and nothing was drawn from there; "
-            f"the first, {next(iter(unreadable.values()))}"
-        )
-    if told:
-        raise _FailedClipsError("; ".join(told))
+    if told := what_is_missing(_manifest(folder), folder):
+        raise _FailedClipsError(told)
+
+
+def has_clips(folder: Path) -> bool:
+    """Tell whether a finished study or shard has clips, be they recorded or failed."""
+    manifest = _manifest(folder)
+    return bool(manifest.get("clips_recorded") or manifest.get("clips_failed"))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
+
+
+def tell_findings(folder: Path, page: object) -> None:
+    """Print what a study found in three sentences at most, and where its page is.
+
+    Args:
+        folder: the study, with the tables of its page.
+        page: the address of the page.
+    """
+    for about, text in _findings(folder)[:_TOLD]:
+        typer.echo(printable(f"{about}: {text}"))
+    typer.echo(f"open {page}")
+
+
+def _findings(folder: Path) -> list[tuple[str, str]]:
+    """Return the findings of a study; none where it was drawn before they were written as a table."""
+    from samscope.report.findings import FINDINGS_TABLE  # noqa: PLC0415 - it needs pandas
+    from samscope.report.page import TABLES  # noqa: PLC0415
+
+    file = folder / TABLES / f"{FINDINGS_TABLE}.csv"
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as text:
+        return [(row["about"], row["text"]) for row in csv.DictReader(text)]
 
 
 def one_line(error: SamscopeError) -> str:

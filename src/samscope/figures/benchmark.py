@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from samscope.figures.style import INK, PAGE_WIDTH, dress, new_figure, styled
+from samscope.figures.style import INK, PAGE_WIDTH, dress, one_axes, styled
 
 _COLOURS = {
     "image encoder": "#0072B2",
@@ -18,19 +19,21 @@ _COLOURS = {
 
 
 @styled
-def benchmark_figure(results: Mapping[str, Any]) -> Figure:
+def benchmark_figure(results: Mapping[str, Any], *, axes: Axes | None = None) -> Figure:
     """Draw a benchmark.
 
     Args:
         results: what ``run_benchmark`` writes to ``benchmark.json``.
+        axes: where it is drawn; None for a figure of its own. Into axes of the caller's go title and legend
+            as well, but no note.
 
     Returns:
         A figure of one bar a contender: milliseconds a frame of the clips, by part of the model, with its
         speed as a ratio to the first contender's.
     """
     measured = results["measured"]
-    figure = new_figure(PAGE_WIDTH, 1.2 + 0.32 * len(measured))
-    axes = figure.subplots()
+    given = axes
+    figure, axes = one_axes(axes, PAGE_WIDTH, 1.2 + 0.32 * len(measured))
     longest = max(1000 * one["seconds"] / one["frames"] for one in measured)
     for place, one in enumerate(measured):
         seconds = {**one["stage_seconds"]}
@@ -54,5 +57,6 @@ def benchmark_figure(results: Mapping[str, Any]) -> Figure:
         f"{machine['processor']}, {threads} thread{'s' * (threads != 1)}; frames that clips share count for "
         "each of them.",
         [Patch(color=colour, label=part) for part, colour in _COLOURS.items()],
+        within=given,
     )
     return figure

@@ -1,5 +1,6 @@
 """Where in the model absent frames stand apart: AUROC by position, with and without the control."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from samscope.analysis.measurements import (
 )
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose, separability
 from samscope.analysis.ways import ways
-from samscope.errors import SamscopeError
+from samscope.errors import SamscopeError, UsageError
 from samscope.figures.style import (
     INK,
     MUTED,
@@ -26,6 +27,7 @@ from samscope.figures.style import (
     SET_STYLES,
     dress,
     new_figure,
+    one_axes,
     position_title,
     sample_size,
     styled,
@@ -60,6 +62,8 @@ def separability_by_position(
     *,
     spread: Spread = "std",
     references: References = "present",
+    sets: Sequence[str] = ABSENT_SETS,
+    axes: Axes | None = None,
 ) -> Figure:
     """Draw the AUROC of one feature at every position, for each set whose object goes.
 
@@ -69,33 +73,42 @@ def separability_by_position(
         feature: ``short``, ``long``, ``ratio`` or ``combination``.
         spread: what the long-term distance is regularised by.
         references: which earlier frames a frame is compared with.
+        sets: which sets; one that was not run is left out.
+        axes: where the panel of a single set is drawn; None for a figure of its own. Into axes of the
+            caller's go title and legend as well, but no note.
 
     Returns:
         A figure of one panel a set: AUROC and 95 % interval at each position against the set's own present
         frames and against the control for the references' age; the object score's beside them.
 
     Raises:
+        UsageError: there are ``axes``, and more than one set.
         SamscopeError: the table has no such feature.
     """
     table = _measured(measured, feature, spread, references) if isinstance(measured, Study) else measured
-    sets = [name for name in ABSENT_SETS if ((table["set"] == name) & (table["feature"] == feature)).any()]
-    if not sets:
+    there = [name for name in sets if ((table["set"] == name) & (table["feature"] == feature)).any()]
+    if not there:
         raise SamscopeError(
             f"the table has no AUROC of {feature}; run the study with interjection or object removal"
         )
     positions = [name for name in POSITION_NAMES if name in set(table["position"].dropna())]
-    figure = new_figure(PAGE_WIDTH, 1.3 + 0.25 * (len(positions) + 1))
-    panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, set_name in zip(panels, sets, strict=True):
+    if axes is not None and len(there) > 1:
+        raise UsageError(f"axes are given, and {len(there)} sets; name one with sets=[{there[0]!r}]")
+    if axes is None:
+        figure = new_figure(PAGE_WIDTH, 1.3 + 0.25 * (len(positions) + 1))
+        panels = list(figure.subplots(1, len(there), sharex=True, sharey=True, squeeze=False)[0])
+    else:
+        figure, panels = one_axes(axes, PAGE_WIDTH, PAGE_WIDTH)[0], [axes]
+    for panel, set_name in zip(panels, there, strict=True):
         for against, side in _SIDES.items():
             rows = choose(table, set_name, against, spread=spread, references=references)
-            _draw_side(axes, rows.loc[rows["feature"].isin([feature, OBJECT_SCORE])], side, positions)
-        _finish(axes, set_name, positions)
+            _draw_side(panel, rows.loc[rows["feature"].isin([feature, OBJECT_SCORE])], side, positions)
+        _finish(panel, set_name, positions)
     handles = [
         Line2D([], [], color=side.colour, marker=side.marker, markersize=4.5, label=side.label)
         for side in _SIDES.values()
     ]
-    of_sets = table.loc[table["set"].isin(sets)]
+    of_sets = table.loc[table["set"].isin(there)]
     by_spread = f"; spread of the long-term distance: {SPREAD_TITLES[spread]}"
     dress(
         figure,
@@ -104,6 +117,7 @@ def separability_by_position(
         f"bars: 95 % interval, bootstrap over source videos. References: {REFERENCE_TITLES[references]}"
         f"{by_spread if feature in ('long', COMBINATION) else ''}.",
         handles,
+        within=axes,
     )
     return figure
 

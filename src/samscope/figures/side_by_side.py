@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
-from samscope.figures.style import INK, MUTED, PAGE_WIDTH, dress, new_figure, styled
+from samscope.figures.style import INK, MUTED, PAGE_WIDTH, dress, new_figure, one_axes, styled
 
 _COLOURS = ("#2B2B2B", "#D55E00", "#0072B2", "#009E73", "#AA3377", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "D", "s", "^", "v", "P", "X", "*")
@@ -104,18 +104,22 @@ def estimates_side_by_side(
 
 
 @styled
-def verdicts_side_by_side(claims: pd.DataFrame, names: Sequence[str], definition: str = "paper") -> Figure:
+def verdicts_side_by_side(
+    claims: pd.DataFrame, names: Sequence[str], definition: str = "paper", *, axes: Axes | None = None
+) -> Figure:
     """Draw which claims hold in which study.
 
     Args:
         claims: what ``report.claims_table`` returned for each study, with a first column ``study``.
         names: the studies in their order.
         definition: by which definition they were tested.
+        axes: where it is drawn; None for a figure of its own. Into axes of the caller's go title and legend
+            as well, but no note.
     """
     chosen = claims.loc[(claims["definition"] == definition) & claims["verdict"].notna()]
     ids = list(dict.fromkeys(chosen["claim"]))
-    figure = new_figure(PAGE_WIDTH, 1.6 + 0.155 * max(len(ids), 1))
-    axes = figure.subplots()
+    given = axes
+    figure, axes = one_axes(axes, PAGE_WIDTH, 1.6 + 0.155 * max(len(ids), 1))
     column, row = ({name: place for place, name in enumerate(of)} for of in (names, ids))
     for verdict, (colour, marker, fill) in VERDICT_MARKS.items():
         of_verdict = chosen.loc[chosen["verdict"] == verdict]
@@ -144,6 +148,7 @@ def verdicts_side_by_side(claims: pd.DataFrame, names: Sequence[str], definition
         "A claim holds, or fails, where the whole 95 % interval over source videos is on one side of its "
         f"threshold. Tested by the definition: {definition}.",
         handles,
+        within=given,
     )
     return figure
 

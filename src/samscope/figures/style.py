@@ -1,10 +1,11 @@
 """The look that all figures share: sizes, type and colours."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -107,11 +108,43 @@ STYLE: dict[str, Any] = {
 Parameters = ParamSpec("Parameters")
 
 
+_SIZES = ("axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+"""What in ``STYLE`` goes with the size of the type."""
+
+_GRID = {"axes.grid", "axes.grid.axis"}
+"""What in ``STYLE`` is one choice."""
+
+_APPLIED: ContextVar[bool] = ContextVar("applied", default=False)
+
+
 @contextmanager
 def applied() -> Iterator[None]:
-    """Have matplotlib use the shared style inside a ``with`` block, and nowhere else."""
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+    """Have matplotlib use the shared style inside a ``with`` block, and nowhere else.
+
+    What the caller has set goes before it: a parameter that is not what it was when matplotlib was imported
+    is left as it is, and with ``font.size`` the other sizes of type grow. Whatever is set within the block is
+    left as it is, too; so that is where a parameter can be set to matplotlib's own default::
+
+        with applied(), matplotlib.rc_context({"axes.grid": False}):
+            figure = pointer_pca(study, 0)
+    """
+    if _APPLIED.get():
         yield
+        return
+    now, imported = cast(Mapping[str, Any], mpl.rcParams), cast(Mapping[str, Any], mpl.rcParamsOrig)
+    told = {name for name in STYLE if now[name] != imported[name]}
+    if told & _GRID:
+        told |= _GRID
+    growth = now["font.size"] / STYLE["font.size"] if "font.size" in told else 1.0
+    style = {
+        name: growth * value if name in _SIZES else value for name, value in STYLE.items() if name not in told
+    }
+    token = _APPLIED.set(True)
+    try:
+        with mpl.rc_context(style):  # type: ignore[arg-type]
+            yield
+    finally:
+        _APPLIED.reset(token)
 
 
 def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
@@ -131,7 +164,23 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout=engine)
 
 
-def dress(figure: Figure, title: str, note: str, handles: Sequence[Artist] = ()) -> None:
+def one_axes(axes: Axes | None, width: float, height: float) -> tuple[Figure, Axes]:
+    """Return the axes that are drawn into, and the figure that they are in.
+
+    Args:
+        axes: what the caller gave; None for the only axes of a new figure.
+        width: of a new figure, in inches.
+        height: of a new figure, in inches.
+    """
+    if axes is not None:
+        return axes.get_figure(root=True), axes  # type: ignore[return-value]
+    figure = new_figure(width, height)
+    return figure, figure.subplots()
+
+
+def dress(
+    figure: Figure, title: str, note: str, handles: Sequence[Artist] = (), *, within: Axes | None = None
+) -> None:
     """Put a title and a legend over the panels of a figure and a note under them, each in a strip of its own.
 
     Args:
@@ -139,7 +188,14 @@ def dress(figure: Figure, title: str, note: str, handles: Sequence[Artist] = ())
         title: one line.
         note: what the marks mean and what they rest on; wrapped to the figure's width.
         handles: the legend's entries, in one row.
+        within: axes of the caller's, whose figure is left as it is: they take the title and the legend, and
+            the note is left out.
     """
+    if within is not None:
+        within.set_title(title, parse_math=False)
+        if handles:
+            within.legend(handles=list(handles))
+        return
     width, height = figure.get_size_inches()
     top = _TITLE_STRIP + (_LEGEND_STRIP if handles else 0)
     lines = wrapped(note, width)

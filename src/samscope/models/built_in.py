@@ -6,6 +6,16 @@ BUILT_IN_MODEL = "nano"
 """Its name for ``load_model`` and on the command line."""
 
 
+def read_from(model: str) -> list[Path]:
+    """Return the file or folder of this machine that a model is read from; none for others.
+
+    Args:
+        model: as ``load_model`` takes it: a folder called as the built-in model is not read.
+    """
+    path = Path(model).expanduser()
+    return [path] if model != BUILT_IN_MODEL and path.exists() else []
+
+
 def built_in_folder() -> Path:
     """Return the folder of the built-in model: weights, configuration, and a card that says what it is."""
     return Path(__file__).parent / BUILT_IN_MODEL

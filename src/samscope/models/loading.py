@@ -46,6 +46,13 @@ class Model:
     device: torch.device
     mode: Mode = "exact"
 
+    def __repr__(self) -> str:
+        """Return what it is in one line, without its modules."""
+        return (
+            f"Model({self.name!r}, image_size={self.image_size}, device={str(self.device)!r}, "
+            f"mode={self.mode!r})"
+        )
+
     def inference(self) -> AbstractContextManager[None]:
         """Return the context in which its submodules are to be run: without gradients, as its mode says."""
         return inference(self.device, self.mode)

@@ -15,13 +15,10 @@ from samscope.clips.reading import read_json_object
 from samscope.errors import SamscopeError
 from samscope.failures import Failure
 from samscope.output import JOB_FILE, PARTS
-from samscope.records.store import RECORDS, RecordWriter
+from samscope.records.store import RECORDS, TENSORS, RecordWriter
 
 if TYPE_CHECKING:
     from samscope.observation.observe import ClipRecords
-
-TENSORS = "tensors"
-"""Folder of a study for whole tensors, where they are kept."""
 
 _FILE = re.compile(r"part-(?P<draw>\d{5,})\.json")
 

@@ -1,8 +1,9 @@
 """The records of a study on disk: Parquet tables in one part a draw, and the maps of some clips."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,20 @@ from samscope.clips.disk import write_whole
 from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
 from samscope.errors import SamscopeError, UsageError
+from samscope.output import require_study
 from samscope.records.encoding import encoding
+from samscope.records.kept_tensors import read_tensors
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from samscope.observation.observe import ClipRecords
 
 RECORDS = "records"
+TENSORS = "tensors"
+"""Folder of a study for whole tensors, where they are kept."""
 SETTINGS = "study.json"
 
 MOST_MAP_BYTES = 2**30
@@ -62,20 +69,34 @@ class RecordWriter:
             SamscopeError: the disk is full, or nothing can be written there.
             ValueError: a row lacks a column or has one too many.
         """
-        tables = {
-            name: _table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
-        }
+        tables = encoded_tables(records)
         files = []
         for one in records:
             if one.maps is not None:
                 clip = one.clips[0]
                 files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
         for name in reversed(TABLES):
-            buffer = pa.BufferOutputStream()
-            pq.write_table(tables[name], buffer, **encoding(TABLES[name]))
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
-            files.append(_write(path, buffer.getvalue()))
+            files.append(_write(path, tables[name]))
         return files
+
+
+def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
+    """Return the content of the Parquet file of every table, by its name.
+
+    Args:
+        records: what was observed of clips; none for empty tables.
+
+    Raises:
+        ValueError: a row lacks a column or has one too many.
+    """
+    encoded = {}
+    for name, schema in TABLES.items():
+        table = _table(name, [row for one in records for row in getattr(one, name)])
+        buffer = pa.BufferOutputStream()
+        pq.write_table(table, buffer, **encoding(schema))
+        encoded[name] = buffer.getvalue()
+    return encoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +145,81 @@ class Study:
             raise _damaged(path, error) from error
         return maps
 
+    def tensors(
+        self,
+        clip: Any,
+        number: int | None = None,
+        *,
+        frames: Collection[int] | None = None,
+        positions: Collection[str] | None = None,
+    ) -> "dict[str, Tensor]":
+        """Return the whole tensors of a clip, which ``--keep`` wrote.
+
+        At 1024 pixels they are 18 MB a frame: name the frames and positions that are needed.
+
+        Args:
+            clip: a row of ``clips``; or set and number, ``("clean", 0)``; or the number alone, where the
+                study has it in one set.
+            number: the number, where ``clip`` is the set's name, as ``maps`` takes them.
+            frames: the frames that are read; None for all.
+            positions: names of the positions that are read; None for all.
+
+        Returns:
+            By ``<frame, three digits>/<position>``, such as ``"012/memory_features"``, a tensor on the CPU of
+            the shape that ``Seen`` states and of the type that it was recorded in: ``memory_features`` is
+            bfloat16. A position that does not exist on a frame is left out.
+
+        Raises:
+            UsageError: there is no such clip, frame or position, or no tensors were kept.
+            SamscopeError: their file is missing or damaged.
+        """
+        set_name, number = self._clip_key(clip, number)
+        rows = self.clips.loc[(self.clips["set"] == set_name) & (self.clips["clip"] == number)]
+        if rows.empty:
+            sets = ", ".join(dict.fromkeys(self.clips["set"]))
+            raise UsageError(
+                f"{self.path} has no clip {number} of {set_name}; its sets are {sets}, its numbers 0 to "
+                f"{self.clips['clip'].max()}"
+            )
+        folder = self.path / TENSORS
+        if not folder.is_dir():
+            raise UsageError(f"{self.path} keeps no whole tensors; run the study again with --keep")
+        path = folder / set_name / f"{number:05d}-{rows['source_video'].iloc[0]}.safetensors"
+        if not path.is_file():
+            raise SamscopeError(f"{path} is missing; run the study again with --keep")
+        require_within(path, self.path)
+        return read_tensors(path, frames, positions)
+
+    def _clip_key(self, clip: Any, number: int | None) -> tuple[str, int]:
+        """Return the set and the number that a clip is named by."""
+        if number is not None:
+            clip = (clip, number)
+        elif isinstance(clip, Integral):
+            sets = list(self.clips.loc[self.clips["clip"] == int(clip), "set"])
+            if len(sets) > 1:
+                raise UsageError(
+                    f"clip {clip} is in {len(sets)} sets; name one of them: tensors(({sets[0]!r}, {clip}))"
+                )
+            clip = (sets[0] if sets else "any set", clip)
+        elif isinstance(clip, Mapping | pd.Series) and {"set", "clip"} <= set(clip.keys()):
+            clip = (clip["set"], clip["clip"])
+        elif hasattr(clip, "_fields") and {"set", "clip"} <= set(clip._fields):
+            clip = (clip.set, clip.clip)
+        if not isinstance(clip, Sequence) or len(clip) != 2 or not isinstance(clip[1], Integral):
+            raise UsageError(
+                f"clip is {type(clip).__name__}; expected a row of study.clips, or set and number, such as "
+                "('clean', 0)"
+            )
+        return str(clip[0]), int(clip[1])
+
+    def __repr__(self) -> str:
+        """Return folder, number of clips and sets, and the model in one line."""
+        clips, sets = len(self.clips), self.clips["set"].nunique()
+        model = self.settings.get("model")
+        by = "" if model is None else f", model {str(model)!r}"
+        counted = f"{clips} clip{'s' * (clips != 1)} in {sets} set{'s' * (sets != 1)}"
+        return f"Study({str(self.path)!r}: {counted}{by})"
+
 
 def open_study(path: Path | str) -> Study:
     """Read a study's settings and records.
@@ -137,8 +233,7 @@ def open_study(path: Path | str) -> Study:
             out of it; the message names it.
     """
     path = Path(path).expanduser()
-    if not path.is_dir():
-        raise UsageError(f"{path} is no folder; name one that `samscope study --out` has made")
+    require_study(path)
     for entry in path.iterdir():
         if entry.is_symlink():
             require_within(entry, path)
@@ -158,8 +253,6 @@ def open_study(path: Path | str) -> Study:
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise UsageError(f"{path.parent} is no study: it has no {path.name}; name one of `samscope study`")
     try:
         settings = read_json_object(path)
     except (ValueError, OSError) as error:

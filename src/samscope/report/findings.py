@@ -17,6 +17,9 @@ from samscope.report.claims_view import DEFINITIONS, VERDICTS, claim_rows, claim
 from samscope.report.results import Results
 from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
 
+FINDINGS_TABLE = "findings"
+"""Among a study's ``tables``, what its page answers, one finding a row, the weightiest first."""
+
 HEADLINE_POSITIONS = (
     "frame",
     "image_embeddings",
@@ -60,6 +63,13 @@ def findings(results: Results) -> list[Finding]:
         _limits(results),
     ]
     return [finding for finding in found if finding]
+
+
+def findings_table(found: list[Finding]) -> pd.DataFrame:
+    """Return findings as a table with the columns of ``Finding``."""
+    return pd.DataFrame(
+        [(finding.about, finding.text, finding.more) for finding in found], columns=["about", "text", "more"]
+    )
 
 
 def headline_feature(results: Results) -> str:

@@ -32,7 +32,7 @@ from samscope.report.example_drawings import (
     pointer_drawings,
 )
 from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
-from samscope.report.findings import findings
+from samscope.report.findings import FINDINGS_TABLE, Finding, findings, findings_table
 from samscope.report.frame_browser import ROOM, frame_browser
 from samscope.report.pictures import figure_source
 from samscope.report.printable_study import printable_study
@@ -81,7 +81,7 @@ def write_report(
 
     Args:
         folder: the study's folder, with ``records`` and ``study.json``. ``figures/*.png`` and ``*.svg``,
-            ``tables/*.csv`` (those of the analysis, and one with the numbers behind each figure) and
+            ``tables/*.csv`` (those of the analysis, one with the numbers of each figure, and findings) and
             ``report.html`` are written into it, each one whole or not at all.
         choices: how the figures are drawn; the tables hold every way of measuring.
 
@@ -94,14 +94,18 @@ def write_report(
         SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
     results = compute_results(printable_study(open_study(folder)), choices)
-    tables = {name: _table(folder, name, table) for name, table in results.tables.items()}
-    html = templates().get_template("page.html").render(_content(results, folder, tables))
+    found = findings(results)
+    of_page = {FINDINGS_TABLE: findings_table(found), **results.tables}
+    tables = {name: _table(folder, name, table) for name, table in of_page.items()}
+    html = templates().get_template("page.html").render(_content(results, folder, tables, found))
     page = folder / PAGE
     write_whole(page, html.encode())
     return page
 
 
-def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dict[str, Any]:
+def _content(
+    results: Results, folder: Path, tables: dict[str, Download], found: list[Finding]
+) -> dict[str, Any]:
     study = results.study
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
@@ -115,7 +119,7 @@ def _content(results: Results, folder: Path, tables: dict[str, Download]) -> dic
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
         "inline": inline(),
-        "findings": findings(results),
+        "findings": found,
         "claims": claims,
         "families": family_rows(families_table(results.claims)),
         "claims_summary": claims_summary(claims),

@@ -37,7 +37,8 @@ def file_system(url: str) -> tuple["AbstractFileSystem", str]:
     try:
         system, root = url_to_fs(url)
     except ImportError as error:
-        raise UsageError(f"{url}: {' '.join(str(error).split())} (s3: pip install 'samscope[s3]')") from error
+        extra = " (pip install 'samscope[s3]')" if url.startswith("s3") else ""
+        raise UsageError(f"{url}: {' '.join(str(error).split())}{extra}") from error
     except ValueError as error:
         raise UsageError(f"{url}: {' '.join(str(error).split())}") from error
     except Exception as error:

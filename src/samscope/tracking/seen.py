@@ -52,6 +52,15 @@ class Seen:
     memory_encoder_output: Tensor
     memory_features: Tensor
 
+    def __repr__(self) -> str:
+        """Return the tracker's answer in one line, without the tensors."""
+        height, width = self.mask.shape
+        prompted = ", prompted" if self.prompted else ""
+        return (
+            f"Seen(frame_index={self.frame_index}{prompted}, mask={int(self.mask.sum())} of {height}x{width} "
+            f"pixels, object_score={self.object_score:.2f}, predicted_iou={self.predicted_iou:.2f})"
+        )
+
 
 @torch.no_grad()
 def see(step: Step, size: tuple[int, int]) -> Seen:

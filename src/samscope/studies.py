@@ -15,6 +15,7 @@ from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
 from samscope.job import job_digest, job_of
+from samscope.models.built_in import read_from
 from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.loading import Model
 from samscope.output import (
@@ -200,7 +201,6 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
         All parts of the study, or of its shard, by number of the draw.
 
     Raises:
-        UsageError: there are more shards than groups of draws.
         SamscopeError: no clip of the study could be recorded; or files have changed since a finished part
             was made of them; or as for ``Recorder.record``.
     """
@@ -279,5 +279,5 @@ def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:
         settings.out,
         resume=settings.resume,
         overwrite=settings.overwrite,
-        inputs=[Path(settings.model), *([] if videos is None else [videos])],
+        inputs=[*read_from(settings.model), *([] if videos is None else [videos])],
     )
