@@ -24,6 +24,8 @@ from samscope.clips.images import (
 )
 from samscope.clips.lists import (
     LISTS_FOLDER,
+    either,
+    list_on_disk,
     listed_videos,
     matching_lists,
     names_in_list,
@@ -350,16 +352,15 @@ def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> tupl
     root = path / LISTS_FOLDER
     available = _lists(root) if root.is_dir() else []
     matching = matching_lists(available, subset, level)
-    given = Path(subset).expanduser()
-    is_path = (given.suffix != "" or len(given.parts) > 1) and given.is_file()
-    if not matching and not is_path:
+    given = list_on_disk(subset)
+    if matching:
+        file = root / matching[0]
+        if given is not None and not given.samefile(file):
+            raise either(subset, str(file), given)
+    elif given is not None:
+        file = given
+    else:
         raise no_such_list(str(root), subset, available)
-    if matching and is_path and not given.samefile(root / matching[0]):
-        raise UsageError(
-            f"--subset {subset}: both {root / matching[0]} and {given.absolute()}; write "
-            f"{matching[0].removesuffix('.txt')} or {given.absolute()}"
-        )
-    file = root / matching[0] if matching else given
     if len(matching) > 1:
         _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
     try:

@@ -4,7 +4,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from samscope.errors import SamscopeError, UsageError
 
@@ -21,10 +21,12 @@ def matching_lists(available: Iterable[str], subset: str, level: str) -> list[st
     Args:
         available: the text files below ``ImageSets``: ``2017/val.txt``.
         subset: ``val`` for any folder's, ``2016/val`` for one; ``ImageSets/`` before it and ``.txt`` behind
-            it may be left out.
+            it may be left out. One that begins as a path does (``./``, ``/``) means none of them.
         level: the folder of the resolution that is read; its list comes first, then 2017's and 2016's, then
             any other.
     """
+    if subset.startswith(("/", "./", "../", "~")):
+        return []
     wanted = PurePosixPath(subset.removeprefix(f"{LISTS_FOLDER}/").removesuffix(".txt") + ".txt")
     if str(wanted) != wanted.name:
         return [one for one in available if PurePosixPath(one) == wanted]
@@ -36,6 +38,24 @@ def matching_lists(available: Iterable[str], subset: str, level: str) -> list[st
         return (order.index(folder) if folder in order else len(order), one)
 
     return sorted(found, key=rank)
+
+
+def list_on_disk(subset: str) -> Path | None:
+    """Return the file that is asked for by its path; None where it is a list's name, or no such file."""
+    path = Path(subset).expanduser()
+    is_path = "/" in subset or path.suffix != ""
+    return path if is_path and path.is_file() else None
+
+
+def either(subset: str, listed: str, path: Path) -> UsageError:
+    """Return what is said where a name means a list and the path of a file as well.
+
+    Args:
+        subset: the name.
+        listed: what the list is called.
+        path: the file.
+    """
+    return UsageError(f"--subset {subset}: both {listed} and {path.absolute()}; name one of them in full")
 
 
 def no_such_list(where: str, subset: str, available: Iterable[str]) -> UsageError:

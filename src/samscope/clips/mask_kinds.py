@@ -18,6 +18,10 @@ _PEAKS_SHARE = 0.8
 _BETWEEN_SHARE = 0.4
 """Share of the grey pixels that lie between a lower and a higher neighbour at least; 0.6 to 1 are usual."""
 
+_APART_SHARE = 0.15
+"""What differs by more than this share of the object's value is another value, and no noise of a JPEG."""
+
+_NOISE_SHARE = 3 / 255
 _WHITE = 255
 _FEW_GREYS = 3
 _MANY_GREYS = 8
@@ -82,7 +86,11 @@ def look_at_mask(mask: NDArray[np.uint8], *, indexed: bool = False) -> MaskLook:
         return MaskLook(kind, occurring)
     greys = values[values != peak]
     has_one_object = peak >= _LEAST_PEAK and inside[peak] >= _PEAKS_SHARE * inside.sum()
-    if has_one_object and _along_edges(greys, peak, counts, inside, between):
+    if (
+        has_one_object
+        and _along_edges(greys, peak, counts, inside, between)
+        and not _has_another_object(mask, peak, lowest, highest)
+    ):
         return MaskLook(MaskKind.SMOOTHED, occurring, peak)
     thin = values[inside[values] == 0]
     kind = MaskKind.GREYS if _many_between(counts, between, thin) else MaskKind.LABELS
@@ -114,6 +122,16 @@ def _along_edges(
         and (peak == _WHITE or len(greys) >= _FEW_GREYS)
         and between[greys].sum() >= _BETWEEN_SHARE * counts[greys].sum()
     )
+
+
+def _has_another_object(
+    mask: NDArray[np.uint8], peak: int, lowest: NDArray[np.uint8], highest: NDArray[np.uint8]
+) -> bool:
+    """Tell whether there is an area, but for a little noise, of a value that is neither 0 nor ``peak``."""
+    apart = max(1, round(_APART_SHARE * peak))
+    far = (mask > apart) & (np.abs(mask.astype(np.int16) - peak) > apart)
+    level = (highest - lowest) <= round(_NOISE_SHARE * peak)
+    return bool(cv2.erode((far & level).astype(np.uint8), _SQUARE, borderValue=0).any())
 
 
 def _many_between(counts: NDArray[np.int64], between: NDArray[np.int64], values: NDArray[np.int64]) -> bool:

@@ -18,6 +18,8 @@ from samscope.clips.davis import (
 from samscope.clips.images import IMAGE_SUFFIXES, image_size, is_turned
 from samscope.clips.lists import (
     LISTS_FOLDER,
+    either,
+    list_on_disk,
     listed_videos,
     matching_lists,
     names_in_list,
@@ -165,18 +167,20 @@ def _listed(url: str, level: str, subset: str, videos: Listing) -> tuple[list[st
         one for one in found if one.endswith(".txt") and not any(map(is_passed_over, one.split("/")))
     ]
     matching = matching_lists(available, subset, level)
-    here = Path(subset).expanduser()
+    given = list_on_disk(subset)
     if matching:
         where = f"{url}/{LISTS_FOLDER}/{matching[0]}"
+        if given is not None:
+            raise either(subset, where, given)
         if len(matching) > 1:
             _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
         try:
             data = system.cat_file(f"{lists}/{matching[0]}", 0, MOST_JSON_BYTES)
         except Exception as error:
             raise explained(where, error) from error
-    elif (here.suffix != "" or len(here.parts) > 1) and here.is_file():
-        where = str(here)
-        data = read_regular(here, MOST_JSON_BYTES)
+    elif given is not None:
+        where = str(given)
+        data = read_regular(given, MOST_JSON_BYTES)
     else:
         raise no_such_list(f"{url}/{LISTS_FOLDER}", subset, available)
     names = listed_videos(names_in_list(data, where), videos, where, f"{url}/{FRAMES_FOLDER}")
