@@ -12,6 +12,7 @@ import samscope
 from samscope.errors import UsageError
 from samscope.tracking.given import click_labels, numbers, object_mask, rgb_frame, rgb_frames
 from samscope.tracking.prompt import make_prompt
+from samscope.tracking.shared import PromptedClip, track_together
 from tests.small_model import small_model
 
 SIZE = (48, 80)
@@ -258,3 +259,11 @@ def test_the_corner_pixel_can_be_clicked() -> None:
 def test_a_length_counts_frames() -> None:
     with pytest.raises(UsageError, match="length is 0; it counts frames"):
         samscope.track(small_model(), iter([FRAME]), mask=disc(), length=0)
+
+
+def test_clips_that_are_tracked_together_are_checked_as_well() -> None:
+    with pytest.raises(UsageError, match=r"clip 0: frames are list; expected uint8"):
+        track_together(small_model(), [PromptedClip([FRAME], disc())])  # type: ignore[arg-type]
+    two = PromptedClip(FRAME[None], np.where(disc(), 1, 2))
+    with pytest.raises(UsageError, match="2 kinds of values beside 0"):
+        track_together(small_model(), [two])  # type: ignore[arg-type, unused-ignore]

@@ -79,7 +79,7 @@ def rgb_frames(frames: object) -> Iterator[Any]:
     if isinstance(frames, Image.Image):
         raise UsageError("the frames are a single Pillow picture; give a list of them: [picture]")
     if isinstance(frames, np.ndarray | torch.Tensor) and (mend := _stack_mend(tuple(frames.shape))):
-        raise UsageError(f"the frames are {_described(frames)}; expected [T, H, W, 3]: {mend}")
+        raise UsageError(f"the frames are {described(frames)}; expected [T, H, W, 3]: {mend}")
     if not isinstance(frames, Iterable):
         raise UsageError(
             f"the frames are of the type {type(frames).__name__}; expected an array [T, H, W, 3] or an "
@@ -117,7 +117,7 @@ def rgb_frame(given: object, index: int) -> NDArray[np.uint8]:
             return pixels
         if pixels.shape[0] == 3:
             return np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    raise UsageError(f"frame {index} is {_described(given)}; {_EXPECTED_FRAME}{_frame_mend(given)}")
+    raise UsageError(f"frame {index} is {described(given)}; {_EXPECTED_FRAME}{_frame_mend(given)}")
 
 
 def numbers(given: object, name: str) -> NDArray[np.float64]:
@@ -240,7 +240,8 @@ def _frame_of_picture(picture: Image.Image, index: int) -> NDArray[np.uint8]:
     return np.array(picture.convert("RGB"))
 
 
-def _described(given: object) -> str:
+def described(given: object) -> str:
+    """Return what something is in a few words: dtype and shape of an array or a tensor, else its type."""
     if isinstance(given, np.ndarray | torch.Tensor):
         return f"{str(given.dtype).removeprefix('torch.')} {list(given.shape)}"
     return type(given).__name__
