@@ -70,6 +70,11 @@ class SimulatedVideo(DavisVideo):
         """Return its only object."""
         return (1,)
 
+    @property
+    def mask_note(self) -> str | None:
+        """Return nothing, as there is no mask to read."""
+        return None
+
 
 def simulated_collection(videos: int) -> Collection:
     """Return a collection with as many files as a real one of its size would have."""

@@ -1,6 +1,7 @@
 """Where a study's clips come from: made out of videos as they are needed, or read from a built folder."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -99,7 +100,19 @@ class ClipsFromVideos:
             "videos_left_out": list(self.sampling.left_out),
             "videos_unreadable": dict(self.sampling.unreadable),
             "rejected": self.sampling.rejected,
+            "list_read": self.collection.list_read,
+            "masks_read_as": self._masks_read_as(used),
         }
+
+    def _masks_read_as(self, used: set[str]) -> dict[str, str]:
+        """Return how the masks of videos are read, of those whose masks are not read as they stand."""
+        notes = {}
+        for name in self.collection:
+            video = self.collection[name]
+            if name in used and isinstance(video, DavisVideo):
+                with suppress(SamscopeError):  # a mask that cannot be read fails its clips, and is told there
+                    notes[name] = video.mask_note
+        return {name: note for name, note in notes.items() if note is not None}
 
     @property
     def videos(self) -> dict[str, list[int]]:
@@ -140,7 +153,7 @@ class ClipsFromVideos:
         needed = {one.video: None for draw in draws for one in (draw.source, draw.partner, *draw.overlays)}
         videos = tuple(self.collection[name] for name in needed)
         return replace(
-            self, collection=Collection(self.collection.name, videos), sampling=Sampling(tuple(draws), {})
+            self, collection=replace(self.collection, videos=videos), sampling=Sampling(tuple(draws), {})
         )
 
     def __len__(self) -> int:
@@ -185,8 +198,12 @@ class ClipsFromFolder:
             raise SamscopeError(
                 f"{self.built.folder / BUILD_FILE}: lacks {', '.join(missing)}; make the clips again"
             )
-        unreadable = self._json.get("videos_unreadable", {})
-        return {**{name: self._json[name] for name in names}, "videos_unreadable": unreadable}
+        return {
+            **{name: self._json[name] for name in names},
+            "videos_unreadable": self._json.get("videos_unreadable", {}),
+            "list_read": self._json.get("list_read"),
+            "masks_read_as": self._json.get("masks_read_as", {}),
+        }
 
     @property
     def videos(self) -> dict[str, list[int]]:

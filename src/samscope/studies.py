@@ -1,5 +1,6 @@
 """The main job, stage by stage: a model and videos in; records, figures and a page out."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ import torch
 
 from samscope.clip_source import ClipSource, open_source, open_videos
 from samscope.clips.built import BuiltClips
+from samscope.clips.mask_reading import said_of_masks
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
@@ -33,6 +35,8 @@ from samscope.report.page import PAGE
 from samscope.reporting import draw_report, run_report
 from samscope.settings import ClipSettings, StudySettings
 from samscope.unfinished import Workplace, workplace
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +150,7 @@ def run_build(
                 raise UsageError(f"--videos {settings.videos}: its clips are made already; name the videos")
         with timed.stage("draws"):
             source = open_source(settings, videos)
+            _tell_of_masks(source)
         for reason in source.facts["videos_unreadable"].values():
             raise SamscopeError(reason)
         with timed.stage("clips", len(source)) as advance:
@@ -179,6 +184,7 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         model = engine.load(settings)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
+        _tell_of_masks(source)
     if settings.batch is None:
         usual = usual_batch(model.network.config, model.device, settings.mode, len(settings.clips.sets))
         settings = replace(settings, batch=usual)
@@ -266,6 +272,11 @@ def write_manifest(
         write_json(folder / STUDY_FILE, manifest)
     else:
         write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.of}})
+
+
+def _tell_of_masks(source: ClipSource) -> None:
+    for line in said_of_masks(source.facts["masks_read_as"]):
+        _logger.warning("%s", line)
 
 
 def _peak_device_memory(device: torch.device) -> int | None:

@@ -156,7 +156,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_device_in_the_place_of_a_mask(videos: Path) -> None:
     mask_file(videos).unlink()
     mask_file(videos).symlink_to("/dev/zero")
-    refused_build(videos, "00000.png: a link out of", "put a copy in the link's place")
+    refused_build(videos, "first: 12 frames, but 11 masks", "00000 has no mask")
 
 
 def test_a_socket_or_a_device_is_not_read(tmp_path: Path) -> None:

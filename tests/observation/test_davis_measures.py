@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -161,3 +162,12 @@ def test_refuses_masks_of_different_sizes_and_a_bound_that_is_no_share() -> None
     for bound in (-0.1, 1):
         with pytest.raises(ValueError, match="share of the diagonal"):
             contour_accuracy(SQUARE, SQUARE, bound=bound)
+
+
+@pytest.mark.parametrize("measure", [region_similarity, contour_accuracy, contour_accuracies])
+def test_masks_that_are_not_bool_are_refused(measure: Callable[..., object]) -> None:
+    mask = np.zeros((20, 30), bool)
+    mask[5:10, 5:10] = True
+    for masks in ((mask * np.uint8(255), mask), (mask, mask * 2), (mask, mask, mask.astype(np.uint8))):
+        with pytest.raises(ValueError, match="expected bool: write mask == the object's label"):
+            measure(*masks)

@@ -182,7 +182,7 @@ def test_what_is_wrong_with_remote_videos_is_said(material: Path, bucket: str) -
         read_remote_collection(url, "1080p")
     system, root = file_system(url)
     system.pipe_file(f"{root}/ImageSets/2017/val.txt", b"second\nother\n")
-    with pytest.raises(SamscopeError, match="the list val names 'other', which is not there"):
+    with pytest.raises(SamscopeError, match=r"2017/val\.txt: lists 'other', but .* no such video"):
         read_remote_collection(url, subset="val")
     system.pipe_file(f"{root}/ImageSets/2017/val.txt", b"second\n")
     assert list(read_remote_collection(url, subset="val")) == ["second"]

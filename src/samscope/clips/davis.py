@@ -1,5 +1,6 @@
 """Reading of video folders in the DAVIS layout: DAVIS 2016 and 2017, MOSE, YouTube-VOS and the like."""
 
+import logging
 import os
 import re
 import sys
@@ -12,20 +13,45 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.images import IMAGE_SUFFIXES, image_size, occurring_labels, read_frame, read_mask
+from samscope.clips.images import (
+    IMAGE_SUFFIXES,
+    StoredMask,
+    image_size,
+    is_turned,
+    occurring_labels,
+    read_frame,
+    read_stored_mask,
+)
+from samscope.clips.lists import (
+    LISTS_FOLDER,
+    either,
+    list_on_disk,
+    listed_videos,
+    matching_lists,
+    names_in_list,
+    no_such_list,
+    said_of_several,
+)
+from samscope.clips.mask_reading import MaskReading, Meaning, reading_of
 from samscope.clips.names import require_safe_names
-from samscope.clips.reading import MOST_JSON_BYTES, read_regular, require_within
-from samscope.clips.video import VOID, Collection, Video
+from samscope.clips.passed_over import is_passed_over
+from samscope.clips.reading import MOST_JSON_BYTES, read_regular, require_there, require_within
+from samscope.clips.video import VOID, Collection
 from samscope.errors import SamscopeError, UsageError
 from samscope.printable import printable
 
 FRAMES_FOLDER = "JPEGImages"
 MASKS_FOLDER = "Annotations"
-LISTS_FOLDER = "ImageSets"
 PREFERRED_RESOLUTION = "480p"
 
-_MOST_LABELS = 64
-"""More labels than this in one mask are no objects but the grey levels of a smoothed mask."""
+_logger = logging.getLogger(__name__)
+
+_FILMS = frozenset((".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".gif"))
+_ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
+_FILM_MEND = (
+    f"samscope reads folders of frames with a mask for each: put its frames into {FRAMES_FOLDER}/<name>, as "
+    f"by ffmpeg -i FILM {FRAMES_FOLDER}/<name>/%05d.png, and its masks into {MASKS_FOLDER}/<name>"
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +85,12 @@ class Files(Sequence[Path]):
 class DavisVideo:
     """A video of a DAVIS-format folder; frames and masks are decoded when asked for, and no file stays open.
 
-    Masks come in two ways, told apart for each video by the labels in all of its masks, whatever the files'
-    mode: where 255 is the only label beside 0 in every mask, it is the object, with id 1 (DAVIS 2016: 0/255
-    or 1 bit); where any other label occurs, labels are object ids and 255 is void (DAVIS 2017, MOSE,
-    YouTube-VOS).
+    What the values of its masks mean is told from the masks, once and for all of them, whatever the files'
+    mode. Where 255 is the only label beside 0 in every mask, it is the object, with id 1 (DAVIS 2016: 0/255
+    or 1 bit). Where any other label has an area, labels are object ids and 255 is void (DAVIS 2017, MOSE,
+    YouTube-VOS). Where one value has an area and greys lie along its edges, a 0/255 mask was resized, blurred
+    or saved as JPEG, and the object is where it has half of its value or more. Where some masks are 0/255 and
+    others 0/1, both are the object. ``mask_note`` says which of the latter it was.
 
     Attributes:
         name: name of the video's folder.
@@ -94,45 +122,40 @@ class DavisVideo:
         """Return the labels of frame ``index`` as uint8 [H, W]: 0 background, 255 void, else an object id.
 
         Raises:
-            SamscopeError: a mask is damaged, not of the video's size, or holds grey levels instead of labels.
+            SamscopeError: a mask is damaged, not of the video's size, of another kind than the video's other
+                masks, or holds grey levels instead of labels.
         """
-        stored = self._stored(index)
-        return (stored == VOID).astype(np.uint8) if self._binary else stored
+        return self._reading.labels(self._stored(index), self.mask_paths[index])
 
     @cached_property
     def object_ids(self) -> tuple[int, ...]:
         """Labels of the objects in any mask of the video, ascending; reads all of its masks once.
 
         Raises:
-            SamscopeError: a mask is damaged, not of the video's size, or holds grey levels instead of labels.
+            SamscopeError: as ``labels``.
         """
-        if self._binary:
+        if self._reading.meaning is not Meaning.LABELS:
             return (1,)
-        found = set().union(*(self._stored_labels(index) for index in range(len(self))))
-        return tuple(sorted(found - {0, VOID}))
+        labels: set[int] = set().union(*(occurring_labels(self.labels(index)) for index in range(len(self))))
+        return tuple(sorted(labels - {0, VOID}))
+
+    @property
+    def mask_note(self) -> str | None:
+        """What is to be said of how the masks are read, the end of 'its masks are ...'; None for nothing.
+
+        Raises:
+            SamscopeError: a mask that decides on it is damaged, or not of the video's size.
+        """
+        return self._reading.note
 
     @cached_property
-    def _binary(self) -> bool:
-        seen = {0}
-        for index in range(len(self)):
-            seen |= self._stored_labels(index)
-            if seen - {0, VOID}:
-                return False
-        return VOID in seen
+    def _reading(self) -> MaskReading:
+        return reading_of(self.mask_paths, self._stored)
 
-    def _stored(self, index: int) -> NDArray[np.uint8]:
-        mask = read_mask(self.mask_paths[index])
-        self._require_size(self.mask_paths[index], mask)
+    def _stored(self, index: int) -> StoredMask:
+        mask = read_stored_mask(self.mask_paths[index])
+        self._require_size(self.mask_paths[index], mask.values)
         return mask
-
-    def _stored_labels(self, index: int) -> set[int]:
-        labels = occurring_labels(self._stored(index))
-        if len(labels) > _MOST_LABELS:
-            raise SamscopeError(
-                f"{self.mask_paths[index]}: holds {len(labels)} different grey levels; "
-                "expected 0 and 255, or object ids; a smoothed mask has to be thresholded first"
-            )
-        return labels
 
     def _require_size(self, path: Path, pixels: NDArray[np.uint8]) -> None:
         if pixels.shape[:2] != self.size:
@@ -142,68 +165,134 @@ class DavisVideo:
             )
 
 
-def read_collection(path: Path, resolution: str | None = None, *, subset: str | None = None) -> Collection:
+def read_collection(
+    path: Path, resolution: str | None = None, *, subset: str | None = None, leave_out: bool = False
+) -> Collection:
     """Find the videos of a DAVIS-format folder; the files' contents are read later, when they are needed.
 
     Understood are ``JPEGImages/<resolution>/<video>`` with ``Annotations/<resolution>/<video>`` (DAVIS), and
     the same without the level of resolutions (MOSE, YouTube-VOS). Frames and masks (.jpg, .jpeg, .png) belong
-    together by stem and are ordered by the numbers in it. Hidden files and all other files are passed over,
-    pipes and devices among them. Links are followed where they lead to what lies in the folder.
+    together by stem and are ordered by the numbers in it. Hidden files, what systems and network disks leave
+    (``passed_over``) and all other files are passed over, pipes and devices among them. Links are followed
+    wherever they lead: the folder is the user's own.
+
+    It is said in the log which list is read where several may be meant, which videos are left out, and that
+    an EXIF tag that asks to turn frames is not applied.
 
     Args:
         path: the folder that holds ``JPEGImages`` and ``Annotations``.
         resolution: name of the resolution's folder; without it ``480p``, or the only one there is.
-        subset: name of a list under ``ImageSets`` (``val``, ``train``); only its videos are taken. The file
-            of the resolution is tried first, then 2017's and 2016's, then any other folder's.
+        subset: a list whose videos alone are taken: its name under ``ImageSets`` (``val``), with its folder
+            (``2016/val``), or the path of a file. Of several the file of the resolution is taken, then 2017's
+            and 2016's, then any other folder's.
+        leave_out: whether a video that has no masks, or whose frames and masks do not fit together, is left
+            out; it is refused otherwise.
 
     Raises:
         UsageError: there is no such folder, resolution or subset, or several resolutions and none is named.
-        SamscopeError: the folder is not in this layout, a link leads out of it, a video has a name that is
-            not safe to write or has no frame, or its frames and masks differ in number, stem or size.
+        SamscopeError: the folder is not in this layout, a link leads nowhere, a video has a name that is not
+            safe to write or has no frame, its frames and masks differ in number, stem or size, or none is
+            left.
     """
     path = Path(path)
-    if not path.is_dir():
-        raise UsageError(
-            f"{path}: no such folder; give one that holds {FRAMES_FOLDER} and {MASKS_FOLDER} (DAVIS layout)"
+    _require_layout(path)
+    level = _resolution_level(path, resolution)
+    frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
+    names = _folders(frames_folder)
+    strangers = sorted(set(_folders(masks_folder)) - set(names)) if masks_folder.is_dir() else []
+    list_read = None
+    if subset is not None:
+        names, list_read = _subset_names(path, level, subset, names)
+        strangers = []
+    left_out = {name: _without_frames(name, frames_folder, masks_folder) for name in strangers}
+    if left_out and not leave_out:
+        raise SamscopeError(left_out[strangers[0]])
+    if not names:
+        raise SamscopeError(f"{frames_folder}: holds no video; expected one folder of frames for each video")
+    require_safe_names(names, frames_folder)
+    videos: list[DavisVideo] = []
+    for name in names:
+        try:
+            videos.append(open_video(name, frames_folder, masks_folder))
+        except SamscopeError as error:
+            if not leave_out:
+                raise
+            left_out[name] = str(error)
+    if not videos:
+        raise SamscopeError(f"{path}: no video can be read; the first, {next(iter(left_out.values()))}")
+    if left_out:
+        first = next(iter(left_out.values()))
+        _logger.warning("%d videos left out, %d read; the first, %s", len(left_out), len(videos), first)
+    tell_of_turned([video.name for video in videos if is_turned(video.frame_paths[0])])
+    return Collection(printable(path.resolve().name), tuple(videos), left_out, list_read)
+
+
+def _without_frames(name: str, frames_folder: Path, masks_folder: Path) -> str:
+    return (
+        f"{masks_folder / name}: masks of a video without frames; "
+        f"expected its frames in {frames_folder / name}, or no such folder"
+    )
+
+
+def tell_of_turned(names: Sequence[str]) -> None:
+    """Say in the log, once, which videos have frames with an EXIF tag that asks to turn them."""
+    if names:
+        _logger.warning(
+            "%s: an EXIF tag asks to turn the frames; it is not applied, as in DAVIS' and SAM 2's own tools, "
+            "so masks have to fit the frames as they are stored",
+            names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more videos",
         )
+
+
+def _require_layout(path: Path) -> None:
+    """Raise an error that says what a path is, where it is no folder in the DAVIS layout."""
+    expected = f"give one that holds {FRAMES_FOLDER} and {MASKS_FOLDER} (DAVIS layout)"
+    if not path.is_dir():
+        if path.is_symlink():
+            require_there(path)
+        if not path.exists():
+            raise UsageError(f"{path}: no such folder; {expected}")
+        suffix = path.suffix.lower()
+        if suffix in _FILMS:
+            raise UsageError(f"{path}: a film, and not a folder; {_FILM_MEND}")
+        if suffix in _ARCHIVES:
+            raise UsageError(f"{path}: an archive, and not a folder; unpack it, then {expected}")
+        raise UsageError(f"{path}: a file, and not a folder; {expected}")
+    for name in (FRAMES_FOLDER, MASKS_FOLDER):
+        if (path / name).is_symlink():
+            require_there(path / name)
     missing = [name for name in (FRAMES_FOLDER, MASKS_FOLDER) if not (path / name).is_dir()]
     if missing:
         raise SamscopeError(
             f"{path}: not in the DAVIS layout: no folder {' and no '.join(missing)} in it; expected "
             f"{FRAMES_FOLDER}/[<resolution>/]<video>/*.jpg and {MASKS_FOLDER}/[<resolution>/]<video>/*.png"
+            f"{_what_it_holds(path)}"
         )
-    level = _resolution_level(path, resolution)
-    frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
-    for folder in (frames_folder, masks_folder):
-        if folder.exists():
-            require_within(folder, path)
-    names = _folders(frames_folder)
-    if subset is not None:
-        names = _subset_names(path, level, subset, names)
-    elif masks_folder.is_dir() and (strangers := sorted(set(_folders(masks_folder)) - set(names))):
-        raise SamscopeError(
-            f"{masks_folder / strangers[0]}: masks of a video without frames; "
-            f"expected its frames in {frames_folder / strangers[0]}, or no such folder"
-        )
-    if not names:
-        raise SamscopeError(f"{frames_folder}: holds no video; expected one folder of frames for each video")
-    require_safe_names(names, frames_folder)
-    videos: tuple[Video, ...] = tuple(open_video(name, frames_folder, masks_folder, path) for name in names)
-    return Collection(printable(path.resolve().name), videos)
 
 
-def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path) -> DavisVideo:
+def _what_it_holds(path: Path) -> str:
+    """Say of a folder that is not in the layout what it seems to be; nothing where that is not known."""
+    if FRAMES_FOLDER in path.parts or MASKS_FOLDER in path.parts:
+        return f"; give the folder above {FRAMES_FOLDER if FRAMES_FOLDER in path.parts else MASKS_FOLDER}"
+    for entry in _entries(path):
+        suffix = Path(entry.name).suffix.lower()
+        if suffix in _FILMS:
+            return f"; it holds films ({printable(entry.name)}): {_FILM_MEND}"
+    return ""
+
+
+def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | None = None) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
         name: the video's name, and that of its folder in both folders.
         frames_folder: holds a folder of frames for each video.
         masks_folder: holds a folder of masks for each video.
-        root: the folder that no link may lead out of.
+        root: the folder that no link may lead out of; None where links may lead anywhere.
 
     Raises:
-        SamscopeError: the video has no frame, a link leads out of ``root``, or frames and masks differ in
-            number, stem or size.
+        SamscopeError: the video has no frame, a link leads nowhere or out of ``root``, or frames and masks
+            differ in number, stem or size.
     """
     frames, masks = _pictures(frames_folder / name, root), _pictures(masks_folder / name, root)
     if not frames:
@@ -224,10 +313,18 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path) -
         raise SamscopeError(
             f"{masks[stems[0]]}: {mask_size[1]}x{mask_size[0]} pixels, but its frame {frames[stems[0]]} has "
             f"{size[1]}x{size[0]}; frames and masks must be of one size: take both from the same resolution"
+            f"{_turned(frames[stems[0]], size, mask_size)}"
         )
     return DavisVideo(
         name, size, _files(frames_folder / name, frames, stems), _files(masks_folder / name, masks, stems)
     )
+
+
+def _turned(frame: Path, size: tuple[int, int], mask_size: tuple[int, int]) -> str:
+    """Say it where a frame's EXIF tag explains why its mask has its sides exchanged."""
+    if size != mask_size[::-1] or not is_turned(frame):
+        return ""
+    return " (the frames' EXIF tag asks to turn them, which the masks were made by: turn the frames' pixels)"
 
 
 def _files(folder: Path, files: Mapping[str, Path], stems: Iterable[str]) -> Files:
@@ -250,27 +347,38 @@ def _resolution_level(path: Path, resolution: str | None) -> str:
     return resolutions[0]
 
 
-def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> list[str]:
-    """Return the videos of a list, in its order; lines are names (2017) or pairs of files (2016)."""
+def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> tuple[list[str], str]:
+    """Return the videos of a list, in its order, and what the list is called."""
     root = path / LISTS_FOLDER
-    years = dict.fromkeys([level, "2017", "2016", *(_folders(root) if root.is_dir() else [])])
-    lists = [root / year / f"{subset}.txt" for year in years]
-    found = next((file for file in lists if file.is_file()), None)
-    if found is None:
-        raise UsageError(f"{root}: no list {subset}.txt in any folder of it; name one that exists, or none")
+    available = _lists(root) if root.is_dir() else []
+    matching = matching_lists(available, subset, level)
+    given = list_on_disk(subset)
+    if matching:
+        file = root / matching[0]
+        if given is not None and not given.samefile(file):
+            raise either(subset, str(file), given)
+    elif given is not None:
+        file = given
+    else:
+        raise no_such_list(str(root), subset, available)
+    if len(matching) > 1:
+        _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
     try:
-        require_within(found, path)
-        text = read_regular(found, MOST_JSON_BYTES).decode("utf-8")
-        lines = [line.split()[0] for line in text.splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise SamscopeError(f"{found}: cannot be read as a list of videos: {error}") from error
-    listed = list(dict.fromkeys(Path(line).parent.name if "/" in line else line for line in lines))
-    absent = [name for name in listed if name not in set(names)]
-    if absent:
-        raise SamscopeError(
-            f"{found}: lists {absent[0]!r}, but {path / FRAMES_FOLDER / level} has no such video"
-        )
-    return listed
+        listed = names_in_list(read_regular(file, MOST_JSON_BYTES), str(file))
+    except OSError as error:
+        raise SamscopeError(f"{file}: cannot be read as a list of videos: {error.strerror}") from error
+    found = listed_videos(listed, names, str(file), str(path / FRAMES_FOLDER / level))
+    return found, f"{LISTS_FOLDER}/{matching[0]}" if matching else str(file)
+
+
+def _lists(root: Path) -> list[str]:
+    """Return the text files of ``ImageSets`` and of the folders in it: ``2017/val.txt``."""
+    return [
+        f"{folder}/{entry.name}" if folder else entry.name
+        for folder in ("", *_folders(root))
+        for entry in _entries(root / folder)
+        if entry.name.endswith(".txt") and not entry.is_dir()
+    ]
 
 
 def natural(name: str) -> list[str | int]:
@@ -279,22 +387,35 @@ def natural(name: str) -> list[str | int]:
 
 
 def _folders(folder: Path) -> list[str]:
-    """Return the names of the visible folders in ``folder``, sorted."""
-    return sorted(entry.name for entry in _entries(folder) if entry.is_dir())
+    """Return the names of the folders in ``folder`` that are not passed over, sorted.
+
+    Raises:
+        SamscopeError: a link among them leads nowhere, so that a video would be missing unnoticed.
+    """
+    names = []
+    for entry in _entries(folder):
+        if entry.is_symlink():
+            require_there(Path(entry.path))
+        if entry.is_dir():
+            names.append(entry.name)
+    return sorted(names)
 
 
-def _pictures(folder: Path, root: Path) -> dict[str, Path]:
+def _pictures(folder: Path, root: Path | None) -> dict[str, Path]:
     """Return the visible picture files of ``folder`` by stem; empty where there is no such folder."""
     if not folder.is_dir():
         return {}
-    require_within(folder, root)
+    if root is not None:
+        require_within(folder, root)
     files: dict[str, Path] = {}
     for entry in sorted(_entries(folder), key=lambda entry: entry.name):
         file = Path(entry.path)
         if file.suffix.lower() not in IMAGE_SUFFIXES:
             continue
         if entry.is_symlink():
-            require_within(file, root)
+            require_there(file)
+            if root is not None:
+                require_within(file, root)
         if entry.is_file():
             if file.stem in files:
                 raise SamscopeError(f"{file}: a second picture of the stem {file.stem}; keep one of the two")
@@ -305,6 +426,6 @@ def _pictures(folder: Path, root: Path) -> dict[str, Path]:
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".")]
+            return [entry for entry in entries if not is_passed_over(entry.name)]
     except OSError as error:
         raise SamscopeError(f"{folder}: cannot be listed: {error.strerror}") from error

@@ -66,6 +66,22 @@ def read_json_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str,
     return content
 
 
+def require_there(link: Path) -> None:
+    """Refuse a symbolic link that leads nowhere, or in a circle.
+
+    Raises:
+        SamscopeError: it does; the message says where it would lead.
+    """
+    try:
+        link.stat()
+    except OSError as error:
+        there = link.readlink()
+        raise SamscopeError(
+            f"{link}: a link that leads nowhere, to {there} ({error.strerror}); connect the disk that it "
+            "leads to, or remove it"
+        ) from error
+
+
 def require_within(path: Path, folder: Path) -> None:
     """Refuse a path that symbolic links lead out of a folder.
 

@@ -1,7 +1,7 @@
 """A source video, wherever its frames and masks come from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Protocol
@@ -50,10 +50,14 @@ class Collection(Mapping[str, Video]):
     Attributes:
         name: what the collection is called in records and reports.
         videos: at least one video; names are unique.
+        left_out: names of videos that are there and cannot be read, and why.
+        list_read: the list that the videos were chosen by, ``ImageSets/2017/val.txt``; None for all videos.
     """
 
     name: str
     videos: tuple[Video, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    list_read: str | None = None
 
     def __getitem__(self, name: str) -> Video:
         if name not in self._by_name:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from samscope.clips.clip import Clip
-from samscope.clips.davis import FRAMES_FOLDER, LISTS_FOLDER, MASKS_FOLDER
+from samscope.clips.davis import FRAMES_FOLDER, MASKS_FOLDER
 from samscope.clips.disk import whole_file, whole_folder
 from samscope.clips.facts import CLIPS, FRAME_FACTS, clip_row, frame_fact_rows
+from samscope.clips.lists import LISTS_FOLDER
 from samscope.clips.video import VOID
 
 ImageFormat = Literal["jpg", "png"]

@@ -8,6 +8,7 @@ from samscope.commands.evaluation_options import evaluation_settings
 from samscope.commands.option_groups import takes
 from samscope.commands.showing import examples, print_table
 from samscope.evaluation.settings import EvaluationSettings
+from samscope.logs import log_on_standard_error
 from samscope.progress import OnConsole
 
 commands = typer.Typer()
@@ -35,7 +36,8 @@ def evaluate(settings: EvaluationSettings) -> None:
     from samscope.evaluation.job import run_evaluation  # noqa: PLC0415
     from samscope.evaluation.tables import evaluation_tables  # noqa: PLC0415
 
-    evaluation = run_evaluation(settings, OnConsole())
+    with log_on_standard_error(0, as_json=False):
+        evaluation = run_evaluation(settings, OnConsole())
     for table in evaluation_tables(evaluation):
         print_table(table)
     typer.echo(f"every number is in {settings.out}")

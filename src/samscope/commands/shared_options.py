@@ -35,7 +35,8 @@ Subset = Annotated[
     str | None,
     typer.Option(
         "--subset",
-        help="Take the videos of this list of ImageSets alone: val, train.",
+        help="Take the videos of this list alone: val or 2016/val, as ImageSets has them, or the path of a "
+        "file with a name in each line.",
         show_default="all videos",
         rich_help_panel=_WHERE,
     ),

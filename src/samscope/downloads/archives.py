@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
+from samscope.clips.passed_over import is_passed_over
 from samscope.errors import SamscopeError
 
 _PIECE = 2**20
@@ -34,7 +35,8 @@ def unpack_zip(
 ) -> None:
     """Unpack a zip archive. Where all of it lies in one folder, what is in that folder is unpacked.
 
-    Everything is checked before anything is written. Permissions and times of the archive are not kept.
+    Everything is checked before anything is written. Permissions and times of the archive are not kept, and
+    what systems leave in archives (``__MACOSX``, hidden files) is passed over.
 
     Args:
         archive: the file.
@@ -52,8 +54,7 @@ def unpack_zip(
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
             _check_size(archive, folder, entries, most_bytes=most_bytes, most_files=most_files)
-            places = _places(archive, entries)
-            for entry, place in zip(entries, places, strict=True):
+            for entry, place in _places(archive, entries).items():
                 target = folder / place
                 if entry.is_dir():
                     target.mkdir(parents=True, exist_ok=True)
@@ -84,22 +85,24 @@ def _check_size(
         )
 
 
-def _places(archive: Path, entries: Sequence[zipfile.ZipInfo]) -> list[PurePosixPath]:
-    """Return where each entry goes, below the folder that is unpacked into."""
+def _places(archive: Path, entries: Sequence[zipfile.ZipInfo]) -> dict[zipfile.ZipInfo, PurePosixPath]:
+    """Return where each entry that is unpacked goes, below the folder that is unpacked into."""
     for entry in entries:
         if fault := _fault(entry):
             raise SamscopeError(f"{archive}: {entry.orig_filename!r} {fault}; nothing was unpacked")
-    paths = [PurePosixPath(entry.filename) for entry in entries]
-    files = {path for path, entry in zip(paths, entries, strict=True) if not entry.is_dir()}
+    named = {entry: PurePosixPath(entry.filename) for entry in entries}
+    places = {entry: path for entry, path in named.items() if not any(map(is_passed_over, path.parts))}
+    files = {path for entry, path in places.items() if not entry.is_dir()}
     seen: set[str] = set()
-    for path in paths:
+    for path in places.values():
         folded = str(path).casefold()
         if folded in seen or not files.isdisjoint(path.parents):
             raise SamscopeError(f"{archive}: two entries for {str(path)!r}; nothing was unpacked")
         seen.add(folded)
-    if len({path.parts[0] for path in paths}) == 1 and not any(len(path.parts) == 1 for path in files):
-        return [PurePosixPath(*path.parts[1:]) for path in paths]
-    return paths
+    tops = {path.parts[0] for path in places.values()}
+    if len(tops) == 1 and not any(len(path.parts) == 1 for path in files):
+        return {entry: PurePosixPath(*path.parts[1:]) for entry, path in places.items()}
+    return places
 
 
 def _fault(entry: zipfile.ZipInfo) -> str | None:

@@ -1,7 +1,8 @@
 """The evaluation, stage by stage: a model and videos in; scores, tables and what they were made with out."""
 
+import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import pandas as pd
 import torch
 
 from samscope.analysis.bootstrap import Estimate
-from samscope.clips.davis import read_collection
+from samscope.clips.davis import DavisVideo, read_collection
+from samscope.clips.mask_reading import said_of_masks
 from samscope.errors import UsageError
 from samscope.evaluation.composed import check_composed_clips
 from samscope.evaluation.frame_time import FrameTime, frame_time
 from samscope.evaluation.scores import frame_scores, object_scores, sequence_scores, summary
-from samscope.evaluation.sequences import LeftOut, evaluate_sequences, find_targets
+from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
 from samscope.evaluation.settings import EvaluationSettings
 from samscope.machine import machine
 from samscope.models.built_in import read_from
@@ -32,6 +34,8 @@ SEQUENCES_TABLE = "sequences.csv"
 OBJECTS_TABLE = "objects.csv"
 FRAMES_TABLE = "frames.csv"
 
+_logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -42,7 +46,7 @@ class Evaluation:
         sequences: one row a video, as ``scores.sequence_scores`` gives it.
         objects: one row an object, as ``scores.object_scores`` gives it.
         frames: one row a frame of each object, as ``scores.frame_scores`` gives it.
-        left_out: the objects that were not tracked.
+        left_out: the objects and the whole videos that were not tracked.
         time: of one frame at one thread.
         machine: what the time was taken on, as ``machine.machine`` gives it.
         composed: the checks on composed clips, as ``composed.ComposedChecks.stated`` gives them; None without
@@ -101,8 +105,11 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
         with timed.stage("videos"):
-            collection = read_collection(settings.videos, settings.resolution, subset=settings.subset)
+            collection = read_collection(
+                settings.videos, settings.resolution, subset=settings.subset, leave_out=True
+            )
             targets, left_out = find_targets(collection, settings.frames)
+            masks_read_as = _mask_notes(targets)
             if material is not None:
                 _require_material(material)
         with timed.stage("model"), device_memory_explained(settings.device):
@@ -131,6 +138,8 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
         )
         made_with = {
             **settings.to_json(),
+            "list_read": collection.list_read,
+            "masks_read_as": masks_read_as,
             "device": str(model.device),
             "image_size": model.image_size,
             "weights_sha256": model.digest(),
@@ -138,6 +147,16 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
         }
         _write(folder, evaluation, made_with)
     return evaluation
+
+
+def _mask_notes(targets: Sequence[Target]) -> dict[str, str]:
+    """Return how masks are read, of the videos whose are not read as they stand, and say it in the log."""
+    videos = {target.video.name: target.video for target in targets}
+    notes = {name: video.mask_note for name, video in videos.items() if isinstance(video, DavisVideo)}
+    said = {name: note for name, note in notes.items() if note is not None}
+    for line in said_of_masks(said):
+        _logger.warning("%s", line)
+    return said
 
 
 def _require_material(folder: Path) -> None:

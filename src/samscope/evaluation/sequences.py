@@ -45,10 +45,10 @@ class Target:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An object that is not tracked, and why."""
+    """An object that is not tracked, and why; ``object_id`` is None where the whole video is not."""
 
     video: str
-    object_id: int
+    object_id: int | None
     reason: str
 
 
@@ -91,7 +91,7 @@ def find_targets(
 
     As in the evaluation of DAVIS 2017, which takes the labels up to the largest one there, these are the
     objects on a video's first frame: one that comes later is left out, and named. So are those of videos too
-    short for any frame to count.
+    short for any frame to count, and the videos that the collection has left out.
 
     Args:
         collection: the videos; the first masks and the object ids are read.
@@ -103,7 +103,8 @@ def find_targets(
     """
     if frames is not None and frames < LEAST_FRAMES:
         raise UsageError(f"frames is {frames}; it must be at least {LEAST_FRAMES}")
-    targets, left_out = [], []
+    targets = []
+    left_out = [LeftOut(name, None, reason) for name, reason in collection.left_out.items()]
     for video in collection.videos:
         length = len(video) if frames is None else min(frames, len(video))
         on_first = occurring_labels(video.labels(0))

@@ -16,7 +16,7 @@ from samscope.report.wording import interval, number
 
 DIGITS = 3
 _NAMED = 3
-"""How many left-out objects are named; the file names them all."""
+"""How many left-out objects and videos are named; the file names them all."""
 
 _SEQUENCE_COLUMNS = {
     "j_and_f": "J&F",
@@ -73,8 +73,15 @@ def _sequence_table(evaluation: Evaluation) -> Table:
 def _left_out(evaluation: Evaluation) -> str | None:
     """Return what is said of objects that were not tracked; None where all were."""
     lines = []
-    for reason, count in Counter(one.reason for one in evaluation.left_out).items():
-        names = [f"{one.video}/{one.object_id}" for one in evaluation.left_out if one.reason == reason]
+    videos = [one for one in evaluation.left_out if one.object_id is None]
+    if videos:
+        lines.append(
+            f"videos left out: {len(videos)} ({_some([one.video for one in videos])}); the first, "
+            f"{escape(videos[0].reason)}"
+        )
+    objects = [one for one in evaluation.left_out if one.object_id is not None]
+    for reason, count in Counter(one.reason for one in objects).items():
+        names = [f"{one.video}/{one.object_id}" for one in objects if one.reason == reason]
         lines.append(f"left out, {reason}: {count} ({_some(names)})")
     vanished = evaluation.objects.loc[evaluation.objects["vanished"]]
     if len(vanished):

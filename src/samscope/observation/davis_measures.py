@@ -33,7 +33,7 @@ def region_similarity(truth: Mask, predicted: Mask, void: Mask | None = None) ->
         0..1; 1 where both masks are empty.
 
     Raises:
-        ValueError: the masks' shapes differ.
+        ValueError: the masks' shapes differ, or one is not bool.
     """
     truth, predicted = _without_void(truth, predicted, void)
     union = _count(truth | predicted)
@@ -56,7 +56,7 @@ def contour_accuracy(
         that fills the picture neither.
 
     Raises:
-        ValueError: the masks' shapes differ, or ``bound`` is not in 0..1.
+        ValueError: the masks' shapes differ, one is not bool, or ``bound`` is not in 0..1.
     """
     if not 0 <= bound < 1:
         raise ValueError(f"bound is {bound}; it is a share of the diagonal, at least 0 and less than 1")
@@ -82,7 +82,7 @@ def contour_accuracies(truth: Mask, predicted: Mask, void: Mask | None = None) -
         Both 0..1, as for ``contour_accuracy``; that of MOSEv2 is never the greater.
 
     Raises:
-        ValueError: the masks' shapes differ.
+        ValueError: the masks' shapes differ, or one is not bool.
     """
     radius = math.ceil(DAVIS_BOUND * float(np.linalg.norm(truth.shape)))
     truth, predicted = _without_void(truth, predicted, void)
@@ -114,6 +114,9 @@ def _without_void(truth: Mask, predicted: Mask, void: Mask | None) -> tuple[Mask
     for name, mask in (("predicted", predicted), ("void", void)):
         if mask is not None and mask.shape != truth.shape:
             raise ValueError(f"{name} is {mask.shape}, the true mask {truth.shape}")
+    for name, mask in (("the true mask", truth), ("predicted", predicted), ("void", void)):
+        if mask is not None and mask.dtype != np.bool_:
+            raise ValueError(f"{name} is of {mask.dtype}; expected bool: write mask == the object's label")
     return (truth, predicted) if void is None else (truth & ~void, predicted & ~void)
 
 

@@ -32,6 +32,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "sets": _LIST,
     "rejected": _OBJECT,
     "videos_left_out": (list, dict),
+    "list_read": _TEXT,
+    "masks_read_as": _OBJECT,
     "seconds": _OBJECT,
     "peak_memory_bytes": _NUMBER,
     "versions": _OBJECT,

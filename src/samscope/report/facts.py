@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from samscope.clips.mask_reading import said_of_masks
 from samscope.records.store import Study
 from samscope.report.wording import listed, set_label
 
@@ -27,6 +28,8 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Device", _text(settings.get("device"))),
         ("Mode", _text(settings.get("mode"))),
         ("Videos", _text(settings.get("collection"))),
+        ("List of videos", _text(settings.get("list_read"))),
+        ("Masks", _masks(settings.get("masks_read_as"))),
         ("Clips", _clips(study)),
         ("Frames of a clip", _timeline(study)),
         ("Strides drawn from", listed([str(stride) for stride in settings.get("strides") or []])),
@@ -118,6 +121,10 @@ def _rejected(rejected: object) -> str:
 
 def _reasons(counts: object) -> str:
     return "; ".join(f"{count} ({reason})" for reason, count in _items(counts))
+
+
+def _masks(notes: object) -> str:
+    return "; ".join(said_of_masks({name: str(note) for name, note in _items(notes)}))
 
 
 def _items(values: object) -> list[tuple[str, Any]]:

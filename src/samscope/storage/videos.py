@@ -1,5 +1,6 @@
 """Reading of video folders in the DAVIS layout that lie on object storage."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +9,32 @@ from typing import overload
 
 from samscope.clips.davis import (
     FRAMES_FOLDER,
-    LISTS_FOLDER,
     MASKS_FOLDER,
     PREFERRED_RESOLUTION,
     DavisVideo,
     natural,
+    tell_of_turned,
 )
-from samscope.clips.images import IMAGE_SUFFIXES, image_size
+from samscope.clips.images import IMAGE_SUFFIXES, image_size, is_turned
+from samscope.clips.lists import (
+    LISTS_FOLDER,
+    either,
+    list_on_disk,
+    listed_videos,
+    matching_lists,
+    names_in_list,
+    no_such_list,
+    said_of_several,
+)
 from samscope.clips.names import require_safe_names
+from samscope.clips.passed_over import is_passed_over
+from samscope.clips.reading import MOST_JSON_BYTES, read_regular
 from samscope.clips.video import Collection, Video
 from samscope.errors import SamscopeError, UsageError
 from samscope.storage.copies import Copies, copies_of
 from samscope.storage.urls import explained, file_system
+
+_logger = logging.getLogger(__name__)
 
 Listing = dict[str, dict[str, str]]
 """By video, its files' names by stem."""
@@ -76,8 +91,9 @@ def read_remote_collection(
     frames, level = _listing(url, FRAMES_FOLDER, resolution)
     masks, _ = _listing(url, MASKS_FOLDER, level or None)
     names = sorted(frames)
+    list_read = None
     if subset is not None:
-        names = _listed(url, level, subset, frames)
+        names, list_read = _listed(url, level, subset, frames)
     require_safe_names(names, Path(url))
     for name in names:
         if not frames[name] or frames[name].keys() != masks.get(name, {}).keys():
@@ -93,14 +109,16 @@ def read_remote_collection(
             files.append(
                 FetchedFiles(copies, folder, tuple(sys.intern(listing[name][stem]) for stem in stems))
             )
-    sizes = _sizes(url, copies, [f"{own.folder}/{own.names[0]}" for own in files])
+    headers = _headers(url, copies, [f"{own.folder}/{own.names[0]}" for own in files])
+    sizes = [size for size, _ in headers]
     videos: list[Video] = []
     for place, name in enumerate(names):
         both = 2 * place, 2 * place + 1
         if sizes[both[0]] != sizes[both[1]]:
             raise SamscopeError(f"{url}: the frames of video {name} are of another size than its masks")
         videos.append(DavisVideo(name, sizes[both[0]], files[both[0]], files[both[1]]))
-    return Collection(url.rsplit("/", 1)[-1], tuple(videos))
+    tell_of_turned([name for place, name in enumerate(names) if headers[2 * place][1]])
+    return Collection(url.rsplit("/", 1)[-1], tuple(videos), list_read=list_read)
 
 
 def _listing(url: str, kind: str, resolution: str | None) -> tuple[Listing, str]:
@@ -113,7 +131,7 @@ def _listing(url: str, kind: str, resolution: str | None) -> tuple[Listing, str]
     except Exception as error:
         raise explained(url, error) from error
     paths = [path.removeprefix(f"{root}/{kind}/").split("/") for path in found]
-    paths = [path for path in paths if not any(part.startswith(".") for part in path)]
+    paths = [path for path in paths if not any(map(is_passed_over, path))]
     levels = sorted({path[0] for path in paths if len(path) == 3})
     if not any(len(path) in {2, 3} for path in paths):
         raise UsageError(f"{url}: no {kind}/[<resolution>/]<video>/*.jpg or *.png there (DAVIS layout)")
@@ -135,32 +153,48 @@ def _listing(url: str, kind: str, resolution: str | None) -> tuple[Listing, str]
     return videos, level
 
 
-def _listed(url: str, level: str, subset: str, videos: Listing) -> list[str]:
+def _listed(url: str, level: str, subset: str, videos: Listing) -> tuple[list[str], str]:
+    """Return the videos of a list, in its order, and what the list is called."""
     system, root = file_system(url)
-    for year in dict.fromkeys([level, "2017", "2016", ""]):
-        file = "/".join(filter(None, (root, LISTS_FOLDER, year, f"{subset}.txt")))
+    lists = f"{root}/{LISTS_FOLDER}"
+    try:
+        found = [path.removeprefix(f"{lists}/") for path in system.find(lists)]
+    except FileNotFoundError:
+        found = []
+    except Exception as error:
+        raise explained(f"{url}/{LISTS_FOLDER}", error) from error
+    available = [
+        one for one in found if one.endswith(".txt") and not any(map(is_passed_over, one.split("/")))
+    ]
+    matching = matching_lists(available, subset, level)
+    given = list_on_disk(subset)
+    if matching:
+        where = f"{url}/{LISTS_FOLDER}/{matching[0]}"
+        if given is not None:
+            raise either(subset, where, given)
+        if len(matching) > 1:
+            _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
         try:
-            text = system.cat_file(file).decode("utf-8")
-        except FileNotFoundError:
-            continue
+            data = system.cat_file(f"{lists}/{matching[0]}", 0, MOST_JSON_BYTES)
         except Exception as error:
-            raise explained(f"{url}/{LISTS_FOLDER}", error) from error
-        lines = [line.split()[0] for line in text.splitlines() if line.strip()]
-        names = list(dict.fromkeys(Path(line).parent.name if "/" in line else line for line in lines))
-        absent = [name for name in names if name not in videos]
-        if absent:
-            raise SamscopeError(f"{url}: the list {subset} names {absent[0]!r}, which is not there")
-        return names
-    raise UsageError(f"{url}/{LISTS_FOLDER}: no list {subset}.txt; name one that exists, or none")
+            raise explained(where, error) from error
+    elif given is not None:
+        where = str(given)
+        data = read_regular(given, MOST_JSON_BYTES)
+    else:
+        raise no_such_list(f"{url}/{LISTS_FOLDER}", subset, available)
+    names = listed_videos(names_in_list(data, where), videos, where, f"{url}/{FRAMES_FOLDER}")
+    return names, f"{LISTS_FOLDER}/{matching[0]}" if matching else where
 
 
-def _sizes(url: str, copies: Copies, names: Sequence[str]) -> list[tuple[int, int]]:
-    sizes = []
+def _headers(url: str, copies: Copies, names: Sequence[str]) -> list[tuple[tuple[int, int], bool]]:
+    """Return the size of each picture, and whether an EXIF tag asks to turn it, from its beginning."""
+    headers = []
     for name, beginning in zip(names, copies.beginnings(names), strict=True):
         try:
-            sizes.append(image_size(beginning))
+            headers.append((image_size(beginning), is_turned(beginning)))
         except SamscopeError as error:
             raise SamscopeError(
                 f"{url}/{name}: its size cannot be read from its beginning: {error}"
             ) from error
-    return sizes
+    return headers

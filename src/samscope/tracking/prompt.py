@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from samscope.errors import UsageError
+from samscope.tracking.given import click_labels, numbers, object_mask
 
 BOX_LABELS = (2, 3)
 """Labels of a box's two corners among the points; 1 is a point on the object, 0 one beside it."""
@@ -38,17 +40,18 @@ def make_prompt(
     frame_size: tuple[int, int],
     image_size: int,
     *,
-    mask: NDArray[np.bool_] | None = None,
-    points: ArrayLike | None = None,
-    labels: Sequence[int] | None = None,
-    box: ArrayLike | None = None,
+    mask: ArrayLike | Tensor | Image.Image | None = None,
+    points: ArrayLike | Tensor | None = None,
+    labels: Sequence[int] | ArrayLike | Tensor | None = None,
+    box: ArrayLike | Tensor | None = None,
 ) -> Prompt:
     """Turn a prompt in the frame's pixels into the model's.
 
     Args:
         frame_size: height and width of the frame.
         image_size: side S of the model's square input.
-        mask: bool [H, W], the object's pixels.
+        mask: bool [H, W], the object's pixels; or anything that shows one object, as ``given.object_mask``
+            reads it.
         points: [P, 2], x and y of clicks.
         labels: [P], 1 for a click on the object, 0 for one beside it; all 1 if left out.
         box: x_min, y_min, x_max, y_max; may go with points.
@@ -57,13 +60,17 @@ def make_prompt(
         A prompt with a batch of one.
 
     Raises:
-        UsageError: not exactly one kind of prompt, one outside the frame, or a mask without a pixel; as a
-            ``MaskVanishedError`` where it has none at the model's size.
+        UsageError: not exactly one kind of prompt, one outside the frame or of other values than expected, a
+            mask of several objects, or one without a pixel; as a ``MaskVanishedError`` where it has none at
+            the model's size.
     """
     if (mask is None) == (points is None and box is None):
-        raise UsageError("the prompt: give either mask=, or points= and/or box=")
+        none = " (all are None; cv2.imread returns that where it cannot read a file)" if mask is None else ""
+        raise UsageError(f"the prompt: give either mask=, or points= and/or box={none}")
     if mask is not None:
-        return Prompt(mask=_resized_mask(np.asarray(mask), frame_size, image_size))
+        if labels is not None:
+            raise UsageError("the prompt: labels= belongs to points=, which is missing")
+        return Prompt(mask=_resized_mask(object_mask(mask), frame_size, image_size))
     coordinates, kinds = [np.empty((0, 2))], [np.empty(0, np.int64)]
     if box is not None:
         coordinates.append(_corners(box))
@@ -76,6 +83,7 @@ def make_prompt(
         raise UsageError("the prompt: labels= belongs to points=, which is missing")
     height, width = frame_size
     inside = np.concatenate(coordinates)
+    _require_pixels(inside)
     if not (np.isfinite(inside).all() and (inside >= 0).all() and (inside <= (width, height)).all()):
         raise UsageError(
             f"the prompt: {inside.tolist()} is not within the frame of {width} x {height} pixels"
@@ -112,24 +120,39 @@ def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], image_si
     return kept
 
 
-def _corners(box: ArrayLike) -> NDArray[np.float64]:
-    corners = np.asarray(box, np.float64)
+def _require_pixels(coordinates: NDArray[np.float64]) -> None:
+    """Refuse what can only be shares of the frame: all in its first pixel, and not in that one's middle."""
+    within = ((coordinates >= 0) & (coordinates <= 1)).all()
+    if within and (coordinates * 2 != np.round(coordinates * 2)).any():
+        raise UsageError(
+            f"the prompt: {coordinates.tolist()} lies within the first pixel; coordinates are x and y in "
+            "pixels: multiply shares of the frame by its width and height"
+        )
+
+
+def _corners(box: ArrayLike | Tensor) -> NDArray[np.float64]:
+    corners = numbers(box, "a box's corners")
+    if corners.shape == (1, 4):
+        corners = corners[0]
     if corners.shape != (4,):
         raise UsageError(
             f"the prompt: a box has four numbers, x_min, y_min, x_max, y_max, not {corners.shape}"
         )
     if corners[0] >= corners[2] or corners[1] >= corners[3]:
         raise UsageError(
-            f"the prompt: the box {corners.tolist()} has no area; give x_min, y_min, x_max, y_max"
+            f"the prompt: the box {corners.tolist()} has no area; give x_min, y_min, x_max, y_max "
+            "(and not x, y, width, height)"
         )
     return corners.reshape(2, 2)
 
 
-def _clicks(points: ArrayLike, labels: Sequence[int] | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    clicks = np.asarray(points, np.float64)
+def _clicks(
+    points: ArrayLike | Tensor, labels: Sequence[int] | ArrayLike | Tensor | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    clicks = numbers(points, "points")
     if clicks.ndim != 2 or clicks.shape[1] != 2 or not len(clicks):
         raise UsageError(f"the prompt: points have the shape [P, 2], not {list(clicks.shape)}")
-    kinds = np.ones(len(clicks), np.int64) if labels is None else np.asarray(labels, np.int64)
-    if kinds.shape != (len(clicks),) or not np.isin(kinds, (0, 1)).all():
+    kinds = np.ones(len(clicks), np.int64) if labels is None else click_labels(labels)
+    if kinds.shape != (len(clicks),):
         raise UsageError("the prompt: labels are one 0 or 1 for each point")
     return clicks, kinds

@@ -19,6 +19,7 @@ from samscope.models.loading import Model
 from samscope.models.preprocessing import preprocess
 from samscope.tracking.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
 from samscope.tracking.equal_frames import number_frames
+from samscope.tracking.given import described
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
 from samscope.tracking.seen import Seen, see
 from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step, next_step
@@ -115,9 +116,16 @@ def track_together(
         if value is not None and value < 1:
             raise UsageError(f"{name} is {value}; it must be at least 1")
     for place, clip in enumerate(clips):
-        if clip.frames.dtype != np.uint8 or clip.frames.ndim != 4 or clip.frames.shape[-1] != 3:
-            kind = f"{clip.frames.dtype} {list(clip.frames.shape)}"
-            raise UsageError(f"clip {place}: frames are {kind}; expected uint8 [T, H, W, 3], RGB")
+        frames: object = clip.frames
+        if not (
+            isinstance(frames, np.ndarray)
+            and frames.dtype == np.uint8
+            and frames.ndim == 4
+            and frames.shape[-1] == 3
+        ):
+            raise UsageError(
+                f"clip {place}: frames are {described(frames)}; expected uint8 [T, H, W, 3], RGB"
+            )
         if not len(clip.frames):
             raise UsageError(f"clip {place}: there is no frame to track in")
     prompts = [

@@ -1,13 +1,17 @@
 """Tracking an object through a clip or a stream."""
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from torch import Tensor
 
 from samscope.errors import UsageError
 from samscope.models.loading import Model
 from samscope.models.preprocessing import preprocess
+from samscope.tracking.given import rgb_frame, rgb_frames
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
 from samscope.tracking.seen import Seen, see
@@ -16,12 +20,12 @@ from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step,
 
 def track(
     model: Model,
-    frames: NDArray[np.uint8] | Iterable[NDArray[np.uint8]],
+    frames: NDArray[np.uint8] | Tensor | Iterable[NDArray[np.uint8] | Tensor | Image.Image],
     *,
-    mask: NDArray[np.bool_] | None = None,
-    points: ArrayLike | None = None,
-    labels: Sequence[int] | None = None,
-    box: ArrayLike | None = None,
+    mask: ArrayLike | Tensor | Image.Image | None = None,
+    points: ArrayLike | Tensor | None = None,
+    labels: Sequence[int] | ArrayLike | Tensor | None = None,
+    box: ArrayLike | Tensor | None = None,
     length: int | None = None,
     memory_stride: int = 1,
 ) -> Iterator[Seen]:
@@ -32,8 +36,12 @@ def track(
 
     Args:
         model: the SAM 2.
-        frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size.
-        mask: bool [H, W], the object's pixels on the first frame; or
+        frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size; as numpy
+            arrays, torch tensors (also [3, H, W]) or Pillow pictures. Turn what OpenCV reads, which is BGR:
+            ``frame[..., ::-1]``.
+        mask: bool [H, W], the object's pixels on the first frame. A mask of another dtype, a torch tensor, a
+            Pillow picture and [1, H, W] are read too where there is one kind of value beside 0 (1, 255, an
+            id), which is the object; or
         points: [P, 2], x and y of clicks on it, in pixels, and/or
         box: x_min, y_min, x_max, y_max.
         labels: [P], 1 for a click on the object (the default), 0 for one beside it.
@@ -46,17 +54,20 @@ def track(
         One ``Seen`` a frame.
 
     Raises:
-        UsageError: a wrong prompt, frames of different sizes or of another kind, more frames than ``length``.
+        UsageError: a wrong prompt, a mask of several objects, frames of different sizes or of another kind,
+            more frames than ``length``.
     """
     if memory_stride < 1:
         raise UsageError(f"memory_stride is {memory_stride}; it counts frames, from 1")
+    source = rgb_frames(frames)
     if length is None and isinstance(frames, Sized):
         length = len(frames)
-    source = iter(frames)
-    first = next(source, None)
-    if first is None:
+    beginning = list(islice(source, 1))
+    if not beginning:
         raise UsageError("there is no frame to track in")
-    _check_frame(first, 0, None)
+    if length is not None and length < 1:
+        raise UsageError(f"length is {length}; it counts frames, from 1")
+    first = rgb_frame(beginning[0], 0)
     prompt = make_prompt(
         (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
     )
@@ -68,13 +79,17 @@ def _follow(
     model: Model,
     step: Step,
     first: NDArray[np.uint8],
-    rest: Iterator[NDArray[np.uint8]],
+    rest: Iterator[object],
     length: int | None,
 ) -> Iterator[Seen]:
     size = (first.shape[0], first.shape[1])
     yield see(step, size)
-    for index, frame in enumerate(rest, start=1):
-        _check_frame(frame, index, first)
+    for index, given in enumerate(rest, start=1):
+        frame = rgb_frame(given, index)
+        if frame.shape != first.shape:
+            raise UsageError(
+                f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
+            )
         if length is not None and index >= length:
             raise UsageError(f"frame {index} came after the last one: length={length}")
         step = _next(model, frame, step.bank, index)
@@ -97,13 +112,3 @@ def _next(model: Model, frame: NDArray[np.uint8], bank: MemoryBank, index: int) 
 
 def _encoded(model: Model, frame: NDArray[np.uint8]) -> EncodedFrame:
     return encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
-
-
-def _check_frame(frame: NDArray[np.uint8], index: int, first: NDArray[np.uint8] | None) -> None:
-    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
-        kind = f"{frame.dtype} {list(frame.shape)}" if isinstance(frame, np.ndarray) else type(frame).__name__
-        raise UsageError(f"frame {index} is {kind}; expected a numpy array, uint8 [H, W, 3], RGB")
-    if first is not None and frame.shape != first.shape:
-        raise UsageError(
-            f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
-        )

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from samscope.clips.davis import read_collection
+from samscope.clips.passed_over import is_passed_over
 from samscope.clips.video import Video
 from samscope.errors import UsageError
 
@@ -123,7 +124,7 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _kept(paths: Iterable[Path]) -> Iterable[Path]:
-    return (path for path in paths if path.suffix.lower() in _PICTURES and not path.name.startswith("."))
+    return (path for path in paths if path.suffix.lower() in _PICTURES and not is_passed_over(path.name))
 
 
 _EXPECTED = "photos/images, photos/masks, cutouts, backgrounds and davis_train"
