@@ -77,7 +77,7 @@ def _left_out(evaluation: Evaluation) -> str | None:
     if videos:
         lines.append(
             f"videos left out: {len(videos)} ({_some([one.video for one in videos])}); the first, "
-            f"{escape(videos[0].reason)}"
+            f"{videos[0].reason}"
         )
     objects = [one for one in evaluation.left_out if one.object_id is not None]
     for reason, count in Counter(one.reason for one in objects).items():
