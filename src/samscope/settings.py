@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.modes import Mode
+from samscope.models.modes import DEFAULT_MODE, Mode
 from samscope.sharding import Shard
 from samscope.storage.urls import url_of
 from samscope.transforms.options import TransformOptions
@@ -144,7 +144,7 @@ class StudySettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
-    mode: Mode = "fast"
+    mode: Mode = DEFAULT_MODE
     batch: int | None = None
     maps: int = 2
     keep: bool = False

@@ -15,7 +15,7 @@ LEAST_FRAMES = 3
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """What is scored on what, and how.
+    """What is scored on what, and how; the model computes in the mode ``exact``.
 
     Attributes:
         out: the folder that the result is written to.

@@ -20,7 +20,7 @@ from samscope.models.computing import inference, prepare
 from samscope.models.configuration_file import first_line, read_configuration
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
-from samscope.models.modes import Mode
+from samscope.models.modes import DEFAULT_MODE, Mode
 from samscope.models.official_names import to_transformers
 from samscope.models.released import recognise, released_configuration
 from samscope.models.weight_files import check_weight_files, require_finite
@@ -64,7 +64,7 @@ def load_model(
     device: str | torch.device = "cpu",
     image_size: int | None = None,
     *,
-    mode: Mode = "exact",
+    mode: Mode = DEFAULT_MODE,
 ) -> Model:
     """Load a SAM 2.
 
