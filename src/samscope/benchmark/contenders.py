@@ -18,7 +18,6 @@ from samscope.clips.clip import Clip
 from samscope.models.device_memory import usual_batch
 from samscope.models.loading import Model
 from samscope.models.modes import Mode
-from samscope.models.preprocessing import preprocess
 from samscope.observation.observe import observe_clip, observe_clips
 from samscope.tracking.prompt import make_prompt
 from samscope.tracking.shared import PromptedClip, track_together
@@ -54,7 +53,7 @@ def library_session(model: Model, clips: Sequence[Clip]) -> Masks:
 def _by_session(model: Model, clip: Clip) -> NDArray[np.bool_]:
     height, width = clip.frames.shape[1:3]
     session = Sam2VideoInferenceSession(
-        video=torch.stack([preprocess(frame, model.image_size) for frame in clip.frames]),
+        video=torch.stack([model.preprocess(frame) for frame in clip.frames]),
         video_height=height,
         video_width=width,
         inference_device=model.device,

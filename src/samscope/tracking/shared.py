@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from samscope.errors import UsageError
 from samscope.models.cores import Cores, usual_cores
 from samscope.models.loading import Model
-from samscope.models.preprocessing import preprocess
 from samscope.tracking.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
 from samscope.tracking.equal_frames import number_frames
 from samscope.tracking.looking_ahead import FRAMES_AHEAD
@@ -248,7 +247,7 @@ class _Encodings:
 
 
 def _encode(model: Model, frames: Sequence[NDArray[np.uint8]]) -> list[EncodedFrame]:
-    pixels = torch.stack([preprocess(frame, model.image_size) for frame in frames])
+    pixels = torch.stack([model.preprocess(frame) for frame in frames])
     with model.inference():
         return split_encoded(encode_frame(model.network, pixels.to(model.device)))
 

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from samscope.errors import UsageError
 from samscope.models.cores import Cores, cores_of, operations_on
 from samscope.models.loading import Model
-from samscope.models.preprocessing import preprocess
 from samscope.tracking.looking_ahead import FRAMES_AHEAD, FramesAhead
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
@@ -144,7 +143,7 @@ class _Track:
         return cores.run(self._take, encoding.result(), index, bank)
 
     def _encode(self, frame: NDArray[np.uint8]) -> EncodedFrame:
-        pixels = preprocess(frame, self.model.image_size)[None].to(self.model.device)
+        pixels = self.model.preprocess(frame)[None].to(self.model.device)
         with self._computing():
             return encode_frame(self.model.network, pixels)
 
