@@ -14,7 +14,7 @@ from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
-from samscope.job import job_digest, job_of
+from samscope.job import job_digest, job_of, normalisation_of
 from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.loading import Model
 from samscope.output import (
@@ -249,6 +249,7 @@ def write_manifest(
         "device": str(ready.model.device),
         "image_size": ready.model.image_size,
         "weights_sha256": ready.job["weights_sha256"],
+        **normalisation_of(ready.model),
         "job_sha256": job_digest(ready.job),
         "clips_recorded": sum(part.clips for part in parts),
         "clips_failed": len(failures),

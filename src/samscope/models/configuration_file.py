@@ -108,16 +108,16 @@ def read_configuration(folder: Path) -> ReadConfiguration:
             raise SamscopeError(
                 f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
             )
-    try:
-        configuration = Sam2VideoConfig.from_dict(used)
-    except Exception as error:  # the library checks each field with its own kind of exception
-        raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({first_line(error)})") from error
-    for place in ("vision_config", "vision_config.backbone_config"):
-        kind, usual = _at(used, f"{place}.model_type"), _SAM2_PARTS[place]
+    for place, usual in _SAM2_PARTS.items():
+        kind = _at(used, f"{place}.model_type")
         if kind not in (None, usual):
             raise SamscopeError(
                 f"{file}: {place} is of type {printable(str(kind))!r}; samscope runs those of type {usual!r}"
             )
+    try:
+        configuration = Sam2VideoConfig.from_dict(used)
+    except Exception as error:  # the library checks each field with its own kind of exception
+        raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({first_line(error)})") from error
     return ReadConfiguration(configuration, tuple(_stated_sizes(file, used)))
 
 
