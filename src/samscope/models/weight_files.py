@@ -83,6 +83,21 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
+def missing_files(folder: Path) -> list[str]:
+    """Name what a model's folder lacks of the files that loading needs; a damaged one counts as lacking."""
+    missing = []
+    try:
+        read_json_object(folder / CONFIGURATION)
+    except (OSError, ValueError, SamscopeError):
+        missing.append(CONFIGURATION)
+    try:
+        files = weight_files(folder)
+        stored_names(files)
+    except SamscopeError:
+        files = []
+    return missing if files else [*missing, WEIGHTS]
+
+
 def is_as_saved(folder: Path, files: Sequence[Path]) -> bool:
     """Tell whether the library finds the weights of a folder by itself, under names that it knows."""
     if files == [folder / WEIGHTS] or (folder / INDEX).exists():
