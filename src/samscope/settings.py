@@ -117,8 +117,8 @@ class StudySettings:
     Attributes:
         out: the folder that it is written to.
         clips: which clips are made.
-        model: hub name, folder or checkpoint of a SAM 2.
-        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
+        model: a SAM 2 as ``load_model`` takes it: name, folder or file.
+        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
         batch: how many distinct frames or tracks go through the model at once; None for as many as

@@ -14,8 +14,8 @@ from torch import Tensor
 from samscope.clip_source import open_source, open_videos
 from samscope.errors import SamscopeError, UsageError
 from samscope.job import job_of
+from samscope.models.built_in import RANDOM_MODELS
 from samscope.models.loading import Model, load_model
-from samscope.models.random_weights import RANDOM_MODELS
 from samscope.settings import ClipSettings, StudySettings
 from samscope.tracking.track import track
 from tests.bad_input.test_models import change, refused

@@ -16,7 +16,7 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.errors import SamscopeError, UsageError
-from samscope.models.built_in import BUILT_IN_MODEL, built_in_folder
+from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.models.checkpoint import read_weights
 from samscope.models.computing import inference, prepare
 from samscope.models.configuration_file import (
@@ -26,6 +26,7 @@ from samscope.models.configuration_file import (
     first_line,
     read_configuration,
 )
+from samscope.models.devices import device_at_hand
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.modes import DEFAULT_MODE, Mode
@@ -33,12 +34,9 @@ from samscope.models.official_names import to_transformers
 from samscope.models.parameter_names import are_official, unwrapped
 from samscope.models.preprocessing import IMAGENET, Normalisation, preprocess
 from samscope.models.processor_files import Preparation, read_preparation
-from samscope.models.random_weights import RANDOM_MODELS, random_network
+from samscope.models.random_weights import random_network
 from samscope.models.released import recognise, released_configuration
 from samscope.models.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
-
-AUTO = "auto"
-"""The device that is chosen for the user."""
 
 _POSITIONS = frozenset(
     {
@@ -161,35 +159,6 @@ def _read(name_or_path: str | Path, image_size: int | None) -> _Read:
     if path.suffix in {".pt", ".pth", ".safetensors"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
     return _from_folder(fetch_from_hub(str(name_or_path)), image_size)
-
-
-def device_at_hand(device: str | torch.device) -> torch.device:
-    """Return a device that this machine has and that can hold numbers.
-
-    Args:
-        device: its name; ``auto`` for the first CUDA GPU, or else the CPU.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    try:
-        target = torch.device(_best_device() if device == AUTO else device)
-        torch.empty(0, device=target)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        at_hand = ", ".join(_devices())
-        raise UsageError(f"device {str(device)!r} is not at hand; this machine has {at_hand}") from error
-    if target.type == "meta":
-        raise UsageError(f"device 'meta' holds no numbers; this machine has {', '.join(_devices())}")
-    return target
-
-
-def _best_device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _devices() -> list[str]:
-    devices = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-    return [*devices, "mps"] if torch.backends.mps.is_available() else devices
 
 
 def _from_folder(folder: Path, image_size: int | None, file: Path | None = None) -> _Read:

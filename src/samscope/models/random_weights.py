@@ -3,17 +3,14 @@
 import torch
 from transformers import Sam2VideoModel
 
+from samscope.models.built_in import RANDOM_MODELS, RANDOM_SEED
 from samscope.models.released import HIERA_SIZES, released_configuration
-
-RANDOM_MODELS = tuple(f"random-hiera-{size.name}" for size in HIERA_SIZES)
-"""Their names for ``load_model`` and on the command line."""
-
-SEED = 0
-"""Of the weights: they are the same each time, at least for one version of PyTorch and transformers."""
 
 
 def random_network(name: str, image_size: int | None = None) -> Sam2VideoModel:
-    """Return a network with weights as training begins with, drawn with ``SEED``; it tracks nothing.
+    """Return a network with weights as training begins with, drawn with ``RANDOM_SEED``; it tracks nothing.
+
+    They are the same each time, at least for one version of PyTorch and of transformers.
 
     The caller's random numbers go on as if nothing had been drawn.
 
@@ -27,5 +24,5 @@ def random_network(name: str, image_size: int | None = None) -> Sam2VideoModel:
     hiera = HIERA_SIZES[RANDOM_MODELS.index(name)]
     configuration = released_configuration(hiera, version_2_1=True, image_size=image_size or 1024)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+        torch.manual_seed(RANDOM_SEED)
         return Sam2VideoModel(configuration)
