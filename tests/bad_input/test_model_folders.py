@@ -141,6 +141,25 @@ def test_an_encoder_of_another_kind(folder: Path) -> None:
     refused(folder, "vision_config.backbone_config is of type 'timm_wrapper'", "'sam2_hiera_det_model'")
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("prompt_encoder_config.patch_size", 8),
+        ("memory_attention_num_attention_heads", 3),
+        ("mask_decoder_config.num_attention_heads", 5),
+        ("mask_downsampler_total_stride", 8),
+        ("memory_fuser_padding", 1),
+        ("vision_config.fpn_padding", 1),
+        ("vision_config.backbone_config.query_stride", [4, 4]),
+        ("vision_config.backbone_config.num_query_pool_stages", 2),
+        ("vision_config.backbone_config.num_attention_heads_per_stage", [1, 1, 3, 2]),
+    ],
+)
+def test_settings_that_fit_the_weights_but_not_each_other(folder: Path, place: str, value: Any) -> None:
+    change(folder, place, value)
+    refused(folder, "config.json: ", "fit")
+
+
 def say(folder: Path, name: str, content: Any) -> None:
     (folder / name).write_text(json.dumps(content))
 

@@ -27,6 +27,7 @@ from samscope.models.configuration_file import (
     read_configuration,
 )
 from samscope.models.devices import device_at_hand
+from samscope.models.dry_run import run_on_nothing
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.modes import DEFAULT_MODE, Mode
@@ -183,14 +184,23 @@ def _from_folder(folder: Path, image_size: int | None, file: Path | None = None)
 def _sized(
     folder: Path, said: ReadConfiguration, preparation: Preparation, image_size: int | None
 ) -> Sam2VideoConfig:
-    """Return a configuration whose sizes agree: on ``image_size``, or on what the folder says."""
+    """Return a configuration whose parts fit together, for ``image_size`` or the size that the folder says."""
     if image_size is not None:
-        return with_image_size(said.configuration, image_size)
-    stated = agreed_size([*said.sizes, *preparation.sizes])
+        configuration = with_image_size(said.configuration, image_size)
+    else:
+        stated = agreed_size([*said.sizes, *preparation.sizes])
+        try:
+            configuration = with_image_size(said.configuration, stated or said.configuration.image_size)
+        except UsageError as error:
+            raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
     try:
-        return with_image_size(said.configuration, stated or said.configuration.image_size)
-    except UsageError as error:
-        raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
+        run_on_nothing(configuration)
+    except Exception as error:  # whatever the library's modules raise of shapes that cannot be
+        raise SamscopeError(
+            f"{folder / CONFIGURATION}: describes parts that do not fit together ({first_line(error)}); "
+            "get it again, from where the weights are"
+        ) from error
+    return configuration
 
 
 def _loaded(
