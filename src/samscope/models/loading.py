@@ -184,7 +184,7 @@ def _from_folder(folder: Path, image_size: int | None, file: Path | None = None)
 def _sized(
     folder: Path, said: ReadConfiguration, preparation: Preparation, image_size: int | None
 ) -> Sam2VideoConfig:
-    """Return a configuration whose parts fit together, for ``image_size`` or the size that the folder says."""
+    """Return a configuration whose parts fit together, for ``image_size`` or for what the folder says."""
     if image_size is not None:
         configuration = with_image_size(said.configuration, image_size)
     else:
