@@ -11,7 +11,6 @@ import time
 
 import torch
 
-from samscope.benchmark.random_model import model_at_hand
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.loading import load_model
 from samscope.tracking.step import encode_frame
@@ -38,8 +37,7 @@ def main() -> None:
 
 def milliseconds(name: str, image_size: int, batches: list[int], rounds: int) -> list[float]:
     """Return the least time of a frame for each batch."""
-    with model_at_hand(name) as path:
-        model = load_model(path, mode="fast", image_size=image_size)
+    model = load_model(name, mode="fast", image_size=image_size)
     pixels = torch.randn(FRAMES, 3, image_size, image_size, generator=torch.Generator().manual_seed(0))
     least = [float("inf")] * len(batches)
     with model.inference():

@@ -21,9 +21,8 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from samscope.benchmark.arithmetic import matrix_product_peak
-from samscope.benchmark.random_model import model_at_hand
-from samscope.benchmark.settings import RANDOM_MODELS
 from samscope.machine import machine
+from samscope.models.built_in import RANDOM_MODELS
 from samscope.models.loading import load_model
 from samscope.models.modes import Mode
 from samscope.output import write_json
@@ -55,8 +54,7 @@ def main() -> None:
     parser.add_argument("model", nargs="?", default=RANDOM_MODELS[0])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with model_at_hand(arguments.model) as name:
-        frames = {mode: frame_of(name, mode) for mode in MODES}
+    frames = {mode: frame_of(arguments.model, mode) for mode in MODES}
     peak, seconds = 0.0, dict.fromkeys(MODES, math.inf)
     for _ in range(REPEATS):
         peak = max(peak, matrix_product_peak())

@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--videos", type=Path)
     parser.add_argument("--clips", type=int, default=1)
     arguments = parser.parse_args()
-    exact = load_model(arguments.model)
+    exact = load_model(arguments.model, mode="exact")
     others = {mode: load_model(arguments.model, mode=mode) for mode in MODES}
     errors: dict[Mode, list[tuple[float, float]]] = {mode: [] for mode in MODES}
     equal: dict[Mode, list[float]] = {mode: [] for mode in MODES}

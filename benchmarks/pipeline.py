@@ -26,7 +26,6 @@ import samscope.clip_source
 import samscope.observation.observe
 import samscope.studies
 import samscope.tracking.shared
-from samscope.benchmark.random_model import model_at_hand
 from samscope.clips.clip import Timeline
 from samscope.machine import machine
 from samscope.models.built_in import BUILT_IN_MODEL
@@ -82,8 +81,9 @@ def main() -> None:
         timeline=Timeline((outside + 1) // 2, 4, outside // 2),
     )
     torch.set_num_threads(arguments.threads)
-    with TemporaryDirectory() as folder, model_at_hand(arguments.model) as model:
-        settings = StudySettings(Path(folder) / "study", clips, model=model, threads=arguments.threads)
+    with TemporaryDirectory() as folder:
+        out, threads = Path(folder) / "study", arguments.threads
+        settings = StudySettings(out, clips, model=arguments.model, threads=threads)
         with timed_stages() as seconds:
             run_track(settings, OnConsole())
         study = json.loads((settings.out / "study.json").read_text(encoding="utf-8"))

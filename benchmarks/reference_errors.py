@@ -88,7 +88,7 @@ def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent:
     with tempfile.TemporaryDirectory() as scratch:
         checkpoint = Path(scratch) / "official.pt"
         torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
-        return load_model(checkpoint, image_size=size)
+        return load_model(checkpoint, image_size=size, mode="exact")
 
 
 def _track(model: Model, recipe: ModuleType, kind: str, count: int) -> list[Seen]:

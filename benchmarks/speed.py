@@ -18,14 +18,13 @@ from typing import Any
 from samscope.benchmark.job import FIGURE, GROWTH_FIGURE, RESULTS, TABLE, run_benchmark
 from samscope.benchmark.settings import (
     DEFAULT_SETS,
-    RANDOM_MODELS,
     BenchmarkSettings,
     Contender,
     Growth,
 )
 from samscope.benchmark.table import ratio_with_range
 from samscope.clips.clip import SETS, SetName, Timeline
-from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS
 from samscope.progress import OnConsole
 from samscope.settings import ClipSettings
 
@@ -91,7 +90,7 @@ CASES = (
         ("clean",),
         1,
         Timeline(),
-        ("transformers", "official", "exact", "fast"),
+        ("transformers", "official", "track", "exact", "fast"),
         rounds=3,
     ),
     Case(
@@ -271,6 +270,7 @@ def _gains(seconds: dict[str, list[float]]) -> str:
     pairs = {
         "shared work, exact, against transformers' session": ("exact", "transformers"),
         "shared work and fast, against transformers' session": ("fast", "transformers"),
+        "samscope.track, against transformers' session": ("track", "transformers"),
         "a study with everything recorded, against one clip at a time": ("fast_observed", "alone_observed"),
         "recording everything, against tracking alone": ("fast_observed", "fast"),
     }

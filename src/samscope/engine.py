@@ -9,6 +9,7 @@ import torch
 
 from samscope.ahead import ahead
 from samscope.errors import SamscopeError, UsageError
+from samscope.models.built_in import AUTO, BUILT_IN_MODEL, RANDOM_MODELS
 from samscope.models.loading import Model, load_model
 from samscope.progress import Advance
 from samscope.recording import Recorder
@@ -85,6 +86,8 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         raise UsageError(
             "--keep: whole tensors are too much to travel between Ray's nodes; leave it out, or use --shard"
         )
+    if settings.device == AUTO:
+        raise UsageError("--device auto: the driver does not see the workers' GPUs; say cpu or cuda")
     if _device_index(settings.device) is not None:
         raise UsageError(f"--device {settings.device}: under Ray each worker has a GPU of its own; say cuda")
     if settings.batch is None and settings.device != "cpu" and settings.mode != "exact":
@@ -102,11 +105,11 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         ) from error
     videos = settings.clips.videos
     stays = videos is None or url_of(videos) is not None
-    model = Path(settings.model).expanduser()
+    model, names = Path(settings.model).expanduser(), (BUILT_IN_MODEL, *RANDOM_MODELS)
     whole = replace(
         settings,
         clips=settings.clips if stays else replace(settings.clips, videos=Path(str(videos)).resolve()),
-        model=str(model.resolve()) if model.exists() and settings.model != "nano" else settings.model,
+        model=str(model.resolve()) if model.exists() and settings.model not in names else settings.model,
         threads=settings.threads or 1,
         batch=settings.batch if settings.device == "cpu" else settings.batch or 1,
     )

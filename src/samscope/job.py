@@ -30,6 +30,7 @@ from typing import Any
 from samscope import __version__
 from samscope.clip_source import ClipSource
 from samscope.models.loading import Model
+from samscope.models.preprocessing import IMAGENET
 from samscope.settings import StudySettings
 
 _WITHOUT_EFFECT = frozenset({"out", "videos"})
@@ -47,8 +48,8 @@ def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[st
 
     Returns:
         The settings as in ``study.json``; ``device`` as its kind alone; ``collection`` and its ``videos`` by
-        name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``; and the versions
-        that compute.
+        name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``; mean and deviation
+        of the frames where they are not ImageNet's; and the versions that compute.
     """
     asked = {**settings.to_json(), **source.settings.to_json()}
     return {
@@ -56,11 +57,18 @@ def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[st
         "device": model.device.type,
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
+        **({} if model.normalisation == IMAGENET else normalisation_of(model)),
         "collection": source.facts["collection"],
         "videos": source.videos,
         "draws_sha256": _digest_of_list(asdict(draw) for draw in source.draws),
         "versions": versions(),
     }
+
+
+def normalisation_of(model: Model) -> dict[str, list[float]]:
+    """Return how a model's frames are normalised, as plain values."""
+    stated = model.normalisation
+    return {"image_mean": list(stated.mean), "image_deviation": list(stated.deviation)}
 
 
 def versions() -> dict[str, str]:

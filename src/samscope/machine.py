@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ def machine(device: torch.device) -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
+
+
+def named(facts: Mapping[str, Any]) -> str:
+    """Return the name of what ``machine`` tells of: its GPU and its processor, or its processor alone."""
+    device, processor = facts["device"], facts["processor"]
+    return str(processor) if device == processor else f"{device}, {processor}"
 
 
 def processor_name() -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.errors import UsageError
 from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.modes import Mode
+from samscope.models.modes import DEFAULT_MODE, Mode
 from samscope.sharding import Shard
 from samscope.storage.urls import url_of
 from samscope.transforms.options import TransformOptions
@@ -117,8 +117,8 @@ class StudySettings:
     Attributes:
         out: the folder that it is written to.
         clips: which clips are made.
-        model: hub name, folder or checkpoint of a SAM 2.
-        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
+        model: a SAM 2 as ``load_model`` takes it: name, folder or file.
+        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
         batch: how many distinct frames or tracks go through the model at once; None for as many as
@@ -144,7 +144,7 @@ class StudySettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
-    mode: Mode = "fast"
+    mode: Mode = DEFAULT_MODE
     batch: int | None = None
     maps: int = 2
     keep: bool = False

@@ -16,8 +16,8 @@ from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.engine import HERE, Engine, engine_of
 from samscope.errors import SamscopeError, UsageError
 from samscope.failures import FAILURES_TABLE, write_failures
-from samscope.job import job_digest, job_of
-from samscope.models.built_in import read_from
+from samscope.job import job_digest, job_of, normalisation_of
+from samscope.models.built_in import AUTO, RANDOM_MODELS, RANDOM_SEED, read_from
 from samscope.models.device_memory import device_memory_explained, usual_batch
 from samscope.models.loading import Model
 from samscope.output import (
@@ -182,6 +182,8 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         videos = open_videos(settings.clips)
     with progress.stage("model"), device_memory_explained(settings.device):
         model = engine.load(settings)
+    if settings.device == AUTO:
+        settings = replace(settings, device=str(model.device))
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
         _tell_of_masks(source)
@@ -255,6 +257,8 @@ def write_manifest(
         "device": str(ready.model.device),
         "image_size": ready.model.image_size,
         "weights_sha256": ready.job["weights_sha256"],
+        **normalisation_of(ready.model),
+        **({"weights_seed": RANDOM_SEED} if ready.settings.model in RANDOM_MODELS else {}),
         "job_sha256": job_digest(ready.job),
         "clips_recorded": sum(part.clips for part in parts),
         "clips_failed": len(failures),

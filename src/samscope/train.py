@@ -1,7 +1,7 @@
 """The other job: train a small SAM 2, tell how far it is, and draw its curves."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from samscope.clips.disk import whole_file
 from samscope.errors import SamscopeError, UsageError
 from samscope.figures.saving import FORMATS, render
 from samscope.figures.training_curves import training_curves
-from samscope.models.loading import device_at_hand
+from samscope.models.devices import device_at_hand
 from samscope.output import disk_errors_named
 from samscope.progress import Advance, StepProgress
 from samscope.training.checkpoint import LATEST, steps_done
@@ -71,7 +71,7 @@ def run_train(
             The latest checkpoint stays, and the run can go on from it.
     """
     torch.set_num_threads(threads)
-    device_at_hand(settings.device)
+    settings = replace(settings, device=str(device_at_hand(settings.device)))
     begun = _steps_before(settings)
     with disk_errors_named(f"--out {settings.output}", _ground(settings.output)):
         with progress.steps("training", settings.steps, done=begun, every=_TOLD_EVERY) as advance:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from samscope.errors import SamscopeError
 from samscope.models import weight_files
-from samscope.models.checkpoint import read_official_checkpoint
+from samscope.models.checkpoint import read_checkpoint
 from samscope.models.loading import load_model
 from tests.bad_input.crafted import safetensors_file
 from tests.command import SHORT, message, samscope, save_model, save_videos
@@ -182,7 +182,7 @@ def test_a_pickle_with_code_is_not_run_whatever_its_protocol(tmp_path: Path, pro
     for content in (Evil(trace), {"model": {"a": Evil(trace)}}):
         checkpoint.write_bytes(pickle.dumps(content, protocol=protocol))
         with pytest.raises(SamscopeError, match=r"sam2\.pt: .*(it was not run|get it again)"):
-            read_official_checkpoint(checkpoint)
+            read_checkpoint(checkpoint)
     assert not trace.exists()
 
 
@@ -209,7 +209,7 @@ def test_pickled_weights_in_a_folder_are_not_even_opened(model: Path, tmp_path: 
 def test_a_checkpoint_of_something_else(tmp_path: Path, content: object, said: str) -> None:
     torch.save(content, tmp_path / "sam2.pt")
     with pytest.raises(SamscopeError, match=rf"sam2\.pt: {said}"):
-        read_official_checkpoint(tmp_path / "sam2.pt")
+        read_checkpoint(tmp_path / "sam2.pt")
 
 
 def test_weights_that_do_not_fit_together(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_checkpoint_that_grows_when_it_is_read(tmp_path: Path) -> None:
             target.writestr(entry.filename, source.read(entry))
     assert packed.stat().st_size < 2**16
     with pytest.raises(SamscopeError, match=r"sam2\.pt: would unpack to 4,\d+,\d+ bytes, more than it is"):
-        read_official_checkpoint(packed)
+        read_checkpoint(packed)
 
 
 def test_a_pipe_in_the_place_of_a_checkpoint(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ import torch
 
 from samscope.benchmark.job import stated
 from samscope.benchmark.measuring import Measured
-from samscope.benchmark.random_model import model_at_hand
-from samscope.benchmark.settings import RANDOM_MODELS, BenchmarkSettings, Contender, Growth
+from samscope.benchmark.settings import BenchmarkSettings, Contender, Growth
 from samscope.benchmark.stages import PARTS
 from samscope.benchmark.table import ratio_with_range
 from samscope.errors import UsageError
-from samscope.models.released import HIERA_SIZES
+from samscope.models.built_in import RANDOM_MODELS
+from samscope.models.devices import device_at_hand
 from tests.command import SHORT, samscope, save_videos
 
 SETS = "clean,interjection"
-TIMED = ["transformers", "alone", "exact", "fast", "fast_observed"]
+TIMED = ["transformers", "alone", "track", "exact", "fast", "fast_observed"]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,8 @@ def test_every_contender_is_timed_on_the_same_frames(out: Path) -> None:
 
 @pytest.mark.slow
 def test_shared_work_is_done_once_and_changes_no_pixel(out: Path) -> None:
-    transformers, alone, exact, fast, observed = json.loads((out / "benchmark.json").read_text())["measured"]
+    measured = json.loads((out / "benchmark.json").read_text())["measured"]
+    transformers, alone, one_clip, exact, fast, observed = measured
     for part in ("image encoder", "memory attention"):
         assert exact["stage_calls"][part] < alone["stage_calls"][part]
         assert exact["operations"][part] < alone["operations"][part]
@@ -56,6 +57,8 @@ def test_shared_work_is_done_once_and_changes_no_pixel(out: Path) -> None:
     assert fast_calls < exact_calls, "small frames go in batches"
     assert (alone["equal_pixels"], exact["equal_pixels"]) == (1, 1)
     assert fast["equal_pixels"] > 0.999
+    assert one_clip["equal_pixels"] > 0.999
+    assert one_clip["stage_calls"] == alone["stage_calls"]
     assert observed["equal_pixels"] is None
     assert transformers["stage_calls"]["image encoder"] == alone["stage_calls"]["image encoder"]
 
@@ -64,7 +67,7 @@ def test_shared_work_is_done_once_and_changes_no_pixel(out: Path) -> None:
 def test_table_and_figure_are_there(out: Path) -> None:
     table = (out / "benchmark.md").read_text()
     assert all(part in table for part in PARTS)
-    assert table.count("| samscope") == 4
+    assert table.count("| samscope") == 5
     assert (out / "benchmark.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (out / "benchmark.svg").read_bytes()
 
@@ -91,23 +94,6 @@ def test_what_grows_is_timed_for_every_value(tmp_path: Path) -> None:
     assert "Each was timed 2 times, in turns" in table
     assert "| clips in each set: 2 | samscope fast" in table
     assert (tmp_path / "out" / "growth.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_random_weights_are_the_same_each_time_and_leave_nothing() -> None:
-    weights = []
-    for _ in range(2):
-        before = torch.random.get_rng_state()
-        with model_at_hand(RANDOM_MODELS[0]) as path:
-            weights.append((Path(path) / "model.safetensors").read_bytes())
-        assert not Path(path).exists()
-        assert torch.equal(torch.random.get_rng_state(), before)
-    assert weights[0] == weights[1]
-    with model_at_hand("facebook/sam2.1-hiera-tiny") as path:
-        assert path == "facebook/sam2.1-hiera-tiny"
-
-
-def test_random_models_are_the_released_sizes() -> None:
-    assert tuple(f"random-hiera-{size.name}" for size in HIERA_SIZES) == RANDOM_MODELS
 
 
 @pytest.mark.parametrize(
@@ -182,6 +168,28 @@ def test_ratios_are_of_the_same_round_and_the_rest_of_the_median_one() -> None:
 )
 def test_ratios_have_their_range_where_they_differ(ratios: list[float], said: str) -> None:
     assert ratio_with_range(ratios) == said
+
+
+@pytest.mark.slow
+def test_random_weights_where_a_machine_chooses(tmp_path: Path) -> None:
+    outcome = samscope(
+        "bench", "--videos", save_videos(tmp_path / "videos"), *SHORT, "--clips", "1", "--sets", "clean",
+        "--model", RANDOM_MODELS[0], "--image-size", "256", "--device", "auto", "--threads", "2",
+        "--contenders", "transformers,track,fast", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert outcome.status == 0, outcome.err
+    results = json.loads((tmp_path / "out" / "benchmark.json").read_text())
+    assert results["device"] == str(device_at_hand("auto"))
+    assert [one["contender"] for one in results["measured"]] == ["transformers", "track", "fast"]
+    assert {one["frames"] for one in results["measured"]} == {8}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_device_that_is_not_there_is_told_before_anything_is_timed(tmp_path: Path) -> None:
+    outcome = samscope("bench", "--device", "cuda", "--out", tmp_path / "bench")
+    assert outcome.status == 2
+    assert "device 'cuda' is not at hand; this machine has cpu" in outcome.err
+    assert not (tmp_path / "bench").exists()
 
 
 @pytest.mark.slow

@@ -2,20 +2,14 @@
 
 import hashlib
 import io
-import json
-import threading
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from samscope.downloads.collections import COLLECTIONS
-from tests.command import Outcome, message, samscope, save_videos
+from tests.command import message, samscope, save_videos
 from tests.downloads.server import Served, serving
 
 UNREACHABLE = "http://127.0.0.1:9"
@@ -166,124 +160,3 @@ def test_what_is_on_record_of_a_collection() -> None:
         assert len(published.sha256) == 64
         assert published.size < published.most_unpacked
         assert name == name.lower()
-
-
-FILES = {
-    "config.json": b'{"model_type": "sam2_video"}',
-    "model.safetensors": b"\x02\0\0\0\0\0\0\0{}",
-    "evil.bin": b"x",
-}
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
-
-@contextmanager
-def a_hub(sent: dict[str, bytes]) -> Iterator[str]:
-    """Serve a model as the hub does: its list of files tells of ``FILES``, and ``sent`` are sent."""
-    listed: list[dict[str, Any]] = []
-    for name, content in FILES.items():
-        blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-        listed.append({"rfilename": name, "size": len(content), "blobId": blob})
-        if name.endswith(".safetensors"):
-            listed[-1]["lfs"] = {"size": len(content), "sha256": digest(content), "pointerSize": 134}
-    tree = [
-        {"type": "file", "path": one["rfilename"], "size": one["size"], "oid": one["blobId"]}
-        for one in listed
-    ]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
-            if path.startswith("/api/models/someone/model/tree/"):
-                self._send(json.dumps(tree).encode(), "application/json")
-            elif path.startswith("/api/models/someone/model"):
-                info = {"id": "someone/model", "sha": COMMIT, "siblings": listed}
-                self._send(json.dumps(info).encode(), "application/json")
-            elif path.startswith(f"/someone/model/resolve/{COMMIT}/"):
-                self._send(sent[path.rsplit("/", 1)[1]], "application/octet-stream")
-            else:
-                self.send_response(404)
-                self.send_header("X-Error-Code", "RepoNotFound")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-        do_HEAD = do_GET  # noqa: N815
-
-        def _send(self, content: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.send_header("ETag", f'"{digest(content)}"')
-            self.send_header("X-Repo-Commit", COMMIT)
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    return tmp_path / "hub"
-
-
-def download_model(name: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """Run the command line against a hub at another address."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
-    monkeypatch.setattr(
-        "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
-        endpoint + "/{repo_id}/resolve/{revision}/{filename}",
-    )
-    return samscope("download", name)
-
-
-def test_a_model_comes_into_the_hubs_cache_without_what_is_pickled(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with a_hub(FILES) as endpoint:
-        outcome = download_model("someone/model", endpoint, monkeypatch)
-    assert outcome.status == 0, outcome.err
-    assert "go on with: samscope study --model someone/model" in outcome.out
-    (folder,) = (cache / "models--someone--model" / "snapshots").iterdir()
-    assert left(folder) == ["config.json", "model.safetensors"]
-    again = download_model("someone/model", UNREACHABLE, monkeypatch)
-    assert again.status == 0, again.err
-
-
-@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
-def test_a_model_whose_files_are_not_those_on_the_list(
-    cache: Path, file: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = FILES[file][:-1] + b"X"
-    with a_hub({**FILES, file: other}) as endpoint:
-        outcome = download_model("someone/model", endpoint, monkeypatch)
-    assert outcome.status == 1, outcome.err
-    assert message(outcome).startswith(f"model 'someone/model': {file} is not the hub's")
-    assert not list(cache.rglob(file))
-    assert not [path for path in cache.rglob("*") if path.is_file() and path.read_bytes() == other]
-    with a_hub(FILES) as endpoint:
-        assert download_model("someone/model", endpoint, monkeypatch).status == 0
-
-
-@pytest.mark.usefixtures("cache")
-def test_a_model_that_is_not_there_or_a_hub_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    with a_hub(FILES) as endpoint:
-        outcome = download_model("someone/else", endpoint, monkeypatch)
-    assert outcome.status == 2
-    assert "model 'someone/else' is not on the hub" in message(outcome)
-    begin = time.monotonic()
-    outcome = download_model("someone/model", UNREACHABLE, monkeypatch)
-    assert time.monotonic() - begin < 10
-    assert outcome.status == 2
-    assert "or get it by hand, on a machine with a network: hf download someone/model" in message(outcome)

@@ -176,7 +176,7 @@ def _read_configuration(path: Path) -> object:
     from samscope.models.configuration_file import read_configuration
     from samscope.models.weight_files import described_parameters
 
-    return described_parameters(path.parent, read_configuration(path.parent))
+    return described_parameters(path.parent, read_configuration(path.parent).configuration)
 
 
 def _checkpoints() -> list[bytes]:
@@ -192,10 +192,10 @@ def _checkpoints() -> list[bytes]:
 
 
 def _read_checkpoint(path: Path) -> object:
-    from samscope.models.checkpoint import read_official_checkpoint
+    from samscope.models.checkpoint import read_checkpoint
     from samscope.models.released import recognise
 
-    return recognise(read_official_checkpoint(path))
+    return recognise(read_checkpoint(path))
 
 
 def _archives() -> list[bytes]:

@@ -1,7 +1,10 @@
 import gc
+import threading
+import time
 import weakref
 from collections.abc import Iterator
-from dataclasses import fields
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +13,12 @@ import torch
 
 import samscope
 from samscope.errors import UsageError
+from samscope.models.computing import prepare
+from samscope.models.loading import Model
 from samscope.models.positions import POSITION_NAMES
+from samscope.tracking import step
 from samscope.tracking.seen import Seen
+from samscope.tracking.shared import PromptedClip, track_together
 from tests.small_model import small_model
 
 HEIGHT, WIDTH = 48, 80
@@ -166,3 +173,153 @@ def test_more_frames_than_announced() -> None:
 def test_a_bad_stride() -> None:
     with pytest.raises(UsageError, match="memory_stride is 0"):
         samscope.track(small_model(), frames(1), mask=mask(), memory_stride=0)
+
+
+def fast_model() -> Model:
+    stock = small_model()
+    return replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
+
+
+@contextmanager
+def threads_of_pytorch(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def threads_at_work() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("samscope-core")]
+
+
+def all_tensors(track: Iterator[Seen]) -> list[dict[str, torch.Tensor]]:
+    return [tensors(seen) for seen in track]
+
+
+@pytest.mark.parametrize(
+    "options", [{"threads": 2}, {"threads": 3}, {"threads": 2, "ahead": 0}, {"ahead": 5}]
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_every_bit_is_that_of_one_core_and_of_a_study(options: dict[str, Any], stream: bool) -> None:
+    model, clip = fast_model(), frames(12)
+    together = track_together(model, [PromptedClip(clip, mask())], cores=2)
+    studied = [tensors(one.seen) for one in together]
+    alone = all_tensors(samscope.track(model, clip, mask=mask(), threads=1))
+    given: Any = iter(clip) if stream else clip
+    found = all_tensors(samscope.track(model, given, mask=mask(), length=12, **options))
+    for wanted in (studied, alone):
+        assert len(found) == len(wanted) == 12
+        for one, other in zip(found, wanted, strict=True):
+            assert [name for name, value in one.items() if not torch.equal(value, other[name])] == []
+
+
+def test_two_frames_to_come_are_encoded_while_one_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    encode = step.encode_frame
+
+    def noted(network: Any, pixels: Any) -> Any:
+        outcome = encode(network, pixels)
+        encoded.append(threading.current_thread().name)
+        return outcome
+
+    monkeypatch.setattr("samscope.tracking.track.encode_frame", noted)
+    seen = samscope.track(fast_model(), frames(9), mask=mask(), threads=2)
+    next(seen)
+    deadline = time.monotonic() + 20
+    while len(encoded) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert len(encoded) == 4  # the first, the one whose step is taken, and two more
+    assert all(name.startswith("samscope-core") for name in encoded)
+    assert len(list(seen)) == 8
+    assert len(encoded) == 9
+
+
+def test_what_a_stream_may_be_read_ahead_is_for_its_user_to_say() -> None:
+    taken: list[int] = []
+
+    def stream() -> Iterator[np.ndarray]:
+        for index, frame in enumerate(frames(6)):
+            taken.append(index)
+            yield frame
+
+    seen = samscope.track(fast_model(), stream(), mask=mask(), threads=2)
+    for index in range(6):
+        assert next(seen).frame_index == index
+        assert taken == list(range(index + 1))
+    taken.clear()
+    seen = samscope.track(fast_model(), stream(), mask=mask(), threads=2, ahead=2)
+    next(seen)
+    assert taken == [0, 1, 2, 3]
+    seen.close()
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3])
+def test_threads_are_as_before_after_a_track_that_is_left_early(taken: int) -> None:
+    with threads_of_pytorch(3):
+        seen = samscope.track(fast_model(), frames(6), mask=mask())
+        for _ in range(taken):
+            next(seen)
+            assert torch.get_num_threads() == 1
+        seen.close()
+        assert torch.get_num_threads() == 3
+        assert threads_at_work() == []
+
+
+def test_tracks_at_once_have_as_many_cores_each_as_one_alone() -> None:
+    with threads_of_pytorch(3):
+        model = fast_model()
+        first, second = (samscope.track(model, frames(3), mask=mask()) for _ in range(2))
+        next(first)
+        next(second)
+        assert len(threads_at_work()) == 6
+        assert len(list(first)) == len(list(second)) == 2
+        assert torch.get_num_threads() == 3
+
+
+def test_threads_of_the_librarys_own_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    encode = step.encode_frame
+
+    def noted(network: Any, pixels: Any) -> Any:
+        counts.append(torch.get_num_threads())
+        return encode(network, pixels)
+
+    monkeypatch.setattr("samscope.tracking.track.encode_frame", noted)
+    with threads_of_pytorch(3):
+        for _ in samscope.track(small_model(), frames(2), mask=mask(), threads=1):
+            assert torch.get_num_threads() == 3
+        for _ in samscope.track(small_model(), frames(2), mask=mask()):
+            pass
+    assert counts == [1, 1, 3, 3]
+
+
+def test_a_bad_frame_is_told_of_after_all_before_it_were_seen() -> None:
+    clip = [*frames(3), frames(1)[0][:10]]
+    seen = samscope.track(fast_model(), clip, mask=mask(), threads=2)
+    assert [next(seen).frame_index for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(UsageError, match=r"frame 3 is \[10, 80, 3\]"):
+        next(seen)
+    assert threads_at_work() == []
+
+
+@pytest.mark.parametrize(("option", "value"), [("threads", 0), ("ahead", -1)])
+def test_numbers_out_of_their_range(option: str, value: int) -> None:
+    numbers: dict[str, Any] = {option: value}
+    with pytest.raises(UsageError, match=f"{option} is {value}"):
+        samscope.track(small_model(), frames(1), mask=mask(), **numbers)
+
+
+def test_a_long_stream_ahead_holds_no_more_than_a_short_one() -> None:
+    alive: list[weakref.ref[torch.Tensor]] = []
+    counts = []
+    one = frames(1)[0]
+    track = samscope.track(fast_model(), (one for _ in range(60)), mask=mask(), threads=2, ahead=2)
+    for seen in track:
+        alive.extend(weakref.ref(value) for value in tensors(seen).values())
+        if seen.frame_index in {29, 58}:
+            gc.collect()
+            counts.append(sum(reference() is not None for reference in alive))
+    assert counts[0] == counts[1]

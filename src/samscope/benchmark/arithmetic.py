@@ -7,6 +7,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
+from samscope.models.devices import wait_for
+
 _SIDE = 2048
 _REPEATS = 5
 
@@ -56,13 +58,20 @@ class Arithmetic:
         return self._known[tokens]
 
 
-def matrix_product_peak() -> float:
-    """Return the operations a second of the best of five float32 products of 2048 x 2048 matrices."""
-    left, right = torch.ones(_SIDE, _SIDE), torch.ones(_SIDE, _SIDE)
+def matrix_product_peak(device: torch.device | None = None) -> float:
+    """Return the operations a second of the best of five float32 products of 2048 x 2048 matrices.
+
+    Args:
+        device: where; None for the CPU.
+    """
+    where = device or torch.device("cpu")
+    left, right = torch.ones(_SIDE, _SIDE, device=where), torch.ones(_SIDE, _SIDE, device=where)
     seconds = []
     for _ in range(_REPEATS):
+        wait_for(where)
         begin = time.perf_counter()
         torch.mm(left, right)
+        wait_for(where)
         seconds.append(time.perf_counter() - begin)
     return 2 * _SIDE**3 / min(seconds)
 

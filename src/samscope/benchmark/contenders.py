@@ -18,9 +18,8 @@ from samscope.clips.clip import Clip
 from samscope.models.device_memory import usual_batch
 from samscope.models.loading import Model
 from samscope.models.modes import Mode
-from samscope.models.preprocessing import preprocess
 from samscope.observation.observe import observe_clip, observe_clips
-from samscope.tracking.prompt import make_prompt
+from samscope.tracking.prompt import make_prompt, on_device
 from samscope.tracking.shared import PromptedClip, track_together
 from samscope.tracking.track import track
 
@@ -54,7 +53,7 @@ def library_session(model: Model, clips: Sequence[Clip]) -> Masks:
 def _by_session(model: Model, clip: Clip) -> NDArray[np.bool_]:
     height, width = clip.frames.shape[1:3]
     session = Sam2VideoInferenceSession(
-        video=torch.stack([preprocess(frame, model.image_size) for frame in clip.frames]),
+        video=torch.stack([model.preprocess(frame) for frame in clip.frames]),
         video_height=height,
         video_width=width,
         inference_device=model.device,
@@ -63,7 +62,7 @@ def _by_session(model: Model, clip: Clip) -> NDArray[np.bool_]:
         dtype=torch.float32,
     )
     place = session.obj_id_to_idx(1)
-    prompt = make_prompt((height, width), model.image_size, mask=clip.masks[0])
+    prompt = on_device(make_prompt((height, width), model.image_size, mask=clip.masks[0]), model.device)
     session.add_mask_inputs(place, 0, prompt.mask)
     session.obj_with_new_inputs = [1]
     masks = []
@@ -117,6 +116,7 @@ WAYS: dict[Contender, Way] = {
     "transformers": Way(None, library_session),
     "official": Way(None, None),
     "alone": Way("exact", alone),
+    "track": Way("fast", alone),
     "exact": Way("exact", together),
     "fast": Way("fast", together),
     "bf16": Way("bf16", together),

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from samscope.benchmark.measuring import Measured, measure
-from samscope.benchmark.random_model import model_at_hand
 from samscope.benchmark.settings import DESCRIPTIONS, BenchmarkSettings, Contender
 from samscope.benchmark.table import benchmark_table
 from samscope.figures.benchmark import benchmark_figure
@@ -20,6 +18,7 @@ from samscope.figures.benchmark_growth import growth_figure
 from samscope.figures.saving import FORMATS, render
 from samscope.machine import machine
 from samscope.models.built_in import read_from
+from samscope.models.devices import device_at_hand
 from samscope.output import output_folder, write_json
 from samscope.progress import Progress
 from samscope.provenance import provenance
@@ -43,7 +42,9 @@ def run_benchmark(settings: BenchmarkSettings, progress: Progress) -> Path:
     """
     inputs = [*read_from(settings.model), *([settings.clips.videos] if settings.clips.videos else [])]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
-        before = machine(torch.device("cpu"))
+        device = device_at_hand(settings.device)
+        settings = replace(settings, device=str(device))
+        before = machine(device)
         rounds: list[list[Measured]] = []
         with progress.stage("timing", settings.rounds * len(settings.contenders)) as advance:
             for _ in range(settings.rounds):
@@ -74,9 +75,8 @@ def _in_a_fresh_process(
     settings: BenchmarkSettings, contender: Contender, *, keep_masks: bool = True
 ) -> Measured:
     context = multiprocessing.get_context("spawn")
-    with model_at_hand(settings.model) as model, ProcessPoolExecutor(1, mp_context=context) as process:
-        here = replace(settings, model=model)
-        return process.submit(measure, here, contender, keep_masks=keep_masks).result()
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(measure, settings, contender, keep_masks=keep_masks).result()
 
 
 def _grown(settings: BenchmarkSettings, progress: Progress) -> list[dict[str, Any]]:

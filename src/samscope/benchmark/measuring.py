@@ -14,8 +14,9 @@ from samscope.benchmark.settings import BenchmarkSettings, Contender
 from samscope.benchmark.stages import timed_stages
 from samscope.clip_source import open_source, open_videos
 from samscope.models.cores import usual_cores
+from samscope.models.devices import wait_for
 from samscope.models.loading import load_as_library, load_model
-from samscope.provenance import peak_memory
+from samscope.provenance import peak_memory as peak_memory_of_process
 
 _STATUS = Path("/proc/self/status")
 
@@ -32,7 +33,7 @@ class Measured:
         stage_calls: by part of the model.
         operations: floating-point operations by part, as the library would compute the calls that were made.
         peak: the machine's own operations a second in a matrix product, at the same number of threads.
-        peak_memory: bytes, the largest resident size of the process.
+        peak_memory: bytes, the largest resident size of the process; on a GPU those that it held there.
         pixels: of all predicted masks; 0 where they are not kept.
         masks: every predicted mask, clip by clip packed to bits; empty where they are not kept.
     """
@@ -76,24 +77,25 @@ def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bo
     torch.set_num_threads(settings.threads)
     way = WAYS[contender]
     if way.mode is None:
-        model = load_as_library(settings.model, image_size=settings.image_size)
+        model = load_as_library(settings.model, settings.image_size, device=settings.device)
     else:
-        model = load_model(settings.model, image_size=settings.image_size, mode=way.mode)
+        model = load_model(settings.model, settings.device, settings.image_size, mode=way.mode)
     source = open_source(settings.clips, open_videos(settings.clips))
     frames, seconds, pixels = 0, 0.0, 0
     packed = [np.empty(0, np.uint8)]
     network, modules, track = at_the_start(model, contender)
-    with timed_stages(network, modules) as stages:
+    with timed_stages(network, modules, model.device) as stages:
         for _, drawn in source:
             clips = list(drawn)
             begin = time.perf_counter()
             masks = track(clips)
+            wait_for(model.device)
             seconds += time.perf_counter() - begin
             if keep_masks:
                 pixels += sum(mask.size for mask in masks)
                 packed += [np.packbits(mask) for mask in masks]
             frames += sum(len(clip.frames) for clip in clips)
-    peak_of_process = _own_peak_memory()
+    peak_memory = _own_peak_memory(model.device)
     side_by_side = usual_cores(model.device, model.mode) or 1
     arithmetic = Arithmetic(model.network.config)
     return Measured(
@@ -106,16 +108,21 @@ def measure(settings: BenchmarkSettings, contender: Contender, *, keep_masks: bo
             "image encoder": stages.frames * arithmetic.image_encoder(),
             "memory attention": sum(arithmetic.memory_attention(tokens) for tokens in stages.tokens),
         },
-        peak=matrix_product_peak(),
-        peak_memory=peak_of_process,
+        peak=matrix_product_peak(model.device),
+        peak_memory=peak_memory,
         pixels=pixels,
         masks=np.concatenate(packed),
     )
 
 
-def _own_peak_memory() -> int:
-    """Return the largest resident size of this process; what its parent once had does not count on Linux."""
+def _own_peak_memory(device: torch.device) -> int:
+    """Return the most bytes that this process has held on a GPU at once, or its largest resident size.
+
+    What its parent once had does not count on Linux.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
     if _STATUS.exists():
         (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")]
         return int(line.split()[1]) * 1024
-    return peak_memory()
+    return peak_memory_of_process()

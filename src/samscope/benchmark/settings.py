@@ -10,7 +10,7 @@ from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.settings import ClipSettings
 
 Contender = Literal[
-    "transformers", "official", "alone", "exact", "fast", "bf16", "alone_observed", "fast_observed"
+    "transformers", "official", "alone", "track", "exact", "fast", "bf16", "alone_observed", "fast_observed"
 ]
 CONTENDERS: tuple[Contender, ...] = get_args(Contender)
 
@@ -18,15 +18,13 @@ DESCRIPTIONS: dict[Contender, str] = {
     "transformers": "transformers' own session, one clip at a time",
     "official": "the official predictor, one clip at a time",
     "alone": "samscope exact, one clip at a time",
+    "track": "samscope.track, fast, one clip at a time",
     "exact": "samscope exact, shared work once",
     "fast": "samscope fast, shared work once",
     "bf16": "samscope bf16, shared work once",
     "alone_observed": "samscope exact, one clip at a time, everything recorded",
     "fast_observed": "samscope fast, shared work once, everything recorded",
 }
-
-RANDOM_MODELS = tuple(f"random-hiera-{size}" for size in ("tiny", "small", "base-plus", "large"))
-"""SAM 2.1's architectures with random weights, in the order of ``models.released.HIERA_SIZES``."""
 
 Axis = Literal["clips", "frames", "image_size", "model"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -105,7 +103,8 @@ class BenchmarkSettings:
     Attributes:
         out: the folder that it is written to.
         clips: which clips are tracked; they are made outside of what is timed.
-        model: hub name, folder or checkpoint of a SAM 2, or one of ``RANDOM_MODELS``.
+        model: a SAM 2 as ``load_model`` takes it: name, folder or file.
+        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         threads: CPU threads, the same for all.
         contenders: what is timed, in this order, each in a process of its own; the first one is what the
@@ -122,6 +121,7 @@ class BenchmarkSettings:
     out: Path
     clips: ClipSettings = field(default_factory=lambda: ClipSettings(count=1, sets=DEFAULT_SETS))
     model: str = BUILT_IN_MODEL
+    device: str = "cpu"
     image_size: int | None = None
     threads: int = 1
     contenders: tuple[Contender, ...] = ("transformers", "alone", "exact", "fast")
@@ -145,6 +145,7 @@ class BenchmarkSettings:
         return {
             **self.clips.to_json(),
             "model": self.model,
+            "device": self.device,
             "image_size": self.image_size,
             "threads": self.threads,
             "contenders": list(self.contenders),

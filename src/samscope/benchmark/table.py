@@ -7,6 +7,7 @@ from typing import Any
 
 from samscope.benchmark.settings import AXIS_NAMES, DESCRIPTIONS
 from samscope.benchmark.stages import PARTS
+from samscope.machine import named
 
 _MEANING = (
     "Shares are of the time. In brackets, for the two large parts: operations a second, as the library would "
@@ -60,7 +61,7 @@ def _what_was_run(results: Mapping[str, Any]) -> str:
     size = "" if results["image_size"] is None else f" at {results['image_size']}"
     return (
         f"{results['model'].rstrip('/').split('/')[-1]}{size}, {clips} clip{'s' * (clips != 1)} a set "
-        f"({', '.join(results['sets'])}), {length} frames each; {machine['processor']}, {threads} "
+        f"({', '.join(results['sets'])}), {length} frames each; {named(machine)}, {threads} "
         f"thread{'s' * (threads != 1)}, PyTorch {versions['torch']}, transformers "
         f"{versions['transformers']}, {results['created'][:10]}; {machine['load']} processes at work before."
     )

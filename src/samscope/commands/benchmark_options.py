@@ -4,14 +4,14 @@ from typing import Annotated, cast
 
 import typer
 
-from samscope.benchmark.settings import DESCRIPTIONS, RANDOM_MODELS, BenchmarkSettings, Contender, Growth
+from samscope.benchmark.settings import DESCRIPTIONS, BenchmarkSettings, Contender, Growth
 from samscope.commands.clip_options import clip_settings
 from samscope.commands.option_groups import takes
-from samscope.commands.shared_options import ImageSize, Out, Overwrite
+from samscope.commands.shared_options import Device, ImageSize, ModelOption, Out, Overwrite
 from samscope.settings import ClipSettings
 
 _CONTENDERS = ",".join(BenchmarkSettings.contenders)
-_MODEL, _TIMING = "Model", "Timing"
+_TIMING = "Timing"
 
 Contenders = Annotated[
     str,
@@ -31,15 +31,6 @@ GrowthOption = Annotated[
         "frames=28,84,280, image_size=256,512 or model=A,B. May be given several times.",
         show_default="nothing",
         rich_help_panel=_TIMING,
-    ),
-]
-TimedModel = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        help="A model as `samscope study` takes it, or one with random weights, since speed does not depend "
-        f"on them: {', '.join(RANDOM_MODELS)}.",
-        rich_help_panel=_MODEL,
     ),
 ]
 TimedThreads = Annotated[
@@ -62,7 +53,8 @@ def benchmark_settings(
     out: Out,
     clips: ClipSettings,
     *,
-    model: TimedModel = BenchmarkSettings.model,
+    model: ModelOption = BenchmarkSettings.model,
+    device: Device = BenchmarkSettings.device,
     image_size: ImageSize = None,
     contenders: Contenders = _CONTENDERS,
     rounds: Rounds = BenchmarkSettings.rounds,
@@ -76,6 +68,7 @@ def benchmark_settings(
         out=out,
         clips=clips,
         model=model,
+        device=device,
         image_size=image_size,
         contenders=names,
         rounds=rounds,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS, RANDOM_SEED
 
 _WHERE, _MODEL = "Input and output", "Model"
 
@@ -46,13 +46,18 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         help=f"{BUILT_IN_MODEL} (built in), a hub name (facebook/sam2.1-hiera-tiny), a folder written by "
-        "save_pretrained, or an official .pt file.",
+        "save_pretrained, an official .pt file, or the same as .safetensors; or, to try speed and memory, "
+        f"random weights of seed {RANDOM_SEED}: {', '.join(RANDOM_MODELS)}.",
         rich_help_panel=_MODEL,
     ),
 ]
 Device = Annotated[
     str,
-    typer.Option("--device", help="Where the model runs: cpu, cuda, cuda:1, mps.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--device",
+        help="Where the model runs: cpu, cuda, cuda:1, mps, or auto: the first CUDA GPU, or else the CPU.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 ImageSize = Annotated[
     int | None,

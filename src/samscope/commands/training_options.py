@@ -202,7 +202,12 @@ SaveMinutes = Annotated[
     ),
 ]
 Device = Annotated[
-    str, typer.Option("--device", help="Where the model learns: cpu, cuda, cuda:1.", rich_help_panel=_MACHINE)
+    str,
+    typer.Option(
+        "--device",
+        help="Where the model learns: cpu, cuda, cuda:1, or auto: the first CUDA GPU, or else the CPU.",
+        rich_help_panel=_MACHINE,
+    ),
 ]
 Processes = Annotated[
     int,

@@ -87,11 +87,12 @@ def download_weights(name: str, progress: Progress) -> Path:
         UsageError, SamscopeError: as ``models.hub.fetch_from_hub``.
     """
     from samscope.models.hub import fetch_from_hub  # noqa: PLC0415
+    from samscope.models.hub_answers import SilentHubError  # noqa: PLC0415
 
     with progress.stage("fetching") as advance:
         try:
             return fetch_from_hub(name, advance)
-        except UsageError as error:
+        except SilentHubError as error:
             raise UsageError(
                 f"{error}; or get it by hand, on a machine with a network: hf download {name} --local-dir "
                 "FOLDER, then copy the folder and name it with --model"

@@ -1,15 +1,15 @@
 """How long one frame takes: at one thread, without batching."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.sequences import Target
+from samscope.models.cores import operations_on
 from samscope.models.loading import Model
 from samscope.progress import Progress, Silent
 from samscope.tracking.track import track
@@ -58,8 +58,12 @@ def frame_time(model: Model, targets: Sequence[Target], progress: Progress | Non
     mask = target.video.labels(0) == target.object_id
     rng = prompt_generator(0, target.video.name, target.object_id)
     milliseconds = []
-    with (progress or Silent()).stage("frame time", length) as advance, _one_thread():
-        seen = track(model, pictures, **draw_prompt(mask, PromptKind.BOX, rng))
+    prompt = draw_prompt(mask, PromptKind.BOX, rng)
+    with (
+        (progress or Silent()).stage("frame time", length) as advance,
+        operations_on(1),
+        closing(track(model, pictures, **prompt, ahead=0)) as seen,
+    ):
         for _ in pictures:
             begin = time.perf_counter()
             next(seen).mask.cpu()  # waits for a GPU, too
@@ -67,13 +71,3 @@ def frame_time(model: Model, targets: Sequence[Target], progress: Progress | Non
             advance(target.name)
     low, median, high = np.quantile(milliseconds[warm_up:], (0.25, 0.5, 0.75))
     return FrameTime(target.video.name, warm_up, length - warm_up, float(median), float(low), float(high))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

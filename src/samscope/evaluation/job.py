@@ -113,7 +113,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             if material is not None:
                 _require_material(material)
         with timed.stage("model"), device_memory_explained(settings.device):
-            model = load_model(settings.model, settings.device, settings.image_size)
+            model = load_model(settings.model, settings.device, settings.image_size, mode="exact")
         with device_memory_explained(settings.device):
             time = frame_time(model, targets, timed)
             measured_on = machine(model.device)

@@ -15,15 +15,15 @@ LEAST_FRAMES = 3
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """What is scored on what, and how.
+    """What is scored on what, and how; the model computes in the mode ``exact``.
 
     Attributes:
         out: the folder that the result is written to.
         videos: a DAVIS-format folder.
         resolution: the folder's resolution where it has several; None for its 480p or its only one.
         subset: a list of ``ImageSets`` (``val``) whose videos alone are used; None for all videos.
-        model: hub name, folder or checkpoint of a SAM 2.
-        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
+        model: a SAM 2 as ``load_model`` takes it: name, folder or file.
+        device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         prompt: what the first frame says of an object: its true mask, a click drawn inside it, or a box drawn
             about it.

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from samscope.figures.style import INK, PAGE_WIDTH, dress, one_axes, styled
+from samscope.machine import named
 
 _COLOURS = {
     "image encoder": "#0072B2",
@@ -54,7 +55,7 @@ def benchmark_figure(results: Mapping[str, Any], *, axes: Axes | None = None) ->
         figure,
         f"Time of a frame: {results['model'].rstrip('/').split('/')[-1]}",
         f"{results['clips']} clip{'s' * (results['clips'] != 1)} a set ({', '.join(results['sets'])}); "
-        f"{machine['processor']}, {threads} thread{'s' * (threads != 1)}; frames that clips share count for "
+        f"{named(machine)}, {threads} thread{'s' * (threads != 1)}; frames that clips share count for "
         "each of them.",
         [Patch(color=colour, label=part) for part, colour in _COLOURS.items()],
         within=given,

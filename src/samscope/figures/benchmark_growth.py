@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from samscope.benchmark.settings import DESCRIPTIONS
 from samscope.figures.style import PAGE_WIDTH, dress, new_figure, styled
+from samscope.machine import named
 
 _LABELS = {
     "clips": "Clips in each set",
@@ -52,7 +53,7 @@ def growth_figure(results: Mapping[str, Any]) -> Figure:
     dress(
         figure,
         "How time and memory grow",
-        f"{', '.join(results['sets'])}; {machine['processor']}, {threads} thread{'s' * (threads != 1)}. "
+        f"{', '.join(results['sets'])}; {named(machine)}, {threads} thread{'s' * (threads != 1)}. "
         "Frames that clips share count for each of them. Memory: the largest resident size of a process that "
         "does nothing else.",
         [

@@ -1,9 +1,19 @@
-"""The model that needs no download."""
+"""The models that need no download, and what is said in the place of a device: names alone."""
 
 from pathlib import Path
 
 BUILT_IN_MODEL = "nano"
 """Its name for ``load_model`` and on the command line."""
+
+
+RANDOM_MODELS = tuple(f"random-hiera-{size}" for size in ("tiny", "small", "base-plus", "large"))
+"""SAM 2.1's architectures with random weights, in the order of ``models.released.HIERA_SIZES``."""
+
+RANDOM_SEED = 0
+"""Of their weights, which are the same each time."""
+
+AUTO = "auto"
+"""The device that this machine computes fastest on, as far as samscope is tried there."""
 
 
 def read_from(model: str) -> list[Path]:

@@ -7,8 +7,9 @@ than one thing to do, cores that do one each get more done.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -30,9 +31,30 @@ _MOST_CORES = 8
 def usual_cores(device: torch.device, mode: Mode) -> int | None:
     """Return how many tasks a model computes side by side: as many as PyTorch has threads, up to eight.
 
-    None where it does not: on other devices, and in the modes whose operations are the library's.
+    Those that ``Cores`` at work have taken from single operations count as well. None where a model does not:
+    on other devices, and in the modes whose operations are the library's.
     """
-    return min(torch.get_num_threads(), _MOST_CORES) if mode == "fast" and device.type == "cpu" else None
+    return cores_of(device, mode, None)
+
+
+def cores_of(device: torch.device, mode: Mode, threads: int | None) -> int | None:
+    """Return what ``usual_cores`` does, for so many threads in the place of PyTorch's."""
+    if mode != "fast" or device.type != "cpu":
+        return None
+    return min(threads or _THREADS_EACH.of_the_process(), _MOST_CORES)
+
+
+@contextmanager
+def operations_on(threads: int | None) -> Iterator[None]:
+    """Have PyTorch's operations use so many threads while the ``with`` lasts; None changes nothing."""
+    before = torch.get_num_threads()
+    if threads is not None:
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        if threads is not None:
+            torch.set_num_threads(before)
 
 
 class Cores:
@@ -142,6 +164,11 @@ class _ThreadsEach:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._begun, self._threads = 0, 0
+
+    def of_the_process(self) -> int:
+        """Return PyTorch's threads, as they are where no ``Cores`` are at work."""
+        with self._lock:
+            return self._threads if self._begun else torch.get_num_threads()
 
     def begin(self) -> None:
         with self._lock:

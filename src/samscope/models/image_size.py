@@ -13,7 +13,7 @@ STRIDE = 32
 def with_image_size(configuration: Sam2VideoConfig, size: int) -> Sam2VideoConfig:
     """Return a copy of ``configuration`` for square inputs of another size.
 
-    All four places that hold a size are set together; the prompt encoder's fails silently if forgotten.
+    All five places that hold a size are set together; the prompt encoder's fails silently if forgotten.
 
     Args:
         configuration: any SAM 2 video configuration.
@@ -23,7 +23,7 @@ def with_image_size(configuration: Sam2VideoConfig, size: int) -> Sam2VideoConfi
         UsageError: the size does not divide into the encoder's stride, or its first feature map (size / 4)
             not into the windows of the positional embedding.
     """
-    window = 4 * configuration.vision_config.backbone_config.window_size_per_stage[0]
+    window = 4 * max(1, configuration.vision_config.backbone_config.window_size_per_stage[0])
     if size <= 0 or size % STRIDE or size % window:
         raise UsageError(
             f"image size {size} does not fit this model: choose a positive multiple of {max(STRIDE, window)}"

@@ -3,6 +3,9 @@
 from typing import Literal, get_args
 
 Mode = Literal["exact", "fast", "bf16"]
+DEFAULT_MODE: Mode = "fast"
+"""Of ``load_model`` and of the command line alike."""
+
 MODES: tuple[Mode, ...] = get_args(Mode)
 """``exact``: every number is the library's, bit for bit on a CPU; only work that shows in none is left out.
 

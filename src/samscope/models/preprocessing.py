@@ -1,5 +1,7 @@
 """From a frame to the tensor that enters the model, bit-equal to the official SAM 2 code."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,8 +12,28 @@ IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_DEVIATION = (0.229, 0.224, 0.225)
 
 
-def preprocess(frame: NDArray[np.uint8], size: int) -> Tensor:
-    """Resize a frame to a square and normalise it with ImageNet's mean and deviation.
+@dataclass(frozen=True)
+class Normalisation:
+    """What is taken off pixels 0..1, and what they are divided by then.
+
+    Attributes:
+        mean: of red, green and blue.
+        deviation: likewise.
+    """
+
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+    def __str__(self) -> str:
+        return f"{list(self.mean)} and {list(self.deviation)}"
+
+
+IMAGENET = Normalisation(IMAGE_MEAN, IMAGE_DEVIATION)
+"""What SAM 2 was trained with."""
+
+
+def preprocess(frame: NDArray[np.uint8], size: int, normalisation: Normalisation = IMAGENET) -> Tensor:
+    """Resize a frame to a square and normalise it.
 
     The resize is Pillow's default (bicubic, antialiased, on uint8), as in the official code; other filters
     are off by percents (torch's bilinear by 2 %).
@@ -19,12 +41,13 @@ def preprocess(frame: NDArray[np.uint8], size: int) -> Tensor:
     Args:
         frame: uint8 [H, W, 3], RGB.
         size: side of the square in pixels.
+        normalisation: mean and deviation, ImageNet's for a SAM 2 that says nothing else.
 
     Returns:
         float32 [3, size, size].
     """
     resized = np.asarray(Image.fromarray(frame).resize((size, size)))
     pixels = torch.from_numpy(resized / 255.0).permute(2, 0, 1).to(torch.float32)
-    mean = torch.tensor(IMAGE_MEAN, dtype=torch.float32)[:, None, None]
-    deviation = torch.tensor(IMAGE_DEVIATION, dtype=torch.float32)[:, None, None]
+    mean = torch.tensor(normalisation.mean, dtype=torch.float32)[:, None, None]
+    deviation = torch.tensor(normalisation.deviation, dtype=torch.float32)[:, None, None]
     return (pixels - mean) / deviation

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samscope.errors import SamscopeError
+from samscope.models.configuration_file import CONFIGURATION
 
 MOST_BYTES = 2**34
 """Bytes of a model's files together at most."""
@@ -41,7 +42,8 @@ def published_files(model: str, siblings: Iterable[Any], patterns: Sequence[str]
         patterns: which of them are wanted.
 
     Raises:
-        SamscopeError: there are no weights, they are too large together, or a name leads elsewhere.
+        SamscopeError: there are no weights or no configuration, they are too large together, or a name leads
+            elsewhere.
     """
     files = [
         PublishedFile(
@@ -58,6 +60,10 @@ def published_files(model: str, siblings: Iterable[Any], patterns: Sequence[str]
             raise SamscopeError(f"model {model!r}: the hub names a file {file.name!r}; it was not downloaded")
     if not any(file.name.endswith(".safetensors") for file in files):
         raise SamscopeError(f"model {model!r}: has no safetensors weights on the hub; name another one")
+    if not any(file.name == CONFIGURATION for file in files):
+        raise SamscopeError(
+            f"model {model!r}: has no {CONFIGURATION} on the hub; name another one, or a file of its weights"
+        )
     total = sum(file.size or 0 for file in files)
     if total > MOST_BYTES:
         raise SamscopeError(

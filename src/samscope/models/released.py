@@ -83,21 +83,44 @@ def released_configuration(hiera: HieraSize, *, version_2_1: bool, image_size: i
     return with_image_size(configuration, image_size)
 
 
-def recognise(official: Mapping[str, Tensor]) -> tuple[HieraSize, bool] | None:
-    """Tell which released model an official state dict belongs to.
+def recognise(weights: Mapping[str, Tensor]) -> tuple[HieraSize, bool] | None:
+    """Tell which released model a state dict belongs to.
 
     Args:
-        official: weights by official parameter name.
+        weights: by parameter name, the official one or transformers'.
 
     Returns:
         The encoder's size and whether it is SAM 2.1, or None where it is none of the eight.
     """
-    patches = official.get("image_encoder.trunk.patch_embed.proj.weight")
-    if patches is None:
-        return None
-    block = "image_encoder.trunk.blocks."
-    blocks = len({name.removeprefix(block).split(".")[0] for name in official if name.startswith(block)})
-    for hiera in HIERA_SIZES:
-        if patches.shape[0] == hiera.channels and blocks == sum(hiera.blocks):
-            return hiera, "no_obj_embed_spatial" in official
+    for names in _NAMES:
+        patches = weights.get(names.patches)
+        if patches is None:
+            continue
+        blocks = {
+            name.removeprefix(names.blocks).split(".")[0] for name in weights if name.startswith(names.blocks)
+        }
+        for hiera in HIERA_SIZES:
+            if patches.shape[0] == hiera.channels and len(blocks) == sum(hiera.blocks):
+                return hiera, names.only_2_1 in weights
     return None
+
+
+@dataclass(frozen=True)
+class _TellingNames:
+    """Parameters that tell the models apart: the first one, all blocks', and what only SAM 2.1 has."""
+
+    patches: str
+    blocks: str
+    only_2_1: str
+
+
+_NAMES = (
+    _TellingNames(
+        "image_encoder.trunk.patch_embed.proj.weight", "image_encoder.trunk.blocks.", "no_obj_embed_spatial"
+    ),
+    _TellingNames(
+        "vision_encoder.backbone.patch_embed.projection.weight",
+        "vision_encoder.backbone.blocks.",
+        "occlusion_spatial_embedding_parameter",
+    ),
+)

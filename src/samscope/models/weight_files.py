@@ -1,14 +1,17 @@
 """Whether the files of a model's weights are bearable and hold numbers, before and after they are read."""
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
 from samscope.clips.reading import open_regular, read_json_object
 from samscope.errors import SamscopeError
 from samscope.models.configuration_file import CONFIGURATION, first_line
+from samscope.models.parameter_names import are_official, unwrapped
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -25,12 +28,16 @@ MOST_HEADER_BYTES = 2**24
 _HEADER_LENGTH = 8
 
 
-def check_weight_files(folder: Path, configuration: Sam2VideoConfig) -> None:
+def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path | None = None) -> list[Path]:
     """Refuse the weights of a model's folder that cannot be those of its configuration, from headers alone.
 
     Args:
         folder: the folder.
         configuration: what its config.json says.
+        file: the only file of weights that counts, safetensors or not; None for those of the folder.
+
+    Returns:
+        The files: ``model.safetensors``, or those that an index names, or the only one there is.
 
     Raises:
         SamscopeError: there are none, or a file of them is no regular one, is too large, has a header too
@@ -41,19 +48,80 @@ def check_weight_files(folder: Path, configuration: Sam2VideoConfig) -> None:
         raise SamscopeError(
             f"{folder / ADAPTER}: an adapter, which samscope does not read; merge it and save"
         )
-    files = sorted(folder.glob("*.safetensors"))
+    files = weight_files(folder) if file is None else [file]
     if not files:
         raise SamscopeError(
             f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
         )
-    _check_index(folder)
-    size = sum(checked_size(file) for file in files)
+    size = sum(map(checked_size, files)) if file is None else file.stat().st_size
     parameters = described_parameters(folder, configuration)
     if parameters > size:
         raise SamscopeError(
             f"{folder}: config.json describes {parameters:,} parameters, but the weights are {size:,} bytes; "
             "get both from one place"
         )
+    return files
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold the model's weights; none where there are none.
+
+    Raises:
+        SamscopeError: which they are cannot be told, or one that an index names is missing or elsewhere.
+    """
+    if (folder / WEIGHTS).exists():
+        return [folder / WEIGHTS]
+    if (folder / INDEX).exists():
+        return [folder / name for name in sorted(_indexed(folder))]
+    files = sorted(folder.glob("*.safetensors"))
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files)
+        raise SamscopeError(
+            f"{folder}: has {names}, and no {INDEX} to say which of them hold the model; name the file with "
+            f"the weights, or call it {WEIGHTS}"
+        )
+    return files
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Name what a model's folder lacks of the files that loading needs; a damaged one counts as lacking."""
+    missing = []
+    try:
+        read_json_object(folder / CONFIGURATION)
+    except (OSError, ValueError, SamscopeError):
+        missing.append(CONFIGURATION)
+    try:
+        files = weight_files(folder)
+        stored_names(files)
+    except SamscopeError:
+        files = []
+    return missing if files else [*missing, WEIGHTS]
+
+
+def is_as_saved(folder: Path, files: Sequence[Path]) -> bool:
+    """Tell whether the library finds the weights of a folder by itself, under names that it knows."""
+    if files == [folder / WEIGHTS] or (folder / INDEX).exists():
+        names = dict.fromkeys(stored_names(files))
+        return not are_official(names) and unwrapped(names, folder).keys() == names.keys()
+    return False
+
+
+def stored_names(files: Sequence[Path]) -> list[str]:
+    """Return the names of all weights in safetensors files.
+
+    Raises:
+        SamscopeError: a file is damaged.
+    """
+    names: list[str] = []
+    for file in files:
+        try:
+            with safe_open(file, framework="pt") as weights:
+                names += weights.keys()
+        except (SafetensorError, OSError, ValueError) as error:
+            raise SamscopeError(
+                f"{file}: the weights are damaged or truncated ({first_line(error)}); get them again"
+            ) from error
+    return names
 
 
 def described_parameters(folder: Path, configuration: Sam2VideoConfig) -> int:
@@ -93,10 +161,9 @@ def require_finite(network: Sam2VideoModel, source: Path) -> None:
         )
 
 
-def _check_index(folder: Path) -> None:
+def _indexed(folder: Path) -> set[str]:
+    """Return the names of the files that an index names."""
     file = folder / INDEX
-    if not file.exists() or (folder / WEIGHTS).exists():
-        return
     try:
         names = set(read_json_object(file)["weight_map"].values())
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -106,6 +173,7 @@ def _check_index(folder: Path) -> None:
             raise SamscopeError(f"{file}: names {name!r}; expected safetensors files of the same folder")
         if not (folder / name).is_file():
             raise SamscopeError(f"{file}: {name} is missing; save the model again")
+    return names
 
 
 def checked_size(file: Path) -> int:

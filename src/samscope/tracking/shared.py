@@ -16,16 +16,13 @@ from numpy.typing import NDArray
 from samscope.errors import UsageError
 from samscope.models.cores import Cores, usual_cores
 from samscope.models.loading import Model
-from samscope.models.preprocessing import preprocess
 from samscope.tracking.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
 from samscope.tracking.equal_frames import number_frames
 from samscope.tracking.given import described
+from samscope.tracking.looking_ahead import FRAMES_AHEAD
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
 from samscope.tracking.seen import Seen, see
 from samscope.tracking.step import EncodedFrame, Step, encode_frame, first_step, next_step
-
-_AHEAD = 2
-"""For how many frame indexes to come frames are encoded while cores compute side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +208,7 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
                 taken.append(cores.run(work.take, cores, together, encoded, time))
             encodings.drop(time)
             if work.cores is not None:
-                for ahead in range(1, _AHEAD + 1):
+                for ahead in range(1, FRAMES_AHEAD + 1):
                     encodings.begin(time + ahead)
             yield from _watched(done)
         yield from _watched(track for together in taken for track in together.result())
@@ -258,7 +255,7 @@ class _Encodings:
 
 
 def _encode(model: Model, frames: Sequence[NDArray[np.uint8]]) -> list[EncodedFrame]:
-    pixels = torch.stack([preprocess(frame, model.image_size) for frame in frames])
+    pixels = torch.stack([model.preprocess(frame) for frame in frames])
     with model.inference():
         return split_encoded(encode_frame(model.network, pixels.to(model.device)))
 

@@ -1,6 +1,9 @@
 """Tracking an object through a clip or a stream."""
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -9,9 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from samscope.errors import UsageError
+from samscope.models.cores import Cores, cores_of, operations_on
 from samscope.models.loading import Model
-from samscope.models.preprocessing import preprocess
 from samscope.tracking.given import rgb_frame, rgb_frames
+from samscope.tracking.looking_ahead import FRAMES_AHEAD, FramesAhead
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
 from samscope.tracking.seen import Seen, see
@@ -28,11 +32,19 @@ def track(
     box: ArrayLike | Tensor | None = None,
     length: int | None = None,
     memory_stride: int = 1,
-) -> Iterator[Seen]:
+    threads: int | None = None,
+    ahead: int | None = None,
+) -> Generator[Seen, None, None]:
     """Track the object that is prompted on the first frame, and observe the model on every frame.
 
-    Frames are taken one at a time and nothing is kept of them but the memory bank, so a stream of any length
-    runs in constant memory; so does a consumer that keeps no ``Seen``.
+    Nothing is kept of past frames but the memory bank, so a stream of any length runs in constant memory; so
+    does a consumer that keeps no ``Seen``. A stream is read one frame at a time: the next one when the next
+    ``Seen`` is asked for, so that it may wait for what was seen. Of an array or a list, the mode ``fast`` on
+    a CPU encodes two frames to come on other cores meanwhile. What is yielded is the same, bit for bit.
+
+    On a CPU in the mode ``fast`` each core computes something of its own, and PyTorch's operations use one
+    thread in the whole process from the first frame until the last, or until the iterator is closed or
+    dropped; then as many as before. So the work of other processes slows no thread that others wait for.
 
     Args:
         model: the SAM 2.
@@ -49,16 +61,27 @@ def track(
             scale, so the length is part of the computation. It is known for arrays and lists; a stream
             without it is taken as long, with SAM 2's maximum of 16 pointers.
         memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+        threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
+            of PyTorch's operations in the others, while a frame is computed. None for as many as PyTorch is
+            set to.
+        ahead: how many frames are read, and on cores that are free encoded, before they are asked for; None
+            for 2 where frames are at hand and cores compute side by side, else 0. Give it for a stream that
+            waits for nobody, such as a film that is decoded.
 
     Yields:
         One ``Seen`` a frame.
 
     Raises:
         UsageError: a wrong prompt, a mask of several objects, frames of different sizes or of another kind,
-            more frames than ``length``.
+            more frames than ``length``, or a number out of its range. What is wrong with a frame is raised
+            after all before it were yielded.
     """
     if memory_stride < 1:
         raise UsageError(f"memory_stride is {memory_stride}; it counts frames, from 1")
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads is {threads}; it must be at least 1")
+    if ahead is not None and ahead < 0:
+        raise UsageError(f"ahead is {ahead}; it counts frames, from 0")
     source = rgb_frames(frames)
     if length is None and isinstance(frames, Sized):
         length = len(frames)
@@ -71,19 +94,90 @@ def track(
     prompt = make_prompt(
         (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
     )
-    step = _first(model, first, on_device(prompt, model.device), length, memory_stride)
-    return _follow(model, step, first, source, length)
+    cores = cores_of(model.device, model.mode, threads)
+    if ahead is None:
+        ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
+    return _Track(
+        model=model,
+        frames=_checked(first, source, length),
+        size=(first.shape[0], first.shape[1]),
+        prompt=on_device(prompt, model.device),
+        length=length,
+        memory_stride=memory_stride,
+        cores=cores,
+        ahead=ahead,
+        threads=threads,
+    ).run()
 
 
-def _follow(
-    model: Model,
-    step: Step,
-    first: NDArray[np.uint8],
-    rest: Iterator[object],
-    length: int | None,
-) -> Iterator[Seen]:
-    size = (first.shape[0], first.shape[1])
-    yield see(step, size)
+@dataclass(frozen=True, eq=False)
+class _Track:
+    """A track that can begin."""
+
+    model: Model
+    frames: Iterator[NDArray[np.uint8]]
+    size: tuple[int, int]
+    prompt: Prompt
+    length: int | None
+    memory_stride: int
+    cores: int | None
+    ahead: int
+    threads: int | None
+
+    def run(self) -> Generator[Seen, None, None]:
+        """Yield what is seen, frame after frame."""
+        with Cores(self.cores) as cores:
+            frames = FramesAhead(self.frames, self._encode, cores, self.ahead)
+            taken = self._begin(cores, frames, 0, None)
+            while taken is not None:
+                frames.begin()
+                step, seen = taken.result()
+                if self.ahead:
+                    taken = self._begin(cores, frames, step.frame + 1, step.bank)
+                    frames.begin()
+                yield seen
+                if not self.ahead:
+                    taken = self._begin(cores, frames, step.frame + 1, step.bank)
+
+    def _begin(
+        self, cores: Cores, frames: FramesAhead, index: int, bank: MemoryBank | None
+    ) -> Future[tuple[Step, Seen]] | None:
+        """Have the step of the next frame taken; None after the last one."""
+        encoding = frames.take()
+        if encoding is None:
+            return None
+        if error := encoding.exception():
+            failed: Future[tuple[Step, Seen]] = Future()
+            failed.set_exception(error)
+            return failed
+        return cores.run(self._take, encoding.result(), index, bank)
+
+    def _encode(self, frame: NDArray[np.uint8]) -> EncodedFrame:
+        pixels = self.model.preprocess(frame)[None].to(self.model.device)
+        with self._computing():
+            return encode_frame(self.model.network, pixels)
+
+    def _take(self, encoded: EncodedFrame, index: int, bank: MemoryBank | None) -> tuple[Step, Seen]:
+        network = self.model.network
+        with self._computing():
+            if bank is None:
+                step = first_step(
+                    network, encoded, self.prompt, length=self.length, memory_stride=self.memory_stride
+                )
+            else:
+                step = next_step(network, encoded, bank, index)
+            return step, see(step, self.size)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with operations_on(self.threads if self.cores is None else None), self.model.inference():
+            yield
+
+
+def _checked(
+    first: NDArray[np.uint8], rest: Iterator[object], length: int | None
+) -> Iterator[NDArray[np.uint8]]:
+    yield first
     for index, given in enumerate(rest, start=1):
         frame = rgb_frame(given, index)
         if frame.shape != first.shape:
@@ -92,23 +186,4 @@ def _follow(
             )
         if length is not None and index >= length:
             raise UsageError(f"frame {index} came after the last one: length={length}")
-        step = _next(model, frame, step.bank, index)
-        yield see(step, size)
-
-
-def _first(
-    model: Model, frame: NDArray[np.uint8], prompt: Prompt, length: int | None, memory_stride: int
-) -> Step:
-    with model.inference():
-        return first_step(
-            model.network, _encoded(model, frame), prompt, length=length, memory_stride=memory_stride
-        )
-
-
-def _next(model: Model, frame: NDArray[np.uint8], bank: MemoryBank, index: int) -> Step:
-    with model.inference():
-        return next_step(model.network, _encoded(model, frame), bank, index)
-
-
-def _encoded(model: Model, frame: NDArray[np.uint8]) -> EncodedFrame:
-    return encode_frame(model.network, preprocess(frame, model.image_size)[None].to(model.device))
+        yield frame
