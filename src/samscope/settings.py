@@ -24,7 +24,7 @@ class ClipSettings:
     Attributes:
         videos: a DAVIS-format folder, or a folder written by ``samscope build``; None for made-up videos.
         resolution: resolution of a DAVIS-format folder that has several; None for its 480p or its only one.
-        subset: a list of ``ImageSets`` (``val``) whose videos alone are used; None for all videos.
+        subset: a list whose videos alone are used, as ``read_collection`` takes it; None for all videos.
         count: how many draws, and so how many clips in each set.
         seed: seeds every random choice; the same seed gives the same clips.
         sets: the sets to make, in the order of ``SETS``.

@@ -98,7 +98,7 @@ def test_masks_begin_with_the_stated_probability(probability: float) -> None:
 
 def test_a_point_attends_to_its_place() -> None:
     """The position encodings alone, of a point and of the image's cells, agree in the decoder's attention."""
-    config = configuration(replace(TINY, image_size=128))
+    config = configuration(replace(TINY, image_size=128, width=128))
     agreeing, unrelated = (
         initial_network(config, seed=0, priors=Priors(prompt_places=size)) for size in (1.0, 0.0)
     )

@@ -1,7 +1,6 @@
 """Reading of video folders in the DAVIS layout: DAVIS 2016 and 2017, MOSE, YouTube-VOS and the like."""
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +12,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from samscope.clips.folders import entries, folders, pictures
 from samscope.clips.images import (
-    IMAGE_SUFFIXES,
     StoredMask,
     image_size,
     is_turned,
@@ -34,8 +33,7 @@ from samscope.clips.lists import (
 )
 from samscope.clips.mask_reading import MaskReading, Meaning, reading_of
 from samscope.clips.names import require_safe_names
-from samscope.clips.passed_over import is_passed_over
-from samscope.clips.reading import MOST_JSON_BYTES, read_regular, require_there, require_within
+from samscope.clips.reading import MOST_JSON_BYTES, read_regular, require_there
 from samscope.clips.video import VOID, Collection
 from samscope.errors import SamscopeError, UsageError
 from samscope.printable import printable
@@ -198,8 +196,8 @@ def read_collection(
     _require_layout(path)
     level = _resolution_level(path, resolution)
     frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
-    names = _folders(frames_folder)
-    strangers = sorted(set(_folders(masks_folder)) - set(names)) if masks_folder.is_dir() else []
+    names = folders(frames_folder)
+    strangers = sorted(set(folders(masks_folder)) - set(names)) if masks_folder.is_dir() else []
     list_read = None
     if subset is not None:
         names, list_read = _subset_names(path, level, subset, names)
@@ -274,7 +272,7 @@ def _what_it_holds(path: Path) -> str:
     """Say of a folder that is not in the layout what it seems to be; nothing where that is not known."""
     if FRAMES_FOLDER in path.parts or MASKS_FOLDER in path.parts:
         return f"; give the folder above {FRAMES_FOLDER if FRAMES_FOLDER in path.parts else MASKS_FOLDER}"
-    for entry in _entries(path):
+    for entry in entries(path):
         suffix = Path(entry.name).suffix.lower()
         if suffix in _FILMS:
             return f"; it holds films ({printable(entry.name)}): {_FILM_MEND}"
@@ -294,7 +292,7 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
         SamscopeError: the video has no frame, a link leads nowhere or out of ``root``, or frames and masks
             differ in number, stem or size.
     """
-    frames, masks = _pictures(frames_folder / name, root), _pictures(masks_folder / name, root)
+    frames, masks = pictures(frames_folder / name, root), pictures(masks_folder / name, root)
     if not frames:
         raise SamscopeError(
             f"{frames_folder / name}: holds no frame; expected .jpg or .png files, or no such folder"
@@ -334,7 +332,7 @@ def _files(folder: Path, files: Mapping[str, Path], stems: Iterable[str]) -> Fil
 def _resolution_level(path: Path, resolution: str | None) -> str:
     """Return the name of the folder between ``JPEGImages`` and the videos; empty where there is none."""
     root = path / FRAMES_FOLDER
-    resolutions = [name for name in _folders(root) if _folders(root / name)]
+    resolutions = [name for name in folders(root) if folders(root / name)]
     if resolution is not None:
         if resolution not in resolutions:
             found = ", ".join(resolutions) if resolutions else "no level of resolutions"
@@ -375,8 +373,8 @@ def _lists(root: Path) -> list[str]:
     """Return the text files of ``ImageSets`` and of the folders in it: ``2017/val.txt``."""
     return [
         f"{folder}/{entry.name}" if folder else entry.name
-        for folder in ("", *_folders(root))
-        for entry in _entries(root / folder)
+        for folder in ("", *folders(root))
+        for entry in entries(root / folder)
         if entry.name.endswith(".txt") and not entry.is_dir()
     ]
 
@@ -384,48 +382,3 @@ def _lists(root: Path) -> list[str]:
 def natural(name: str) -> list[str | int]:
     """Return a sorting key by which ``frame2`` comes before ``frame10``."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name))]
-
-
-def _folders(folder: Path) -> list[str]:
-    """Return the names of the folders in ``folder`` that are not passed over, sorted.
-
-    Raises:
-        SamscopeError: a link among them leads nowhere, so that a video would be missing unnoticed.
-    """
-    names = []
-    for entry in _entries(folder):
-        if entry.is_symlink():
-            require_there(Path(entry.path))
-        if entry.is_dir():
-            names.append(entry.name)
-    return sorted(names)
-
-
-def _pictures(folder: Path, root: Path | None) -> dict[str, Path]:
-    """Return the visible picture files of ``folder`` by stem; empty where there is no such folder."""
-    if not folder.is_dir():
-        return {}
-    if root is not None:
-        require_within(folder, root)
-    files: dict[str, Path] = {}
-    for entry in sorted(_entries(folder), key=lambda entry: entry.name):
-        file = Path(entry.path)
-        if file.suffix.lower() not in IMAGE_SUFFIXES:
-            continue
-        if entry.is_symlink():
-            require_there(file)
-            if root is not None:
-                require_within(file, root)
-        if entry.is_file():
-            if file.stem in files:
-                raise SamscopeError(f"{file}: a second picture of the stem {file.stem}; keep one of the two")
-            files[file.stem] = file
-    return files
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if not is_passed_over(entry.name)]
-    except OSError as error:
-        raise SamscopeError(f"{folder}: cannot be listed: {error.strerror}") from error

@@ -21,7 +21,7 @@ class EvaluationSettings:
         out: the folder that the result is written to.
         videos: a DAVIS-format folder.
         resolution: the folder's resolution where it has several; None for its 480p or its only one.
-        subset: a list of ``ImageSets`` (``val``) whose videos alone are used; None for all videos.
+        subset: a list whose videos alone are used, as ``read_collection`` takes it; None for all videos.
         model: a SAM 2 as ``load_model`` takes it: name, folder or file.
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
