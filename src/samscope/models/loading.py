@@ -27,7 +27,6 @@ from samscope.models.configuration_file import (
     read_configuration,
 )
 from samscope.models.devices import device_at_hand
-from samscope.models.dry_run import run_on_nothing
 from samscope.models.hub import fetch_from_hub
 from samscope.models.image_size import with_image_size
 from samscope.models.modes import DEFAULT_MODE, Mode
@@ -37,6 +36,7 @@ from samscope.models.preprocessing import IMAGENET, Normalisation, preprocess
 from samscope.models.processor_files import Preparation, read_preparation
 from samscope.models.random_weights import random_network
 from samscope.models.released import recognise, released_configuration
+from samscope.models.shapes import check_shapes
 from samscope.models.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
 
 _POSITIONS = frozenset(
@@ -201,7 +201,7 @@ def _sized(
         except UsageError as error:
             raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
     try:
-        run_on_nothing(configuration)
+        check_shapes(configuration)
     except Exception as error:  # whatever the library's modules raise of shapes that cannot be
         raise SamscopeError(
             f"{folder / CONFIGURATION}: describes parts that do not fit together ({first_line(error)}); "

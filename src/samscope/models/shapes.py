@@ -1,11 +1,11 @@
-"""Whether the parts of a network fit together: one frame through all of them, without numbers or memory."""
+"""Whether the parts of a network fit together: the shapes of one frame on its way through all of them."""
 
 import torch
 from torch import Tensor
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
 
-def run_on_nothing(configuration: Sam2VideoConfig) -> None:
+def check_shapes(configuration: Sam2VideoConfig) -> None:
     """Put a frame and a memory through a network on PyTorch's meta device, which has shapes alone.
 
     Args:
