@@ -9,29 +9,30 @@ with a 95 % interval by bootstrap over clips.
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor
-from torch.nn import functional
 
-from samscope.evaluation.label_propagation import Encoder, propagation_scores
+from samscope.evaluation.label_propagation import (
+    COMPOSED,
+    FRAMES,
+    REAL,
+    Encoder,
+    check_propagation,
+    colours,
+    encoder_of,
+)
+from samscope.evaluation.measures import plain
 from samscope.models.loading import load_model
-from samscope.tracking.step import encode_frame
-from samscope.training.batches import Batch
-from samscope.training.clips import ClipMix
 from samscope.training.evaluate import held_out_batches
 from samscope.training.pictures import usual_pictures
 from samscope.training.sources import Split, find_sources
 from samscope.training.teacher import load_teacher
 
-FRAMES, CLIPS, SEED = 16, 48, 4_000_003
-REAL = ClipMix(footage=1.0, absence=0.0, light=0.0)
-COMPOSED = ClipMix(footage=0.0, absence=0.0, look_alikes=0.0, moving_cutouts=0.0)
+CLIPS, SEED = 48, 4_000_003
 
 
 def main() -> None:
@@ -46,62 +47,33 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the numbers there as well")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    split = Split(given.split)
-    sources = find_sources(given.material, split)
-    clips = {
-        "real": held_out_batches(sources, CLIPS, FRAMES, given.size, SEED, mix=REAL),
-        "composed": held_out_batches(sources, CLIPS, FRAMES, given.size, SEED, mix=COMPOSED),
-    }
+    sources = find_sources(given.material, Split(given.split))
+    real, composed = (
+        held_out_batches(sources, CLIPS, FRAMES, given.size, SEED, mix=mix) for mix in (REAL, COMPOSED)
+    )
     teacher = load_teacher(usual_pictures(find_sources(given.material, Split.TRAINING), given.size))
     encoders: dict[str, Encoder] = {
         "colours": colours,
         "teacher": lambda pixels: teacher.features(pixels)[:2],
     }
     for name in given.models:
-        encoders[name] = encoder_of(name, given.size)
-    report({name: measured(encode, clips) for name, encode in encoders.items()}, given.json)
+        encoders[name] = encoder_of(load_model(name, image_size=given.size, mode="exact").network)
+    report(
+        {name: plain(check_propagation(encode, real, composed)) for name, encode in encoders.items()},
+        given.json,
+    )
 
 
-def encoder_of(name: str, size: int) -> Encoder:
-    """Return the features of a model at strides 8 and 16, for frames of a size."""
-    network = load_model(name, image_size=size).network
-
-    @torch.no_grad()
-    def encode(pixels: Tensor) -> Sequence[Tensor]:
-        frames = [encode_frame(network, part) for part in pixels.split(16)]
-        return torch.cat([frame.half for frame in frames]), torch.cat([frame.top for frame in frames])
-
-    return encode
-
-
-def colours(pixels: Tensor) -> Sequence[Tensor]:
-    """Return the mean colours of the cells at strides 8 and 16."""
-    return functional.avg_pool2d(pixels, 8), functional.avg_pool2d(pixels, 16)
-
-
-def measured(encode: Encoder, clips: dict[str, list[Batch]]) -> dict[str, list[tuple[float, float, float]]]:
-    """Return for each kind of clips J at strides 8 and 16: the mean and its interval."""
-    rng = np.random.default_rng(SEED)
-    results = {}
-    for kind, batches in clips.items():
-        scores = propagation_scores(encode, batches)
-        scores = scores[np.isfinite(scores).all(axis=1)]
-        draws = scores[rng.integers(len(scores), size=(2000, len(scores)))].mean(axis=1)
-        low, high = np.quantile(draws, (0.025, 0.975), axis=0)
-        results[kind] = [
-            (float(mean), float(least), float(most))
-            for mean, least, most in zip(scores.mean(axis=0), low, high, strict=True)
-        ]
-    return results
-
-
-def report(results: dict[str, dict[str, list[tuple[float, float, float]]]], path: Path | None) -> None:
+def report(results: dict[str, Any], path: Path | None) -> None:
     """Print the numbers as a table and write them as JSON where asked."""
     table = Table(title="J of labels handed on, at strides 8 and 16")
     for heading in ("encoder", *(f"{kind}, {stride}" for kind in ("real", "composed") for stride in (8, 16))):
         table.add_column(heading)
-    for name, kinds in results.items():
-        cells = [f"{mean:.3f} [{low:.3f}, {high:.3f}]" for kind in kinds.values() for mean, low, high in kind]
+    for name, check in results.items():
+        measures = [*check["real"], *check["composed"]]
+        cells = [
+            "{:.3f} [{:.3f}, {:.3f}]".format(measure["value"], *measure["interval"]) for measure in measures
+        ]
         table.add_row(name, *cells)
     Console(width=130).print(table)
     if path is not None:

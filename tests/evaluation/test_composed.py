@@ -22,6 +22,8 @@ FEW = ClipNumbers(
     near_static=2,
     foreign_prompt=2,
     prompts=2,
+    made_up=2,
+    propagation=2,
 )
 
 
@@ -60,6 +62,8 @@ def test_states_every_check_in_json(checks: ComposedChecks) -> None:
         "near_static",
         "foreign_prompt",
         "prompts",
+        "made_up",
+        "propagation",
     ]
     assert stated["absence"]["auroc"]["clips"] == 2
     assert stated["box_probe"]["stored"]["gain"]["clips"] == 2
@@ -71,7 +75,7 @@ def test_same_seed_same_numbers(model: Model, material: Path, checks: ComposedCh
     again = check_composed_clips(model, material, seed=3, progress=heard, numbers=FEW)
 
     assert again.stated() == checks.stated()
-    assert len(heard.stages) == 6
+    assert len(heard.stages) == 8
     assert all(total == pieces for total, pieces in heard.stages.values())
 
 

@@ -125,6 +125,7 @@ def write_card(training: Values, evaluations: Mapping[str, Values], parameters: 
         sequences=mask["sequences"],
         pointer_use=mask["composed"]["pointer_use"],
         probe=mask["composed"]["box_probe"],
+        propagation=mask["composed"]["propagation"],
         machine=mask["machine"],
         parameters=parameters,
         image_size=image_size,

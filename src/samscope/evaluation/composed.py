@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from samscope.evaluation import absence, copying, pointer_use, prompt_kinds
+from samscope.evaluation import absence, copying, label_propagation, pointer_use, prompt_kinds
 from samscope.evaluation.absence import AbsenceCheck, check_absence
 from samscope.evaluation.box_probe import BoxProbe, probe_boxes, tracked_boxes
 from samscope.evaluation.copying import CopyingCheck, check_copying
 from samscope.evaluation.drawing import Drawing, followed
 from samscope.evaluation.foreign_prompt import ForeignPromptCheck, check_foreign_prompt
+from samscope.evaluation.label_propagation import PropagationCheck, check_propagation, encoder_of
 from samscope.evaluation.made_up import MadeUpCheck, check_made_up
 from samscope.evaluation.measures import plain
 from samscope.evaluation.pointer_use import PointerUse
@@ -36,6 +37,7 @@ class ClipNumbers:
         foreign_prompt: of 12 frames.
         prompts: of 12 frames, each tracked three times.
         made_up: of a study of made-up videos.
+        propagation: of each kind, of 16 frames, that labels are handed on in.
     """
 
     absence: int = 64
@@ -46,6 +48,7 @@ class ClipNumbers:
     foreign_prompt: int = 64
     prompts: int = 64
     made_up: int = 24
+    propagation: int = 48
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class ComposedChecks:
         foreign_prompt: whether another clip's prompt fails, as it must.
         prompts: how well masks, points and boxes do as prompts.
         made_up: how well the clean clips of a study of made-up videos are tracked.
+        propagation: what the image encoder's features are worth by themselves.
     """
 
     seed: int
@@ -71,6 +75,7 @@ class ComposedChecks:
     foreign_prompt: ForeignPromptCheck
     prompts: PromptsCheck
     made_up: MadeUpCheck
+    propagation: PropagationCheck
 
     def stated(self) -> dict[str, Any]:
         """Return plain values for JSON.
@@ -126,7 +131,10 @@ def check_composed_clips(
         prompts = check_prompts(network, prompted)
     with heard.stage("made-up videos", numbers.made_up) as advance:
         made_up = check_made_up(model, numbers.made_up, seed, advance)
-    return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts, made_up)
+    with heard.stage("handing labels on", 2 * len(kinds.propagation_real)) as advance:
+        clips = (followed(part, advance) for part in (kinds.propagation_real, kinds.propagation_composed))
+        handed_on = check_propagation(encoder_of(network), *clips)
+    return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts, made_up, handed_on)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +148,8 @@ class _Drawings:
     near_static: Drawing
     foreign_prompt: Drawing
     prompts: Drawing
+    propagation_real: Drawing
+    propagation_composed: Drawing
 
 
 def _drawings(held_out: Sources, training: Sources, side: int, seed: int, numbers: ClipNumbers) -> _Drawings:
@@ -158,4 +168,8 @@ def _drawings(held_out: Sources, training: Sources, side: int, seed: int, number
         ),
         foreign_prompt=drawing(numbers.foreign_prompt, prompt_kinds.FRAMES, prompt_kinds.MIX),
         prompts=drawing(numbers.prompts, prompt_kinds.FRAMES, prompt_kinds.MIX),
+        propagation_real=drawing(numbers.propagation, label_propagation.FRAMES, label_propagation.REAL),
+        propagation_composed=drawing(
+            numbers.propagation, label_propagation.FRAMES, label_propagation.COMPOSED
+        ),
     )

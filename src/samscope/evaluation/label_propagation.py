@@ -4,7 +4,7 @@ After Jabri et al., Space-Time Correspondence as a Contrastive Random Walk (2020
 the labels of the cells most like it on frame 0 and on the latest frames.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from transformers import Sam2VideoModel
 
+from samscope.evaluation.measures import Measure, mean_of_clips
+from samscope.tracking.step import encode_frame
 from samscope.training.batches import Batch
+from samscope.training.clips import ClipMix
 
 Encoder = Callable[[Tensor], Sequence[Tensor]]
 """Gives the feature levels [B, C, h, w] of preprocessed frames float32 [B, 3, S, S]."""
@@ -71,7 +75,65 @@ def _within_reach(height: int, width: int, reach: float) -> Tensor:
     return ((places[:, :, None] - places[:, None, :]).abs() <= reach).all(dim=0)
 
 
-def propagation_scores(encode: Encoder, batches: Sequence[Batch]) -> NDArray[np.float64]:
+@dataclass(frozen=True)
+class PropagationCheck:
+    """What an encoder's features are worth on clips of material kept aside, with nothing trained on top.
+
+    Attributes:
+        real: J at strides 8 and 16 on clips of real video.
+        composed: J at strides 8 and 16 on clips of objects that move over photos.
+    """
+
+    real: tuple[Measure, Measure]
+    composed: tuple[Measure, Measure]
+
+
+FRAMES = 16
+REAL = ClipMix(footage=1.0, absence=0.0, light=0.0)
+COMPOSED = ClipMix(footage=0.0, absence=0.0, look_alikes=0.0, moving_cutouts=0.0)
+
+
+def check_propagation(encode: Encoder, real: Iterable[Batch], composed: Iterable[Batch]) -> PropagationCheck:
+    """Hand labels on by an encoder's features at strides 8 and 16.
+
+    Args:
+        encode: the encoder; gives these two levels.
+        real: clips of the mix ``REAL``, of ``FRAMES`` frames.
+        composed: clips of the mix ``COMPOSED``, likewise.
+    """
+    measured = []
+    for kind, batches in (("real", real), ("composed", composed)):
+        scores = propagation_scores(encode, batches)
+        measured.append(
+            tuple(
+                mean_of_clips(level, f"J of labels handed on at stride {stride}, {kind} clips")
+                for level, stride in zip(scores.T, (8, 16), strict=True)
+            )
+        )
+    (fine, coarse), (composed_fine, composed_coarse) = measured
+    return PropagationCheck((fine, coarse), (composed_fine, composed_coarse))
+
+
+def colours(pixels: Tensor) -> Sequence[Tensor]:
+    """Return the mean colours of the cells at strides 8 and 16: features that know nothing."""
+    return functional.avg_pool2d(pixels, 8), functional.avg_pool2d(pixels, 16)
+
+
+def encoder_of(network: Sam2VideoModel) -> Encoder:
+    """Return a SAM 2's own features at strides 8 and 16."""
+
+    @torch.no_grad()
+    def encode(pixels: Tensor) -> Sequence[Tensor]:
+        frames = [encode_frame(network, part) for part in torch.split(pixels, _TOGETHER)]
+        return torch.cat([frame.half for frame in frames]), torch.cat([frame.top for frame in frames])
+
+    return encode
+
+
+_TOGETHER = 16
+
+
+def propagation_scores(encode: Encoder, batches: Iterable[Batch]) -> NDArray[np.float64]:
     """Return how well labels handed on by an encoder's features agree with the truth.
 
     Args:
