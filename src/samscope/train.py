@@ -108,7 +108,9 @@ def summary(entry: Mapping[str, Any]) -> str:
     Args:
         entry: what a training's progress is told of a step.
     """
-    words = [f"loss {entry['total']:.3f}", f"{entry['clips'] / max(entry['seconds'], 1e-9):.1f} clips/s"]
+    learned = "clips" if "clips" in entry else "pictures"
+    speed = entry[learned] / max(entry["seconds"], 1e-9)
+    words = [f"loss {entry['total']:.3f}", f"{speed:.1f} {learned}/s"]
     overlap = entry["held_out"].get("overlap")
     return ", ".join(words if overlap is None else [*words, f"J {overlap:.3f}"])
 

@@ -33,6 +33,18 @@ def test_a_run_begins_with_the_weights_at_any_size(
     assert run.stated()["start"] == weights_digest(earlier)
 
 
+def test_a_part_can_begin_anew(earlier: Path, material: Path, tiny_architecture: str) -> None:
+    run = settings(material, earlier / "run", start=earlier, afresh=("mask_decoder.transformer",))
+    begun = new_learner(run, 64).network.state_dict()
+    anew = initial_network(configuration(TINY), run.seed).state_dict()
+    source = initial_network(configuration(TINY), seed=5).state_dict()
+    for name, weights in begun.items():
+        expected = anew if name.startswith("mask_decoder.transformer.") else source
+        torch.testing.assert_close(weights, expected[name], atol=2e-3, rtol=1e-3)
+    with pytest.raises(UsageError, match=r"no module .mask_decoder\.nothing."):
+        new_learner(replace(run, afresh=("mask_decoder.nothing",)), 64)
+
+
 def test_refuses_what_is_no_start(earlier: Path, tmp_path: Path) -> None:
     network = initial_network(configuration(TINY), seed=0)
     with pytest.raises(UsageError, match=r"model\.safetensors: missing"):

@@ -25,6 +25,7 @@ _PARTS = {
     "object_score": ("object score", "#AA3377"),
     "balance": ("memory against pointers", "#E6AB02"),
     "token_norm": ("token norm", "#9A9A9A"),
+    "teaching": ("what the teacher tells", "#6A51A3"),
 }
 _LAYERS = ("#0072B2", "#D55E00", "#2CA25F", "#AA3377")
 _FEWEST_SMOOTHED = 8
@@ -36,8 +37,9 @@ def training_curves(entries: Entries) -> Figure:
 
     Args:
         entries: of the kinds ``training`` (``step``, ``total`` and other losses, ``rate``, ``clips``,
-            ``frames``, ``seconds``, ``attention``, and ``image_size`` where it changes on the way) and
-            ``held_out`` (``overlap``, ``auroc``, ``attention``); others are passed over.
+            ``frames``, ``seconds``, ``attention``, ``image_size`` where it changes on the way; ``pictures``
+            in the place of clips and frames while the encoder alone is taught) and ``held_out`` (``overlap``,
+            ``auroc``, ``attention``); others are passed over.
 
     Returns:
         A figure of six panels over the steps. Dots are single steps, lines their running medians; dotted
@@ -48,6 +50,7 @@ def training_curves(entries: Entries) -> Figure:
     """
     training = [entry for entry in entries if entry.get("kind") == "training"]
     held_out = [entry for entry in entries if entry.get("kind") == "held_out"]
+    tracking = [entry for entry in training if "frames" in entry]
     if not training:
         raise SamscopeError("the log of the training holds no step yet; let it run longer")
     figure = new_figure(PAGE_WIDTH, 6.2)
@@ -58,7 +61,7 @@ def training_curves(entries: Entries) -> Figure:
     _draw_attention(panels[1, 1], training, held_out)
     _draw_rate(panels[2, 0], training)
     _draw_speed(panels[2, 1], training)
-    longer, larger = lengthenings(training), enlargements(training)
+    longer, larger = lengthenings(tracking), enlargements(training)
     last = training[-1]["step"]
     for axes in panels.flat:
         for steps, dashes in ((longer, (1, 2)), (larger, (5, 2))):
@@ -83,6 +86,8 @@ def lengthenings(training: Entries) -> dict[int, int]:
         By the first logged step of each part of the run, its longest clips in frames. Growth within 5 % of
         the steps after another belongs to the same part: its lengths are drawn at random.
     """
+    if not training:
+        return {}
     last = training[-1]["step"]
     found: dict[int, int] = {}
     longest, began = int(training[0]["frames"]), 0
@@ -223,9 +228,15 @@ def _draw_rate(axes: Axes, training: Entries) -> None:
 
 def _draw_speed(axes: Axes, training: Entries) -> None:
     seconds = np.maximum(_column(training, "seconds"), 1e-9)
-    speed = _column(training, "clips") / seconds
-    _draw_noisy(axes, _column(training, "step"), speed, INK)
-    axes.set(title="Clips per second", ylim=(0, 1.15 * np.nanquantile(speed, 0.99)))
+    speeds = {name: _column(training, name) / seconds for name in ("clips", "pictures")}
+    shown = {name: speed for name, speed in speeds.items() if np.isfinite(speed).any()}
+    for (name, speed), colour in zip(shown.items(), (INK, _PARTS["teaching"][1]), strict=False):
+        _draw_noisy(axes, _column(training, "step"), speed, colour).set_label(name)
+    highest = max(np.nanquantile(speed, 0.99) for speed in shown.values())
+    title = f"{' and '.join(shown).capitalize()} per second"
+    axes.set(title=title, ylim=(0, 1.15 * highest))
+    if len(shown) > 1:
+        _legend(axes, columns=2)
 
 
 def _legend(axes: Axes, columns: int, place: Literal["best", "lower left"] = "best") -> None:

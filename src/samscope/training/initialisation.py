@@ -40,8 +40,7 @@ class Priors:
         image_memory_gain: factor on the memory encoder's projection of image features, beside the mask.
         skip_gain: factor on the decoder's projections of the finer image features: masks begin coarse.
         prompt_places: size of a component that queries and keys share in the decoder's attention between
-            tokens and image, in initial weights: a point or a box's corner attends to where it lies. Weights
-            that a run starts from get it, too.
+            tokens and image: a point or a box's corner attends to where it lies.
         memory_output_gain: factor on the output projection of cross-attention to memory.
         token_norm: norm that a memory's token and a pointer's token have on the average at the start, so
             that memory attention begins unsaturated and hears both.
@@ -99,7 +98,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
             _prefer_same_place(network, priors)
             _prefer_pointers(network, priors)
             _equalise_tokens(network, priors)
-    agree_on_places(network, seed, priors)
+    _agree_on_places(network, seed, priors)
     return network.train()
 
 
@@ -184,7 +183,7 @@ def _prefer_same_place(network: Sam2VideoModel, priors: Priors) -> None:
 
 
 @torch.no_grad()
-def agree_on_places(network: Sam2VideoModel, seed: int, priors: Priors) -> None:
+def _agree_on_places(network: Sam2VideoModel, seed: int, priors: Priors) -> None:
     """Add one component to queries and keys of the decoder's attention between tokens and image, in place.
 
     Both carry the position encoding of their place; with unrelated projections its likeness is lost.

@@ -24,6 +24,7 @@ class TrainingSettings:
         architecture: name in ``ARCHITECTURES``.
         start: folder of a model whose weights the run begins with, of the same architecture at any image
             size; None: those of ``priors``.
+        afresh: modules that begin as ``priors`` has them all the same, such as ``mask_decoder.transformer``.
         early_size: image size in the first part of the run, where frames that are smaller than the
             architecture's make steps quicker; None, or one that is not smaller: the architecture's own.
         early_until: share of the steps at which that part ends.
@@ -63,6 +64,7 @@ class TrainingSettings:
     output: Path
     architecture: str = "nano"
     start: Path | None = None
+    afresh: tuple[str, ...] = ()
     early_size: int | None = 128
     early_until: float = 0.76
     steps: int = 5400
