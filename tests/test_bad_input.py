@@ -200,7 +200,7 @@ def test_a_checkpoint_of_another_model(tmp_path: Path, videos: Path, out: Path) 
     torch.save({"model": {"conv1.weight": torch.zeros(3)}}, checkpoint)
     refuse(study(videos, checkpoint, out), 1, str(checkpoint), "of another model", "official SAM 2 ones")
     torch.save({"conv1.weight": torch.zeros(3)}, checkpoint)
-    refuse(study(videos, checkpoint, out), 1, str(checkpoint), "no SAM 2 checkpoint")
+    refuse(study(videos, checkpoint, out), 1, str(checkpoint), "weights of another model")
 
 
 def test_a_truncated_checkpoint(tmp_path: Path, videos: Path, out: Path) -> None:

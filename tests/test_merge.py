@@ -108,7 +108,7 @@ def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, t
         f"shard 3/3 is in {shards[2]}; with the others: samscope merge SHARD...\n",
     )
     assert not (shards[2] / "study.json").exists()
-    assert "it has no study.json" in message(samscope("report", shards[2]))
+    assert "is a shard; put it together" in message(samscope("report", shards[2]))
     merged = samscope("merge", *shards, "--report", "--out", out)
     assert (merged.status, merged.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
     assert message(samscope("merge", *shards, "--out", out)).startswith(f"--out {out}: exists")

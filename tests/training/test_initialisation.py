@@ -5,9 +5,9 @@ import torch
 from transformers import Sam2VideoModel
 
 from samscope.tracking.prompt import Prompt
-from samscope.tracking.step import encode_frame, first_step
+from samscope.tracking.step import encode_frame, first_step, next_step
 from samscope.training.configuration import configuration
-from samscope.training.initialisation import Priors, initial_network, token_norm
+from samscope.training.initialisation import Priors, initial_network, scale_image_features, token_norm
 from tests.training.material import TINY
 
 
@@ -121,3 +121,36 @@ def test_a_point_attends_to_its_place() -> None:
     with torch.no_grad():
         assert found(agreeing) >= 12
         assert found(unrelated) <= 4
+
+
+def test_image_features_are_no_longer_than_places(network: Sam2VideoModel) -> None:
+    pixels = torch.nn.functional.interpolate(torch.randn(2, 3, 8, 8), size=(64, 64), mode="bicubic")
+    with torch.no_grad():
+        norm = token_norm(encode_frame(network, pixels).top.movedim(1, -1))
+
+    assert norm == pytest.approx(Priors().image_norm, rel=0.25)
+
+
+def test_scaled_image_features_change_nothing_that_follows_the_prompted_frame() -> None:
+    plain, scaled = (initial_network(configuration(TINY), seed=0).eval() for _ in range(2))
+    scale_image_features(scaled, 0.25)
+    pixels = torch.nn.functional.interpolate(torch.randn(2, 3, 8, 8), size=(64, 64), mode="bicubic")
+    mask = torch.zeros(2, 1, 64, 64)
+    mask[..., 10:30, 20:50] = 1
+    with torch.no_grad():
+        encoded, smaller = encode_frame(plain, pixels), encode_frame(scaled, pixels)
+        first, again = (
+            first_step(network, frame, Prompt(mask=mask))
+            for network, frame in ((plain, encoded), (scaled, smaller))
+        )
+        following, likewise = (
+            next_step(network, frame, first.bank, 1)
+            for network, frame in ((plain, encoded), (scaled, smaller))
+        )
+
+    torch.testing.assert_close(smaller.top, 0.25 * encoded.top)
+    torch.testing.assert_close(again.memory_encoder_output, first.memory_encoder_output)
+    assert following.memory_conditioned is not None
+    assert likewise.memory_conditioned is not None
+    change = (likewise.memory_conditioned - following.memory_conditioned).abs().mean()
+    assert change < 0.1 * following.memory_conditioned.abs().mean()  # a tenth of the places is added as it is

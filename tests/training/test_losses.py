@@ -134,10 +134,11 @@ def test_tokens_longer_than_allowed_are_penalised(tracked: TrackedClips) -> None
         step,
         decoded=replace(step.decoded, pointer_ungated=pointer),
         memory_encoder_output=torch.zeros_like(step.memory_encoder_output),
+        encoded=replace(step.encoded, top=torch.zeros_like(step.encoded.top)),
     )
     losses = numbers(clip_losses(TrackedClips((long,)), masks[:1], present[:1], nothing_seen()))
 
-    assert losses["token_norm"] == pytest.approx(0.5)  # the mean over memories (0) and pointers (1)
+    assert losses["token_norm"] == pytest.approx(1 / 3)  # of memories (0), pointers (1), image (0)
 
 
 def test_one_sided_attention_is_penalised() -> None:

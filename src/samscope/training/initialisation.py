@@ -41,6 +41,9 @@ class Priors:
         skip_gain: factor on the decoder's projections of the finer image features: masks begin coarse.
         prompt_places: size of a component that queries and keys share in the decoder's attention between
             tokens and image: a point or a box's corner attends to where it lies.
+        image_norm: norm that an image feature has on the average at the start where the decoder meets it on a
+            prompted frame, beside position encodings of norm 8 (for 128 channels): they are lost in longer
+            ones. Weights that a run starts from are scaled to it, too.
         memory_output_gain: factor on the output projection of cross-attention to memory.
         token_norm: norm that a memory's token and a pointer's token have on the average at the start, so
             that memory attention begins unsaturated and hears both.
@@ -60,6 +63,7 @@ class Priors:
     image_memory_gain: float = 0.4
     skip_gain: float = 0.3
     prompt_places: float = 1.0
+    image_norm: float = 8.0
     memory_output_gain: float = 8.0
     token_norm: float = 9.0
     pointer_logits: float = 0.0
@@ -97,6 +101,7 @@ def initial_network(config: Sam2VideoConfig, seed: int, priors: Priors | None = 
             _expect_ground(network, priors)
             _prefer_same_place(network, priors)
             _prefer_pointers(network, priors)
+            equalise_image(network, priors)
             _equalise_tokens(network, priors)
     _agree_on_places(network, seed, priors)
     return network.train()
@@ -225,9 +230,8 @@ def _prefer_pointers(network: Sam2VideoModel, priors: Priors) -> None:
 
 def _equalise_tokens(network: Sam2VideoModel, priors: Priors) -> None:
     """Scale the last layers of the memory encoder and the pointer so that tokens have the stated norm."""
-    size = network.config.image_size
-    pixels = torch.randn(4, 3, size // 8, size // 8)
-    pixels = nn.functional.interpolate(pixels, size=(size, size), mode="bicubic")
+    pixels = _clouds(network)
+    size = pixels.shape[-1]
     mask = torch.zeros(4, 1, size, size)
     mask[..., size // 4 : size // 2, size // 3 : size // 3 * 2] = 1
     for _ in range(2):  # the pointer is scaled by what it is once the first scaling is done
@@ -236,6 +240,45 @@ def _equalise_tokens(network: Sam2VideoModel, priors: Priors) -> None:
         pointers = step.decoded.pointer_ungated.reshape(len(pixels), -1, network.mem_dim)
         _scale(network.memory_encoder.projection, priors.token_norm / token_norm(memories))
         _scale(network.object_pointer_proj.proj_out, priors.token_norm / token_norm(pointers))
+
+
+@torch.no_grad()
+def equalise_image(network: Sam2VideoModel, priors: Priors) -> None:
+    """Scale a network's coarsest image features to ``priors.image_norm``, in place.
+
+    What reads them is scaled the other way, so that nothing changes but the decoder on prompted frames.
+
+    Args:
+        network: the SAM 2.
+        priors: the norm.
+    """
+    top = encode_frame(network, _clouds(network)).top
+    scale_image_features(network, priors.image_norm / token_norm(top.movedim(1, -1)))
+
+
+@torch.no_grad()
+def scale_image_features(network: Sam2VideoModel, factor: float) -> None:
+    """Multiply a network's coarsest image features, and take it out of what memory attention and encoder do.
+
+    Args:
+        network: the SAM 2, changed in place.
+        factor: more than 0.
+    """
+    for lateral in network.vision_encoder.neck.convs[
+        :2
+    ]:  # strides 32 and 16: the former is added to the latter
+        _scale(lateral, factor)
+    network.memory_encoder.feature_projection.weight.div_(factor)
+    for layer in network.memory_attention.layers:
+        for output in (layer.self_attn.o_proj, layer.cross_attn_image.o_proj, layer.linear2):
+            _scale(output, factor)
+
+
+def _clouds(network: Sam2VideoModel) -> Tensor:
+    """Return pictures [4, 3, S, S] of smooth noise."""
+    size = network.config.image_size
+    pixels = torch.randn(4, 3, size // 8, size // 8, generator=torch.Generator().manual_seed(0))
+    return nn.functional.interpolate(pixels, size=(size, size), mode="bicubic")
 
 
 def _scale(layer: nn.Conv2d | nn.Linear, factor: float) -> None:

@@ -10,7 +10,7 @@ from transformers import Sam2VideoModel
 
 from samscope.training.averaging import WeightAverage
 from samscope.training.configuration import configuration
-from samscope.training.initialisation import initial_network
+from samscope.training.initialisation import equalise_image, initial_network
 from samscope.training.settings import TrainingSettings
 from samscope.training.start import load_start
 from samscope.training.teaching import new_heads
@@ -49,6 +49,7 @@ def new_learner(settings: TrainingSettings, image_size: int) -> Learner:
     network = initial_network(architecture, settings.seed, settings.priors).to(torch.device(settings.device))
     if settings.start is not None:
         load_start(network, settings.start, settings.afresh)
+        equalise_image(network, settings.priors)
     heads = new_heads(network, settings.seed) if settings.teaching.needed else nn.ModuleList()
     heads = heads.to(network.device)
     parameters = [*network.parameters(), *heads.parameters()]

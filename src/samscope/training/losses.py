@@ -28,7 +28,7 @@ class LossWeights:
         dice: of their dice loss.
         iou: of the predicted IoUs' cross-entropy.
         object_score: of the object score's binary cross-entropy.
-        token_norm: of the penalty on memory and pointer tokens longer than ``longest_token``.
+        token_norm: of the penalty on memory, pointer and image tokens longer than ``longest_token``.
         balance: of the penalty on memory attention that leaves pointers, or spatial memories, next to
             nothing: saturated, it gives neither a gradient.
         other_masks: share of the masks' loss that goes to the mean of all decoded masks; the rest goes to the
@@ -170,11 +170,12 @@ def _mask_losses(
 
 
 def _token_norm_penalty(tracked: TrackedClips, longest: float) -> Tensor:
-    """Return the mean squared relative excess of memory and pointer tokens over the longest norm allowed."""
+    """Return the mean squared relative excess of memory, pointer and image tokens over the longest norm."""
     penalty = []
     for step in tracked.steps:
         memories = step.memory_encoder_output.float().norm(dim=1)
         channels = step.memory_encoder_output.shape[1]
         pointers = step.decoded.pointer_ungated.float().reshape(-1, channels).norm(dim=-1)
-        penalty += [((norms / longest - 1).clamp(min=0) ** 2).mean() for norms in (memories, pointers)]
+        image = step.encoded.top.float().norm(dim=1)
+        penalty += [((norms / longest - 1).clamp(min=0) ** 2).mean() for norms in (memories, pointers, image)]
     return torch.stack(penalty).mean()
