@@ -50,6 +50,10 @@ class ClipMix:
     light: float = 0.35
 
 
+TRAINING_MIX = ClipMix(footage=0.32, made_up=0.12, filmed_photos=0.18, absence=0.4, near_static=0.25)
+"""What a run learns of, unless told; ``ClipMix`` itself is what it is checked on."""
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingClip:
     """A clip to learn from.

@@ -62,7 +62,7 @@ class Priors:
     mask_memory_gain: float = 2.0
     image_memory_gain: float = 0.4
     skip_gain: float = 0.3
-    prompt_places: float = 1.0
+    prompt_places: float = 2.0
     image_norm: float = 8.0
     memory_output_gain: float = 8.0
     token_norm: float = 9.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from samscope.errors import UsageError
 from samscope.training.batches import PlanMix
-from samscope.training.clips import ClipMix
+from samscope.training.clips import TRAINING_MIX, ClipMix
 from samscope.training.configuration import ARCHITECTURES, Architecture
 from samscope.training.initialisation import Priors
 from samscope.training.losses import LossWeights
@@ -92,7 +92,7 @@ class TrainingSettings:
     keep_every: int = 0
     teaching: Teaching = field(default_factory=Teaching)
     plans: PlanMix = field(default_factory=PlanMix)
-    clips: ClipMix = field(default_factory=ClipMix)
+    clips: ClipMix = TRAINING_MIX
     losses: LossWeights = field(default_factory=LossWeights)
     priors: Priors = field(default_factory=Priors)
 
