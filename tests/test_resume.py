@@ -17,8 +17,9 @@ from samscope.output import PARTS, STUDY_FILE, read_json
 from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_study, run_track
+from samscope.studies import run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.quick_decoding import run_quick_study
 from tests.small_disk import grow, small_disk
 
 DRAWS = 6
@@ -114,7 +115,7 @@ def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
 ) -> None:
     study = replace(settings(material, tmp_path / "study"), resume=True)
     partial = tmp_path / "study.partial"
-    process = start(study, run_study)
+    process = start(study, run_quick_study)
     while process.exitcode is None and not (
         (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
     ):
@@ -125,7 +126,7 @@ def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
     assert not study.out.exists()
     tracked = part_times(partial)
     assert len(tracked) == DRAWS
-    page = run_study(study, Silent())
+    page = run_quick_study(study, Silent())
     assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert records(study.out) == unbroken
     assert part_times(study.out) == tracked

@@ -18,8 +18,15 @@ from samscope.storage.staging import place_of
 from samscope.storage.urls import file_system, url_of
 from samscope.storage.videos import read_remote_collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.quick_decoding import quick_decoding
 
 SETS = "clean,interjection"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_decoding() -> Iterator[None]:
+    with quick_decoding():
+        yield
 
 
 @pytest.fixture(scope="module")
