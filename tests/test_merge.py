@@ -95,6 +95,7 @@ def test_the_records_are_those_of_one_run(
     assert (after["shards"], after["out"]) == (3, str(out))
 
 
+@pytest.mark.slow
 def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     asked = (
@@ -170,6 +171,7 @@ def test_a_damaged_shard_is_refused(shards: list[Path], tmp_path: Path) -> None:
     assert "shard.json: damaged" in failed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("array", "options"),
     [

@@ -107,6 +107,7 @@ def test_more_clips_begin_with_the_same_ones(study: Path, model: Path, videos: P
     assert len(more) == len(fewer) + 3
 
 
+@pytest.mark.slow
 def test_the_stages_one_by_one_give_the_same_study(
     study: Path, model: Path, videos: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_the_stages_one_by_one_give_the_same_study(
     assert tables == sorted(file.name for file in (out / "tables").iterdir())
 
 
+@pytest.mark.slow
 def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     with quick_decoding():
@@ -194,6 +196,7 @@ def draw_of(file: str) -> int:
     return int(file.partition(".")[0][-5:])
 
 
+@pytest.mark.slow
 def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp_path: Path) -> None:
     """Same seed, same draws: what is intact has the records that it has beside intact videos."""
     videos = save_videos(tmp_path / "videos")
@@ -228,6 +231,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     assert all("00011.jpg" in row["reason"] and row["clip"].endswith(row["video"]) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
