@@ -39,7 +39,7 @@ study: $(READY) ## run the whole study and say where its page is (VIDEOS= MODEL=
 		$(if $(CLIPS),--clips "$(CLIPS)") $(if $(SEED),--seed "$(SEED)") $(if $(DEVICE),--device "$(DEVICE)")
 
 test: $(READY) ## run every test, two files at a time
-	@$(RUN)/python -m pytest -n 2 --dist loadfile
+	@$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## check style and types
 	@$(RUN)/ruff check

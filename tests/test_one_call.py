@@ -1,6 +1,7 @@
 """A study from Python in one call, its short names, and its tensors read back."""
 
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,16 @@ from samscope.commands.study_options import study_settings
 from samscope.errors import SamscopeError, UsageError
 from tests.command import samscope as command_line
 from tests.command import save_model, save_videos
+from tests.quick_decoding import quick_decoding
 from tests.small_model import small_model
 
 SHORT: dict[str, Any] = {"prefix": 3, "middle": 2, "suffix": 3}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_decoding() -> Iterator[None]:
+    with quick_decoding():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A study that is killed, or fills the disk, at any moment goes on and ends with the same records."""
 
 import json
-import multiprocessing
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +16,10 @@ from samscope.output import PARTS, STUDY_FILE, read_json
 from samscope.progress import Silent
 from samscope.records.store import open_study
 from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_study, run_track
+from samscope.studies import run_track
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.preloaded import preloaded
+from tests.quick_decoding import run_quick_study
 from tests.small_disk import grow, small_disk
 
 DRAWS = 6
@@ -63,9 +64,7 @@ def part_times(folder: Path) -> dict[str, int]:
 
 def start(study: StudySettings, job: Callable[..., Path] = run_track) -> BaseProcess:
     """Run a study in a process that begins with everything imported, so that kills do not only meet that."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["samscope.studies"])
-    process = context.Process(target=job, args=(study, Silent()))
+    process = preloaded().Process(target=job, args=(study, Silent()))
     process.start()
     return process
 
@@ -108,24 +107,26 @@ def test_killed_at_random_moments_it_ends_with_the_same_records(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("figures", [0, 9, 40])
 def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
-    material: Path, unbroken: dict[str, bytes], tmp_path: Path, figures: int
+    material: Path, unbroken: dict[str, bytes], tmp_path: Path
 ) -> None:
     study = replace(settings(material, tmp_path / "study"), resume=True)
     partial = tmp_path / "study.partial"
-    process = start(study, run_study)
-    while process.exitcode is None and not (
-        (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
-    ):
-        process.join(0.002)
-    process.kill()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-    assert not study.out.exists()
-    tracked = part_times(partial)
-    assert len(tracked) == DRAWS
-    page = run_study(study, Silent())
+    tracked: dict[str, int] = {}
+    for figures in (0, 9, 40):
+        process = start(study, run_quick_study)
+        while process.exitcode is None and not (
+            (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
+        ):
+            process.join(0.002)
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        assert not study.out.exists()
+        assert len(part_times(partial)) == DRAWS
+        tracked = tracked or part_times(partial)
+        assert part_times(partial) == tracked
+    page = run_quick_study(study, Silent())
     assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert records(study.out) == unbroken
     assert part_times(study.out) == tracked

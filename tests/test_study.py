@@ -30,6 +30,7 @@ from samscope.settings import ClipSettings, StudySettings
 from samscope.studies import run_study, run_track
 from samscope.transforms import make_clip
 from tests.command import SHORT, samscope, save_model, save_videos
+from tests.quick_decoding import quick_decoding
 
 TIMELINE = Timeline(3, 2, 3)
 
@@ -106,6 +107,7 @@ def test_more_clips_begin_with_the_same_ones(study: Path, model: Path, videos: P
     assert len(more) == len(fewer) + 3
 
 
+@pytest.mark.slow
 def test_the_stages_one_by_one_give_the_same_study(
     study: Path, model: Path, videos: Path, tmp_path: Path
 ) -> None:
@@ -136,12 +138,15 @@ def test_the_stages_one_by_one_give_the_same_study(
     assert tables == sorted(file.name for file in (out / "tables").iterdir())
 
 
+@pytest.mark.slow
 def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
-    made = samscope(
-        "study", "--videos", videos, "--model", model, *SHORT, "--clips", "1", "--sets", "obscuration,clean",
-        "--source", "second", "--object", "1", "--partner", "third", "--out", out,
-    )  # fmt: skip
+    with quick_decoding():
+        made = samscope(
+            "study", "--videos", videos, "--model", model, *SHORT, "--clips", "1",
+            "--sets", "obscuration,clean", "--source", "second", "--object", "1", "--partner", "third",
+            "--out", out,
+        )  # fmt: skip
     assert (made.status, made.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
     assert made.err.splitlines() == ["videos", "model", "draws", "tracking (16)", "report"]
     clips = open_study(out).clips
@@ -191,6 +196,7 @@ def draw_of(file: str) -> int:
     return int(file.partition(".")[0][-5:])
 
 
+@pytest.mark.slow
 def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp_path: Path) -> None:
     """Same seed, same draws: what is intact has the records that it has beside intact videos."""
     videos = save_videos(tmp_path / "videos")
@@ -202,8 +208,11 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     assert 0 < len(hit) < 5
     frame.write_bytes(frame.read_bytes()[:-200])
     out = tmp_path / "study"
-    outcome = samscope("study", "--videos", videos, "--model", model, "--clips", "5", "--seed", "5",
-                       *SHORT, "--threads", "1", "-v", "--out", out)  # fmt: skip
+    with quick_decoding():
+        outcome = samscope(
+            "study", "--videos", videos, "--model", model, "--clips", "5", "--seed", "5", *SHORT,
+            "--threads", "1", "-v", "--out", out,
+        )  # fmt: skip
     assert outcome.status == 1
     lost = len(hit) * len(SETS)
     told = f"samscope: {lost} of {5 * len(SETS)} clips failed and are left out; the reasons are in {out}"
@@ -222,6 +231,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     assert all("00011.jpg" in row["reason"] and row["clip"].endswith(row["video"]) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +264,8 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
         whole: pd.DataFrame = getattr(open_study(study), name)
         lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
         pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
-    assert run_report(out, Silent()).is_file()
+    with quick_decoding():
+        assert run_report(out, Silent()).is_file()
 
 
 def test_fail_fast_stops_at_the_first_failure(

@@ -1,11 +1,14 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from samscope.benchmark import job
 from samscope.benchmark.job import stated
 from samscope.benchmark.measuring import Measured
 from samscope.benchmark.settings import BenchmarkSettings, Contender, Growth
@@ -15,13 +18,22 @@ from samscope.errors import UsageError
 from samscope.models.built_in import RANDOM_MODELS
 from samscope.models.devices import device_at_hand
 from tests.command import SHORT, samscope, save_videos
+from tests.preloaded import preloaded
 
 SETS = "clean,interjection"
 TIMED = ["transformers", "alone", "track", "exact", "fast", "fast_observed"]
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _soon_started() -> Iterator[None]:
+    """Time contenders in processes that begin with everything imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "multiprocessing", SimpleNamespace(get_context=lambda _: preloaded()))
+        yield
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory, _soon_started: None) -> Path:
     """A benchmark of two sets of one draw, by the command line."""
     folder = tmp_path_factory.mktemp("benchmark")
     outcome = samscope(
@@ -73,6 +85,7 @@ def test_table_and_figure_are_there(out: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_soon_started")
 def test_what_grows_is_timed_for_every_value(tmp_path: Path) -> None:
     outcome = samscope(
         "bench", "--videos", save_videos(tmp_path / "videos"), *SHORT, "--clips", "1", "--sets", "clean",

@@ -19,14 +19,9 @@ def _mask(size: tuple[int, int], *boxes: tuple[int, int, int, int]) -> Mask:
 
 
 def _contour_by_definition(mask: Mask) -> Mask:
-    height, width = mask.shape
-    contour = np.zeros_like(mask)
-    for y in range(height):
-        for x in range(width):
-            right, below = min(x + 1, width - 1), min(y + 1, height - 1)
-            neighbours = mask[y, right], mask[below, x], mask[below, right]
-            contour[y, x] = any(neighbour != mask[y, x] for neighbour in neighbours)
-    return contour
+    around = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
+    neighbours = around[:-1, 1:], around[1:, :-1], around[1:, 1:]
+    return np.any([neighbour != mask for neighbour in neighbours], axis=0)
 
 
 def _share_near(contour: Mask, other: Mask, radius: int) -> float:

@@ -1,13 +1,11 @@
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from samscope.analysis.pointer_decoding import READINGS, decode_pointers
-from samscope.report import results
 from samscope.report.page import write_report
 from tests.planted import FEW_POSITIONS, Planted, planted
+from tests.quick_decoding import quick_decoding
 
 HOSTILE = (
     '<img src=x onerror="alert(1)">&amp;{{ 7*7 }}</script><script>window.hacked = 1</script>'
@@ -16,11 +14,8 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_decoders() -> Iterator[None]:
-    """Decode without the network, whose training would take most of the time of these tests."""
-    quick = partial(decode_pointers, readings=[reading for reading in READINGS if reading.decoder == "ridge"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results, "decode_pointers", quick)
+def _quick_decoding() -> Iterator[None]:
+    with quick_decoding():
         yield
 
 

@@ -14,6 +14,8 @@ from tests.planted import row
 from tests.report.chromium import DESKTOP, PHONE, Visit, chromium, visit
 from tests.report.conftest import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 TOOL = "#browser-tool"
 CURVES = "#curves-tool"
 

@@ -19,6 +19,8 @@ from tests.planted import FEW_POSITIONS, planted
 from tests.report.conftest import HOSTILE
 from tests.report.reading import Page, read
 
+pytestmark = pytest.mark.slow
+
 FIGURES = {
     "clips",
     "separability-by-position",

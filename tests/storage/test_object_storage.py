@@ -18,8 +18,15 @@ from samscope.storage.staging import place_of
 from samscope.storage.urls import file_system, url_of
 from samscope.storage.videos import read_remote_collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.quick_decoding import quick_decoding
 
 SETS = "clean,interjection"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_decoding() -> Iterator[None]:
+    with quick_decoding():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +151,12 @@ def check_drawing(url: str, tmp_path: Path) -> None:
     assert f'"study": "{url}/merged"' in (tmp_path / "compared/comparison.json").read_text()
 
 
+@pytest.mark.slow
 def test_a_study_in_memory(material: Path, bucket: str, tmp_path: Path) -> None:
     check_study(material, bucket, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_study_on_an_s3_server(material: Path, s3: str, tmp_path: Path) -> None:
     check_study(material, s3, tmp_path)
