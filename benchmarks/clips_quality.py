@@ -2,10 +2,10 @@
 
     python benchmarks/clips_quality.py [--videos DAVIS] [--clips 24] [--seed 0] [--sheets FOLDER]
 
-Prints how evenly sources, objects and partners are drawn, and for each set what can go wrong with it: how much
-obscuration hides at its peak, what overlays hide of the prompted object, how much of the source's own object an
-object hides that is pasted and vanishes, and whether pasted objects come in pieces or without contrast. Shown
-are the least value of all draws, the quartiles, and the largest.
+Prints how evenly sources, objects and partners are drawn, and for each set what can go wrong with it: how
+much obscuration hides at its peak, what overlays hide of the prompted object, how much of the source's own
+object an object hides that is pasted and vanishes, and whether pasted objects come in pieces or without
+contrast. Shown are the least value of all draws, the quartiles, and the largest.
 """
 
 import argparse

@@ -38,9 +38,9 @@ def describe(frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.fl
 
     Colours are their mean in CIE Lab, and smoothed histograms of lightness and of the two colour axes. Shape
     is the box's aspect, the share of the box that the object fills, and the share of the picture that it
-    covers, which counts little. Outline and texture are histograms of the directions of gradients in 4 x 4 cells, of
-    the silhouette and of what is inside it. Histograms are square roots of shares, so that distances are
-    Hellinger's. Where the object is plays no part.
+    covers, which counts little. Outline and texture are histograms of the directions of gradients in 4 x 4
+    cells, of the silhouette and of what is inside it. Histograms are square roots of shares, so that
+    distances are Hellinger's. Where the object is plays no part.
 
     Args:
         frame: uint8 [H, W, 3], RGB.
