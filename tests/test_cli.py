@@ -101,7 +101,7 @@ def test_built_clips_take_no_options_that_would_make_others(tmp_path: Path) -> N
 
 def test_each_takes_every_object_of_a_folder_once(tmp_path: Path) -> None:
     videos, built = save_videos(tmp_path / "videos"), tmp_path / "built"
-    build = ["build", "--videos", videos, "--sets", "clean", *SHORT, "--out", built]
+    build: list[str | Path] = ["build", "--videos", videos, "--sets", "clean", *SHORT, "--out", built]
     outcome = samscope(*build, "--each", "--clips", "2")
     assert outcome.status == 2
     assert message(outcome).startswith("--clips and --each: every object is taken once")
