@@ -15,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,8 +63,12 @@ class SimulatedVideo(DavisVideo):
         return labels
 
     def frame(self, index: int) -> NDArray[np.uint8]:
-        """Return a grey frame."""
-        return np.full((*self.size, 3), 40 + index % 100, np.uint8)
+        """Return a grey frame with the object in a colour of its own."""
+        frame = np.full((*self.size, 3), 40 + index % 100, np.uint8)
+        frame[self.labels(index) == 1] = np.frombuffer(zlib.crc32(self.name.encode()).to_bytes(4), np.uint8)[
+            :3
+        ]
+        return frame
 
     @property
     def object_ids(self) -> tuple[int, ...]:  # type: ignore[override]

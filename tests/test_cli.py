@@ -1,5 +1,6 @@
 """The command line: its help, its answers and its exit statuses."""
 
+import json
 import re
 import shlex
 import signal
@@ -96,6 +97,24 @@ def test_built_clips_take_no_options_that_would_make_others(tmp_path: Path) -> N
     assert outcome.status == 2
     assert "its clips are made already" in message(outcome)
     assert not (tmp_path / "again").exists()
+
+
+def test_each_takes_every_object_of_a_folder_once(tmp_path: Path) -> None:
+    videos, built = save_videos(tmp_path / "videos"), tmp_path / "built"
+    build: list[str | Path] = ["build", "--videos", videos, "--sets", "clean", *SHORT, "--out", built]
+    outcome = samscope(*build, "--each", "--clips", "2")
+    assert outcome.status == 2
+    assert message(outcome).startswith("--clips and --each: every object is taken once")
+    assert samscope(*build, "--each").status == 0
+    clips = sorted(path.name[6:] for path in (built / "clean" / "JPEGImages").glob("*/*"))
+    assert clips == sorted(path.name for path in (videos / "JPEGImages" / "480p").iterdir())
+    assert json.loads((built / "build.json").read_text())["each"] is True
+
+
+def test_each_needs_videos(tmp_path: Path) -> None:
+    outcome = samscope("build", "--each", "--out", tmp_path / "built")
+    assert outcome.status == 2
+    assert message(outcome) == "--each takes every object of the videos of a folder: add --videos"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -100,6 +100,7 @@ class ClipsFromVideos:
             "videos_left_out": list(self.sampling.left_out),
             "videos_unreadable": dict(self.sampling.unreadable),
             "rejected": self.sampling.rejected,
+            "compromises": self.sampling.compromises,
             "list_read": self.collection.list_read,
             "masks_read_as": self._masks_read_as(used),
         }
@@ -201,6 +202,7 @@ class ClipsFromFolder:
         return {
             **{name: self._json[name] for name in names},
             "videos_unreadable": self._json.get("videos_unreadable", {}),
+            "compromises": self._json.get("compromises", {}),
             "list_read": self._json.get("list_read"),
             "masks_read_as": self._json.get("masks_read_as", {}),
         }
@@ -307,5 +309,6 @@ def open_source(settings: ClipSettings, videos: Collection | BuiltClips) -> Clip
         partner=settings.partner,
         object_id=settings.object_id,
         group=MADE_UP_GROUP if settings.videos is None else None,
+        each=settings.each,
     )
     return ClipsFromVideos(settings, videos, sampling)

@@ -25,6 +25,7 @@ def study(
     resolution: str | None = ClipSettings.resolution,
     subset: str | None = ClipSettings.subset,
     clips: int = ClipSettings.count,
+    each: bool = ClipSettings.each,
     seed: int = ClipSettings.seed,
     sets: Iterable[SetName] = ClipSettings.sets,
     source: str | None = ClipSettings.source,
@@ -65,6 +66,7 @@ def study(
         resolution: which resolution of ``videos``, where there are several.
         subset: a list of ``ImageSets`` whose videos alone are used.
         clips: clips in each set.
+        each: take every object of every video once, whatever ``clips`` is.
         seed: of every random choice: same seed, same clips.
         sets: names of the sets to make.
         source: the video that every clip is made from; None to draw it.
@@ -118,6 +120,7 @@ def study(
         resolution=resolution,
         subset=subset,
         count=clips,
+        each=each,
         seed=seed,
         sets=tuple(sets),
         source=source,

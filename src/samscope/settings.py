@@ -25,7 +25,8 @@ class ClipSettings:
         videos: a DAVIS-format folder, or a folder written by ``samscope build``; None for made-up videos.
         resolution: resolution of a DAVIS-format folder that has several; None for its 480p or its only one.
         subset: a list whose videos alone are used, as ``read_collection`` takes it; None for all videos.
-        count: how many draws, and so how many clips in each set.
+        count: how many draws, and so how many clips in each set; unless ``each`` decides.
+        each: whether every object of every video is drawn as source once, instead of ``count`` times.
         seed: seeds every random choice; the same seed gives the same clips.
         sets: the sets to make, in the order of ``SETS``.
         source: the video that every clip is made from; None to draw it.
@@ -44,6 +45,7 @@ class ClipSettings:
     resolution: str | None = None
     subset: str | None = None
     count: int = 8
+    each: bool = False
     seed: int = 0
     sets: tuple[SetName, ...] = SETS
     source: str | None = None
@@ -62,6 +64,8 @@ class ClipSettings:
         object.__setattr__(self, "sets", tuple(name for name in SETS if name in self.sets))
         if self.videos is None and (self.resolution is not None or self.subset is not None):
             raise UsageError("--resolution and --subset choose among the videos of a folder: add --videos")
+        if self.videos is None and self.each:
+            raise UsageError("--each takes every object of the videos of a folder: add --videos")
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
@@ -70,6 +74,7 @@ class ClipSettings:
             "resolution": self.resolution,
             "subset": self.subset,
             "clips": self.count,
+            "each": self.each,
             "seed": self.seed,
             "sets": list(self.sets),
             "source": self.source,
@@ -98,6 +103,7 @@ class ClipSettings:
             resolution=values["resolution"],
             subset=values["subset"],
             count=values["clips"],
+            each=values.get("each", False),
             seed=values["seed"],
             sets=tuple(values["sets"]),
             source=values["source"],

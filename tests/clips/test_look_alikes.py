@@ -3,6 +3,7 @@ import numpy as np
 from samscope.clips.clip import Excerpt
 from samscope.clips.extents import Extents
 from samscope.clips.look_alikes import LookAlikes, find_look_alikes
+from samscope.clips.looks import Looks
 from samscope.clips.video import Collection
 from tests.clips.folders import ArrayVideo, square_video
 
@@ -21,6 +22,7 @@ def look_alikes(*videos: ArrayVideo, length: int = 8) -> LookAlikes:
         length=length,
         stride=1,
         least_share=0.001,
+        looks=Looks(),
         extents=Extents(),
         seed=0,
     )
@@ -92,3 +94,18 @@ def test_large_collections_are_searched_in_part() -> None:
     read = sum(bool(video.reads) for video in videos)
     assert read < 140
     assert found.descriptions.dtype == np.float32
+
+
+def test_shape_counts_beside_colour() -> None:
+    """A bar of another colour is more like a bar than a square of the bar's own colour is."""
+
+    def barred(name: str, colour: tuple[int, int, int]) -> ArrayVideo:
+        video = square_video(name, 12)
+        for frame, mask in zip(video.frames, video.masks, strict=True):
+            mask[:] = 0
+            mask[8:38, 20:24] = 1
+            frame[mask == 1] = colour
+        return video
+
+    found = look_alikes(barred("bar", RED), barred("pink-bar", PINK), coloured("orange-square", ORANGE))
+    assert names(found.of(Excerpt("bar", 1, 0, 1), 2))[0] == "pink-bar"

@@ -63,7 +63,7 @@ def test_its_size_is_plausible_and_constant(radius: float) -> None:
 
 
 def test_a_plausible_size_is_kept_pixel_for_pixel() -> None:
-    drawn = material()
+    drawn = material(source=footage("source", seed=1, start=(10, 90), velocity=(0, 0), radius=5))
     clip = make_clip("object_removal", drawn, TIMELINE)
     own = follow(drawn.partner.masks[:1]).centres[0]
     pasted = follow(clip.masks[:1]).centres[0]
@@ -140,3 +140,22 @@ def test_a_partner_too_small_on_the_first_frame() -> None:
     partner.masks[0, 40, 80] = True
     with pytest.raises(SamscopeError, match="too small to be seen"):
         make_clip("object_removal", material(partner=partner), TIMELINE)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_sources_own_object_stays_in_sight(seed: int) -> None:
+    source = footage("source", seed=1, start=(40, 50), velocity=(2.5, 0), radius=16)
+    partner = footage("partner", seed=11, start=(120, 46), velocity=(-2.5, 0), radius=15)
+    clip = make_clip("object_removal", material(seed, source=source, partner=partner), TIMELINE)
+    own = source.masks[PASTED]
+    hidden = (own & clip.masks[PASTED]).sum(axis=(1, 2)) / own.sum(axis=(1, 2))
+    assert hidden.max() <= 0.07
+    assert clip.present[PASTED].all()
+
+
+def test_where_the_sources_object_is_everywhere_little_of_it_is_hidden() -> None:
+    source = footage("source", seed=1, start=(80, 48), velocity=(0, 0), radius=90)
+    clip = make_clip("object_removal", material(source=source), TIMELINE)
+    hidden = (source.masks & clip.masks).sum(axis=(1, 2)) / source.masks.sum(axis=(1, 2))
+    assert clip.present[PASTED].all()
+    assert hidden.max() <= 0.05

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from samscope.clips.clip import Clip
+from samscope.clips.clip import Clip, Footage, Timeline
 from samscope.transforms import make_clip
 from samscope.transforms.motion import follow
-from samscope.transforms.obscuration import facing
+from samscope.transforms.obscuration import PEAK, facing
 from tests.transforms.scenes import SIZE, TIMELINE, footage, material
 
 
@@ -20,7 +20,7 @@ def pasted_area(clip: Clip, source: NDArray[np.uint8]) -> NDArray[np.int64]:
 def test_it_crosses_and_leaves(seed: int) -> None:
     clip = make_clip("obscuration", material(seed), TIMELINE)
     assert clip.obscured[0] == clip.obscured[-1] == 0
-    assert clip.obscured.max() >= 0.5
+    assert clip.obscured[12:16].max() >= PEAK
     assert 9 <= int(clip.obscured.argmax()) <= 18
     rising = clip.obscured[: int(clip.obscured.argmax()) + 1]
     assert np.diff(rising).min() > -0.1
@@ -55,10 +55,13 @@ def test_it_is_comparable_in_size(radius: float) -> None:
     assert 0.5 <= ratio <= 1.45  # the soft edge counts here
 
 
-def test_it_takes_a_quarter_of_the_picture_at_most() -> None:
+def test_it_takes_no_more_of_the_picture_than_it_needs() -> None:
     source = footage("source", seed=1, start=(80, 48), velocity=(0, 0), radius=46)
     clip = make_clip("obscuration", material(source=source), TIMELINE)
-    assert pasted_area(clip, source.frames).max() <= 0.28 * SIZE[0] * SIZE[1]
+    assert pasted_area(clip, source.frames).max() <= 0.43 * SIZE[0] * SIZE[1]
+    smaller = footage("source", seed=1, start=(80, 48), velocity=(0, 0), radius=30)
+    clip = make_clip("obscuration", material(source=smaller), TIMELINE)
+    assert pasted_area(clip, smaller.frames).max() <= 0.28 * SIZE[0] * SIZE[1]
 
 
 def test_both_sides_are_drawn() -> None:
@@ -110,3 +113,33 @@ def test_an_object_that_is_out_of_sight_for_a_while() -> None:
 def test_facing(velocity: float, expected: int) -> None:
     start = (120, 48) if velocity < 0 else (30, 48)
     assert facing(follow(footage("partner", seed=1, start=start, velocity=(velocity, 0)).masks)) == expected
+
+
+def bar(width: int, height: int) -> Footage:
+    """Return footage of a standing bar: narrow and high, or broad and low."""
+    shown = footage("partner", seed=11, velocity=(0, 0), colour=(40, 70, 210))
+    shown.masks[:] = False
+    shown.masks[:, 48 - height // 2 : 48 + height // 2, 80 - width // 2 : 80 + width // 2] = True
+    return shown
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("width", "height"), [(10, 60), (80, 12), (10, 10)])
+def test_objects_of_another_shape_hide_enough_in_the_middle(seed: int, width: int, height: int) -> None:
+    clip = make_clip("obscuration", material(seed, partner=bar(width, height)), TIMELINE)
+    assert clip.obscured[12:16].max() >= PEAK
+    assert clip.obscured[0] == clip.obscured[-1] == 0
+
+
+@pytest.mark.parametrize("timeline", [Timeline(4, 2, 12), Timeline(20, 4, 3)])
+def test_the_peak_is_in_the_middle_of_any_timeline(timeline: Timeline) -> None:
+    clip = make_clip("obscuration", material(timeline=timeline), timeline)
+    middle = timeline.middle_frames
+    assert clip.obscured[middle].max() >= PEAK
+    assert middle.start - 1 <= int(clip.obscured.argmax()) <= middle.stop
+
+
+def test_where_it_cannot_be_what_hides_most_is_taken() -> None:
+    source = footage("source", seed=1, start=(80, 48), velocity=(0, 0), radius=75)
+    clip = make_clip("obscuration", material(source=source, partner=bar(6, 90)), TIMELINE)
+    assert 0.1 < clip.obscured.max() < PEAK

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from samscope.clips.clip import Timeline
 from samscope.transforms import TransformOptions, make_clip
+from samscope.transforms.options import OverlayObjects
 from tests.transforms.scenes import TIMELINE, footage, material
 
 
@@ -11,8 +13,9 @@ def test_it_hides_a_part_throughout(seed: int) -> None:
     clip = make_clip("overlay", drawn, TIMELINE)
     assert clip.transformed.all()
     assert clip.present.all()
-    assert 0.1 <= clip.obscured[0] <= 0.5
-    assert 0.15 <= clip.obscured.mean() <= 0.6
+    assert clip.obscured[0] == 0
+    assert 0.15 <= clip.obscured[6:].mean() <= 0.6
+    assert clip.obscured[6:].min() > 0.05
     assert clip.obscured.max() <= 0.9
     assert np.array_equal(clip.amodal_masks, drawn.source.masks)
 
@@ -49,9 +52,28 @@ def test_copies_look_like_the_object_itself() -> None:
     own_colour = drawn.source.frames[0][drawn.source.masks[0]].mean(axis=0)
     assert np.abs(clip.frames[0][changed].mean(axis=0) - own_colour).max() < 25
     assert all("source/" in origin and "overlay0" not in origin for origin in clip.origins)
-    assert clip.obscured[0] > 0.1
+    assert clip.obscured[0] == 0
+    assert clip.obscured[6] > 0.1
 
 
 def test_copies_need_no_look_alikes() -> None:
     clip = make_clip("overlay", material(overlays=()), TIMELINE, TransformOptions(overlay="copies"))
     assert clip.transformed.all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("overlaid", ["similar", "copies"])
+def test_no_pixel_of_the_prompted_object_is_touched(seed: int, overlaid: OverlayObjects) -> None:
+    drawn = material(seed)
+    clip = make_clip("overlay", drawn, TIMELINE, TransformOptions(overlay=overlaid))
+    mask = drawn.source.masks[0]
+    assert np.array_equal(clip.masks[0], mask)
+    assert np.array_equal(clip.frames[0][mask], drawn.source.frames[0][mask])
+    assert clip.transformed[0]
+
+
+def test_they_come_close_within_a_short_prefix_too() -> None:
+    timeline = Timeline(3, 2, 3)
+    clip = make_clip("overlay", material(timeline=timeline), timeline)
+    assert clip.obscured[0] == 0
+    assert clip.obscured[2:].min() > 0.05

@@ -7,9 +7,11 @@ from itertools import cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.appearance import describe, nearest
+from samscope.clips.appearance import nearest
 from samscope.clips.clip import Excerpt
+from samscope.clips.cutout_quality import LEAST_CONTRAST
 from samscope.clips.extents import Extents
+from samscope.clips.looks import Looks
 from samscope.clips.video import Collection, Video
 from samscope.errors import SamscopeError
 
@@ -25,6 +27,8 @@ class LookAlikes:
         excerpts: evenly spread over each video; the objects are on their first frames.
         descriptions: float32 [N, D], of the objects on those frames.
         collection: has the excerpts' videos.
+        contrasts: float64 [N], of their borders on those frames.
+        looks: what is known of the frames.
         extents: what is known of the masks.
         length: frames that each excerpt must have.
         least_share: share of the picture that an object must cover in each of them.
@@ -33,7 +37,9 @@ class LookAlikes:
 
     excerpts: tuple[Excerpt, ...]
     descriptions: NDArray[np.float32]
+    contrasts: NDArray[np.float64]
     collection: Collection
+    looks: Looks
     extents: Extents
     length: int
     least_share: float
@@ -43,9 +49,10 @@ class LookAlikes:
     def of(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         """Return the ``count`` objects of other videos that look most like the source's, nearest first.
 
-        An object counts only if it is there in every frame of its excerpt. Objects that the border never
-        cuts go before those that it does. Where the collection has fewer objects, they come again with
-        another start, and at last with the same one.
+        An object counts only if it is there in every frame of its excerpt. Objects that are seen whole there,
+        that no border cuts and that cannot be seen through go before all others, and of these those of which
+        least is missing. Where the collection has fewer objects, they come again with another start, and at
+        last with the same one.
 
         Args:
             source: its object on its first frame is what the others are compared with.
@@ -62,17 +69,17 @@ class LookAlikes:
     def _search(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         video = self.collection[source.video]
         try:
-            query = describe(video.frame(source.start), video.labels(source.start) == source.object_id)
+            query = self.looks.on_frame(video, source.start)[source.object_id].description
         except SamscopeError:  # the draw's clips will fail of it, and tell
             return ()
         whole: list[Excerpt] = []
-        cut: list[Excerpt] = []
-        for position in nearest(query, self.descriptions):
+        others: list[tuple[float, int, Excerpt]] = []
+        for rank, position in enumerate(nearest(query, self.descriptions)):
             excerpt = self.excerpts[position]
             if excerpt.video == source.video:
                 continue
             try:
-                worst_cut = self.extents.worst_cut(
+                wholeness = self.extents.wholeness(
                     self.collection[excerpt.video],
                     excerpt.object_id,
                     excerpt.indices(self.length),
@@ -81,12 +88,18 @@ class LookAlikes:
             except SamscopeError as error:
                 self.unreadable.setdefault(excerpt.video, str(error))
                 continue
-            if worst_cut is not None:
-                (cut if worst_cut else whole).append(excerpt)
+            if wholeness is None:
+                continue
+            fault = wholeness.fault + max(0.0, LEAST_CONTRAST - float(self.contrasts[position]))
+            if fault:
+                others.append((fault, rank, excerpt))
+            else:
+                whole.append(excerpt)
             if len(_distinct(whole)) == count:
                 return _distinct(whole)
-        different = _distinct([*whole, *cut])
-        again = [excerpt for excerpt in (*whole, *cut) if excerpt not in different]
+        by_fault = [excerpt for _, _, excerpt in sorted(others, key=lambda other: other[:2])]
+        different = _distinct([*whole, *by_fault])
+        again = [excerpt for excerpt in (*whole, *by_fault) if excerpt not in different]
         ranked = (*different, *again)
         return tuple(islice(cycle(ranked), count)) if ranked else ()
 
@@ -98,6 +111,7 @@ def find_look_alikes(
     length: int,
     stride: int,
     least_share: float,
+    looks: Looks,
     extents: Extents,
     seed: int,
     unreadable: dict[str, str] | None = None,
@@ -112,6 +126,7 @@ def find_look_alikes(
         length: frames of an excerpt.
         stride: its stride.
         least_share: share of the picture that an object must cover.
+        looks: what is known of the frames; added to.
         extents: what is known of the masks; added to.
         seed: chooses the videos where there are too many.
         unreadable: what cannot be read is passed over, and noted here: the video's name, and why.
@@ -122,37 +137,31 @@ def find_look_alikes(
     noted = {} if unreadable is None else unreadable
     excerpts: list[Excerpt] = []
     descriptions: list[NDArray[np.float32]] = []
+    contrasts: list[float] = []
     for video in videos:
         latest = len(video) - 1 - (length - 1) * stride
         for start in sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)}):
             try:
-                described = _described(video, start, extents, least_share)
+                shown = looks.on_frame(video, start)
             except SamscopeError as error:
                 noted.setdefault(video.name, str(error))
                 continue
-            for object_id, description in described.items():
-                excerpts.append(Excerpt(video.name, object_id, start, stride))
-                descriptions.append(description)
+            for object_id, look in shown.items():
+                if look.share >= least_share:
+                    excerpts.append(Excerpt(video.name, object_id, start, stride))
+                    descriptions.append(look.description)
+                    contrasts.append(look.contrast)
     return LookAlikes(
         excerpts=tuple(excerpts),
         descriptions=np.stack(descriptions) if descriptions else np.zeros((0, 1), np.float32),
+        contrasts=np.array(contrasts),
         collection=collection,
+        looks=looks,
         extents=extents,
         length=length,
         least_share=least_share,
         unreadable=noted,
     )
-
-
-def _described(
-    video: Video, start: int, extents: Extents, least_share: float
-) -> dict[int, NDArray[np.float32]]:
-    """Return the descriptions of the objects of a frame that are large enough."""
-    shown = [one for one, extent in extents.on_frame(video, start).items() if extent.share >= least_share]
-    if not shown:
-        return {}
-    frame, labels = video.frame(start), video.labels(start)
-    return {object_id: describe(frame, labels == object_id) for object_id in shown}
 
 
 def _distinct(excerpts: Sequence[Excerpt]) -> tuple[Excerpt, ...]:

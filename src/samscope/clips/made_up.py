@@ -96,6 +96,11 @@ class MadeUpVideo:
         """Ids of the objects, from back to front: 1, 2, ..."""
         return tuple(range(1, len(self.kinds) + 1))
 
+    @property
+    def object_names(self) -> dict[int, str]:
+        """Kinds of the objects by id."""
+        return dict(zip(self.object_ids, self.kinds, strict=True))
+
     @cached_property
     def things(self) -> tuple[Thing, ...]:
         """The objects from back to front, and how they move."""

@@ -1,35 +1,26 @@
-"""Seeded random draws of what clips are made from (paper, 3.1: stochastic resampling)."""
+"""Seeded draws of what clips are made from, without replacement (paper, 3.1: stochastic resampling)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
 
 import numpy as np
 
 from samscope.clips.clip import OVERLAYS, Draw, Excerpt, Timeline
-from samscope.clips.extents import Extent, Extents
+from samscope.clips.decks import Deck
+from samscope.clips.excerpts import ExcerptRules
+from samscope.clips.extents import Extents
 from samscope.clips.look_alikes import LookAlikes, find_look_alikes
+from samscope.clips.looks import Looks
+from samscope.clips.object_names import names_among
+from samscope.clips.partners import Partners
+from samscope.clips.rejections import TOO_SHORT, Rejections
+from samscope.clips.sources import Sources
 from samscope.clips.video import Collection, Video
-from samscope.errors import SamscopeError, UsageError
+from samscope.errors import UsageError
 
-TOO_SHORT = "video shorter than a clip"
-SOURCE_ABSENT = "source object absent on the first frame"
-SOURCE_SMALL = "source object too small on the first frame"
-PARTNER_ABSENT = "partner object absent or too small on some frame"
-PARTNER_CUT = "partner object cut off by the picture's border"
-UNREADABLE = "mask that cannot be read"
-
-_REMEDIES = {
-    SOURCE_ABSENT: "name another --source, or use videos that show their objects for longer",
-    SOURCE_SMALL: "lower --min-area, or use videos with larger objects",
-    PARTNER_ABSENT: "lower --min-area, name another --partner, or shorten --prefix, --middle or --suffix",
-    UNREADABLE: "mend or take out the video",
-}
-
-_SOURCE_TRIES = 500
-_PARTNER_TRIES = 500
-_WHOLE_PARTNER_TRIES = 60
+_SEED, _SOURCE, _PARTNER, _DECK = range(4)
+"""Streams of random numbers of a draw, and of its decks."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +33,14 @@ class Sampling:
         left_out: names of the videos that are shorter than a clip, and their numbers of frames.
         unreadable: names of the videos of which something that decides on draws could not be read, and why;
             nothing was drawn there.
+        compromises: what could not be had, as no better partner was there, and in how many draws.
     """
 
     draws: tuple[Draw, ...]
     rejected: dict[str, int]
     left_out: dict[str, int] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    compromises: dict[str, int] = field(default_factory=dict)
 
 
 def sample_draws(
@@ -62,15 +55,16 @@ def sample_draws(
     partner: str | None = None,
     object_id: int | None = None,
     group: int | None = None,
+    each: bool = False,
 ) -> Sampling:
     """Draw ``count`` times a source and its object, a partner from another video, and three look-alikes.
 
-    A draw starts where its object covers at least ``min_area`` of the picture. The partner's object is there
-    in each of its frames, with at least half of that, and no border of the picture cuts it, as it will be
-    pasted in mid-picture; only where 60 candidates hold no such object the one that is cut least is taken.
-    Start and stride are uniform over what fits into the video. Draw i depends on the seed and i alone, not
-    on ``count``. Masks are read as they are needed (see ``Extents``); where one cannot be, the candidate is
-    rejected.
+    Sources and partners come from shuffled passes over the videos: none comes again before all have come, as
+    far as they can be used, and a video that comes again shows those of its objects first that were drawn
+    least often. A draw starts where its object covers at least ``min_area`` of the picture; start and stride
+    are uniform over what fits into the video. What a partner has to show is said in ``Partners``. A draw
+    depends on the seed and the draws before it, never on ``count``. Masks are read as they are needed (see
+    ``Extents``); where one cannot be, the candidate is rejected.
 
     Args:
         collection: at least two videos that are long enough.
@@ -82,9 +76,10 @@ def sample_draws(
         source: name of the video that every draw takes its source from.
         partner: name of the video that every draw takes its partner from.
         object_id: object of the source; needs ``source``.
-        group: where the collection has a video for every draw, so many of them, from the first on, go
-            together: draw i takes video i for its source where no other is named, and all else from its
-            group, of which each video is the partner of one draw. None draws from all videos alike.
+        group: so many videos, from the first on, go together and serve as many draws, the next ones the next
+            draws, so that a draw does not depend on how many videos there are. None: all serve all draws.
+        each: draw every object of every video as source once, in their order, instead of ``count`` times; one
+            that is nowhere large enough is left out, and ``rejected`` counts it.
 
     Raises:
         UsageError: an argument is out of range; a named video or object does not exist or a named video is
@@ -96,177 +91,79 @@ def sample_draws(
     named = {"source": source, "partner": partner}
     _check_names(named, object_id, collection, needed)
     usable, left_out = _long_enough(collection, needed)
-    partners = [video for video in usable if partner in (None, video.name)]
-    sources = [video for video in usable if source in (None, video.name) and video.name != partner]
-    extents = Extents()
-    unreadable: dict[str, str] = {}
-    sampler = _Sampler(
-        timeline.length, tuple(strides), min_area, extents, Counter({TOO_SHORT: len(left_out)}), unreadable
-    )
-    places = {video.name: place for place, video in enumerate(partners)}
+    rejections, compromises = Rejections(), Counter[str]()
+    rejections.counts[TOO_SHORT] = len(left_out)
+    extents, looks, names = Extents(), Looks(), names_among(usable)
+    rules = ExcerptRules(timeline.length, tuple(strides), min_area)
 
-    def find_among(videos: Sequence[Video]) -> LookAlikes:
-        return find_look_alikes(
-            collection,
-            videos,
-            length=timeline.length,
-            stride=min(strides),
-            least_share=min_area / 2,
-            extents=extents,
-            seed=seed,
-            unreadable=unreadable,
+    def opened(first: int) -> _Block:
+        members = usable if group is None or each else usable[first : first + group]
+        sources = [video for video in members if source in (None, video.name) and video.name != partner]
+        partners = [video for video in members if partner in (None, video.name)]
+        order = [seed, first, _DECK]
+        return _Block(
+            Sources(Deck(sources or [collection[str(source)]], order), rules, object_id, extents, rejections),
+            Partners(
+                Deck(partners or [collection[str(partner)]], order, turned=True),
+                rules,
+                collection,
+                names,
+                looks,
+                extents,
+                rejections,
+                compromises,
+            ),
+            find_look_alikes(
+                collection,
+                members,
+                length=timeline.length,
+                stride=min(strides),
+                least_share=min_area / 2,
+                looks=looks,
+                extents=extents,
+                seed=seed,
+                unreadable=rejections.unreadable,
+            ),
         )
 
-    look_alikes: dict[str, LookAlikes] = {}
-    draws = []
-    for number in range(count):
-        rng = np.random.default_rng([seed, number])
-        draw_seed = int(rng.integers(2**31))
-        members = usable if group is None else _group_of(number, usable, group)
-        own, beside = (None, None) if group is None else _paired(number, members, group, seed)
-        from_own = own is not None and source is None and own.name != partner
-        drawn = sampler.source([own] if own is not None and from_own else sources, object_id, rng)
-        others: Sequence[Video] = _AllBut(partners, places.get(drawn.video))
-        if beside is not None and partner is None and beside.name != drawn.video:
-            others = [beside]
-        other = sampler.partner(others, rng)
-        if members[0].name not in look_alikes:
-            look_alikes = {members[0].name: find_among(members)}
-        overlays = look_alikes[members[0].name].of(drawn, OVERLAYS) or (other,) * OVERLAYS
-        draws.append(Draw(number, draw_seed, drawn, other, overlays))
-    rejected = {reason: n for reason, n in sampler.rejected.items() if n}
-    return Sampling(tuple(draws), rejected, left_out, unreadable)
+    def drawn() -> Iterator[tuple[_Block, Excerpt]]:
+        block = opened(0)
+        for number in range(count):
+            if number and group is not None and number % group == 0:
+                block = opened(number % len(usable) // group * group)
+            yield block, block.sources.draw(np.random.default_rng([seed, number, _SOURCE]))
 
-
-def _group_of(number: int, videos: Sequence[Video], group: int) -> Sequence[Video]:
-    """Return the videos that go together with a draw's own."""
-    first = number % len(videos) // group * group
-    return videos[first : first + group]
-
-
-def _paired(number: int, members: Sequence[Video], group: int, seed: int) -> tuple[Video, Video]:
-    """Return a draw's own video out of its group, and the one that is its partner if it can be."""
-    place = number % group % len(members)
-    shift = int(np.random.default_rng([seed, number // group, 8]).integers(1, max(2, len(members))))
-    return members[place], members[(place + shift) % len(members)]
+    draws: list[Draw] = []
+    for block, excerpt in _every_object(opened(0), seed) if each else drawn():
+        number = len(draws)
+        other = block.partners.draw(excerpt, np.random.default_rng([seed, number, _PARTNER]))
+        overlays = block.look_alikes.of(excerpt, OVERLAYS) or (other,) * OVERLAYS
+        draw_seed = int(np.random.default_rng([seed, number, _SEED]).integers(2**31))
+        draws.append(Draw(number, draw_seed, excerpt, other, overlays))
+    if not draws:
+        raise rejections.exhausted("source", rejections.counts, min_area)
+    rejected = {reason: n for reason, n in rejections.counts.items() if n}
+    return Sampling(tuple(draws), rejected, left_out, rejections.unreadable, dict(compromises))
 
 
 @dataclass(frozen=True)
-class _Sampler:
-    """The rules of a sampling, and the count of what they rejected."""
+class _Block:
+    """What the draws of videos that go together have in common."""
 
-    length: int
-    strides: tuple[int, ...]
-    min_area: float
-    extents: Extents
-    rejected: Counter[str]
-    unreadable: dict[str, str]
-
-    def source(self, videos: Sequence[Video], object_id: int | None, rng: np.random.Generator) -> Excerpt:
-        """Draw an excerpt whose first frame shows its object."""
-        reasons: Counter[str] = Counter()
-        for _ in range(_SOURCE_TRIES):
-            video = videos[int(rng.integers(len(videos)))]
-            start, stride = self._place(video, rng)
-            shown = self._shown(video, start)
-            if shown is None:
-                reasons[UNREADABLE] += 1
-                continue
-            wanted = [one for one in shown if object_id in (None, one)]
-            if not wanted:
-                reasons[SOURCE_ABSENT] += 1
-                continue
-            chosen = wanted[int(rng.integers(len(wanted)))]
-            if shown[chosen].share < self.min_area:
-                reasons[SOURCE_SMALL] += 1
-                continue
-            self.rejected.update(reasons)
-            return Excerpt(video.name, chosen, start, stride)
-        raise self._exhausted("source", _SOURCE_TRIES, reasons, self.min_area)
-
-    def partner(self, videos: Sequence[Video], rng: np.random.Generator) -> Excerpt:
-        """Draw an excerpt that shows its object in every frame, and whole if that can be had."""
-        reasons: Counter[str] = Counter()
-        least_cut: tuple[float, Excerpt] | None = None
-        for tries in range(_PARTNER_TRIES):
-            if least_cut is not None and tries >= _WHOLE_PARTNER_TRIES:
-                break
-            video = videos[int(rng.integers(len(videos)))]
-            start, stride = self._place(video, rng)
-            extents = self._shown(video, start)
-            if extents is None:
-                reasons[UNREADABLE] += 1
-                continue
-            shown = list(extents)
-            if not shown:
-                reasons[PARTNER_ABSENT] += 1
-                continue
-            excerpt = Excerpt(video.name, shown[int(rng.integers(len(shown)))], start, stride)
-            try:
-                cut = self.extents.worst_cut(
-                    video, excerpt.object_id, excerpt.indices(self.length), self.min_area / 2
-                )
-            except SamscopeError as error:
-                self.unreadable.setdefault(video.name, str(error))
-                reasons[UNREADABLE] += 1
-                continue
-            if cut is None:
-                reasons[PARTNER_ABSENT] += 1
-            elif cut > 0:
-                reasons[PARTNER_CUT] += 1
-                if least_cut is None or cut < least_cut[0]:
-                    least_cut = cut, excerpt
-            else:
-                self.rejected.update(reasons)
-                return excerpt
-        if least_cut is None:
-            raise self._exhausted("partner", _PARTNER_TRIES, reasons, self.min_area / 2)
-        reasons[PARTNER_CUT] -= 1
-        self.rejected.update(reasons)
-        return least_cut[1]
-
-    def _shown(self, video: Video, index: int) -> dict[int, Extent] | None:
-        """Return the objects of a frame, or None where its mask cannot be read."""
-        try:
-            return self.extents.on_frame(video, index)
-        except SamscopeError as error:
-            self.unreadable.setdefault(video.name, str(error))
-            return None
-
-    def _exhausted(self, role: str, tries: int, reasons: Counter[str], share: float) -> SamscopeError:
-        reason, times = reasons.most_common(1)[0]
-        detail = f"where {share:.2%} of the picture is the least"
-        if reason == UNREADABLE:
-            detail = next(iter(self.unreadable.values()))
-        mostly = f"mostly ({times} times): {reason}, {detail}"
-        return SamscopeError(f"no {role} found in {tries} tries; {mostly}; {_REMEDIES[reason]}")
-
-    def _place(self, video: Video, rng: np.random.Generator) -> tuple[int, int]:
-        """Return a random start and a random stride with which an excerpt fits into the video."""
-        fitting = [stride for stride in self.strides if (self.length - 1) * stride < len(video)]
-        stride = fitting[int(rng.integers(len(fitting)))]
-        return int(rng.integers(len(video) - (self.length - 1) * stride)), stride
+    sources: Sources
+    partners: Partners
+    look_alikes: LookAlikes
 
 
-class _AllBut(Sequence[Video]):
-    """Videos but for one, which costs nothing however many they are."""
-
-    def __init__(self, videos: Sequence[Video], left_out: int | None) -> None:
-        self._videos, self._left_out = videos, len(videos) if left_out is None else left_out
-
-    def __len__(self) -> int:
-        return len(self._videos) - (self._left_out < len(self._videos))
-
-    @overload
-    def __getitem__(self, place: int) -> Video: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Video]: ...
-    def __getitem__(self, place: int | slice) -> Video | Sequence[Video]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        return self._videos[place + (place >= self._left_out)]
+def _every_object(block: _Block, seed: int) -> Iterator[tuple[_Block, Excerpt]]:
+    """Iterate over an excerpt for every object of the block's sources, in order."""
+    for place, video in enumerate(block.sources.deck.videos):
+        for object_id in video.object_ids:
+            if block.sources.object_id in (None, object_id):
+                random = np.random.default_rng([seed, place, object_id, _SOURCE])
+                excerpt = block.sources.of_object(video, object_id, random)
+                if excerpt is not None:
+                    yield block, excerpt
 
 
 def _check_numbers(count: int, seed: int, min_area: float, strides: Sequence[int]) -> None:

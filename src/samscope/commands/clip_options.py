@@ -32,6 +32,14 @@ Count = Annotated[
     int,
     typer.Option("--clips", help="Clips in each set (the paper: 500).", rich_help_panel=_CLIPS),
 ]
+Each = Annotated[
+    bool,
+    typer.Option(
+        "--each",
+        help="Take every object of every video once, in place of --clips.",
+        rich_help_panel=_CLIPS,
+    ),
+]
 Seed = Annotated[
     int,
     typer.Option(
@@ -128,6 +136,7 @@ def clip_settings(
     resolution: Resolution = None,
     subset: Subset = None,
     count: Count = ClipSettings.count,
+    each: Each = ClipSettings.each,
     seed: Seed = ClipSettings.seed,
     sets: Sets = _ALL_SETS,
     source: Source = None,
@@ -148,6 +157,7 @@ def clip_settings(
         resolution=resolution,
         subset=subset,
         count=count,
+        each=each,
         seed=seed,
         sets=parse_sets(sets),
         source=source,
@@ -158,6 +168,8 @@ def clip_settings(
         timeline=Timeline(prefix, middle, suffix),
         options=TransformOptions(splice, background, overlay),
     )
+    if each and _is_given(context, "count"):
+        raise UsageError("--clips and --each: every object is taken once; leave one of them out")
     if clips.videos is not None and is_built(clips.videos):
         _refuse_choices(context, clips.videos)
     return clips
@@ -167,8 +179,13 @@ def _refuse_choices(context: typer.Context, built: Path) -> None:
     """Raise UsageError if an option would make other clips than those that are there already."""
     making = set(inspect.signature(clip_settings).parameters) - {"context", "videos"}
     for parameter in context.command.params:
-        given = context.get_parameter_source(str(parameter.name))
-        if parameter.name in making and given is not None and given.name == "COMMANDLINE":
+        if parameter.name in making and _is_given(context, str(parameter.name)):
             raise UsageError(
                 f"{parameter.opts[0]}: the clips in {built} are made already; leave it out, or name videos"
             )
+
+
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    """Tell whether an option stands on the command line."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"

@@ -31,6 +31,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "strides": _LIST,
     "sets": _LIST,
     "rejected": _OBJECT,
+    "compromises": _OBJECT,
     "videos_left_out": (list, dict),
     "list_read": _TEXT,
     "masks_read_as": _OBJECT,

@@ -6,6 +6,7 @@ from typing import Any
 from samscope.clips.mask_reading import said_of_masks
 from samscope.records.store import Study
 from samscope.report.wording import listed, set_label
+from samscope.transforms.obscuration import PEAK
 
 Fact = tuple[str, str]
 """A name and its value."""
@@ -36,6 +37,8 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Seed", _text(settings.get("seed"))),
         ("Choices", _choices(settings)),
         ("Rejected draws", _rejected(settings.get("rejected"))),
+        ("Partners not as meant", _rejected(settings.get("compromises"))),
+        ("Obscured less than meant", _hardly_obscured(study)),
         ("Videos left out", _reasons(settings.get("videos_left_out"))),
         ("Made", _text(settings.get("created"))),
         ("samscope", _text(settings.get("samscope"))),
@@ -101,6 +104,15 @@ def _clips(study: Study) -> str:
     if counts.nunique() == 1:
         return f"{counts.iloc[0]} {drawn} in each of {len(counts)} sets: {labels}"
     return f"{listed([f'{count} {set_label(str(name)).lower()}' for name, count in counts.items()])}, {drawn}"
+
+
+def _hardly_obscured(study: Study) -> str:
+    """Return in how many obscuration clips no frame of the middle reaches the peak that is aimed at."""
+    frames = study.frames
+    middle = frames[(frames["set"] == "obscuration") & (frames["segment"] == "middle")]
+    peaks = middle.groupby("clip")["obscured"].max()
+    few = int((peaks < PEAK).sum())
+    return f"{few} of {len(peaks)} clips never by {PEAK:.0%} in the middle" if few else ""
 
 
 def _timeline(study: Study) -> str:

@@ -20,8 +20,10 @@ def object_removal(material: Material, timeline: Timeline, options: TransformOpt
 
     The object moves as it did in its own video: one scale and one shift for the whole clip, and on frame t
     the object of the partner's frame t, so that it comes back where its motion has taken it. It is the object
-    of interest; the source, its own object included, is the context. Ground truth is what was pasted. That is
-    known exactly, and whatever the source's void pixels are, they are not this object: nothing is void.
+    of interest; the source, its own object included, is the context. The source's object stays in sight: no
+    more than a twentieth of it is hidden on any frame, if what is pasted can be placed so (``place_path``).
+    Ground truth is what was pasted. That is known exactly, and whatever the source's void pixels are, they
+    are not this object: nothing is void.
 
     Args:
         material: the draw's footage.
@@ -36,7 +38,9 @@ def object_removal(material: Material, timeline: Timeline, options: TransformOpt
         raise misfit("object_removal", material, "the partner's object is not on its first frame")
     size = source.frames.shape[1], source.frames.shape[2]
     pasted_on = ~middle_flags(timeline)
-    placement = place_path(partner.masks[pasted_on], size, generator("object_removal", material))
+    placement = place_path(
+        partner.masks[pasted_on], size, generator("object_removal", material), source.masks[pasted_on]
+    )
     frames = source.frames.copy()
     masks = np.zeros_like(source.masks)
     origins = [untouched_origin(source.excerpt, index) for index in range(timeline.length)]

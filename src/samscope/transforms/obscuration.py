@@ -1,6 +1,7 @@
 """Obscuration: an object of another video passes in front of the object of interest (paper, 3.1.4)."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,11 @@ from samscope.transforms.placement import Placement, bringing, covers, points_of
 _AREA_RATIOS = (0.75, 1.15)
 """Areas of the obscuring object that a seed decides between, in areas of the object of interest."""
 
-_LARGEST_AREA_RATIO = 1.2
-_LARGEST_SHARE = 0.25
-"""Share of the picture that the obscuring object takes at most."""
+_LARGER_AREA_RATIOS = (1.2, 1.6, 2.1, 2.8, 3.7, 4.9)
+"""Areas that are tried one after another where that does not hide enough."""
+
+_LARGEST_SHARES = (0.25, 0.4)
+"""Shares of the picture that the obscuring object takes at most; the second where the first is not enough."""
 
 _VERTICAL_SHIFT = 0.12
 """How far above or below the object's centre the path lies at most, in heights of the object."""
@@ -35,20 +38,24 @@ _GAP = 0.01
 _SMOOTHING = 2.0
 """Deviation of the Gaussian that smooths both objects' centres, in frames."""
 
-_ENOUGH = 0.6
-"""Share of the object that is to be hidden at the peak, if it can be done."""
+PEAK = 0.6
+"""Share of the object that is hidden on some frame of the middle, if it can be done."""
+
+_MARGIN = 0.02
+"""Aimed at beyond the peak, as a few points of the object stand for all of its pixels."""
 
 
 def obscuration(material: Material, timeline: Timeline, options: TransformOptions) -> Clip:
     """Return the source with the partner's object passing in front of the object of interest.
 
     Its path is relative to the object's smoothed centre: from clear of the object on one side, on the first
-    frame, to clear of it on the other side, on the last frame, at a constant speed in widths of the two.
-    Meanwhile it plays its own frames, as far as they show it whole, and grows as the object does. A seed
-    decides the side, the area (0.75 to 1.15 of the object's, at most a quarter of the picture) and a small
-    shift up or down. If that hides less than 60 % of the object at the peak, an area of 1.2 is tried with
-    several shifts, and what hides most is taken. The partner's object is mirrored where its own video shows
-    it moving against its path.
+    frame, over its centre half-way through the middle, to clear of it on the other side, on the last frame,
+    at a constant speed before and after in widths of the two. Meanwhile it plays its own frames, as far as
+    they show it whole, and grows as the object does. A seed decides the side, the area (0.75 to 1.15 of the
+    object's, at most a quarter of the picture) and a small shift up or down. If that hides less than 60 % of
+    the object (``PEAK``) on every frame of the middle, larger areas are tried with several shifts, at last up
+    to two fifths of the picture. Where none hides so much, the one that hides most is taken; the clip's
+    ``obscured`` tells. The partner's object is mirrored where its own video shows it moving against its path.
 
     Args:
         material: the draw's footage.
@@ -71,12 +78,14 @@ def obscuration(material: Material, timeline: Timeline, options: TransformOption
     subject = steady_motion(source.masks, _SMOOTHING)
     obscuring = played_motion(partner_masks, order, _SMOOTHING)
     size = source.frames.shape[1], source.frames.shape[2]
+    middle = timeline.middle_frames
     best: tuple[float, list[Placement]] = (-1.0, [])
+    shifts = (vertical_shift, 0.0, -_VERTICAL_SHIFT, _VERTICAL_SHIFT)
     attempts = [
-        (ratio, vertical_shift),
-        *((_LARGEST_AREA_RATIO, shift) for shift in (vertical_shift, 0.0, -_VERTICAL_SHIFT, _VERTICAL_SHIFT)),
+        (_LARGEST_SHARES[0], ratio, vertical_shift),
+        *product(_LARGEST_SHARES, _LARGER_AREA_RATIOS, shifts),
     ]
-    for area_ratio, shift in attempts:
+    for largest_share, area_ratio, shift in attempts:
         placements = pass_by(
             subject,
             obscuring,
@@ -84,11 +93,14 @@ def obscuration(material: Material, timeline: Timeline, options: TransformOption
             masks.shape[1:],
             direction=direction,
             area_ratio=area_ratio,
+            largest_share=largest_share,
             vertical_shift=shift,
+            crossing=(middle.start + middle.stop - 1) / 2,
         )
-        peak = largest_share_covered(source.masks, masks, placements)
+        in_middle = slice(middle.start, middle.stop)
+        peak = largest_share_covered(source.masks[in_middle], masks[in_middle], placements[in_middle])
         best = max(best, (peak, placements), key=lambda attempt: attempt[0])
-        if peak >= _ENOUGH:
+        if peak >= PEAK + _MARGIN:
             break
     pastes = [
         [Paste(partner, int(index), placement, mirror)]
@@ -112,7 +124,9 @@ def pass_by(
     *,
     direction: int,
     area_ratio: float,
+    largest_share: float,
     vertical_shift: float,
+    crossing: float,
 ) -> list[Placement]:
     """Return the placements of an object that passes in front of another.
 
@@ -123,18 +137,21 @@ def pass_by(
         own_size: height and width of the obscuring object's own picture.
         direction: 1 left to right, -1 right to left.
         area_ratio: area of the obscuring object to area of the subject.
+        largest_share: share of the picture that the obscuring object takes at most.
         vertical_shift: how far below the subject's centre it passes, in heights of the subject.
+        crossing: frame, or time between two frames, at which it is above or below the subject's centre.
 
     Returns:
         T placements; on the first and the last frame the bounding boxes are apart.
     """
-    areas = np.minimum(area_ratio * subject.areas, _LARGEST_SHARE * size[0] * size[1])
+    areas = np.minimum(area_ratio * subject.areas, largest_share * size[0] * size[1])
     scales = scales_to(areas, obscuring.areas, size, own_size)
     reach = (subject.extents[:, 0] + scales * obscuring.extents[:, 0]) / 2
     ends = ((0, -direction), (-1, direction))
     clear = [_clearance(subject, obscuring, scales, frame, side) + _GAP * size[1] for frame, side in ends]
     start = max(1.0, *(distance / reach[frame] for distance, (frame, _) in zip(clear, ends, strict=True)))
-    offsets = direction * np.linspace(-start, start, len(reach)) * reach
+    last = len(reach) - 1
+    offsets = direction * np.interp(np.arange(last + 1), (0, crossing, last), (-start, 0, start)) * reach
     targets = subject.centres + np.stack([offsets, vertical_shift * subject.extents[:, 1]], axis=1)
     return [
         bringing(own, target, float(scale))
@@ -145,12 +162,16 @@ def pass_by(
 def largest_share_covered(
     subject: NDArray[np.bool_], obscuring: NDArray[np.bool_], placements: Sequence[Placement]
 ) -> float:
-    """Return the largest share of the subject's mask [T, H, W] that a placed object [T, H', W'] covers."""
-    return max(
+    """Return the largest share of the subject's mask [T, H, W] that a placed object [T, H', W'] covers.
+
+    It is 0 where the subject is on no frame.
+    """
+    shares = (
         float(covers(points_of(seen), own, placement).mean())
         for seen, own, placement in zip(subject, obscuring, placements, strict=True)
         if seen.any()
     )
+    return max(shares, default=0.0)
 
 
 def _clearance(

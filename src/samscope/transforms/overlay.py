@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,9 +27,18 @@ _SMOOTHING = 2.0
 _OWN_SMOOTHING = 4.0
 """Deviations of the Gaussians that smooth the centres of the object and of the look-alikes, in frames."""
 
-_LARGEST_AT_FIRST = 0.45
-_LARGEST_LATER = 0.85
-"""Shares of the object that are hidden at most on the first frame, and on any frame."""
+_LARGEST = 0.85
+"""Share of the object that is hidden at most on any frame."""
+
+_APPROACH = 6
+"""Frames from the prompted one, where nothing of the object is hidden, until the look-alikes are close; fewer
+where the prefix is shorter."""
+
+_FREE_EDGE = 3
+"""Pixels left free around the prompted object in a picture 480 pixels high, in proportion in others."""
+
+_FARTHEST = 4.0
+"""Distance, in widths of the two, beyond which no look-alike stands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +62,9 @@ class _Companion:
     scales: NDArray[np.float64]
     reach: NDArray[np.float64]
 
-    def placements(self, subject: SteadyMotion, distance: float) -> list[Placement]:
-        targets = subject.centres + distance * self.reach
+    def placements(self, subject: SteadyMotion, distance: float | NDArray[np.float64]) -> list[Placement]:
+        """Return where it stands on each frame, at one distance or at T distances."""
+        targets = subject.centres + np.broadcast_to(distance, len(self.order))[:, None] * self.reach
         return [
             bringing(own, target, float(scale))
             for own, target, scale in zip(self.motion.centres, targets, self.scales, strict=True)
@@ -65,8 +76,9 @@ def overlay(material: Material, timeline: Timeline, options: TransformOptions) -
 
     They stand about 120 degrees apart around the object's smoothed centre (a seed turns them), move and grow
     with it, and add their own quick movements while playing their own frames, as far as these show them
-    whole. Each is about the object's size and, by itself and on average, hides a tenth to a sixth of it. All
-    move outward until together they hide less than half of it on the first frame and never more than 85 %.
+    whole. Each is about the object's size. On the first frame, where the object is prompted, they stand clear
+    of it; within six frames (fewer in a short prefix) they come close. Each by itself then hides a tenth to a
+    sixth of the object on average, and together they never hide more than 85 %.
 
     Args:
         material: the draw's footage.
@@ -99,7 +111,15 @@ def overlay(material: Material, timeline: Timeline, options: TransformOptions) -
         )
         companions.append(companion)
         distances.append(_distance_covering(companion, subject, points, covered))
-    placements = _move_apart(companions, distances, subject, points)
+    steady = _move_apart(companions, distances, subject, points)
+    wide = _with_edge(source.masks[0], max(1, round(_FREE_EDGE * source.masks.shape[1] / 480)))
+    placements = [
+        companion.placements(
+            subject,
+            _approaching(_clear_distance(companion, subject, wide, distance), distance, timeline),
+        )
+        for companion, distance in zip(companions, steady, strict=True)
+    ]
     pastes = [
         [
             Paste(companion.footage, int(companion.order[index]), placed[index])
@@ -151,19 +171,43 @@ def _move_apart(
     distances: Sequence[float],
     subject: SteadyMotion,
     points: Sequence[NDArray[np.float64]],
-) -> list[list[Placement]]:
-    """Return placements at these distances, or at larger ones that leave enough of the subject visible."""
+) -> list[float]:
+    """Return these distances, or larger ones at which enough of the subject stays visible."""
     spread = 1.0
     while True:
+        spaced = [max(distance, 0.05) * spread for distance in distances]
         placements = [
-            companion.placements(subject, max(distance, 0.05) * spread)
-            for companion, distance in zip(companions, distances, strict=True)
+            companion.placements(subject, distance)
+            for companion, distance in zip(companions, spaced, strict=True)
         ]
-        covered = _covered(companions, placements, points)
-        first = 0.0 if np.isnan(covered[0]) else covered[0]
-        if first <= _LARGEST_AT_FIRST and np.nanmax(covered) <= _LARGEST_LATER:
-            return placements
+        if np.nanmax(_covered(companions, placements, points)) <= _LARGEST:
+            return spaced
         spread *= 1.06
+
+
+def _with_edge(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.float64]:
+    """Return the points (x, y), float64 [N, 2], of a mask that is larger by so many pixels on all sides."""
+    square = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    return points_of(cv2.dilate(mask.astype(np.uint8), square).astype(np.bool_), most=40_000)
+
+
+def _clear_distance(
+    companion: _Companion, subject: SteadyMotion, prompted: NDArray[np.float64], least: float
+) -> float:
+    """Return the smallest distance from ``least`` on at which nothing of the prompted object is covered."""
+    distance = least
+    while distance < _FARTHEST:
+        placement = companion.placements(subject, distance)[0]
+        if not covers(prompted, companion.masks[0], placement).any():
+            break
+        distance += 0.05
+    return distance
+
+
+def _approaching(first: float, later: float, timeline: Timeline) -> NDArray[np.float64]:
+    """Return T distances that go evenly from the first frame's to the later ones."""
+    frames = min(_APPROACH, timeline.prefix - 1)
+    return np.interp(np.arange(timeline.length), (0, frames), (first, later))
 
 
 def _covered(

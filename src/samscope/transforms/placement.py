@@ -1,5 +1,6 @@
 """Where in a picture a cut-out is put, and at what scale."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,15 @@ _SWAY = 0.1
 
 _BORDER = 2
 """Pixels left free between a pasted path and the picture's borders."""
+
+_LITTLE_HIDDEN = 0.05
+"""Share of what is to be seen that a pasted path hides at most on any frame, if it can be done."""
+
+_PLACES = 12
+"""Places that are tried near the path's own height, and as many anywhere, before it is made smaller."""
+
+_SMALLER = (1.0, 0.8, 0.65, 0.5, 0.4)
+"""What the scale is multiplied by, one after another, where no place is free enough."""
 
 _SCALE_STEPS = 4096
 _PLACE_STEPS = 64
@@ -103,17 +113,25 @@ def covers(points: NDArray[np.float64], mask: NDArray[np.bool_], placement: Plac
     return covered
 
 
-def place_path(masks: NDArray[np.bool_], size: tuple[int, int], random: np.random.Generator) -> Placement:
+def place_path(
+    masks: NDArray[np.bool_],
+    size: tuple[int, int],
+    random: np.random.Generator,
+    seen: NDArray[np.bool_] | None = None,
+) -> Placement:
     """Choose one scale and shift that bring an object's whole path into a picture.
 
     It keeps its share of its own picture where that is plausible and fits. A side on which the border of its
     own video cuts it off stays at the same border of the picture, so that no cut shows. Otherwise it comes to
-    lie anywhere across, and at most a tenth of the picture above or below its own relative height.
+    lie anywhere across, and at most a tenth of the picture above or below its own relative height; where it
+    would hide more than a twentieth of what is to be seen on some frame, anywhere down as well, and at last
+    it is made smaller. Where nothing of that helps, it comes to lie where it hides least.
 
     Args:
         masks: bool [T, H', W'], the object in its own picture, with the object on at least one frame.
         size: height and width of the picture.
         random: decides the place.
+        seen: bool [T, H, W], what is not to be hidden on each frame; None for nothing.
     """
     path = follow(masks)
     own_size = masks.shape[1:]
@@ -125,14 +143,49 @@ def place_path(masks: NDArray[np.bool_], size: tuple[int, int], random: np.rando
     share = np.median(path.areas[path.present]) / (own_size[0] * own_size[1])
     wanted = own_scale * np.sqrt(np.clip(share, *PLAUSIBLE_AREAS) / share)
     fitting = min(wanted, across.largest_scale, down.largest_scale)
-    scale = Placement(max(fitting, across.least_scale, down.least_scale), 0, 0).scale
-    left = random.uniform(*across.shifts(scale))
     middle = (first[1] + last[1]) / 2
-    own_top = middle * (size[0] / own_size[0] - scale)
-    top = np.clip(own_top + random.uniform(-_SWAY, _SWAY) * size[0], *down.shifts(scale))
-    if scale == 1:
-        left, top = round(left), round(top)
-    return Placement(scale, float(left), float(top))
+
+    def places(scale: float) -> Iterator[Placement]:
+        scale = Placement(max(scale, across.least_scale, down.least_scale), 0, 0).scale
+        own_top = middle * (size[0] / own_size[0] - scale)
+        for place in range(2 * _PLACES):
+            left = random.uniform(*across.shifts(scale))
+            sway = own_top + random.uniform(-_SWAY, _SWAY) * size[0]
+            near = place < _PLACES
+            top = float(np.clip(sway, *down.shifts(scale)) if near else random.uniform(*down.shifts(scale)))
+            whole = scale == 1
+            yield Placement(scale, round(left) if whole else left, round(top) if whole else top)
+
+    if seen is None or not seen.any():
+        return next(places(fitting))
+    points = [points_of(mask) for mask in seen]
+    best = 1.0, next(places(fitting))
+    for smaller in _SMALLER:
+        for placement in places(fitting * smaller):
+            hidden = largest_share_hidden(points, masks, placement)
+            if hidden < best[0]:
+                best = hidden, placement
+            if hidden <= _LITTLE_HIDDEN:
+                return placement
+    return best[1]
+
+
+def largest_share_hidden(
+    points: Sequence[NDArray[np.float64]], masks: NDArray[np.bool_], placement: Placement
+) -> float:
+    """Return the largest share of a frame's points that a placed object covers, 0 where there are none.
+
+    Args:
+        points: for each of T frames float64 [N, 2], x and y in the picture.
+        masks: bool [T, H, W], the object in its own picture.
+        placement: where the own picture lies.
+    """
+    shares = (
+        float(covers(seen, mask, placement).mean())
+        for seen, mask in zip(points, masks, strict=True)
+        if len(seen)
+    )
+    return max(shares, default=0.0)
 
 
 @dataclass(frozen=True)
