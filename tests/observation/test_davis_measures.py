@@ -21,7 +21,7 @@ def _mask(size: tuple[int, int], *boxes: tuple[int, int, int, int]) -> Mask:
 def _contour_by_definition(mask: Mask) -> Mask:
     around = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
     neighbours = around[:-1, 1:], around[1:, :-1], around[1:, 1:]
-    return np.any([neighbour != mask for neighbour in neighbours], axis=0)
+    return np.asarray(np.any([neighbour != mask for neighbour in neighbours], axis=0))
 
 
 def _share_near(contour: Mask, other: Mask, radius: int) -> float:
