@@ -65,9 +65,7 @@ class SimulatedVideo(DavisVideo):
     def frame(self, index: int) -> NDArray[np.uint8]:
         """Return a grey frame with the object in a colour of its own."""
         frame = np.full((*self.size, 3), 40 + index % 100, np.uint8)
-        frame[self.labels(index) == 1] = np.frombuffer(zlib.crc32(self.name.encode()).to_bytes(4), np.uint8)[
-            :3
-        ]
+        frame[self.labels(index) == 1] = tuple(zlib.crc32(self.name.encode()).to_bytes(4)[:3])
         return frame
 
     @property

@@ -26,8 +26,8 @@ _TEXTURE_UNIT = 1.2
 NEARLY_EQUAL = 1.1
 """Distance within which two objects look nearly equal.
 
-Of two frames of a real video, two in three pairs show the object nearer to itself than that; of frames of two
-videos, one pair in a hundred.
+Of the pairs of frames of one real video two in three show their object within it; of the pairs of frames of
+two videos, one in a hundred and thirty.
 """
 
 DESCRIPTOR_LENGTH = _LIGHTNESS_BINS + _COLOUR_BINS**2 + 3 + 3 + 2 * _CELLS**2 * _DIRECTIONS
