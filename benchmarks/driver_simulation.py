@@ -35,6 +35,7 @@ from samscope.distributed.packed import PackedPart, unpack
 from samscope.distributed.queue import WorkQueue
 from samscope.distributed.worker import Task
 from samscope.job import job_digest, job_of
+from samscope.models.preprocessing import IMAGENET
 from samscope.progress import Silent, Timed
 from samscope.provenance import made_here
 from samscope.recording import Recorder
@@ -129,7 +130,10 @@ def main() -> None:  # noqa: PLR0915
         with stage("draws"):
             source = ClipsFromVideos(clips, collection, sample_draws(collection, draws, clips.timeline, 0))
         model: Any = SimpleNamespace(
-            device=SimpleNamespace(type="cpu"), image_size=1024, digest=lambda: "0" * 64
+            device=SimpleNamespace(type="cpu"),
+            image_size=1024,
+            digest=lambda: "0" * 64,
+            normalisation=IMAGENET,
         )
         with stage("job"):
             job = job_of(settings, source, model)
