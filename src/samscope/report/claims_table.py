@@ -45,7 +45,7 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
         - ``claim``: its id; ``family``: what it is a part of; ``section`` of the paper; ``sentence``: what
           the paper says, in our words;
         - ``statistic``: what is measured; ``value`` of it, ``low`` and ``high`` of its 95 % interval
-          (bootstrap over source videos; NaN with fewer than two);
+          (over source and partner videos; NaN with fewer than two of either);
         - ``holds_if``: where it lies if the claim is true: ``above`` or ``below`` the ``threshold``, or
           ``within`` minus and plus the threshold;
         - ``verdict``: ``holds`` or ``fails`` where the whole interval is on one side, else ``undecided``;

@@ -4,7 +4,8 @@ import pytest
 from samscope.analysis.bootstrap import UNDEFINED, Estimate
 from samscope.analysis.claims.claim import Claim, HoldsIf, Measured, decide, measured
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.analysis.claims.sampled import Sampled, undefined
+from samscope.analysis.plan import plan_of_videos
+from samscope.analysis.resampled import mean, undefined
 from tests.planted_claims import bare, evidence
 
 NO_INTERVAL = Estimate(1.0, np.nan, np.nan)
@@ -61,7 +62,6 @@ def test_a_claim_without_a_control_has_no_verdict_under_it() -> None:
 
 
 def test_measured_rests_on_what_the_statistic_rests_on() -> None:
-    values = np.concatenate([[3.0], np.linspace(2, 4, 1000)])
-    found = measured(Sampled(values, frozenset({1, 2, 5}), frozenset({"goat", "swan"})))
+    found = measured(mean(np.array([3.0, 2.0, 4.0]), plan_of_videos(["goat", "swan", "goat"])))
     assert (found.estimate.value, found.videos, found.clips, found.doubt) == (3.0, 2, 3, "")
-    assert measured(undefined(1001, "not run")).doubt == "not run"
+    assert measured(undefined("not run")).doubt == "not run"

@@ -9,7 +9,7 @@ import numpy as np
 from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.resampled import Resampled
 
 Verdict = Literal["holds", "fails", "undecided"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -28,7 +28,7 @@ class Measured:
     """A claim's statistic on a study.
 
     Attributes:
-        estimate: the statistic with its 95 % interval (bootstrap over source videos); NaN where the records
+        estimate: the statistic with its 95 % interval (over source and partner videos); NaN where the records
             do not define it.
         videos: source videos that every part of it rests on.
         clips: clips that it rests on.
@@ -41,8 +41,8 @@ class Measured:
     doubt: str = ""
 
 
-def measured(statistic: Sampled, doubt: str = "") -> Measured:
-    """Return what was measured from a statistic, ``values`` [1 + RESAMPLES]."""
+def measured(statistic: Resampled, doubt: str = "") -> Measured:
+    """Return what was measured from a statistic, ``values`` [1 + R]."""
     return Measured(
         statistic.estimate, len(statistic.videos), len(statistic.clips), doubt or statistic.missing
     )

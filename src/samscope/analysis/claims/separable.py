@@ -15,12 +15,12 @@ from samscope.analysis.claims.limits import (
     NOTHING,
 )
 from samscope.analysis.claims.places import paper_column
-from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.contrasts import Against
 from samscope.analysis.measurements import FEATURES
+from samscope.analysis.resampled import Resampled, undefined
 from samscope.analysis.ways import COMBINATION
 
-Auroc = Callable[[str, int, str], Sampled]
+Auroc = Callable[[str, int, str], Resampled]
 """Of a set's absent frames, at a position's number, by a feature or the combination."""
 
 _SHORT_NAMES = {"interjection": "interjection", "object_removal": "removal"}
@@ -99,7 +99,7 @@ def _steps(set_name: str) -> Iterator[Claim]:
     )
 
 
-def _step(auroc: Auroc, set_name: str, more: int, less: int) -> Sampled:
+def _step(auroc: Auroc, set_name: str, more: int, less: int) -> Resampled:
     return auroc(set_name, more, COMBINATION) - auroc(set_name, less, COMBINATION)
 
 
@@ -155,7 +155,7 @@ def _completely(set_name: str, number: int) -> Claim:
     )
 
 
-def _best(auroc: Auroc, set_name: str, number: int) -> Sampled:
+def _best(auroc: Auroc, set_name: str, number: int) -> Resampled:
     """Return the AUROC of the feature whose AUROC over all clips is highest; the choice is not resampled."""
     known = [auroc(set_name, number, feature) for feature in FEATURES]
     return max(known, key=lambda of: float(np.nan_to_num(of.values[0], nan=-1.0)))
@@ -168,7 +168,7 @@ def _claim(
     section: str,
     sentence: str,
     statistic: str,
-    of_aurocs: Callable[[Auroc], Sampled],
+    of_aurocs: Callable[[Auroc], Resampled],
     holds_if: HoldsIf = "above",
     threshold: float = NOTHING,
 ) -> Claim:
@@ -186,13 +186,9 @@ def _claim(
     )
 
 
-def _auroc(evidence: Evidence, against: Against, set_name: str, number: int, score: str) -> Sampled:
+def _auroc(evidence: Evidence, against: Against, set_name: str, number: int, score: str) -> Resampled:
     found = evidence.aurocs.get((set_name, against, number, score))
-    return (
-        undefined(len(evidence.weights), _why_none(evidence, set_name, number, score))
-        if found is None
-        else found
-    )
+    return undefined(_why_none(evidence, set_name, number, score)) if found is None else found
 
 
 def _why_none(evidence: Evidence, set_name: str, number: int, score: str) -> str:

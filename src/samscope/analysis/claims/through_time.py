@@ -8,9 +8,9 @@ from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import HARDLY, LEVEL, NOTHING, SETTLED
 from samscope.analysis.claims.places import paper_column
 from samscope.analysis.claims.rises import Rise, controlled_rise, paper_rise
-from samscope.analysis.claims.sampled import Sampled
 from samscope.analysis.grids import GAP_SET
 from samscope.analysis.measurements import FEATURE_TITLES, FEATURES, Feature
+from samscope.analysis.resampled import Resampled
 
 
 def through_time_claims() -> Iterator[Claim]:
@@ -23,7 +23,7 @@ def through_time_claims() -> Iterator[Claim]:
 def _clean_level(feature: Feature) -> Claim:
     title = FEATURE_TITLES[feature].lower()
 
-    def change(evidence: Evidence, set_name: str) -> Sampled:
+    def change(evidence: Evidence, set_name: str) -> Resampled:
         return paper_rise(evidence, set_name, 1, "middle", paper_column(feature)) - 1
 
     return Claim(
@@ -130,11 +130,11 @@ def _context_removal() -> Iterator[Claim]:
         )
 
 
-def _lower_peak(rise: Rise, number: int) -> Sampled:
+def _lower_peak(rise: Rise, number: int) -> Resampled:
     return rise("context_removal", 1, "onset") / rise("context_removal", number, "onset") - 1
 
 
-def _below_removal(rise: Rise, number: int) -> Sampled:
+def _below_removal(rise: Rise, number: int) -> Resampled:
     return rise("object_removal", number, "middle") / rise("context_removal", number, "onset") - 1
 
 
@@ -145,7 +145,7 @@ def _claim(
     section: str,
     sentence: str,
     statistic: str,
-    of_rises: Callable[[Rise], Sampled],
+    of_rises: Callable[[Rise], Resampled],
     threshold: float = NOTHING,
 ) -> Claim:
     """Return a claim whose statistic is calculated from rises: the paper's, or controlled ones."""
