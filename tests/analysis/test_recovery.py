@@ -119,7 +119,7 @@ def test_without_a_return_there_is_no_wait(present: str) -> None:
     assert np.isnan(looked.never_found.values).all()
     assert looked.waits.asked.tolist() == ["." in present]
     assert looked.horizon == 0
-    assert np.isnan(looked.mean_wait(np.array(["a"])).value)
+    assert np.isnan(looked.mean_wait(plan_of_videos(["a"])).value)
 
 
 @pytest.mark.parametrize(

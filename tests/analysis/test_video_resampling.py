@@ -39,7 +39,7 @@ def test_intervals_of_a_mean_of_frames_are_those_of_clips() -> None:
 
 @pytest.mark.parametrize("clip", [3, 4])
 def test_fewer_than_two_videos_have_no_interval(clip: int) -> None:
-    chosen = clip == CLIPS
+    chosen = np.equal(CLIPS, clip)
     frames = resampled_frames(CLIPS, PLAN, chosen)
     known = np.ones((chosen.sum(), 1), dtype=bool)
     count = frames.totals(np.ones((chosen.sum(), 1)))

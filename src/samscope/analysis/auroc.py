@@ -108,7 +108,7 @@ def _wins_inside(
 def _memberships(
     left_out: csc_array, clips: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return the rows that leave a value's clip out, the shares that they take off, and the value's number."""
+    """Return the rows that leave a value's clip out, the shares that they take off, and its number."""
     starts, sizes = left_out.indptr[clips], np.diff(left_out.indptr)[clips]
     value = np.repeat(np.arange(len(clips)), sizes)
     place = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.claims.places import PLACES, paper_column
+from samscope.analysis.claims.places import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
 from samscope.analysis.contrasts import (
     AGAINST,
     Against,
@@ -17,14 +17,15 @@ from samscope.analysis.contrasts import (
     contrast,
 )
 from samscope.analysis.grids import GAP_SET, Grid
-from samscope.analysis.measurements import FEATURES
+from samscope.analysis.measurements import FEATURES, Spread
 from samscope.analysis.resampled import Resampled
 from samscope.analysis.separability import ABSENT_SETS
 from samscope.analysis.separation import separation
 from samscope.analysis.ways import COMBINATION, Cells
 
-AurocKey = tuple[str, Against, int, str]
-"""Set, other side of the contrast, the position's number, feature or ``combination``."""
+AurocKey = tuple[str, Against, int, str, Spread]
+"""Set, other side of the contrast, the position's number, feature or ``combination``, and what the long
+distance is regularised by: the paper's variance without a floor, or the same with one."""
 
 
 def shared_aurocs(
@@ -32,8 +33,9 @@ def shared_aurocs(
 ) -> dict[AurocKey, Resampled]:
     """Measure how well each of the paper's features, and their combination, tells absent frames from others.
 
-    The features are the paper's (the long distance regularised by the variance, references that contain the
-    object), all clips are pooled, and the combination is cross-validated by source video.
+    The features are the paper's (the long distance regularised by the variance, without a floor and with
+    one, references that contain the object), all clips are pooled, and the combination is cross-validated by
+    source video.
 
     Args:
         clips: the clips table of a study.
@@ -52,20 +54,24 @@ def shared_aurocs(
                 rows = np.searchsorted(grids[set_name].clips, sides.absent_grid.clips)
                 sides = replace(sides, plan=grids[set_name].plan.take(rows))
             for number, position in PLACES.items():
-                for feature, scores in _scores(sides, cells, position):
+                for feature, spread, scores in _scores(sides, cells, position):
                     auroc = separation(sides, scores, "pooled")
                     if not auroc.missing:
-                        found[set_name, against, number, feature] = auroc
+                        found[set_name, against, number, feature, spread] = auroc
     return found
 
 
-def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str, Scores]]:
+def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str, Spread, Scores]]:
     other_set = sides.set if sides.against == "present" else GAP_SET
     absent, other = cells.get((sides.set, position)), cells.get((other_set, position))
     if absent is None or other is None:
         return
-    single = {feature: column_scores(sides, absent, other, paper_column(feature)) for feature in FEATURES}
-    yield from single.items()
-    combined = combined_scores(sides, list(single.values()))
-    if combined is not None:
-        yield COMBINATION, combined
+    for spread in (PAPER_SPREAD, STEADY_SPREAD):
+        single = {
+            feature: column_scores(sides, absent, other, paper_column(feature, spread))
+            for feature in FEATURES
+        }
+        yield from ((feature, spread, scores) for feature, scores in single.items())
+        combined = combined_scores(sides, list(single.values()))
+        if combined is not None:
+            yield COMBINATION, spread, combined

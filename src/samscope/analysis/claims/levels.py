@@ -77,7 +77,7 @@ def _mean(grid: Grid, values: NDArray[np.float64], column: str) -> Resampled:
     """Average values [C, N, M] over clips and N, [1 + R, M]."""
     known = np.isfinite(values)
     sums = grid.plan.totals(np.where(known, values, 0.0).sum(axis=1))
-    used = any_in_row(known.any(axis=1))
+    used = any_in_row(np.logical_or.reduce(known, axis=1))
     if not used.any():
         return undefined(f"no clip of {grid.set} has a value of {column} there")
     return resampled(ratio(sums, grid.plan.totals(known.sum(axis=1))), grid.plan, used, grid.clips)

@@ -53,7 +53,10 @@ def pointer_move_claims() -> Iterator[Claim]:
 def _distance_grows(evidence: Evidence) -> Measured:
     found = evidence.correlation
     known = evidence.distances.dropna(subset=["obscured", "distance"])
-    return Measured(found.estimate, known["source_video"].nunique(), known["clip"].nunique())
+    partners = {name for names in known["partner_videos"] for name in str(names).split("/") if name}
+    return Measured(
+        found.estimate, known["source_video"].nunique(), known["clip"].nunique(), partners=len(partners)
+    )
 
 
 def _unobscured(evidence: Evidence, *, before: bool) -> Resampled:
