@@ -80,7 +80,8 @@ def test_means_over_clips_and_what_they_rest_on(
 
 def test_intervals_are_over_source_videos(found: pd.DataFrame) -> None:
     missed = row(found, measure="missed_absence_by_mask")
-    assert (missed["low"], missed["high"], missed["videos"]) == (0.0, 1.0, 2)
+    assert 0 < missed["low"] < missed["mean"] < missed["high"] < 1
+    assert missed["videos"] == 2
     clips, frames = MADE
     alone = absence_measures(clips.assign(source_video="a"), frames)
     assert alone["low"].isna().all()

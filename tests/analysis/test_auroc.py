@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from samscope.analysis.auroc import auroc, pooled_auroc, row_aurocs, weighted_aurocs, within_rows_auroc
-from samscope.analysis.bootstrap import UNDEFINED, percentile_interval, resample_weights
+from samscope.analysis.auroc import auroc, pooled_auroc, row_aurocs, within_rows_auroc
+from samscope.analysis.plan import plan_of_videos
+
+VIDEOS = plan_of_videos(np.arange(5))
+"""Clips that are each of a video of their own."""
 
 
 def _values(seed: int = 0) -> tuple[Any, Any, Any, Any]:
@@ -33,40 +36,42 @@ def test_equals_scikit_learn_with_ties() -> None:
     positive, positive_groups, negative, negative_groups = _values()
     expected = roc_auc_score(np.repeat([1, 0], [40, 90]), np.concatenate([positive, negative]))
     assert auroc(positive, negative) == pytest.approx(expected, abs=1e-12)
-    pooled = pooled_auroc(positive, positive_groups, negative, negative_groups)
+    pooled = pooled_auroc(positive, positive_groups, negative, negative_groups, VIDEOS)
     assert pooled.value == pytest.approx(expected, abs=1e-12)
 
 
-def test_interval_is_that_of_videos_drawn_again() -> None:
-    positive, positive_groups, negative, negative_groups = _values()
-    found = pooled_auroc(positive, positive_groups, negative, negative_groups)
-    resampled = []
-    for weights in resample_weights(5).astype(int):
-        kept = [np.repeat(positive, weights[positive_groups]), np.repeat(negative, weights[negative_groups])]
-        resampled.append(roc_auc_score(np.repeat([1, 0], [len(k) for k in kept]), np.concatenate(kept)))
-    low, high = percentile_interval(np.array(resampled), 5)
-    np.testing.assert_allclose([found.low, found.high], [low, high], atol=1e-12)
+def test_it_is_that_of_the_clips_that_stay() -> None:
+    """Clips of three sources, each with one of two partners or two partners of which each has a share."""
+    positive, positive_clips, negative, negative_clips = _values()
+    plan = plan_of_videos(["a", "a", "b", "b", "c"], [["x"], ["y"], ["x"], ["y"], ["x"]])
+    found = pooled_auroc(positive, positive_clips, negative, negative_clips, plan)
+    assert len(found.values) == 1 + 3 + 2 + 5
+    for taken, expected in zip(plan.weights(), found.values, strict=True):
+        kept = positive[taken[positive_clips] == 1], negative[taken[negative_clips] == 1]
+        truth = np.repeat([1, 0], [len(values) for values in kept])
+        assert expected == pytest.approx(roc_auc_score(truth, np.concatenate(kept)), abs=1e-12)
+    assert (len(found.videos), len(found.partners)) == (3, 2)
 
 
-def test_weights_count_the_values_of_their_group() -> None:
-    positive, positive_groups, negative, negative_groups = _values()
-    weights = np.array([[1.0, 0, 2, 0, 1], [0, 3, 0, 0, 0], [0, 0, 0, 0, 0]])
-    found = weighted_aurocs(positive, positive_groups, negative, negative_groups, weights)
-    for one, expected in zip(weights.astype(int), found, strict=True):
-        kept = np.repeat(positive, one[positive_groups]), np.repeat(negative, one[negative_groups])
-        np.testing.assert_allclose(expected, auroc(*kept))
-    assert np.isnan(found[2])
+def test_a_clip_may_stay_in_part() -> None:
+    positive, positive_clips, negative, negative_clips = _values()
+    plan = plan_of_videos(np.arange(5), [["x", "y", "z"], ["y", "z", "w"], ["x"], ["x", "x", "y"], ["w"]])
+    found = pooled_auroc(positive, positive_clips, negative, negative_clips, plan)
+    scores, truth = np.concatenate([positive, negative]), np.repeat([1, 0], [40, 90])
+    for taken, expected in zip(plan.weights(), found.values, strict=True):
+        weights = taken[np.concatenate([positive_clips, negative_clips])]
+        assert expected == pytest.approx(roc_auc_score(truth, scores, sample_weight=weights), abs=1e-12)
 
 
 def test_one_side_empty_is_undefined() -> None:
     nothing, codes = np.empty(0), np.empty(0, dtype=np.int64)
     assert np.isnan(auroc(nothing, np.ones(3)))
-    assert pooled_auroc(nothing, codes, np.ones(3), np.zeros(3, dtype=np.int64)) == UNDEFINED
+    assert pooled_auroc(nothing, codes, np.ones(3), np.zeros(3, dtype=np.int64), VIDEOS).missing
 
 
 def test_one_video_has_no_interval() -> None:
     zeros = np.zeros(3, dtype=np.int64)
-    found = pooled_auroc(np.arange(3.0), zeros, np.arange(3.0) - 1, zeros)
+    found = pooled_auroc(np.arange(3.0), zeros, np.arange(3.0) - 1, zeros, VIDEOS).estimate
     assert 0.5 < found.value < 1
     assert not found.has_interval
 
@@ -87,21 +92,22 @@ def test_rows_by_themselves() -> None:
 def test_clip_scales_hide_in_the_pool_what_each_clip_shows() -> None:
     scale = np.array([1.0, 100.0])[:, None]
     positive, negative = scale * np.array([[1.1, 1.2]]), scale * np.array([[0.9, 0.8, 1.0]])
-    videos = np.array([0, 1])
+    videos, plan = np.array([0, 1]), plan_of_videos([0, 1])
     flat = [values.ravel() for values in (positive, negative)]
-    pooled = pooled_auroc(flat[0], np.repeat(videos, 2), flat[1], np.repeat(videos, 3))
-    assert within_rows_auroc(positive, negative, videos).value == 1.0
+    pooled = pooled_auroc(flat[0], np.repeat(videos, 2), flat[1], np.repeat(videos, 3), plan)
+    assert within_rows_auroc(positive, negative, plan).value == 1.0
     assert pooled.value == 0.75
 
 
 def test_interval_covers_chance_as_often_as_it_says() -> None:
     covered = 0
     positive_groups, negative_groups = np.repeat(np.arange(9), 8), np.repeat(np.arange(9), 30)
+    plan = plan_of_videos(np.arange(9))
     for seed in range(200):
         rng = np.random.default_rng(seed)
         level = rng.normal(size=9)
         positive = level[positive_groups] + rng.normal(size=72)
         negative = level[negative_groups] + rng.normal(size=270)
-        found = pooled_auroc(positive, positive_groups, negative, negative_groups)
+        found = pooled_auroc(positive, positive_groups, negative, negative_groups, plan).estimate
         covered += found.low <= 0.5 <= found.high
     assert 0.89 <= covered / 200 <= 0.99

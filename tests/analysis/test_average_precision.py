@@ -10,7 +10,10 @@ from samscope.analysis.average_precision import (
     row_average_precisions,
     within_rows_average_precision,
 )
-from samscope.analysis.bootstrap import UNDEFINED, percentile_interval, resample_weights
+from samscope.analysis.plan import plan_of_videos
+
+VIDEOS = plan_of_videos(np.arange(5))
+"""Clips that are each of a video of their own."""
 
 
 def _values(seed: int = 0) -> tuple[Any, Any, Any, Any]:
@@ -39,7 +42,7 @@ def test_is_the_mean_precision_at_the_positive_values(
 ) -> None:
     groups = [np.zeros(len(values), dtype=np.int64) for values in (positive, negative)]
     found = pooled_average_precision(
-        np.array(positive, float), groups[0], np.array(negative, float), groups[1]
+        np.array(positive, float), groups[0], np.array(negative, float), groups[1], VIDEOS
     )
     assert found.value == pytest.approx(expected, abs=1e-12)
     assert _of_one_row(positive, negative) == pytest.approx(expected, abs=1e-12)
@@ -49,43 +52,42 @@ def test_is_the_mean_precision_at_the_positive_values(
 def test_equals_scikit_learn_with_ties(seed: int) -> None:
     positive, positive_groups, negative, negative_groups = _values(seed)
     expected = average_precision_score(np.repeat([1, 0], [40, 90]), np.concatenate([positive, negative]))
-    found = pooled_average_precision(positive, positive_groups, negative, negative_groups)
+    found = pooled_average_precision(positive, positive_groups, negative, negative_groups, VIDEOS)
     assert found.value == pytest.approx(expected, abs=1e-12)
     assert _of_one_row(positive, negative) == pytest.approx(expected, abs=1e-12)
 
 
-def test_interval_is_that_of_videos_drawn_again() -> None:
-    positive, positive_groups, negative, negative_groups = _values()
-    found = pooled_average_precision(positive, positive_groups, negative, negative_groups)
-    resampled = []
-    for weights in resample_weights(5).astype(int):
-        kept = [np.repeat(positive, weights[positive_groups]), np.repeat(negative, weights[negative_groups])]
+def test_it_is_that_of_the_clips_that_stay() -> None:
+    positive, positive_clips, negative, negative_clips = _values()
+    plan = plan_of_videos(["a", "a", "b", "b", "c"], [["x"], ["y"], ["x"], ["y"], ["x"]])
+    found = pooled_average_precision(positive, positive_clips, negative, negative_clips, plan)
+    for taken, expected in zip(plan.weights(), found.values, strict=True):
+        kept = positive[taken[positive_clips] == 1], negative[taken[negative_clips] == 1]
         truth = np.repeat([1, 0], [len(values) for values in kept])
-        resampled.append(average_precision_score(truth, np.concatenate(kept)))
-    low, high = percentile_interval(np.array(resampled), 5)
-    np.testing.assert_allclose([found.low, found.high], [low, high], atol=1e-12)
+        assert expected == pytest.approx(average_precision_score(truth, np.concatenate(kept)), abs=1e-12)
 
 
-def test_a_resample_with_one_kind_alone_is_left_out() -> None:
-    """Of two videos one has all absent frames: only resamples with both videos define anything."""
+def test_what_one_video_alone_defines_has_no_interval() -> None:
+    """Of two videos one has all absent frames: without it nothing is defined."""
     found = pooled_average_precision(
-        np.array([1.0, 3.0]), np.zeros(2, dtype=np.int64), np.array([2.0]), np.ones(1, dtype=np.int64)
+        np.array([1.0, 3.0]), np.zeros(2, dtype=np.int64), np.array([2.0]), np.ones(1, dtype=np.int64), VIDEOS
     )
-    assert [found.value, found.low, found.high] == pytest.approx([5 / 6] * 3)
+    assert found.estimate.value == pytest.approx(5 / 6)
+    assert not found.estimate.has_interval
 
 
 def test_one_side_empty_is_undefined() -> None:
     nothing, codes = np.empty(0), np.empty(0, dtype=np.int64)
     zeros = np.zeros(3, dtype=np.int64)
-    assert pooled_average_precision(nothing, codes, np.ones(3), zeros) == UNDEFINED
-    assert pooled_average_precision(np.ones(3), zeros, nothing, codes) == UNDEFINED
+    assert pooled_average_precision(nothing, codes, np.ones(3), zeros, VIDEOS).missing
+    assert pooled_average_precision(np.ones(3), zeros, nothing, codes, VIDEOS).missing
     assert np.isnan(_of_one_row([], [1.0]))
     assert np.isnan(_of_one_row([1.0, np.nan], [np.inf]))
 
 
 def test_one_video_has_no_interval() -> None:
     zeros = np.zeros(3, dtype=np.int64)
-    found = pooled_average_precision(np.arange(3.0), zeros, np.arange(3.0) - 1, zeros)
+    found = pooled_average_precision(np.arange(3.0), zeros, np.arange(3.0) - 1, zeros, VIDEOS).estimate
     assert 0.5 < found.value < 1
     assert not found.has_interval
 
@@ -102,7 +104,7 @@ def test_rows_by_themselves() -> None:
         truth = np.repeat([1, 0], [len(values) for values in kept])
         assert found[row] == pytest.approx(average_precision_score(truth, np.concatenate(kept)), abs=1e-12)
     assert np.isnan(found[1])
-    within = within_rows_average_precision(positive, negative, np.arange(9) % 3)
+    within = within_rows_average_precision(positive, negative, plan_of_videos(np.arange(9) % 3)).estimate
     assert within.value == pytest.approx(np.nanmean(found))
     assert within.low < within.value < within.high
 

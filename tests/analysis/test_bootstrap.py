@@ -4,7 +4,6 @@ from scipy.stats import norm, t
 
 from samscope.analysis.bootstrap import (
     UNDEFINED,
-    column_means_by_group,
     mean_by_group,
     percentile_interval,
     resample_weights,
@@ -64,25 +63,6 @@ def test_a_group_without_a_defined_value_is_no_group() -> None:
     assert mean_by_group([1.0, 2.0, np.inf, 3.0], ["a", "a", "b", "b"]).value == 2.0
     assert mean_by_group([np.nan], ["a"]) == UNDEFINED
     assert mean_by_group([], []) == UNDEFINED
-
-
-def test_columns_agree_with_one_mean_at_a_time() -> None:
-    rng = np.random.default_rng(1)
-    values = rng.normal(size=(30, 4))
-    values[rng.random(values.shape) < 0.2] = np.nan
-    values[:, 3] = np.nan
-    groups = rng.integers(0, 6, size=30)
-    means, low, high = column_means_by_group(values, groups)
-    for column in range(3):
-        one = mean_by_group(values[:, column], groups)
-        assert (means[column], low[column], high[column]) == pytest.approx((one.value, one.low, one.high))
-    assert np.isnan([means[3], low[3], high[3]]).all()
-
-
-def test_columns_of_nothing() -> None:
-    means, low, high = column_means_by_group(np.empty((0, 3)), np.empty(0, dtype=np.int64))
-    assert means.shape == low.shape == high.shape == (3,)
-    assert np.isnan(means).all()
 
 
 def test_many_groups_have_the_plain_percentiles_and_few_wider_ones() -> None:

@@ -14,7 +14,9 @@ from scipy.stats import norm
 
 from samscope.analysis.auroc import pooled_auroc, within_rows_auroc
 from samscope.analysis.bootstrap import Estimate
-from samscope.analysis.comparison.statistic import difference, mean_over_clips
+from samscope.analysis.comparison.statistic import difference
+from samscope.analysis.plan import plan_of_videos
+from samscope.analysis.resampled import mean
 
 SIMULATIONS = 200
 VIDEOS, CLIPS, FRAMES = 12, 3, 4
@@ -24,6 +26,7 @@ LEVEL = 0.7
 Simulated = Callable[[np.random.Generator], Estimate]
 
 _VIDEO = np.repeat(np.arange(VIDEOS), CLIPS)
+PLAN = plan_of_videos(_VIDEO)
 
 
 def _coverage(simulated: Simulated, truth: float) -> float:
@@ -39,8 +42,8 @@ def _clips(rng: np.random.Generator, shift: float = 0.0, frames: int = FRAMES) -
 
 def _pooled(rng: np.random.Generator) -> Estimate:
     absent, other = _clips(rng, 1.0), _clips(rng, frames=3 * FRAMES)
-    of_absent, of_other = (np.repeat(_VIDEO, values.shape[1]) for values in (absent, other))
-    return pooled_auroc(absent.ravel(), of_absent, other.ravel(), of_other)
+    of_absent, of_other = (np.repeat(np.arange(len(_VIDEO)), values.shape[1]) for values in (absent, other))
+    return pooled_auroc(absent.ravel(), of_absent, other.ravel(), of_other, PLAN).estimate
 
 
 def _within(rng: np.random.Generator) -> Estimate:
@@ -48,7 +51,7 @@ def _within(rng: np.random.Generator) -> Estimate:
     level, raised = (LEVEL * rng.normal(size=VIDEOS)[_VIDEO][:, None] for _ in range(2))
     absent = level + 1.0 + raised + rng.normal(size=(len(_VIDEO), FRAMES))
     other = level + rng.normal(size=(len(_VIDEO), 3 * FRAMES))
-    return within_rows_auroc(absent, other, _VIDEO)
+    return within_rows_auroc(absent, other, PLAN).estimate
 
 
 def _difference(rng: np.random.Generator, *, paired: bool) -> Estimate:
@@ -58,7 +61,7 @@ def _difference(rng: np.random.Generator, *, paired: bool) -> Estimate:
     better = 0.3 + 0.3 * rng.normal(size=VIDEOS)[_VIDEO]
     one = level + better + 0.2 * rng.normal(size=len(_VIDEO))
     other = other_level + 0.2 * rng.normal(size=len(_VIDEO))
-    return difference(mean_over_clips(one, _VIDEO), mean_over_clips(other, _VIDEO), paired=paired).difference
+    return difference(mean(one, PLAN), mean(other, PLAN), paired=paired).difference
 
 
 def test_auroc_of_all_clips_together() -> None:
@@ -79,9 +82,9 @@ def test_differences_of_two_studies(paired: bool) -> None:
 def test_taking_frames_for_videos_would_not_do() -> None:
     def over_frames(rng: np.random.Generator) -> Estimate:
         absent, other = _clips(rng, 1.0), _clips(rng, frames=3 * FRAMES)
-        return pooled_auroc(
-            absent.ravel(), np.arange(absent.size), other.ravel(), absent.size + np.arange(other.size)
-        )
+        frames = plan_of_videos(np.arange(absent.size + other.size))
+        of_absent, of_other = np.arange(absent.size), absent.size + np.arange(other.size)
+        return pooled_auroc(absent.ravel(), of_absent, other.ravel(), of_other, frames).estimate
 
     apart = norm.cdf(1 / np.sqrt(2 * (1 + LEVEL**2)))
     found = [over_frames(np.random.default_rng(seed)) for seed in range(10)]

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error
 
-from samscope.analysis.bootstrap import mean_by_group
 from samscope.analysis.boxes import box_overlap
 from samscope.analysis.decoders import DECODERS
 from samscope.analysis.decoding_scores import (
@@ -18,6 +17,7 @@ from samscope.analysis.decoding_scores import (
 from samscope.analysis.pointer_decoding import READINGS, Decoding, Reading, decode_pointers
 from samscope.analysis.pointer_frames import TARGETS
 from samscope.analysis.pointers import Pointer
+from samscope.analysis.resampled import estimate_of
 from tests.moving_boxes import Holds, decoded, moving_boxes, ridge_decoded
 from tests.planted import Planted, row
 
@@ -69,7 +69,7 @@ def test_numbers_are_those_of_the_tested_frames() -> None:
     reading = Reading("mlp", UNGATED, "both")
     rows = decoding.tested
     truth, estimate = decoding.frames.truth[rows], decoding.readings[reading][rows]
-    mean, videos = decoding.baselines["mean"][rows], decoding.frames.videos[rows]
+    mean, frames = decoding.baselines["mean"][rows], decoding.frames
     named = {"pointer": UNGATED, "input": "both", "decoder": "mlp"}
     for target in ("box", "log_area", "velocity"):
         part = TARGETS[target]
@@ -84,8 +84,12 @@ def test_numbers_are_those_of_the_tested_frames() -> None:
     overlaps, of_mean = (box_overlap(boxes[:, :4], truth[:, :4]) for boxes in (estimate, mean))
     found = row(scores, set="all", target="box", measure="iou", **named)
     for name, values in (("value", overlaps), ("gain", overlaps - of_mean)):
-        expected = mean_by_group(values, videos)
         ends = {"value": ("low", "high"), "gain": ("gain_low", "gain_high")}[name]
+        of_clip = frames.clips[rows]
+        statistics = [values[of_clip == clip].sum() for clip in range(len(frames.plan.sources))]
+        sizes = np.bincount(of_clip, minlength=len(frames.plan.sources))
+        means = frames.plan.totals(np.array(statistics)) / frames.plan.totals(sizes)
+        expected = estimate_of(means, frames.plan.roles, 6, found["partners"])
         assert found[name] == pytest.approx(expected.value)
         assert [found[end] for end in ends] == pytest.approx([expected.low, expected.high])
     assert (found["frames"], found["clips"], found["videos"], found["undefined"]) == (12 * 26, 12, 6, 0)

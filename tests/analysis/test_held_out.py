@@ -12,6 +12,7 @@ from samscope.analysis.held_out import (
     outcome,
     parts_of_videos,
 )
+from samscope.analysis.plan import plan_of_videos
 from samscope.analysis.thresholds import Detector
 from tests.planted import SEPARATING, Planted, planted
 
@@ -24,7 +25,8 @@ def _frames(values: list[float], absent: list[int], parts: list[int]) -> Labelle
     """Lay out frames, one clip and source video a part."""
     codes = np.array(parts, dtype=np.int64)
     features = np.array(values, dtype=np.float64)[:, None]
-    return LabelledFrames(features, np.array(absent, dtype=bool), codes, codes, codes, 0)
+    plan = plan_of_videos(np.arange(codes.max(initial=-1) + 1))
+    return LabelledFrames(features, np.array(absent, dtype=bool), codes, codes, codes, 0, plan)
 
 
 @pytest.mark.parametrize(("count", "expected"), [(2, 2), (4, 4), (13, FOLDS)])
@@ -90,7 +92,7 @@ def test_a_set_may_be_tested_on_parts_that_the_other_lacks() -> None:
     detectors = detectors_by_part(_frames([1, 0, 1, 0], [1, 0, 1, 0], [0, 0, 1, 1]), 3)
     assert detectors is not None
     found = outcome(detectors, _frames([1, 0, 0.7, 0.2], [1, 0, 1, 0], [2, 2, 2, 2]))
-    assert (found.sensitivity, found.specificity, found.videos) == (1, 1, 1)
+    assert (found.sensitivity, found.specificity, len(found.balanced.videos)) == (1, 1, 1)
     assert not found.balanced_accuracy.has_interval
 
 
@@ -100,15 +102,15 @@ def test_balanced_accuracy_and_what_is_lost_over_videos() -> None:
     found, nothing = outcome(perfect, frames), outcome(never, frames)
     assert (found.sensitivity, found.specificity) == (1, 0.5)
     assert found.balanced_accuracy.value == 0.75
-    assert found.balanced_accuracy.low == pytest.approx(0.5)
-    assert found.balanced_accuracy.high == 1
+    assert found.balanced.resampled.tolist() == pytest.approx([0.5 + 0.5 / 3, 0.5 + 0.5 / 3, 1])
+    assert 0 < found.balanced_accuracy.low < 0.75 < found.balanced_accuracy.high < 1
     assert nothing.balanced_accuracy.value == 0.5
     lost = nothing.less_than(found)
     assert lost.value == 0.25
-    assert [lost.low, lost.high] == pytest.approx([0, 0.5])
+    assert lost.low < 0.25 < lost.high
 
 
 def test_no_frame_is_undefined() -> None:
     found = outcome([Detector(0.5)], _frames([], [], []))
     assert np.isnan([found.sensitivity, found.specificity, found.balanced_accuracy.value]).all()
-    assert found.videos == 0
+    assert not found.balanced.videos

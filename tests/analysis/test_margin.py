@@ -3,7 +3,11 @@ import pytest
 from numpy.typing import NDArray
 
 from samscope.analysis.bootstrap import UNDEFINED, percentile_interval, resample_weights
-from samscope.analysis.margin import median_by_group, pooled_margin, row_gaps, row_margins
+from samscope.analysis.margin import median_of_clips, pooled_margin, row_gaps, row_margins
+from samscope.analysis.plan import plan_of_videos
+
+VIDEOS = plan_of_videos(np.arange(5))
+"""Clips that are each of a video of their own."""
 
 
 def _plain(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
@@ -15,7 +19,9 @@ def _plain(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> floa
 
 def _pooled(positive: list[float], negative: list[float]) -> float:
     groups = [np.zeros(len(values), dtype=np.int64) for values in (positive, negative)]
-    return pooled_margin(np.array(positive, float), groups[0], np.array(negative, float), groups[1]).value
+    return pooled_margin(
+        np.array(positive, float), groups[0], np.array(negative, float), groups[1], VIDEOS
+    ).value
 
 
 @pytest.mark.parametrize(
@@ -47,8 +53,8 @@ def test_is_the_same_in_any_unit_and_from_any_origin() -> None:
     rng = np.random.default_rng(0)
     positive, negative = rng.normal(size=20) + 9, rng.normal(size=50)
     groups = np.arange(20) % 4, np.arange(50) % 4
-    found = pooled_margin(positive, groups[0], negative, groups[1])
-    moved = pooled_margin(7e3 * positive + 1e6, groups[0], 7e3 * negative + 1e6, groups[1])
+    found = pooled_margin(positive, groups[0], negative, groups[1], VIDEOS)
+    moved = pooled_margin(7e3 * positive + 1e6, groups[0], 7e3 * negative + 1e6, groups[1], VIDEOS)
     assert found.value == pytest.approx(_plain(positive, negative))
     assert [moved.value, moved.low, moved.high] == pytest.approx([found.value, found.low, found.high])
     assert found.value > 0
@@ -58,7 +64,7 @@ def test_interval_is_that_of_videos_drawn_again() -> None:
     rng = np.random.default_rng(1)
     positive, negative = rng.normal(size=15) + 3, rng.normal(size=60)
     positive_groups, negative_groups = np.repeat([0, 1, 2, 3, 3], 3), rng.integers(0, 5, size=60)
-    found = pooled_margin(positive, positive_groups, negative, negative_groups)
+    found = pooled_margin(positive, positive_groups, negative, negative_groups, VIDEOS)
     resampled = []
     for weights in resample_weights(5).astype(int):
         kept = [np.repeat(positive, weights[positive_groups]), np.repeat(negative, weights[negative_groups])]
@@ -74,6 +80,7 @@ def test_one_video_that_never_varies_leaves_its_own_resample_out() -> None:
         np.repeat([0, 1], 3),
         np.concatenate([constant, varied]),
         np.repeat([0, 1], 3),
+        VIDEOS,
     )
     twice = np.repeat(varied, 2)
     assert found.high == pytest.approx(_plain(twice + 2, twice))
@@ -83,8 +90,8 @@ def test_one_video_that_never_varies_leaves_its_own_resample_out() -> None:
 def test_nothing_is_undefined_and_one_video_has_no_interval() -> None:
     nothing, codes = np.empty(0), np.empty(0, dtype=np.int64)
     zeros = np.zeros(3, dtype=np.int64)
-    assert pooled_margin(nothing, codes, nothing, codes) == UNDEFINED
-    assert not pooled_margin(np.arange(3.0), zeros, -np.arange(3.0), zeros).has_interval
+    assert pooled_margin(nothing, codes, nothing, codes, VIDEOS) == UNDEFINED
+    assert not pooled_margin(np.arange(3.0), zeros, -np.arange(3.0), zeros, VIDEOS).has_interval
 
 
 def test_rows_leave_out_what_is_not_finite() -> None:
@@ -108,7 +115,7 @@ def test_a_gap_without_a_spread_is_known_although_its_margin_is_not() -> None:
 def test_median_and_its_interval_over_videos(count: int) -> None:
     rng = np.random.default_rng(count)
     values, groups = rng.normal(size=count).round(1), rng.integers(0, 4, size=count)
-    found = median_by_group(np.append(values, np.nan), np.append(groups, 9))
+    found = median_of_clips(np.append(values, np.nan), plan_of_videos(np.append(groups, 9)))
     names, codes = np.unique(groups, return_inverse=True)
     resampled = [np.median(np.repeat(values, row[codes])) for row in resample_weights(len(names)).astype(int)]
     low, high = percentile_interval(np.array(resampled), len(names))
@@ -117,5 +124,5 @@ def test_median_and_its_interval_over_videos(count: int) -> None:
 
 
 def test_median_of_nothing_is_undefined() -> None:
-    assert median_by_group(np.full(3, np.nan), np.arange(3)) == UNDEFINED
-    assert median_by_group(np.empty(0), np.empty(0, dtype=np.int64)) == UNDEFINED
+    assert median_of_clips(np.full(3, np.nan), plan_of_videos(np.arange(3))) == UNDEFINED
+    assert median_of_clips(np.empty(0), plan_of_videos([])) == UNDEFINED

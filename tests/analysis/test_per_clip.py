@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.per_clip import PerClip, clip_means, summary
+from samscope.analysis.plan import plan_of_videos
 
 VALUES = np.array([[1.0, 2.0, np.nan], [4.0, 5.0, 6.0], [7.0, 7.0, 7.0]])
+VIDEOS = plan_of_videos(["a", "b", "b"])
 INSIDE = np.array([[True, True, True], [False, True, True], [False, False, False]])
 
 
@@ -30,11 +33,12 @@ def test_a_difference_needs_both() -> None:
 
 
 def test_the_mean_over_clips_and_what_it_rests_on() -> None:
-    found = summary(clip_means(VALUES, INSIDE, np.ones(3, bool)), np.array(["a", "b", "b"]))
+    found = summary(clip_means(VALUES, INSIDE, np.ones(3, bool)), VIDEOS)
+    reach = t.ppf(0.975, 1)
     assert found == {
         "mean": 3.5,
-        "low": 1.5,
-        "high": 5.5,
+        "low": pytest.approx(3.5 - 2 * reach),
+        "high": pytest.approx(3.5 + 2 * reach),
         "frames": 4,
         "clips": 2,
         "videos": 2,
@@ -44,18 +48,20 @@ def test_the_mean_over_clips_and_what_it_rests_on() -> None:
 
 
 def test_another_statistic_in_the_place_of_the_mean() -> None:
-    found = summary(clip_means(VALUES, INSIDE), np.array(["a", "b", "b"]), Estimate(0.1, 0.0, 0.2))
+    found = summary(clip_means(VALUES, INSIDE), VIDEOS, estimate=Estimate(0.1, 0.0, 0.2))
     assert (found["mean"], found["low"], found["high"], found["clips"]) == (0.1, 0.0, 0.2, 2)
 
 
 def test_no_clips() -> None:
-    found = summary(clip_means(np.empty((0, 0)), np.empty((0, 0), bool)), np.empty(0, dtype=str))
+    found = summary(clip_means(np.empty((0, 0)), np.empty((0, 0), bool)), plan_of_videos([]))
     assert found["mean"] != found["mean"]
     assert found["clips"] == found["videos"] == found["undefined_clips"] == 0
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_one_video_has_no_interval(count: int) -> None:
-    found = summary(clip_means(VALUES[1:2].repeat(count, 0), np.ones((count, 3), bool)), np.full(count, "a"))
+    found = summary(
+        clip_means(VALUES[1:2].repeat(count, 0), np.ones((count, 3), bool)), plan_of_videos(["a"] * count)
+    )
     assert found["mean"] == 5
     assert np.isnan([found["low"], found["high"]]).all()

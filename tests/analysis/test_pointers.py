@@ -94,5 +94,6 @@ def test_a_set_that_was_not_run_has_no_distances() -> None:
     study = planted(clips=2, sets=["clean"])
     found = pointer_distances(study.clips, study.frames)
     assert found.empty
-    assert list(found.columns) == ["clip", "source_video", "frame", "obscured", "distance", "transformed"]
+    facts = ["clip", "source_video", "frame", "obscured", "distance", "transformed", "partner_videos"]
+    assert list(found.columns) == facts
     assert np.isnan(distance_correlations(found)["spearman"].estimate.value)

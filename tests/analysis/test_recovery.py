@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from samscope.analysis.plan import plan_of_videos
 from samscope.analysis.recovery import followed_before, j_around_absence, search
 from tests.analysis.hand_made import HandMade, answers
 
@@ -108,7 +109,7 @@ def test_searches_that_end_early_are_censored() -> None:
     looked = search(answers(*clips))
     assert looked.never_found.values.tolist() == [0, 1, 0, 1]
     # S(0) = 3/4 = S(1), then one clip of the two that are still seen is found: S(2) = 3/8 = S(3).
-    assert looked.mean_wait(np.array(list("abcd"))).value == pytest.approx(0.75 + 0.75 + 0.375 + 0.375)
+    assert looked.mean_wait(plan_of_videos(list("abcd"))).value == pytest.approx(0.75 + 0.75 + 0.375 + 0.375)
 
 
 @pytest.mark.parametrize("present", ["ooo..", "ooooo"])
@@ -118,7 +119,7 @@ def test_without_a_return_there_is_no_wait(present: str) -> None:
     assert np.isnan(looked.never_found.values).all()
     assert looked.waits.asked.tolist() == ["." in present]
     assert looked.horizon == 0
-    assert np.isnan(looked.mean_wait(np.array(["a"])).value)
+    assert np.isnan(looked.mean_wait(plan_of_videos(["a"])).value)
 
 
 @pytest.mark.parametrize(

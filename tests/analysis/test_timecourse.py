@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.bootstrap import mean_by_group
 from samscope.analysis.measurements import all_measurements, measurements
+from samscope.analysis.plan import plan_of_clips
+from samscope.analysis.resampled import mean
 from samscope.analysis.timecourse import COLUMNS, choose_timecourse, timecourse
 from tests.planted import Planted, planted
 
@@ -25,8 +26,8 @@ def test_averages_over_clips_and_counts_them() -> None:
     rows = study.features.query("set == 'interjection' and position == 'frame' and frame == 13").sort_values(
         "clip"
     )
-    videos = study.clips.query("set == 'interjection'").sort_values("clip")["source_video"]
-    expected = mean_by_group(rows["short"].to_numpy(), videos.to_numpy())
+    of_set = study.clips.query("set == 'interjection'").sort_values("clip")
+    expected = mean(rows["short"].to_numpy(), plan_of_clips(of_set)).estimate
     assert found.loc[13, "mean"] == pytest.approx(expected.value)
     assert found.loc[13, ["low", "high"]].tolist() == pytest.approx([expected.low, expected.high])
     assert found.loc[13, ["clips", "videos", "undefined", "absent"]].tolist() == [6, 4, 0, 6]

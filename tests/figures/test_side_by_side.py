@@ -82,19 +82,20 @@ def test_verdicts_are_told_by_their_shape_as_well() -> None:
             for name, verdicts in (
                 ("tiny", ["holds", "fails", None]),
                 ("large", ["undecided", "fails", None]),
+                ("few", ["too few videos", None, None]),
             )
             for claim, verdict in zip(
                 ["interjection-more-separable-than-removal-at-1", "b", "c"], verdicts, strict=True
             )
         ]
     )
-    figure = verdicts_side_by_side(claims, ["tiny", "large"])
+    figure = verdicts_side_by_side(claims, ["tiny", "large", "few"])
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "interjection-more-separable-than-removal-at-1",
         "b",
     ]
     places = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
-    assert places == [[[0, 0]], [[0, 1], [1, 1]], [[1, 0]]]
-    assert len({(line.get_marker(), line.get_fillstyle()) for line in axes.lines}) == 3
+    assert places == [[[0, 0]], [[0, 1], [1, 1]], [[1, 0]], [[2, 0]]]
+    assert len({(line.get_marker(), line.get_fillstyle()) for line in axes.lines}) == 4
     assert clipped(figure) == []

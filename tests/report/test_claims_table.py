@@ -27,7 +27,7 @@ def _table(study: Planted) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    return _table(planted(clips=12, videos=[f"video {number}" for number in range(6)], maps=False))
+    return _table(planted(clips=16, videos=[f"video {number}" for number in range(8)], maps=False))
 
 
 def test_every_claim_is_tested_by_both_definitions(table: pd.DataFrame) -> None:
@@ -52,7 +52,8 @@ def test_a_verdict_is_what_its_numbers_say(table: pd.DataFrame) -> None:
         assert sides[row["holds_if"]] == (row["verdict"] == "holds", row["verdict"] == "fails")
         assert row["low"] <= row["value"] <= row["high"]
         assert row["reason"] == ""
-        assert (row["videos"], row["clips"]) == (6, 12)
+        assert (row["videos"], row["clips"]) == (8, 16)
+        assert row["p"] <= row["p_family"] <= 0.05
 
 
 def test_what_has_no_verdict_says_why(table: pd.DataFrame) -> None:
@@ -79,6 +80,7 @@ def test_families_sum_their_claims_up(table: pd.DataFrame) -> None:
         (["holds", "holds"], "holds"),
         (["holds", "undecided"], "undecided"),
         (["holds", "undecided", "fails"], "fails"),
+        (["holds", "undecided", "too few videos"], "too few videos"),
         ([None, "holds"], "holds"),
         ([None], None),
     ],
@@ -102,4 +104,5 @@ def test_a_study_without_the_sets_decides_nothing() -> None:
 def test_few_source_videos_decide_nothing() -> None:
     table = _table(planted(clips=12, videos=["camel", "goat", "lynx", "swan"], maps=False))
     assert not table["verdict"].isin(["holds", "fails"]).any()
-    assert table["reason"].str.contains("4 source videos; fewer than 5").any()
+    assert table["reason"].str.contains("4 source videos; 8 are needed").any()
+    assert "too few videos" in set(table["verdict"])

@@ -62,13 +62,15 @@ def test_each_claim_is_one_row_with_both_definitions(table: pd.DataFrame) -> Non
 
 def test_families_have_one_row_with_both_definitions() -> None:
     rows = [
-        ("level", "Level.", "paper", "fails", 1, 2, 0),
-        ("level", "Level.", "gap control", "undecided", 0, 0, 1),
-        ("box", "A box.", "paper", "holds", 1, 0, 0),
-        ("box", "A box.", "gap control", None, 0, 0, 0),
+        ("level", "Level.", "paper", "fails", 1, 2, 0, 0),
+        ("level", "Level.", "gap control", "undecided", 0, 0, 1, 0),
+        ("box", "A box.", "paper", "holds", 1, 0, 0, 0),
+        ("box", "A box.", "gap control", None, 0, 0, 0, 0),
+        ("few", "Few.", "paper", "too few videos", 1, 0, 0, 2),
     ]
     table = pd.DataFrame(rows, columns=["family", "sentence", "definition", "verdict", *VERDICTS])
-    level, box = family_rows(table)
+    level, box, few = family_rows(table)
+    assert few.tested[0].counts == "3 tests: 1 holds and 2 have too few videos"
     assert (level.sentence, level.differs) == ("Level.", True)
     assert [(one.word, one.counts) for one in level.tested] == [
         ("fails", "3 tests: 1 holds and 2 fail"),

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.auroc import pooled_auroc
+from samscope.analysis.plan import plan_of_videos
 from samscope.analysis.pointer_decoding import Reading, decode_pointers
 from samscope.analysis.separability import choose, separability
 from samscope.records.store import Study, open_study
@@ -27,7 +28,11 @@ def test_the_auroc_over_a_strip_plot_is_that_of_its_numbers(study: Study) -> Non
             values = table[feature].to_numpy()
             kept = np.isfinite(values)
             found = pooled_auroc(
-                values[kept & absent], videos[kept & absent], values[kept & ~absent], videos[kept & ~absent]
+                values[kept & absent],
+                videos[kept & absent],
+                values[kept & ~absent],
+                videos[kept & ~absent],
+                plan_of_videos(np.unique(videos)),
             )
             expected = row(chosen, position=position, feature=feature)["auroc"]
             assert found.value == pytest.approx(expected)

@@ -22,8 +22,8 @@ def _found(study: Planted) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def answer() -> list[Finding]:
-    videos = [f"video {number}" for number in range(6)]
-    study = planted(clips=6, videos=videos, positions=FEW_POSITIONS, maps=False)
+    videos = [f"video {number}" for number in range(8)]
+    study = planted(clips=8, videos=videos, positions=FEW_POSITIONS, maps=False)
     return findings(compute_results(study.study))
 
 

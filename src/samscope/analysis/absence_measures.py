@@ -2,14 +2,15 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from samscope.analysis.bootstrap import Bounds
 from samscope.analysis.disappearance import presence_errors
 from samscope.analysis.mosev2 import mosev2_scores
 from samscope.analysis.per_clip import PerClip, summary
+from samscope.analysis.plan import Plan
 from samscope.analysis.recovery import Search, followed_before, j_around_absence, search
+from samscope.analysis.resampled import SHARE
 from samscope.analysis.tracked import CLEAN, Tracked, tracked
 from samscope.analysis.vots import vots_measures
 
@@ -48,7 +49,7 @@ def absence_measures(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
         - of ``mosev2_scores`` and ``vots_measures``: the scores of those benchmarks.
 
         All are means over the frames of a clip, then over clips: ``mean``, ``low`` and ``high`` of its 95 %
-        interval (bootstrap over source videos; NaN with fewer than two), the ``frames``, ``clips`` and
+        interval (over source and partner videos; NaN with fewer than two), the ``frames``, ``clips`` and
         ``videos`` that it rests on, ``undefined`` frames that have no value and were left out, and
         ``undefined_clips``: those that the measure asks about but that do not define it. Those that it asks
         about are the clips that lose the object; for false absences and VOTS, the clips that show it.
@@ -75,19 +76,24 @@ def absence_by_clip(seen: Tracked, clean: Tracked | None) -> dict[str, PerClip]:
     return own | mosev2_scores(seen) | vots_measures(seen)
 
 
+def bounds_of(measure: str) -> Bounds:
+    """Return what a measure cannot leave: differences lie within -1 and 1, all others within 0 and 1."""
+    return (-1.0, 1.0) if "change" in measure or "less" in measure else SHARE
+
+
 def _rows(seen: Tracked, clean: Tracked | None) -> list[dict[str, Any]]:
-    videos = seen.grid.videos
+    plan = seen.grid.plan
     rows = []
     for name, measure in absence_by_clip(seen, clean).items():
-        rows.append({"measure": name, **summary(measure, videos)})
+        rows.append({"measure": name, **summary(measure, plan, bounds_of(name))})
         if name == "never_found":
-            rows.append(_waits(search(seen), videos))
+            rows.append(_waits(search(seen), plan))
     return rows
 
 
-def _waits(found: Search, videos: NDArray[np.str_]) -> dict[str, Any]:
+def _waits(found: Search, plan: Plan) -> dict[str, Any]:
     return {
         "measure": "frames_until_found",
-        **summary(found.waits, videos, found.mean_wait(videos)),
+        **summary(found.waits, plan, estimate=found.mean_wait(plan)),
         "horizon": found.horizon if found.horizon else None,
     }

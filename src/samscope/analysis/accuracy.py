@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.grids import Grid, frame_grid
 from samscope.analysis.per_clip import PerClip, clip_means, summary
+from samscope.analysis.resampled import SHARE
 
 SEGMENTS = ("prefix", "middle", "suffix", "whole")
 """The three parts of a clip, and all of it: the J&F that is usually given."""
@@ -40,7 +41,7 @@ def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a set, ``segment`` (``SEGMENTS``) and ``measure`` (``MEASURES``): ``mean`` (0..1), ``low`` and
-        ``high`` of its 95 % interval (bootstrap over source videos; NaN with fewer than two), and the
+        ``high`` of its 95 % interval (over source and partner videos; NaN with fewer than two), and the
         ``frames``, ``clips`` and ``videos`` that it rests on; ``undefined`` frames are left out.
     """
     rows: list[dict[str, Any]] = []
@@ -48,7 +49,7 @@ def accuracy(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
         grid = frame_grid(clips, frames, set_name)
         measures = accuracy_by_clip(grid, frames.loc[frames["set"] == set_name])
         rows += [
-            {"set": set_name, "segment": segment, "measure": measure, **summary(of_clips, grid.videos)}
+            {"set": set_name, "segment": segment, "measure": measure, **summary(of_clips, grid.plan, SHARE)}
             for (segment, measure), of_clips in measures.items()
         ]
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))

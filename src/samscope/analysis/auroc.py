@@ -2,16 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 from scipy.stats import rankdata
 
-from samscope.analysis.arrays import ratio
-from samscope.analysis.bootstrap import (
-    UNDEFINED,
-    Estimate,
-    mean_by_group,
-    whole_and_resampled_estimate,
-    whole_and_resampled_weights,
-)
+from samscope.analysis.arrays import any_in_row, ratio
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import SHARE, Resampled, mean, resampled, undefined
 
 
 def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
@@ -33,73 +29,90 @@ def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float
 
 def pooled_auroc(
     positive: NDArray[np.float64],
-    positive_groups: NDArray[np.int64],
+    positive_clips: NDArray[np.int64],
     negative: NDArray[np.float64],
-    negative_groups: NDArray[np.int64],
-) -> Estimate:
-    """Return the AUROC over all values together with its interval by bootstrap over groups.
+    negative_clips: NDArray[np.int64],
+    plan: Plan,
+    *,
+    numbers: NDArray[np.int64] | None = None,
+) -> Resampled:
+    """Return the AUROC over all values together, of all clips and as a plan takes them.
+
+    Without some clips it is what all pairs win, less those in which either value is left out, plus those in
+    which both are and which were taken off twice: no row of the plan needs sorting.
 
     Args:
         positive: float [P], finite.
-        positive_groups: int [P], a code for the group (source video) of each value.
+        positive_clips: int [P], the clip of each value, a column of the plan.
         negative: float [N], finite.
-        negative_groups: int [N], in the same codes.
-    """
-    if not len(positive) or not len(negative):
-        return UNDEFINED
-    groups, codes = np.unique(np.concatenate([positive_groups, negative_groups]), return_inverse=True)
-    positive_codes, negative_codes = codes[: len(positive)], codes[len(positive) :]
-    weights = whole_and_resampled_weights(len(groups))
-    statistics = weighted_aurocs(positive, positive_codes, negative, negative_codes, weights)
-    return whole_and_resampled_estimate(statistics, len(groups))
-
-
-def weighted_aurocs(
-    positive: NDArray[np.float64],
-    positive_groups: NDArray[np.int64],
-    negative: NDArray[np.float64],
-    negative_groups: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the AUROC over all values together under each row of weights.
-
-    Where group g counts w_g times the AUROC is
-    sum_gh w_g w_h wins[g, h] / (sum_g w_g P_g * sum_h w_h N_h), so that no row needs sorting.
-
-    Args:
-        positive: float [P], finite.
-        positive_groups: int [P], the group (source video) of each value, a column of ``weights``.
-        negative: float [N], finite.
-        negative_groups: int [N], likewise.
-        weights: float64 [R, V], how often each group counts.
+        negative_clips: int [N], likewise.
+        plan: for C clips.
+        numbers: int [C], the clips' numbers.
 
     Returns:
-        float64 [R] in 0..1; NaN where a row takes no value of one kind.
+        0..1 under each row; NaN where a row takes no value of one kind, undefined where there is none.
     """
-    groups = weights.shape[1]
-    wins = _wins(positive, positive_groups, negative, negative_groups, groups)
-    positives = np.bincount(positive_groups, minlength=groups)
-    negatives = np.bincount(negative_groups, minlength=groups)
-    pairs = (weights @ positives) * (weights @ negatives)
-    return ratio(((weights @ wins) * weights).sum(axis=1), pairs)
+    if not len(positive) or not len(negative):
+        return undefined("there is nothing to tell apart")
+    clips = len(plan.sources)
+    levels = np.unique(np.concatenate([positive, negative]), return_inverse=True)[1].astype(np.int64)
+    above, below = levels[: len(positive)], levels[len(positive) :]
+    count = int(levels.max()) + 1
+    beaten, beating = _beaten(below, count)[above], len(positive) - _beaten(above, count)[below]
+    by_clip = np.stack(
+        [
+            np.bincount(positive_clips, weights=beaten, minlength=clips),
+            np.bincount(negative_clips, weights=beating, minlength=clips),
+            np.bincount(positive_clips, minlength=clips),
+            np.bincount(negative_clips, minlength=clips),
+        ],
+        axis=1,
+    )
+    totals = plan.totals(by_clip)
+    wins = totals[:, 0] + totals[:, 1] - beaten.sum()
+    wins[1:] += _wins_inside(above, positive_clips, below, negative_clips, plan)
+    used = any_in_row(by_clip[:, 2:] > 0)
+    return resampled(ratio(wins, totals[:, 2] * totals[:, 3]), plan, used, numbers, SHARE)
 
 
-def _wins(
-    positive: NDArray[np.float64],
-    positive_codes: NDArray[np.int64],
-    negative: NDArray[np.float64],
-    negative_codes: NDArray[np.int64],
-    groups: int,
+def _beaten(levels: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return [count], how many of some values a value of each level is above, equal ones counted half."""
+    there = np.bincount(levels, minlength=count)
+    return np.asarray(np.cumsum(there) - there / 2)
+
+
+def _wins_inside(
+    above: NDArray[np.int64],
+    positive_clips: NDArray[np.int64],
+    below: NDArray[np.int64],
+    negative_clips: NDArray[np.int64],
+    plan: Plan,
 ) -> NDArray[np.float64]:
-    """Return [g, h]: how many pairs a positive value of group g wins against a negative one of group h."""
-    wins = np.zeros((groups, groups))
-    for group in range(groups):
-        ordered = np.sort(negative[negative_codes == group])
-        beaten = (
-            np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
-        ) / 2
-        wins[:, group] = np.bincount(positive_codes, weights=beaten, minlength=groups)
-    return wins
+    """Return [R], the pairs won among the values that each row leaves out."""
+    count = int(max(above.max(), below.max())) + 1
+    left_out = plan.left_out.tocsc()
+    (rows, shares, of_positive), (other_rows, other_shares, of_negative) = (
+        _memberships(left_out, clips) for clips in (positive_clips, negative_clips)
+    )
+    keys = np.concatenate([rows * count + above[of_positive], other_rows * count + below[of_negative]])
+    places, of_key = np.unique(keys, return_inverse=True)
+    positives = np.bincount(of_key[: len(rows)], weights=shares, minlength=len(places))
+    negatives = np.bincount(of_key[len(rows) :], weights=other_shares, minlength=len(places))
+    row = places // count
+    lower = np.cumsum(negatives) - negatives
+    start = np.searchsorted(row, row)
+    won = positives * (lower - lower[start] + negatives / 2)
+    return np.bincount(row, weights=won, minlength=len(plan.roles)).astype(np.float64)
+
+
+def _memberships(
+    left_out: csc_array, clips: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the rows that leave a value's clip out, the shares that they take off, and its number."""
+    starts, sizes = left_out.indptr[clips], np.diff(left_out.indptr)[clips]
+    value = np.repeat(np.arange(len(clips)), sizes)
+    place = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    return left_out.indices[place].astype(np.int64), left_out.data[place], value
 
 
 def row_aurocs(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -121,13 +134,18 @@ def row_aurocs(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> 
 
 
 def within_rows_auroc(
-    positive: NDArray[np.float64], negative: NDArray[np.float64], groups: NDArray[np.int64]
-) -> Estimate:
-    """Return the mean over rows (clips) of each row's AUROC, with its interval by bootstrap over groups.
+    positive: NDArray[np.float64],
+    negative: NDArray[np.float64],
+    plan: Plan,
+    *,
+    numbers: NDArray[np.int64] | None = None,
+) -> Resampled:
+    """Return the mean over rows (clips) of each row's AUROC, of all clips and as a plan takes them.
 
     Args:
         positive: float64 [C, P]; values that are not finite are left out.
         negative: float64 [C, N], likewise.
-        groups: int [C], the source video of each row.
+        plan: for those clips.
+        numbers: int [C], the clips' numbers.
     """
-    return mean_by_group(row_aurocs(positive, negative), groups)
+    return mean(row_aurocs(positive, negative), plan, SHARE, numbers)

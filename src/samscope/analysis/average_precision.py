@@ -5,65 +5,63 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from samscope.analysis.arrays import ratio
-from samscope.analysis.bootstrap import (
-    UNDEFINED,
-    Estimate,
-    mean_by_group,
-    whole_and_resampled_estimate,
-    whole_and_resampled_weights,
-)
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import SHARE, Resampled, mean, resampled, undefined
 
 
 def pooled_average_precision(
     positive: NDArray[np.float64],
-    positive_groups: NDArray[np.int64],
+    positive_clips: NDArray[np.int64],
     negative: NDArray[np.float64],
-    negative_groups: NDArray[np.int64],
-) -> Estimate:
-    """Return the average precision over all values together with its interval by bootstrap over groups.
+    negative_clips: NDArray[np.int64],
+    plan: Plan,
+) -> Resampled:
+    """Return the average precision over all values together, of all clips and as a plan takes them.
 
     It is the mean over positive values of the share of positive ones among all values at least as high: what
-    ``sklearn.metrics.average_precision_score`` returns. A resample weighs the counts of each group, so that
-    none needs sorting.
+    ``sklearn.metrics.average_precision_score`` returns.
 
     Args:
         positive: float [P], finite.
-        positive_groups: int [P], a code for the group (source video) of each value.
+        positive_clips: int [P], the clip of each value, a column of the plan.
         negative: float [N], finite.
-        negative_groups: int [N], in the same codes.
+        negative_clips: int [N], likewise.
+        plan: for C clips.
 
     Returns:
-        0..1; NaN where either kind is empty. What it must be held against is ``chance_precision``.
+        0..1; NaN where a row takes no value of one kind. What it must be held against is
+        ``chance_precision``.
     """
     if not len(positive) or not len(negative):
-        return UNDEFINED
-    groups, codes = np.unique(np.concatenate([positive_groups, negative_groups]), return_inverse=True)
+        return undefined("there is nothing to tell apart")
     levels, of_positive = np.unique(positive, return_inverse=True)
     of_negative = np.searchsorted(levels, negative, "right") - 1
     reached = of_negative >= 0
-    shape = len(groups), len(levels)
-    at_level = _counts(codes[: len(positive)], of_positive, shape)
-    others_at_level = _counts(codes[len(positive) :][reached], of_negative[reached], shape)
-    others = np.bincount(codes[len(positive) :], minlength=len(groups))
-    weights = whole_and_resampled_weights(len(groups))
-    drawn, above = weights @ at_level, weights @ _from_the_top(at_level)
-    # Above a level that was not drawn there may be nothing at all; its precision counts 0 times.
-    precision = above / np.maximum(above + weights @ _from_the_top(others_at_level), 1)
-    total = np.where(weights @ others > 0, drawn.sum(axis=1), 0)
+    clips = len(plan.sources)
+    shape = clips, len(levels)
+    drawn = plan.totals(_counts(positive_clips, of_positive, shape))
+    others_drawn = plan.totals(_counts(negative_clips[reached], of_negative[reached], shape))
+    others = np.bincount(negative_clips, minlength=clips)
+    above = _from_the_top(drawn)
+    # Above a level that no row takes there may be nothing at all; its precision counts 0 times.
+    every = above + _from_the_top(others_drawn)
+    precision = np.divide(above, every, out=np.zeros_like(above), where=every > 0)
+    total = np.where(plan.totals(others) > 0, drawn.sum(axis=1), 0)
     found = ratio(np.einsum("rl,rl->r", drawn, precision), total)
-    return whole_and_resampled_estimate(found, len(groups))
+    used = (others > 0) | (np.bincount(positive_clips, minlength=clips) > 0)
+    return resampled(found, plan, used, bounds=SHARE)
 
 
 def _counts(
-    groups: NDArray[np.int64], levels: NDArray[np.int64], shape: tuple[int, int]
+    clips: NDArray[np.int64], levels: NDArray[np.int64], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Return [G, L], how many values each group has at each level."""
-    counts = np.bincount(groups * shape[1] + levels, minlength=shape[0] * shape[1])
+    """Return [C, L], how many values each clip has at each level."""
+    counts = np.bincount(clips * shape[1] + levels, minlength=shape[0] * shape[1])
     return counts.reshape(shape).astype(np.float64)
 
 
 def _from_the_top(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return [G, L], how many values each group has at each level or above it."""
+    """Return [R, L], how many values there are at each level or above it."""
     return np.asarray(np.cumsum(counts[:, ::-1], axis=1)[:, ::-1])
 
 
@@ -90,16 +88,16 @@ def row_average_precisions(
 
 
 def within_rows_average_precision(
-    positive: NDArray[np.float64], negative: NDArray[np.float64], groups: NDArray[np.int64]
-) -> Estimate:
-    """Return the mean over rows (clips) of each row's average precision, with its interval over groups.
+    positive: NDArray[np.float64], negative: NDArray[np.float64], plan: Plan
+) -> Resampled:
+    """Return the mean over rows (clips) of each row's average precision, and as a plan takes them.
 
     Args:
         positive: float64 [C, P]; values that are not finite are left out.
         negative: float64 [C, N], likewise.
-        groups: int [C], the source video of each row.
+        plan: for those clips.
     """
-    return mean_by_group(row_average_precisions(positive, negative), groups)
+    return mean(row_average_precisions(positive, negative), plan, SHARE)
 
 
 def chance_precision(positives: NDArray[np.int64], negatives: NDArray[np.int64]) -> NDArray[np.float64]:

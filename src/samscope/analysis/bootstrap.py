@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
 
-from samscope.analysis.arrays import ratio
-
 RESAMPLES = 1000
 """How many times the source videos are drawn again, with replacement."""
 
@@ -16,6 +14,10 @@ LEVEL = 0.95
 """Coverage that every interval aims at."""
 
 SEED = 0
+
+
+Bounds = tuple[float, float]
+"""What a statistic cannot leave, the lowest and the highest."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,16 @@ class Estimate:
         value: the statistic on all the data; NaN where nothing defines it.
         low: lower end of the 95 % interval; NaN with fewer than two source videos.
         high: upper end, likewise.
+        freedom: degrees of freedom of an interval by Student's t; 0 for one that is not.
+        bounds: what the statistic cannot leave, if the interval reaches equally far on the scale of the log
+            odds between them; None if it reaches equally far as it is.
     """
 
     value: float
     low: float
     high: float
+    freedom: int = 0
+    bounds: Bounds | None = None
 
     @property
     def has_interval(self) -> bool:
@@ -58,30 +65,6 @@ def resample_weights(groups: int, resamples: int = RESAMPLES, seed: int = SEED) 
     weights = drawn.astype(np.float64)
     weights.flags.writeable = False
     return weights
-
-
-def whole_and_resampled_weights(groups: int) -> NDArray[np.float64]:
-    """Return how often each group counts: once each in the first row, then as ``resample_weights`` drew them.
-
-    Args:
-        groups: how many groups there are; there may be none.
-
-    Returns:
-        float64 [1 + RESAMPLES, groups].
-    """
-    drawn = resample_weights(groups) if groups else np.empty((RESAMPLES, 0))
-    return np.concatenate([np.ones((1, groups)), drawn])
-
-
-def whole_and_resampled_estimate(statistics: NDArray[np.float64], groups: int) -> Estimate:
-    """Return a statistic with its interval, from its values by the rows of ``whole_and_resampled_weights``.
-
-    Args:
-        statistics: float64 [1 + RESAMPLES]; NaN where nothing defines it.
-        groups: how many groups the statistic rests on.
-    """
-    low, high = percentile_interval(statistics[1:], groups)
-    return Estimate(float(statistics[0]), float(low), float(high))
 
 
 def percentile_interval(
@@ -133,32 +116,3 @@ def mean_by_group(values: ArrayLike, groups: ArrayLike) -> Estimate:
     weights = resample_weights(len(names))
     low, high = percentile_interval((weights @ sums) / (weights @ counts), len(names))
     return Estimate(float(values[known].mean()), float(low), float(high))
-
-
-def column_means_by_group(
-    values: NDArray[np.float64], groups: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean of every column with its interval by bootstrap over the groups of the rows.
-
-    Args:
-        values: float64 [N, T]; values that are not finite are left out.
-        groups: int [N], a code from 0 for the group of each row.
-
-    Returns:
-        Means, lower and upper ends, each float64 [T]; a mean is NaN where nothing defines it, an end where
-        fewer than two groups do.
-    """
-    known = np.isfinite(values)
-    count = int(groups.max()) + 1 if len(groups) else 0
-    if count == 0:
-        empty = np.full(values.shape[1], np.nan)
-        return empty, empty.copy(), empty.copy()
-    member = np.zeros((count, len(groups)))
-    member[groups, np.arange(len(groups))] = 1
-    sums, counts = member @ np.where(known, values, 0.0), member @ known
-    weights = resample_weights(count)
-    means = ratio(sums.sum(axis=0), counts.sum(axis=0))
-    low, high = percentile_interval(
-        ratio(weights @ sums, weights @ counts), (counts > 0).sum(axis=0).astype(np.int64)
-    )
-    return means, low, high

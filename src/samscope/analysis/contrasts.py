@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from samscope.analysis.arrays import codes
 from samscope.analysis.combination import held_out_scores
 from samscope.analysis.grids import GAP_SET, Grid, frame_grid, paired_rows
+from samscope.analysis.plan import Plan
 
 Against = Literal["present", "clean_gap"]
 AGAINST: tuple[Against, ...] = get_args(Against)
@@ -34,6 +35,7 @@ class Contrast:
         absent: bool [C, T], the absent frames.
         other: bool [C, T], the other frames.
         videos: int [C], a code for each draw's source video.
+        plan: how the draws are taken again, by the videos that the set's clips hang on.
     """
 
     set: str
@@ -43,6 +45,7 @@ class Contrast:
     absent: NDArray[np.bool_]
     other: NDArray[np.bool_]
     videos: NDArray[np.int64]
+    plan: Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +78,9 @@ def contrast(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str, against: 
     """
     grid = frame_grid(clips, frames, set_name)
     if against == "present":
-        return Contrast(set_name, against, grid, grid, grid.absent, grid.compared, codes(grid.videos))
+        return Contrast(
+            set_name, against, grid, grid, grid.absent, grid.compared, codes(grid.videos), grid.plan
+        )
     control = frame_grid(clips, frames, GAP_SET)
     rows, control_rows = paired_rows(grid, control)
     grid, control = grid.take(rows), control.take(control_rows)
@@ -84,7 +89,7 @@ def contrast(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str, against: 
     absent[:, length:] = False
     other[:, length:] = False
     other[:, :length] &= absent[:, :length]
-    return Contrast(set_name, against, grid, control, absent, other, codes(grid.videos))
+    return Contrast(set_name, against, grid, control, absent, other, codes(grid.videos), grid.plan)
 
 
 def column_scores(
@@ -132,13 +137,11 @@ def _scores(sides: Contrast, absent: NDArray[np.float64], other: NDArray[np.floa
 
 
 def pooled(
-    sides: Contrast, scores: Scores
+    scores: Scores,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return the defined scores of all absent frames [P] with their source videos, then of all others [N]."""
+    """Return the defined scores of all absent frames [P] with their draws, then of all others [N].
+
+    A draw is its row in the contrast.
+    """
     absent, other = np.isfinite(scores.absent), np.isfinite(scores.other)
-    return (
-        scores.absent[absent],
-        np.broadcast_to(sides.videos[:, None], absent.shape)[absent],
-        scores.other[other],
-        np.broadcast_to(sides.videos[:, None], other.shape)[other],
-    )
+    return scores.absent[absent], np.nonzero(absent)[0], scores.other[other], np.nonzero(other)[0]

@@ -1,4 +1,4 @@
-"""Correlations between two quantities, with intervals by bootstrap over groups."""
+"""Correlations between two quantities, with intervals over videos."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -7,15 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from samscope.analysis.arrays import codes, ratio
-from samscope.analysis.bootstrap import (
-    RESAMPLES,
-    UNDEFINED,
-    Estimate,
-    mean_by_group,
-    percentile_interval,
-    resample_weights,
-)
+from samscope.analysis.arrays import ratio
+from samscope.analysis.bootstrap import UNDEFINED, Estimate
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import CORRELATION, mean, resampled
 
 Method = Literal["spearman", "pearson"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -42,68 +37,67 @@ class Correlation:
 
 
 def correlation(
-    first: NDArray[np.float64], second: NDArray[np.float64], groups: NDArray[np.int64], method: Method
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    clips: NDArray[np.int64],
+    plan: Plan,
+    method: Method,
 ) -> Correlation:
     """Correlate all pairs together; pairs with a value that is not finite are left out.
 
     Args:
         first: float64 [N].
         second: float64 [N].
-        groups: int [N], the source video of each pair.
+        clips: int [N], the clip of each pair, a column of the plan.
+        plan: for C clips.
         method: ``spearman`` or ``pearson``.
 
     Returns:
-        The coefficient; its interval is NaN with fewer than two groups.
+        The coefficient; its interval is NaN with fewer than two videos.
     """
     known = np.isfinite(first) & np.isfinite(second)
-    first, second = first[known], second[known]
-    members = codes(groups[known])
-    count = len(np.unique(members))
+    first, second, clips = first[known], second[known], clips[known]
     if not len(first):
         return Correlation(method, UNDEFINED, 0)
-    value = _weighted(first, second, np.ones((1, len(first))), method)[0]
-    if count < 2:
-        return Correlation(method, Estimate(float(value), np.nan, np.nan), len(first))
-    weights = resample_weights(count)
-    resampled = np.concatenate(
+    used = np.bincount(clips, minlength=len(plan.sources)) > 0
+    weights = plan.weights()
+    found = np.concatenate(
         [
-            _weighted(first, second, weights[start : start + _BATCH, members], method)
-            for start in range(0, RESAMPLES, _BATCH)
+            _weighted(first, second, weights[start : start + _BATCH, clips], method)
+            for start in range(0, plan.rows, _BATCH)
         ]
     )
-    low, high = percentile_interval(resampled, count)
-    return Correlation(method, Estimate(float(value), float(low), float(high)), len(first))
+    return Correlation(method, resampled(found, plan, used, bounds=CORRELATION).estimate, len(first))
 
 
 def correlation_within(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
-    units: NDArray[np.int64],
-    groups: NDArray[np.int64],
+    clips: NDArray[np.int64],
+    plan: Plan,
     method: Method,
 ) -> Correlation:
-    """Correlate within each unit (clip) and average the coefficients over units.
+    """Correlate within each clip and average the coefficients over clips.
 
     Args:
         first: float64 [N].
         second: float64 [N].
-        units: int [N], the clip of each pair.
-        groups: int [N], the source video of each pair; one a unit.
+        clips: int [N], the clip of each pair, a column of the plan.
+        plan: for C clips.
         method: ``spearman`` or ``pearson``.
 
     Returns:
-        The mean coefficient of the units in which both sides vary, with its interval over groups; ``pairs``
-        counts the pairs in those units.
+        The mean coefficient of the clips in which both sides vary, with its interval; ``pairs`` counts the
+        pairs in those clips.
     """
-    coefficients, unit_groups, pairs = [], [], 0
-    for unit in np.unique(units):
-        chosen = units == unit
-        found = correlation(first[chosen], second[chosen], np.zeros(chosen.sum(), dtype=np.int64), method)
-        if np.isfinite(found.estimate.value):
-            coefficients.append(found.estimate.value)
-            unit_groups.append(groups[chosen][0])
-            pairs += found.pairs
-    return Correlation(method, mean_by_group(coefficients, unit_groups), pairs)
+    known = np.isfinite(first) & np.isfinite(second)
+    coefficients, pairs = np.full(len(plan.sources), np.nan), 0
+    for clip in np.unique(clips[known]):
+        chosen = known & (clips == clip)
+        alone = np.ones((1, chosen.sum()))
+        coefficients[clip] = _weighted(first[chosen], second[chosen], alone, method)[0]
+        pairs += int(chosen.sum()) if np.isfinite(coefficients[clip]) else 0
+    return Correlation(method, mean(coefficients, plan, CORRELATION).estimate, pairs)
 
 
 def _weighted(
@@ -129,7 +123,8 @@ def _weighted_ranks(values: NDArray[np.float64], weights: NDArray[np.float64]) -
 def _weighted_pearson(
     first: NDArray[np.float64], second: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    total = weights.sum(axis=1, keepdims=True)
+    # Without all that it has, a row has no correlation, and its means nothing to divide by.
+    total = np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     first_centred = first - (weights * first).sum(axis=1, keepdims=True) / total
     second_centred = second - (weights * second).sum(axis=1, keepdims=True) / total
     first_square = (weights * first_centred**2).sum(axis=1)

@@ -34,6 +34,7 @@ SCORE_COLUMNS = (
     "frames",
     "clips",
     "videos",
+    "partners",
     "undefined",
 )
 DIFFERENCE_COLUMNS = (
@@ -48,6 +49,7 @@ DIFFERENCE_COLUMNS = (
     "frames",
     "clips",
     "videos",
+    "partners",
 )
 
 _UNTOLD = {"previous_frame": "velocity", "predicted_mask": "obscured"}
@@ -69,7 +71,7 @@ def decoding_scores(decoding: Decoding) -> pd.DataFrame:
         absolute error in the target's unit, likewise; ``iou`` of boxes, 0 where the predicted mask is empty.
         Beside ``value`` stands ``gain``, how much better than the mean of the training frames it is on the
         same frames: IoU minus the mean's, the mean's error minus this one, and R2 itself. Both have 95 %
-        intervals (bootstrap over source videos; NaN with fewer than two). ``undefined`` counts the usable
+        intervals (over source and partner videos; NaN with fewer than two). ``undefined`` counts the usable
         frames that are left out: those that could not be tested, and those on which a baseline says nothing.
     """
     rows: list[dict[str, Any]] = []
@@ -94,8 +96,8 @@ def input_differences(decoding: Decoding) -> pd.DataFrame:
 
     Returns:
         One row a set, pointer, decoder, target and ``without`` (``change`` or ``pointer``): R2 of both inputs
-        together minus R2 ``without`` that one, on the same frames, with its 95 % interval (bootstrap over
-        source videos; NaN with fewer than two). What was not decoded has no row.
+        together minus R2 ``without`` that one, on the same frames, with its 95 % interval (over
+        source and partner videos; NaN with fewer than two). What was not decoded has no row.
     """
     rows: list[dict[str, Any]] = []
     targets = list(TARGETS)
@@ -134,8 +136,8 @@ def _tested(decoding: Decoding) -> Iterator[tuple[str, ResampledFrames, int]]:
     """Iterate over all sets and each one: its name, its tested frames, and how many could not be tested."""
     for set_name, inside in decoding.sets():
         untested = int((inside & decoding.frames.usable & ~decoding.tested).sum())
-        keys, videos = decoding.frames.keys, decoding.frames.videos
-        yield set_name, resampled_frames(keys, videos, inside & decoding.tested), untested
+        clips, plan = decoding.frames.clips, decoding.frames.plan
+        yield set_name, resampled_frames(clips, plan, inside & decoding.tested), untested
 
 
 def _score_rows(
@@ -177,7 +179,7 @@ def _losses(estimate: Floats, truth: Floats, targets: list[str]) -> Floats:
 def _explained(
     frames: ResampledFrames, estimate: Floats, truth: Floats, mean: Floats, targets: list[str]
 ) -> Floats:
-    """Return R2 of each target under each row of weights, [1 + RESAMPLES, targets]."""
+    """Return R2 of each target under each row of weights, [1 + R, targets]."""
     known = np.isfinite(estimate)
     left = frames.totals(np.where(known, (estimate - truth) ** 2, np.nan))
     whole = frames.totals(np.where(known, (mean - truth) ** 2, np.nan))

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from samscope.analysis.plan import Plan, plan_of_clips
+
 GAP_SET = "clean_gap"
 """Clean clips whose middle is declared absent: the control for the age of the references."""
 
@@ -22,6 +24,7 @@ class Grid:
         present: bool [C, T], the object is visible.
         prompted: bool [C, T], the frame carries the prompt.
         middle: bool [C, T], the frame lies in the clip's middle.
+        plan: how the clips are taken again, by the videos that they hang on.
     """
 
     set: str
@@ -31,6 +34,7 @@ class Grid:
     present: NDArray[np.bool_]
     prompted: NDArray[np.bool_]
     middle: NDArray[np.bool_]
+    plan: Plan
 
     @property
     def absent(self) -> NDArray[np.bool_]:
@@ -78,6 +82,7 @@ class Grid:
             self.present[rows],
             self.prompted[rows],
             self.middle[rows],
+            self.plan.take(rows),
         )
 
 
@@ -105,6 +110,7 @@ def frame_grid(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str) -> Grid
         nothing,
         nothing,
         nothing,
+        plan_of_clips(known),
     )
     return Grid(
         set_name,
@@ -114,6 +120,7 @@ def frame_grid(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str) -> Grid
         bare.fill_truth(rows, "present"),
         bare.fill_truth(rows, "prompted"),
         bare.fill_truth(rows.assign(middle=rows["segment"] == "middle"), "middle"),
+        bare.plan,
     )
 
 

@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from samscope.analysis.arrays import codes, ratio
-from samscope.analysis.bootstrap import (
-    Estimate,
-    whole_and_resampled_estimate,
-    whole_and_resampled_weights,
-)
+from samscope.analysis.arrays import ratio
+from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.combination import FOLDS
 from samscope.analysis.contrasts import Contrast, Scores
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import SHARE, Resampled, resampled
 from samscope.analysis.thresholds import Detector, fitted_detector
 
 
@@ -25,10 +23,11 @@ class LabelledFrames:
     Attributes:
         features: float64 [N, F], finite.
         absent: bool [N], the truth.
-        clips: int [N], a code for each frame's clip.
+        clips: int [N], each frame's clip, a column of the plan.
         videos: int [N], a code for each frame's source video.
         parts: int [N], the part of the source videos that each frame belongs to.
         undefined: frames that are left out.
+        plan: how the clips are taken again.
     """
 
     features: NDArray[np.float64]
@@ -37,6 +36,7 @@ class LabelledFrames:
     videos: NDArray[np.int64]
     parts: NDArray[np.int64]
     undefined: int
+    plan: Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,24 +46,21 @@ class Outcome:
     Attributes:
         sensitivity: share of the absent frames that were called absent; NaN without any.
         specificity: share of the others that were not; NaN without any.
-        balanced_accuracies: the mean of both, float64 [1 + R]: of all frames, then of each of R resamples of
-            their source videos.
-        videos: how many source videos the frames are of.
+        balanced: the mean of both, of all frames and as the plan takes their clips.
     """
 
     sensitivity: float
     specificity: float
-    balanced_accuracies: NDArray[np.float64]
-    videos: int
+    balanced: Resampled
 
     @property
     def balanced_accuracy(self) -> Estimate:
-        """The mean of sensitivity and specificity, with its interval by bootstrap over source videos."""
-        return whole_and_resampled_estimate(self.balanced_accuracies, self.videos)
+        """The mean of sensitivity and specificity, with its interval."""
+        return self.balanced.estimate
 
     def less_than(self, other: "Outcome") -> Estimate:
         """Return how much lower the balanced accuracy is than that of other detectors on the same frames."""
-        return whole_and_resampled_estimate(other.balanced_accuracies - self.balanced_accuracies, self.videos)
+        return (other.balanced - self.balanced).estimate
 
 
 def parts_of_videos(contrasts: Sequence[Contrast]) -> dict[str, int]:
@@ -105,6 +102,7 @@ def labelled_frames(sides: Contrast, scores: Sequence[Scores], parts: dict[str, 
         videos=sides.videos[clips],
         parts=part_of_clip[clips],
         undefined=int(sides.absent.sum() + sides.other.sum()) - len(clips),
+        plan=sides.plan,
     )
 
 
@@ -140,17 +138,16 @@ def outcome(detectors: Sequence[Detector], frames: LabelledFrames) -> Outcome:
     for part, detector in enumerate(detectors):
         held_out = frames.parts == part
         called[held_out] = detector.calls(frames.features[held_out])
-    videos = len(np.unique(frames.videos))
-    weights = whole_and_resampled_weights(videos)
-    shares = [
-        ratio(weights @ _per_video(frames, kind & right), weights @ _per_video(frames, kind))
+    taken = [
+        (frames.plan.totals(_per_clip(frames, kind & right)), frames.plan.totals(_per_clip(frames, kind)))
         for kind, right in ((frames.absent, called), (~frames.absent, ~called))
     ]
-    return Outcome(float(shares[0][0]), float(shares[1][0]), (shares[0] + shares[1]) / 2, videos)
+    shares = [ratio(right, every) for right, every in taken]
+    used = _per_clip(frames, np.ones(len(frames.absent), dtype=np.bool_)) > 0
+    balanced = resampled((shares[0] + shares[1]) / 2, frames.plan, used, bounds=SHARE)
+    return Outcome(float(shares[0][0]), float(shares[1][0]), balanced)
 
 
-def _per_video(frames: LabelledFrames, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return [G], how many frames of each source video are chosen."""
-    return np.bincount(codes(frames.videos)[chosen], minlength=len(np.unique(frames.videos))).astype(
-        np.float64
-    )
+def _per_clip(frames: LabelledFrames, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return [C], how many frames of each clip are chosen."""
+    return np.bincount(frames.clips[chosen], minlength=len(frames.plan.sources)).astype(np.float64)

@@ -10,23 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.analysis.arrays import ratio
-from samscope.analysis.bootstrap import (
-    UNDEFINED,
-    Estimate,
-    percentile_interval,
-    resample_weights,
-    whole_and_resampled_estimate,
-    whole_and_resampled_weights,
-)
+from samscope.analysis.bootstrap import UNDEFINED, Estimate, percentile_interval
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import freedom
 
 
 def pooled_margin(
     positive: NDArray[np.float64],
-    positive_groups: NDArray[np.int64],
+    positive_clips: NDArray[np.int64],
     negative: NDArray[np.float64],
-    negative_groups: NDArray[np.int64],
+    negative_clips: NDArray[np.int64],
+    plan: Plan,
 ) -> Estimate:
-    """Return the margin over all values together with its interval by bootstrap over groups.
+    """Return the margin over all values together, with its interval by drawing videos again.
 
     A margin rests on the two most extreme values, and a resample holds none that is more extreme. So the
     interval begins about where the margin is, and says how much of it hangs on the worst source videos; that
@@ -34,9 +30,11 @@ def pooled_margin(
 
     Args:
         positive: float [P], finite.
-        positive_groups: int [P], a code for the group (source video) of each value.
+        positive_clips: int [P], the clip of each value, a column of the plan.
         negative: float [N], finite.
-        negative_groups: int [N], in the same codes.
+        negative_clips: int [N], likewise.
+        plan: for C clips; their videos are drawn again with replacement, for a margin moves only with the few
+            videos that hold the most extreme values.
 
     Returns:
         The margin; NaN where either kind is empty, where there are fewer than three values, and where neither
@@ -44,43 +42,54 @@ def pooled_margin(
     """
     if not len(positive) or not len(negative):
         return UNDEFINED
-    groups, codes = np.unique(np.concatenate([positive_groups, negative_groups]), return_inverse=True)
-    weights = whole_and_resampled_weights(len(groups))
+    used = np.unique(np.concatenate([positive_clips, negative_clips]))
+    taken = plan.take(used)
+    weights = taken.drawn
     kinds = [
-        _grouped(values, members, len(groups))
-        for values, members in ((positive, codes[: len(positive)]), (negative, codes[len(positive) :]))
+        (values, np.searchsorted(used, members))
+        for values, members in ((positive, positive_clips), (negative, negative_clips))
     ]
-    lowest = np.where(weights > 0, _lowest(kinds[0]), np.inf).min(axis=1)
-    highest = -np.where(weights > 0, _lowest(-kinds[1]), np.inf).min(axis=1)
-    (squares, counts), (other_squares, other_counts) = (_squares(kind, weights) for kind in kinds)
+    lowest = _lowest_taken(*kinds[0], weights)
+    highest = -_lowest_taken(-kinds[1][0], kinds[1][1], weights)
+    (squares, counts), (other_squares, other_counts) = (_squares(*kind, weights) for kind in kinds)
     spread = np.sqrt(ratio(squares + other_squares, counts + other_counts - 2))
     found = ratio(_gap(lowest, highest), spread)
-    return whole_and_resampled_estimate(found, len(groups))
+    return _drawn_estimate(found, taken)
 
 
-def _grouped(values: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """Return [G, M], the values with one row a group, filled up with NaN."""
-    order = np.argsort(groups, kind="stable")
-    sizes = np.bincount(groups, minlength=count)
-    place = np.arange(len(values)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    laid_out = np.full((count, sizes.max()), np.nan)
-    laid_out[groups[order], place] = values[order]
-    return laid_out
+def _drawn_estimate(values: NDArray[np.float64], plan: Plan) -> Estimate:
+    videos, partners = plan.counts(np.ones(len(plan.sources), dtype=np.bool_))
+    low, high = percentile_interval(values[1:], freedom(int(videos), int(partners)) + 1)
+    return Estimate(float(values[0]), float(low), float(high))
+
+
+def _lowest_taken(
+    values: NDArray[np.float64], clips: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return [R], the lowest value of the clips that each row of weights [R, C] takes."""
+    lowest = np.full(weights.shape[1], np.inf)
+    np.minimum.at(lowest, clips, values)
+    return np.asarray(np.where(weights > 0, lowest, np.inf).min(axis=1))
 
 
 def _squares(
-    values: NDArray[np.float64], weights: NDArray[np.float64]
+    values: NDArray[np.float64], clips: NDArray[np.int64], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return [R] each: squares of the values [G, M] about their mean, and their number, by weights [R, G].
+    """Return [R] each: squares of the values about their mean, and their number, by weights [R, C].
 
-    Squares within groups and between pairs of groups are added up, so that equal values have none, exactly.
+    Squares that are rounding beside the values' own are 0, so that equal values have none.
     """
-    within, means, sizes = _row_squares(values)
-    taken = weights * sizes
-    counts = taken.sum(axis=1)
-    apart = np.where(sizes[:, None] * sizes > 0, (means[:, None] - means) ** 2, 0.0)
-    between = ratio(((taken @ apart) * taken).sum(axis=1), 2 * counts)
-    return weights @ within + between, counts
+    shifted = values - values.mean() if np.ptp(values) > 0 else np.zeros(len(values))
+    sums = np.stack(
+        [np.bincount(clips, weights=of, minlength=weights.shape[1]) for of in (shifted**2, shifted)], axis=1
+    )
+    whole, first = (weights @ sums).T
+    counts = weights @ np.bincount(clips, minlength=weights.shape[1])
+    squares = whole - ratio(first**2, counts)
+    return np.where(squares > _ROUNDING * whole, squares, 0.0), counts
+
+
+_ROUNDING = 1e-12
 
 
 def _row_squares(
@@ -136,24 +145,25 @@ def row_margins(positive: NDArray[np.float64], negative: NDArray[np.float64]) ->
     return ratio(row_gaps(positive, negative), spread)
 
 
-def median_by_group(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Estimate:
-    """Return the median of values with its interval by bootstrap over their groups.
+def median_of_clips(values: NDArray[np.float64], plan: Plan) -> Estimate:
+    """Return the median of a number of each clip, with its interval by drawing videos again.
 
     Args:
-        values: float64 [N]; values that are not finite are left out.
-        groups: int [N], the source video of each value.
+        values: float64 [C]; values that are not finite are left out.
+        plan: for those clips.
 
     Returns:
-        Median over values (of two middle ones their mean); its interval is NaN with fewer than two groups.
+        Median over values (of two middle ones their mean); its interval is NaN with fewer than two videos.
     """
-    known = np.isfinite(values)
-    if not known.any():
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
         return UNDEFINED
-    names, codes = np.unique(groups[known], return_inverse=True)
+    plan = plan.take(known)
     order = np.argsort(values[known])
     ordered = values[known][order]
-    reached = np.cumsum(resample_weights(len(names))[:, codes[order]], axis=1)
+    reached = np.cumsum(plan.drawn[:, order], axis=1)
     half = reached[:, -1:] / 2
     lower, upper = (reached >= half).argmax(axis=1), (reached > half).argmax(axis=1)
-    low, high = percentile_interval((ordered[lower] + ordered[upper]) / 2, len(names))
-    return Estimate(float(np.median(ordered)), float(low), float(high))
+    medians = np.where(half[:, 0] > 0, (ordered[lower] + ordered[upper]) / 2, np.nan)
+    medians[0] = np.median(ordered)
+    return _drawn_estimate(medians, plan)

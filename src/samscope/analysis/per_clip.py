@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.analysis.arrays import any_in_row, ratio
-from samscope.analysis.bootstrap import Estimate, mean_by_group
+from samscope.analysis.bootstrap import Bounds, Estimate
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,28 +60,31 @@ def clip_means(
     )
 
 
-def summary(measure: PerClip, videos: NDArray[np.str_], estimate: Estimate | None = None) -> dict[str, Any]:
+def summary(
+    measure: PerClip, plan: Plan, bounds: Bounds | None = None, estimate: Estimate | None = None
+) -> dict[str, Any]:
     """Average a measure over clips and say what the mean rests on.
 
     Args:
         measure: the measure.
-        videos: [C], the source video of each clip.
+        plan: for those clips.
+        bounds: of the measure.
         estimate: a statistic of the clips that stands in the place of their mean.
 
     Returns:
-        ``mean``, ``low`` and ``high`` of its 95 % interval (bootstrap over source videos; NaN with fewer than
-        two), the ``frames``, ``clips`` and ``videos`` that it rests on, ``undefined`` frames that were left
-        out, and ``undefined_clips`` that were asked about and have no value.
+        ``mean``, ``low`` and ``high`` of its 95 % interval (over source and partner videos; NaN with fewer
+        than two of either), the ``frames``, ``clips`` and source ``videos`` that it rests on, ``undefined``
+        frames that were left out, and ``undefined_clips`` that were asked about and have no value.
     """
     used = measure.asked & np.isfinite(measure.values)
-    found = estimate or mean_by_group(np.where(used, measure.values, np.nan), videos)
+    found = estimate or mean(np.where(used, measure.values, np.nan), plan, bounds).estimate
     return {
         "mean": found.value,
         "low": found.low,
         "high": found.high,
         "frames": int(measure.frames[used].sum()),
         "clips": int(used.sum()),
-        "videos": len(np.unique(videos[used])),
+        "videos": len(np.unique(plan.sources[used])),
         "undefined": int(measure.undefined[measure.asked].sum()),
         "undefined_clips": int((measure.asked & ~used).sum()),
     }

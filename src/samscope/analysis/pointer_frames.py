@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.boxes import Boxes, box_shares, centres
+from samscope.analysis.plan import Plan, plan_of_clips
 from samscope.analysis.pointers import POINTERS, Pointer
 
 TARGETS: dict[str, slice] = {
@@ -36,6 +37,8 @@ class PointerFrames:
 
     Attributes:
         keys: ``set``, ``clip``, ``frame``, one row a frame.
+        clips: int [N], the clip of each, a column of the plan.
+        plan: how the clips of all sets are taken again.
         videos: [N], name of the source video.
         object_videos: [N], name of the video that the object of interest comes from.
         sides: float64 [N, 2], width and height of the picture in pixels.
@@ -49,6 +52,8 @@ class PointerFrames:
     """
 
     keys: pd.DataFrame
+    clips: NDArray[np.int64]
+    plan: Plan
     videos: NDArray[np.str_]
     object_videos: NDArray[np.str_]
     sides: NDArray[np.float64]
@@ -90,6 +95,7 @@ def pointer_frames(clips: pd.DataFrame, frames: pd.DataFrame) -> PointerFrames:
         frames: the frames table.
     """
     facts = clips[["set", "clip", "source_video", "partner_video", "height", "width"]]
+    facts = facts.assign(column=np.arange(len(clips)))
     rows = frames.merge(facts, on=["set", "clip"], validate="many_to_one")
     rows["set"] = pd.Categorical(rows["set"], frames["set"].unique())
     rows = rows.sort_values(["set", "clip", "frame"], ignore_index=True).astype({"set": "str"})
@@ -104,6 +110,8 @@ def pointer_frames(clips: pd.DataFrame, frames: pd.DataFrame) -> PointerFrames:
     pasted = rows["set"].isin(_PASTED_SETS)
     return PointerFrames(
         keys=rows[["set", "clip", "frame"]],
+        clips=rows["column"].to_numpy(dtype=np.int64),
+        plan=plan_of_clips(clips),
         videos=rows["source_video"].to_numpy(dtype=np.str_),
         object_videos=rows["source_video"].where(~pasted, rows["partner_video"]).to_numpy(dtype=np.str_),
         sides=sides,

@@ -29,6 +29,7 @@ LEAD_COLUMNS = (
     "frames",
     "clips",
     "videos",
+    "partners",
     "undefined",
 )
 
@@ -74,9 +75,9 @@ def motion_lead(decoding: Decoding, least_speed: float = LEAST_SPEED) -> pd.Data
         frames with an offset above 0; ``offset_at_position`` and ``frames_at_position``, both without what
         the position explains; ``follows``, how far the decoded centre moves where the true one does, 1 for
         one that is not shrunk and 0 for the mean (over x and y). The last three are not given for ``mean``,
-        and NaN where the frames do not determine the regression. Each has a 95 % interval (bootstrap over
-        source videos; NaN with fewer than two). ``undefined`` counts frames on which the predicted mask is
-        empty.
+        and NaN where the frames do not determine the regression. Each has a 95 % interval (over source
+        and partner videos; NaN with fewer than two). ``undefined`` counts frames on which the predicted mask
+        is empty.
     """
     frames = decoding.frames
     centres = _scaled(decoding, frames.truth[:, TARGETS["centre"]])
@@ -90,7 +91,7 @@ def motion_lead(decoding: Decoding, least_speed: float = LEAST_SPEED) -> pd.Data
                 continue
             centre = _scaled(decoding, estimate[:, TARGETS["centre"]])
             known = np.isfinite(centre).all(axis=1)
-            chosen = resampled_frames(frames.keys, frames.videos, inside & moving & known)
+            chosen = resampled_frames(frames.clips, frames.plan, inside & moving & known)
             found = _lead(
                 chosen, *(values[chosen.rows] for values in (centre - centres, centres - mean, velocity))
             )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.arrays import codes
 from samscope.analysis.correlation import METHODS, Correlation, correlation, correlation_within
+from samscope.analysis.plan import Plan, partner_videos, plan_of_videos
 from samscope.errors import SamscopeError
 
 Pointer = Literal["object_pointer_ungated", "object_pointer"]
@@ -82,19 +83,21 @@ def pointer_distances(
 
     Returns:
         One row a frame that both clips have: ``clip``, ``source_video``, ``frame``, ``obscured`` (0..1; NaN
-        where the object has no area), ``distance`` (L2), ``transformed`` (something is pasted into it).
+        where the object has no area), ``distance`` (L2), ``transformed`` (something is pasted into it),
+        ``partner_videos``: the videos that what is pasted comes from, joined by slashes.
     """
     facts = ["clip", "frame", "obscured", "transformed", pointer]
     changed = frames.loc[frames["set"] == set_name, facts]
     clean = frames.loc[frames["set"] == "clean", ["clip", "frame", pointer]]
     both = changed.merge(clean, on=["clip", "frame"], suffixes=("", "_clean")).sort_values(["clip", "frame"])
-    videos = clips.loc[clips["set"] == set_name, ["clip", "source_video"]]
+    of_set = clips.loc[clips["set"] == set_name]
+    videos = of_set[["clip", "source_video"]].assign(partner_videos=partner_videos(of_set))
     both = both.merge(videos, on="clip", how="left")
     distance = [
         float(np.linalg.norm(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)))
         for one, other in zip(both[pointer], both[f"{pointer}_clean"], strict=True)
     ]
-    columns = ["clip", "source_video", "frame", "obscured", "distance", "transformed"]
+    columns = ["clip", "source_video", "frame", "obscured", "distance", "transformed", "partner_videos"]
     return both.assign(distance=distance)[columns].reset_index(drop=True)
 
 
@@ -107,22 +110,22 @@ def distance_correlations(distances: pd.DataFrame) -> dict[str, Correlation]:
     Returns:
         The correlation by method; with one source video it has no interval.
     """
-    obscured, distance, _, videos = _arrays(distances)
-    return {method: correlation(obscured, distance, videos, method) for method in METHODS}
+    return {method: correlation(*_pairs(distances), method) for method in METHODS}
 
 
 def distance_correlations_within(distances: pd.DataFrame) -> dict[str, Correlation]:
     """Correlate within each clip and average over clips, by method; see ``distance_correlations``."""
-    obscured, distance, clips, videos = _arrays(distances)
-    return {method: correlation_within(obscured, distance, clips, videos, method) for method in METHODS}
+    return {method: correlation_within(*_pairs(distances), method) for method in METHODS}
 
 
-def _arrays(
+def _pairs(
     distances: pd.DataFrame,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], Plan]:
+    of_clips = distances.drop_duplicates("clip").sort_values("clip")
+    lent = [str(names).split("/") for names in of_clips["partner_videos"]]
     return (
         distances["obscured"].to_numpy(dtype=np.float64, na_value=np.nan),
         distances["distance"].to_numpy(dtype=np.float64),
-        distances["clip"].to_numpy(dtype=np.int64),
-        codes(distances["source_video"].to_numpy(dtype=np.str_)),
+        codes(distances["clip"].to_numpy(dtype=np.int64)),
+        plan_of_videos(of_clips["source_video"].to_numpy(dtype=np.str_), lent),
     )

@@ -10,6 +10,7 @@ from samscope.analysis.arrays import any_in_row
 from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.grids import paired_rows
 from samscope.analysis.per_clip import PerClip, clip_means
+from samscope.analysis.plan import Plan
 from samscope.analysis.stretches import stretches
 from samscope.analysis.tracked import Tracked
 from samscope.analysis.waiting import restricted_mean_wait
@@ -114,9 +115,9 @@ class Search:
         values = np.where(np.isfinite(self.waits.values), ~self.found, np.nan)
         return PerClip(values, self.waits.frames, self.waits.undefined, self.waits.asked)
 
-    def mean_wait(self, videos: NDArray[np.str_]) -> Estimate:
+    def mean_wait(self, plan: Plan) -> Estimate:
         """Return the mean wait, none taken as longer than the horizon; see ``restricted_mean_wait``."""
-        return restricted_mean_wait(self.waits.values, self.found, videos, self.horizon)
+        return restricted_mean_wait(self.waits.values, self.found, plan, self.horizon).estimate
 
 
 def search(seen: Tracked) -> Search:

@@ -63,6 +63,7 @@ COLUMNS = (
     "other_frames",
     "clips",
     "videos",
+    "partners",
     "undefined",
     "average_precision",
     "average_precision_low",
@@ -100,7 +101,8 @@ def separability(
         (``spread``, ``references``), other side (``against``) and ``pooling``:
 
         - ``auroc`` of 'higher means absent' (for the object score: lower), ``low`` and ``high`` of its 95 %
-          interval (bootstrap over source videos; NaN with fewer than two), and what it rests on;
+          interval (over source and partner videos; NaN with fewer than two of either), and what it rests
+          on: ``partners`` is 0 where no partner lends to the clips;
         - ``average_precision`` likewise; beside it ``base_rate``, the share of absent frames, and
           ``chance_precision``, what a score that knows nothing has on average;
         - ``margin``, the perfect-separation margin (``analysis.margin``): over all frames, or the median of
@@ -164,7 +166,7 @@ def _statistics(sides: Contrast, scores: Scores | None) -> Iterator[dict[str, An
         if scores is None:
             yield {"pooling": pooling}
             continue
-        found = separation(sides, scores, pooling)
+        found = separation(sides, scores, pooling).estimate
         yield {
             "pooling": pooling,
             "auroc": found.value,

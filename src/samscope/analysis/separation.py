@@ -9,41 +9,43 @@ from samscope.analysis.average_precision import (
     pooled_average_precision,
     within_rows_average_precision,
 )
-from samscope.analysis.bootstrap import Estimate, mean_by_group
+from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.contrasts import Contrast, Pooling, Scores, pooled
-from samscope.analysis.margin import median_by_group, pooled_margin, row_gaps, row_margins
+from samscope.analysis.margin import median_of_clips, pooled_margin, row_gaps, row_margins
+from samscope.analysis.resampled import SHARE, Resampled, mean
 
 
-def separation(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
-    """Return the AUROC of a score with its interval by bootstrap over source videos."""
+def separation(sides: Contrast, scores: Scores, pooling: Pooling) -> Resampled:
+    """Return the AUROC of a score, of all clips and as the contrast's plan takes them."""
+    numbers = sides.absent_grid.clips
     if pooling == "within_clips":
-        return within_rows_auroc(scores.absent, scores.other, sides.videos)
-    return pooled_auroc(*pooled(sides, scores))
+        return within_rows_auroc(scores.absent, scores.other, sides.plan, numbers=numbers)
+    return pooled_auroc(*pooled(scores), sides.plan, numbers=numbers)
 
 
 def precision(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
-    """Return the average precision of a score with its interval by bootstrap over source videos."""
+    """Return the average precision of a score with its interval."""
     if pooling == "within_clips":
-        return within_rows_average_precision(scores.absent, scores.other, sides.videos)
-    return pooled_average_precision(*pooled(sides, scores))
+        return within_rows_average_precision(scores.absent, scores.other, sides.plan).estimate
+    return pooled_average_precision(*pooled(scores), sides.plan).estimate
 
 
 def margin(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
     """Return the perfect-separation margin of a score: of all frames, or the median of the draws' own."""
     if pooling == "within_clips":
-        return median_by_group(row_margins(scores.absent, scores.other), sides.videos)
-    return pooled_margin(*pooled(sides, scores))
+        return median_of_clips(row_margins(scores.absent, scores.other), sides.plan)
+    return pooled_margin(*pooled(scores), sides.plan)
 
 
 def perfectly_separated(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
     """Return how often the lowest absent frame stands above the highest other one.
 
-    Within clips it is the share of clips, with its interval by bootstrap over source videos; over all frames
-    together there is one case, so that it is 0 or 1 and has no interval.
+    Within clips it is the share of clips, with its interval; over all frames together there is one case, so
+    that it is 0 or 1 and has no interval.
     """
     if pooling == "within_clips":
         gaps = row_gaps(scores.absent, scores.other)
-        return mean_by_group(np.where(np.isnan(gaps), np.nan, gaps > 0), sides.videos)
+        return mean(np.where(np.isnan(gaps), np.nan, gaps > 0), sides.plan, SHARE).estimate
     gap = float(row_gaps(scores.absent.reshape(1, -1), scores.other.reshape(1, -1))[0])
     return Estimate(np.nan if np.isnan(gap) else float(gap > 0), np.nan, np.nan)
 
@@ -68,7 +70,7 @@ def base_rates(scores: Scores, pooling: Pooling) -> dict[str, float]:
 
 
 def sample_sizes(sides: Contrast, scores: Scores, pooling: Pooling) -> dict[str, int]:
-    """Count what a separation rests on: absent and other frames, clips, source videos, undefined frames.
+    """Count what a separation rests on: absent and other frames, clips, source and partner videos, undefined.
 
     Within clips only the clips with both kinds of frames count.
     """
@@ -76,10 +78,12 @@ def sample_sizes(sides: Contrast, scores: Scores, pooling: Pooling) -> dict[str,
     used = any_in_row(absent) | any_in_row(other)
     if pooling == "within_clips":
         used = any_in_row(absent) & any_in_row(other)
+    videos, partners = sides.plan.counts(used)
     return {
         "absent_frames": int(absent[used].sum()),
         "other_frames": int(other[used].sum()),
         "clips": int(used.sum()),
-        "videos": len(np.unique(sides.videos[used])),
+        "videos": int(videos),
+        "partners": int(partners),
         "undefined": scores.undefined,
     }

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import codes
-from samscope.analysis.bootstrap import column_means_by_group
 from samscope.analysis.grids import frame_grid
 from samscope.analysis.measurements import Measurement, References, Spread, measurements
+from samscope.analysis.resampled import column_means
 
 COLUMNS = (
     "set",
@@ -44,25 +43,24 @@ def timecourse(
 
     Returns:
         One row a set, position, feature and frame, in the order of the features table: ``mean`` over the
-        clips whose value is defined, ``low`` and ``high`` of its 95 % interval (bootstrap over source videos;
-        NaN with fewer than two), ``clips`` and ``videos`` that it rests on, ``undefined`` clips left out
-        (null or infinite values are never averaged; on the prompted frame nothing is compared, and nothing
-        counted), and ``absent``, the clips without the object on that frame. For ``clean_gap`` nothing is
-        absent: its middle is only declared to be.
+        clips whose value is defined, ``low`` and ``high`` of its 95 % interval (over source and
+        partner videos; NaN with fewer than two), ``clips`` and ``videos`` that it rests on, ``undefined``
+        clips left out (null or infinite values are never averaged; on the prompted frame nothing is compared,
+        and nothing counted), and ``absent``, the clips without the object on that frame. For ``clean_gap``
+        nothing is absent: its middle is only declared to be.
     """
     pieces = []
     grids = {name: frame_grid(clips, frames, name) for name in features["set"].unique()}
     for (set_name, position), rows in features.groupby(["set", "position"], sort=False, observed=True):
         grid = grids[set_name]
         expected = grid.recorded & ~grid.prompted
-        videos = codes(grid.videos)
         means: dict[bytes, tuple[NDArray[np.float64], ...]] = {}
         for measure in measured:
             values = np.where(expected, grid.fill(rows, measure.column), np.nan)
             known = np.isfinite(values)
             same = values.tobytes()
             if same not in means:  # the kinds of references often agree
-                means[same] = column_means_by_group(values, videos)
+                means[same] = column_means(values, grid.plan)
             mean, low, high = means[same]
             pieces.append(
                 pd.DataFrame(
@@ -77,7 +75,7 @@ def timecourse(
                         "low": low,
                         "high": high,
                         "clips": known.sum(axis=0),
-                        "videos": [len(np.unique(videos[column])) for column in known.T],
+                        "videos": grid.plan.counts(known)[0],
                         "undefined": (expected & ~known).sum(axis=0),
                         "absent": (grid.recorded & ~grid.present).sum(axis=0),
                     }

@@ -66,8 +66,8 @@ def threshold_transfer(
 
         - ``balanced_accuracy``: the mean of ``sensitivity`` (share of absent frames called absent) and
           ``specificity`` (share of the others not called absent) over the tested frames together, 0.5 by
-          chance, within a set slightly less; ``low`` and ``high`` of its 95 % interval (bootstrap over the
-          tested source videos; the thresholds are not fitted again);
+          chance, within a set slightly less; ``low`` and ``high`` of its 95 % interval (over the tested
+          source and partner videos; the thresholds are not fitted again);
         - ``lost``: how much lower it is than that of a threshold of the tested set itself on the same
           frames, with its interval; null within a set;
         - ``threshold``: the median over the parts, in the feature's unit (log odds for the combination, the

@@ -7,6 +7,7 @@ import numpy as np
 from transformers import Sam2VideoModel
 
 from samscope.analysis.auroc import pooled_auroc
+from samscope.analysis.plan import plan_of_videos
 from samscope.evaluation.measures import Measure, mean_of_frames
 from samscope.training.batches import Batch
 from samscope.training.clips import ClipMix
@@ -52,7 +53,8 @@ def judge_absence(scores: ClipScores) -> AbsenceCheck:
     score, present = scores.object_score[1:], scores.present[1:]
     clips = np.broadcast_to(np.arange(present.shape[1]), present.shape)
     absent = ~present
-    auroc = pooled_auroc(-score[absent], clips[absent], -score[present], clips[present])
+    plan = plan_of_videos(np.arange(present.shape[1]))
+    auroc = pooled_auroc(-score[absent], clips[absent], -score[present], clips[present], plan).estimate
     both = len(np.unique(clips))
     return AbsenceCheck(
         absent_frames=int(absent.sum()),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from samscope.analysis.arrays import codes, ratio
 from samscope.analysis.auroc import pooled_auroc
 from samscope.analysis.bootstrap import Estimate, mean_by_group, percentile_interval, resample_weights
+from samscope.analysis.plan import plan_of_videos
 from samscope.evaluation.davis_statistics import davis_statistics
 from samscope.evaluation.sequences import ObjectTrack
 
@@ -112,7 +113,7 @@ def _frame_rows(track: ObjectTrack) -> pd.DataFrame:
 
 
 def summary(objects: pd.DataFrame, frames: pd.DataFrame) -> dict[str, Estimate]:
-    """Return what all objects come to, with 95 % intervals by bootstrap over videos.
+    """Return what all objects come to, with 95 % intervals over videos.
 
     Args:
         objects: as ``object_scores`` gives it.
@@ -146,8 +147,10 @@ def _presence(frames: pd.DataFrame) -> dict[str, Estimate]:
     followed = frames.loc[(frames["frame"] > 0) & frames["object_score"].notna()]
     score, present = followed["object_score"].to_numpy(), followed["present"].to_numpy(bool)
     videos = codes(followed["video"].to_numpy(str))
+    plan = plan_of_videos(np.unique(videos))
+    auroc = pooled_auroc(score[present], videos[present], score[~present], videos[~present], plan)
     return {
-        "auroc": pooled_auroc(score[present], videos[present], score[~present], videos[~present]),
+        "auroc": auroc.estimate,
         "missed_absences": mean_by_group(score[~present] > 0, videos[~present]),
         "false_absences": mean_by_group(score[present] <= 0, videos[present]),
     }

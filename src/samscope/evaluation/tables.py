@@ -130,8 +130,10 @@ def measured(composed: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tu
     """
     if {"value", "interval"} <= composed.keys():
         ends = composed["interval"] or (np.nan, np.nan)
-        known = [np.nan if number is None else float(number) for number in (composed["value"], *ends)]
-        return [(": ".join(path).replace("_", " "), Estimate(*known))]
+        value, low, high = (
+            np.nan if number is None else float(number) for number in (composed["value"], *ends)
+        )
+        return [(": ".join(path).replace("_", " "), Estimate(value, low, high))]
     inner = [(name, part) for name, part in composed.items() if isinstance(part, Mapping)]
     return [found for name, part in inner for found in measured(part, (*path, name))]
 

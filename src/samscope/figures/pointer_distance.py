@@ -70,7 +70,7 @@ def pointer_distance(
     dress(
         figure,
         f"Position {position_title(pointer)}: {SET_STYLES[set_name].label.lower()}, distance from clean",
-        "One point a frame. Red rings: 0 % obscured. Brackets: 95 % interval, bootstrap over source videos."
+        "One point a frame. Red rings: 0 % obscured. Brackets: 95 % interval over videos."
         f"{left_out} Correlation within clips, averaged: {', '.join(_described(within))}.",
     )
     return figure

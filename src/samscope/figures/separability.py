@@ -109,7 +109,7 @@ def _draw(axes: Axes, sides: Contrast, scores: Scores, title: str) -> None:
         axes.set_yscale("log")
     axes.set_xlim(-0.6, values.shape[1] - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 4, 5, 10]))
-    found = separation(sides, scores, "pooled")
+    found = separation(sides, scores, "pooled").estimate
     axes.set_title(f"{title}: AUROC {_words(found)}")
 
 
@@ -159,12 +159,13 @@ def _handles() -> list[Line2D]:
 
 
 def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, references: References) -> str:
-    score = separation(sides, object_score_scores(sides, study.frames), "pooled")
+    score = separation(sides, object_score_scores(sides, study.frames), "pooled").estimate
     undefined = sum(of.undefined for of in scores)
     left_out = f" {undefined} undefined values left out." if undefined else ""
     return (
         f"{sample_size(len(sides.videos), len(np.unique(sides.videos)))}. Bars: quartiles; strokes: medians. "
-        "AUROC of absent against present frames [95 % interval over source videos]; the object score's is "
+        "AUROC of absent against present frames [95 % interval over source and partner videos]; the object "
+        "score's is "
         f"{_words(score)}. The combination is scored on source videos that it was not fitted to. "
         f"References: {REFERENCE_TITLES[references]}; "
         f"spread of the long-term distance: {SPREAD_TITLES[spread]}.{left_out}"

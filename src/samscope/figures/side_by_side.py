@@ -23,6 +23,7 @@ VERDICT_MARKS: dict[str, tuple[str, str, Literal["full", "none"]]] = {
     "holds": ("#0072B2", "o", "full"),
     "fails": ("#C1121F", "X", "full"),
     "undecided": (MUTED, "o", "none"),
+    "too few videos": (MUTED, "s", "none"),
 }
 
 

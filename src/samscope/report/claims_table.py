@@ -24,7 +24,11 @@ COLUMNS = (
     "threshold",
     "verdict",
     "videos",
+    "partners",
     "clips",
+    "p",
+    "p_family",
+    "unstable",
     "reason",
 )
 
@@ -45,16 +49,23 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
         - ``claim``: its id; ``family``: what it is a part of; ``section`` of the paper; ``sentence``: what
           the paper says, in our words;
         - ``statistic``: what is measured; ``value`` of it, ``low`` and ``high`` of its 95 % interval
-          (bootstrap over source videos; NaN with fewer than two);
+          (over source and partner videos; NaN with fewer than two of either);
         - ``holds_if``: where it lies if the claim is true: ``above`` or ``below`` the ``threshold``, or
           ``within`` minus and plus the threshold;
-        - ``verdict``: ``holds`` or ``fails`` where the whole interval is on one side, else ``undecided``;
-          null where the control has no meaning for the claim, and then all numbers are;
-        - ``videos`` and ``clips`` that the value rests on;
+        - ``verdict``: ``holds`` or ``fails`` where the whole interval is on one side and ``p_family`` is at
+          most 0.05; ``too few videos`` where there are fewer than ``claims.limits.LEAST_VIDEOS`` sources, or
+          partners where it hangs on these; else ``undecided``; null where the control has no meaning for the
+          claim, and then all numbers are;
+        - source ``videos``, ``partners`` (0 where it hangs on none) and ``clips`` that the value rests on;
+        - ``p``: how often it would lie as far from the threshold, were that the truth (two-sided), and
+          ``p_family``, the same by Holm's procedure for all tests of the family under one definition
+          together; null where nothing is tested;
+        - ``unstable``: whether it rests on the variance without a floor, which decides nothing that the
+          variance with a floor does not;
         - ``reason``: why it is undecided or null; empty where it holds or fails.
     """
     table = pd.DataFrame(_rows(claim_answers(evidence)), columns=list(COLUMNS))
-    return table.astype({"videos": "Int64", "clips": "Int64"})
+    return table.astype({"videos": "Int64", "partners": "Int64", "clips": "Int64"})
 
 
 def families_table(claims: pd.DataFrame) -> pd.DataFrame:
@@ -66,8 +77,8 @@ def families_table(claims: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Two rows a family, in the paper's order, one for each ``definition``: ``family``; ``sentence``, what
         its claims say together; ``verdict``: ``holds`` where all of its claims hold, ``fails`` where any of
-        them fails, else ``undecided``, and null where none has a verdict; and how many of its claims
-        ``holds``, ``fails`` and ``undecided`` count.
+        them fails, ``too few videos`` where any has too few, else ``undecided``, and null where none has a
+        verdict; and how many of its claims each verdict counts.
     """
     rows = []
     for (family, definition), of_family in claims.groupby(["family", "definition"], sort=False):
@@ -87,6 +98,8 @@ def families_table(claims: pd.DataFrame) -> pd.DataFrame:
 def _together(counts: dict[str, int]) -> Verdict | None:
     if counts["fails"]:
         return "fails"
+    if counts["too few videos"]:
+        return "too few videos"
     if counts["undecided"]:
         return "undecided"
     return "holds" if counts["holds"] else None
@@ -109,6 +122,10 @@ def _rows(tested: list[Answer]) -> Iterator[dict[str, Any]]:
             "threshold": claim.threshold,
             "verdict": one.verdict,
             "videos": found.videos if found else None,
+            "partners": found.partners if found else None,
             "clips": found.clips if found else None,
+            "p": one.p,
+            "p_family": one.p_family,
+            "unstable": bool(claim.steadier),
             "reason": one.reason,
         }

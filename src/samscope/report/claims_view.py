@@ -13,7 +13,7 @@ from samscope.report.wording import estimate, listed, number
 DEFINITIONS = ("paper", "gap control")
 """As the paper defines it, and with the age of the references controlled for."""
 
-VERDICTS = ("holds", "fails", "undecided")
+VERDICTS = ("holds", "fails", "undecided", "too few videos")
 
 _HELD_AGAINST = {"above": "above {}", "below": "below {}", "within": "within \N{PLUS-MINUS SIGN}{}"}
 
@@ -23,7 +23,7 @@ class TestedOnce:
     """What a test of a claim said under one definition.
 
     Attributes:
-        word: ``holds``, ``fails`` or ``undecided``; empty where this definition has no meaning for the claim.
+        word: a verdict; empty where this definition has no meaning for the claim.
         value: what was measured, with its 95 % interval.
         holds_if: where the value lies if the claim is true.
         basis: what it rests on.
@@ -66,7 +66,7 @@ class Together:
     """What the claims of a family say together under one definition.
 
     Attributes:
-        word: ``holds``, ``fails`` or ``undecided``; empty where this definition has no meaning for them.
+        word: a verdict; empty where this definition has no meaning for them.
         counts: how many of its tests came out how.
     """
 
@@ -154,6 +154,8 @@ def _counted(words: Mapping[str, int]) -> str:
 def _plural(word: str, count: int) -> str:
     if word == "undecided":
         return "is undecided" if count == 1 else "are undecided"
+    if word == "too few videos":
+        return "has too few videos" if count == 1 else "have too few videos"
     return word if count == 1 else word.removesuffix("s")
 
 

@@ -16,7 +16,7 @@ from samscope.report.drawings import Drawing
 from samscope.report.wording import listed, set_label
 
 _BARS = (
-    "Bars: 95 % interval of each study by itself, bootstrap over source videos. Where studies share their "
+    "Bars: 95 % interval of each study by itself, over source and partner videos. Where studies share their "
 )
 _BARS += "clips, differences between them are surer than the bars suggest: see the tables."
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from samscope.analysis.bootstrap import RESAMPLES
 from samscope.clips.disk import write_whole
 from samscope.figures.saving import rendered
 from samscope.report.claims_view import VERDICTS
@@ -90,7 +89,6 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "accuracy_more": accuracy_more,
         "absence_figure": _picture(absence_drawing(comparison), folder),
         "absence": absence_tables(comparison),
-        "resamples": RESAMPLES,
     }
 
 

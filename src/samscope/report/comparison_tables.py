@@ -9,6 +9,7 @@ import pandas as pd
 from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.figures.style import position_title
 from samscope.models.positions import POSITION_NAMES
+from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.tables import Cell, Table
 from samscope.report.wording import NONE, estimate, interval, number, set_label
@@ -101,7 +102,7 @@ def _verdict(row: Any) -> Cell:
 
 def _counted(verdicts: pd.Series) -> str:
     counts = verdicts.value_counts()
-    return ", ".join(f"{counts.get(name, 0)} {name}" for name in ("holds", "fails", "undecided"))
+    return ", ".join(f"{counts.get(name, 0)} {name}" for name in VERDICTS)
 
 
 def separability_tables(comparison: Comparison) -> list[Table]:

@@ -106,11 +106,16 @@ def _claims(results: Results) -> Finding | None:
     return Finding(
         "The paper's claims",
         f"Of {len(rows)} things that the paper says, {paper['holds']} hold as it defines them, "
-        f"{paper['fails']} fail and {paper['undecided']} stay undecided; under the control for the age of "
-        f"the references {control['holds']} hold, {control['fails']} fail and {control['undecided']} stay "
-        "undecided.",
+        f"{paper['fails']} fail and {_open(paper)}; under the control for the age of the references "
+        f"{control['holds']} hold, {control['fails']} fail and {_open(control)}.",
         claims_summary(claim_rows(results.claims)),
     )
+
+
+def _open(counts: dict[str, int]) -> str:
+    few = counts["too few videos"]
+    lacking = f", of which {few} for want of videos" if few else ""
+    return f"{counts['undecided'] + few} stay undecided{lacking}"
 
 
 def _scene_and_object(results: Results) -> Finding | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from samscope.analysis.bootstrap import RESAMPLES
+from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.clips.disk import disk_errors_explained, write_whole
 from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import FORMATS, rendered
@@ -147,6 +148,7 @@ def _content(
         "absence_more": absence_more,
         "tables": tables,
         "resamples": RESAMPLES,
+        "least_videos": LEAST_VIDEOS,
         "making": how_it_ran(study),
         "failures": failures(study),
         "settings": every_setting(study),

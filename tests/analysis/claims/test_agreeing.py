@@ -4,7 +4,7 @@ import pytest
 from samscope.analysis.claims.agreeing import agreeing_claims
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
 from samscope.analysis.claims.rises import agreement
-from samscope.analysis.claims.sampled import Sampled, undefined
+from samscope.analysis.resampled import Resampled, undefined
 from tests.planted_claims import Raised, answer, raised, verdict
 
 NAMES = [claim.id for claim in agreeing_claims()]
@@ -64,23 +64,26 @@ def test_a_position_that_was_not_recorded_is_named() -> None:
     assert found.reason == "the records hold no features of interjection at prompt_conditioned"
 
 
+ROLES = np.zeros(4, dtype=np.int64)
+
+
 def test_agreement_is_pearsons_correlation_under_every_row_of_weights() -> None:
     rng = np.random.default_rng(0)
     first, second = rng.normal(size=(2, 5, 12))
     first[:, 3] = np.nan
     second[:, 7] = np.nan
-    one = Sampled(first, frozenset({1, 2}), frozenset({"goat", "swan"}))
-    other = Sampled(second, frozenset({2, 3}), frozenset({"swan"}))
+    one = Resampled(first, ROLES, frozenset({1, 2}), frozenset({0, 1}))
+    other = Resampled(second, ROLES, frozenset({2, 3}), frozenset({1}))
     found = agreement(one, other)
     known = [frame for frame in range(12) if frame not in (3, 7)]
     expected = [np.corrcoef(a[known], b[known])[0, 1] for a, b in zip(first, second, strict=True)]
     np.testing.assert_allclose(found.values, expected)
-    assert (sorted(found.clips), sorted(found.videos)) == ([2], ["swan"])
+    assert (sorted(found.clips), sorted(found.videos)) == ([2], [1])
 
 
 def test_agreement_with_nothing_is_undefined() -> None:
-    flat = Sampled(np.ones((5, 12)), frozenset({1}), frozenset({"goat"}))
+    flat = Resampled(np.ones((5, 12)), ROLES, frozenset({1}), frozenset({0}))
     assert np.isnan(agreement(flat, flat).values).all()
-    assert agreement(flat, undefined(5, "not recorded")).missing == "not recorded"
-    empty = Sampled(np.full((5, 12), np.nan), frozenset(), frozenset())
+    assert agreement(flat, undefined("not recorded")).missing == "not recorded"
+    empty = Resampled(np.full((5, 12), np.nan), ROLES, frozenset(), frozenset())
     assert np.isnan(agreement(flat, empty).values).all()

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.bootstrap import mean_by_group
 from samscope.analysis.claims.levels import Part, curve, level
 from samscope.analysis.claims.places import PLACES
 from samscope.analysis.measurements import measurements
+from samscope.analysis.plan import plan_of_videos
+from samscope.analysis.resampled import mean
 from samscope.analysis.timecourse import timecourse
 from tests.planted_claims import CLIPS, PARTS, Raised, raised
 
@@ -24,10 +25,12 @@ def _rows(set_name: str, **values: Any) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("part", get_args(Part))
-def test_a_level_is_the_mean_over_its_frames_with_the_interval_of_source_videos(part: Part) -> None:
+def test_a_level_is_the_mean_over_its_frames_with_the_interval_of_videos(part: Part) -> None:
     found = level(raised(RAISED), "interjection", POSITION, "short", part)
     rows = _rows("interjection", frame=PARTS[part])
-    expected = mean_by_group(rows["short"], rows["clip"] % 8)
+    by_clip = rows.groupby("clip")["short"].mean().to_numpy()
+    videos = np.arange(CLIPS) % 8
+    expected = mean(by_clip, plan_of_videos(videos, [[str((video + 1) % 8)] for video in videos])).estimate
     assert found.estimate.value == pytest.approx(expected.value)
     assert (found.estimate.low, found.estimate.high) == pytest.approx((expected.low, expected.high))
     assert (len(found.clips), len(found.videos)) == (CLIPS, 8)

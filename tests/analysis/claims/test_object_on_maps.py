@@ -76,7 +76,7 @@ def test_fails_where_the_contrary_was_planted(name: str, make: Make) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_maps_of_few_videos_decide_nothing_and_say_how_to_have_more(name: str, make: Make) -> None:
     found = answer(name, make(1, clips=3))
-    assert found.verdict == "undecided"
+    assert found.verdict == "too few videos"
     assert found.reason == "position maps of 3 source videos; `--maps` keeps more"
     assert found.measured is not None
     assert np.isfinite(found.measured.estimate.value)

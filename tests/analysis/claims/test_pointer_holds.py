@@ -6,13 +6,14 @@ import pytest
 
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.pointer_holds import pointer_hold_claims
-from samscope.analysis.pointer_decoding import Reading
+from samscope.analysis.pointer_decoding import Reading, decode_pointers
 from samscope.analysis.pointer_frames import TARGETS
-from tests.moving_boxes import Holds, decoded, moving_boxes, ridge_decoded
+from tests.moving_boxes import Holds, moving_boxes, ridge_decoded
 from tests.planted_claims import answer, evidence, verdict
 
 NAMES = [claim.id for claim in pointer_hold_claims()]
 LEADS = [name for name in NAMES if "lead" in name]
+EIGHT = tuple(f"video {number}" for number in range(8))
 MLP = Reading("mlp", "object_pointer_ungated", "pointer")
 
 
@@ -25,7 +26,7 @@ def _reading(*, gain: float = 1.0, lead: float = 0.0, decoder: Literal["mlp", "r
         lead: by how many frames the centre is ahead.
         decoder: which one says it.
     """
-    study = moving_boxes()
+    study = moving_boxes(clips=16, videos=EIGHT)
     decoding = ridge_decoded(study)
     mean, truth = decoding.baselines["mean"], decoding.frames.truth
     estimate = mean + gain * (truth - mean)
@@ -61,7 +62,8 @@ def test_fails_where_the_contrary_was_planted(name: str) -> None:
     ],
 )
 def test_what_planted_pointers_hold_is_decoded_from_them(holds: Holds, expected: dict[str, str]) -> None:
-    found = evidence(moving_boxes(holds), decoded(holds))
+    study = moving_boxes(holds, clips=28, videos=tuple(f"video {number}" for number in range(14)))
+    found = evidence(study, decode_pointers(study.clips, study.frames, [MLP]))
     assert {name: verdict(name, found) for name in expected} == expected
 
 

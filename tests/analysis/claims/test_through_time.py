@@ -86,9 +86,17 @@ def test_a_fall_is_no_level_either() -> None:
 
 def test_the_paper_regularises_by_the_variance() -> None:
     assert paper_column("long") == "long_variance_without_floor"
-    study = raised(Raised("clean", 1, "middle", 1.5, (paper_column("long"),)))
+    study = raised(Raised("clean", 1, "middle", 1.5, (paper_column("long"), "long_variance")))
     assert verdict("clean-level-long", study) == "fails"
     assert verdict("clean-level-short", study) == "holds"
+
+
+def test_the_variance_without_a_floor_decides_nothing_alone() -> None:
+    found = answer("clean-level-long", raised(Raised("clean", 1, "middle", 1.5, (paper_column("long"),))))
+    assert found.verdict == "undecided"
+    assert found.reason.endswith(
+        "by the variance without a floor alone, which is unstable; with one it holds"
+    )
 
 
 def test_long_distances_to_fewer_than_five_references_do_not_count() -> None:

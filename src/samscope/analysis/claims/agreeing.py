@@ -11,7 +11,7 @@ from samscope.analysis.claims.claim import Claim, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING
 from samscope.analysis.claims.rises import Curve, agreement, controlled_curve, paper_curve
-from samscope.analysis.claims.sampled import Sampled, undefined
+from samscope.analysis.resampled import Resampled, shared_partners, undefined
 
 _SETS = ("clean", "interjection", "object_removal", "context_removal")
 """The sets whose curves the paper draws together."""
@@ -38,28 +38,30 @@ def agreeing_claims() -> Iterator[Claim]:
     )
 
 
-def _more_alike(of: Curve, number: int) -> Sampled:
+def _more_alike(of: Curve, number: int) -> Resampled:
     at_four, at_other = (
         agreement(of("interjection", place), of("object_removal", place)) for place in (4, number)
     )
     return at_four - at_other
 
 
-def _memory_like_the_scene(of: Curve) -> Sampled:
+def _memory_like_the_scene(of: Curve) -> Resampled:
     first, second, fourth, fifth = (_pattern(of, number) for number in (1, 2, 4, 5))
     return (agreement(fifth, first) + agreement(fifth, second)) * 0.5 - agreement(fifth, fourth)
 
 
-def _pattern(of: Curve, number: int) -> Sampled:
+def _pattern(of: Curve, number: int) -> Resampled:
     """Return the curves of all sets, each as multiples of its mean over the frames, one after the other."""
     curves = [of(set_name, number) for set_name in _SETS]
     missing = next((one.missing for one in curves if one.missing), "")
     if missing:
-        return undefined(len(curves[0].values), missing)
-    return Sampled(
+        return undefined(missing)
+    return Resampled(
         np.concatenate([_scaled(one.values) for one in curves], axis=1),
+        curves[0].roles,
         frozenset.intersection(*(one.clips for one in curves)),
         frozenset.intersection(*(one.videos for one in curves)),
+        shared_partners(curves),
     )
 
 
@@ -75,14 +77,14 @@ def _claim(
     section: str,
     sentence: str,
     statistic: str,
-    of_curves: Callable[[Curve], Sampled],
+    of_curves: Callable[[Curve], Resampled],
 ) -> Claim:
     """Return a claim whose statistic is calculated from curves: the paper's, or controlled ones."""
 
-    def paper(evidence: Evidence) -> Sampled:
+    def paper(evidence: Evidence) -> Resampled:
         return of_curves(partial(paper_curve, evidence))
 
-    def control(evidence: Evidence) -> Sampled:
+    def control(evidence: Evidence) -> Resampled:
         return of_curves(partial(controlled_curve, evidence))
 
     return Claim(

@@ -1,17 +1,18 @@
 """A claim of the paper, what was measured for it, and what follows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 
-from samscope.analysis.bootstrap import Estimate
+from samscope.analysis.bootstrap import LEVEL, Estimate
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.analysis.claims.sampled import Sampled
+from samscope.analysis.resampled import Resampled
+from samscope.analysis.testing import holm, p_value, videos_needed
 
-Verdict = Literal["holds", "fails", "undecided"]
+Verdict = Literal["holds", "fails", "undecided", "too few videos"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 Definition = Literal["paper", "gap control"]
@@ -28,23 +29,34 @@ class Measured:
     """A claim's statistic on a study.
 
     Attributes:
-        estimate: the statistic with its 95 % interval (bootstrap over source videos); NaN where the records
+        estimate: the statistic with its 95 % interval (over source and partner videos); NaN where the records
             do not define it.
         videos: source videos that every part of it rests on.
         clips: clips that it rests on.
         doubt: why it cannot decide the claim whatever it is; empty where it can.
+        partners: partner videos that it rests on; 0 where it hangs on none.
     """
 
     estimate: Estimate
     videos: int
     clips: int
     doubt: str = ""
+    partners: int = 0
+
+    @property
+    def fewest(self) -> int:
+        """Source or partner videos, whichever are fewer."""
+        return min(self.videos, self.partners) if self.partners else self.videos
 
 
-def measured(statistic: Sampled, doubt: str = "") -> Measured:
-    """Return what was measured from a statistic, ``values`` [1 + RESAMPLES]."""
+def measured(statistic: Resampled, doubt: str = "") -> Measured:
+    """Return what was measured from a statistic, ``values`` [1 + R]."""
     return Measured(
-        statistic.estimate, len(statistic.videos), len(statistic.clips), doubt or statistic.missing
+        statistic.estimate,
+        len(statistic.videos),
+        len(statistic.clips),
+        doubt or statistic.missing,
+        len(statistic.partners),
     )
 
 
@@ -66,6 +78,8 @@ class Claim:
         paper: measures it as the paper defines it.
         gap_control: measures it under the gap control; None where that control has no meaning.
         no_control: why there is none; empty where there is one.
+        steadier: where the statistic rests on the variance without a floor, the same with a floor, for each
+            definition: that variance is unstable, and decides nothing that the other does not. Else empty.
     """
 
     id: str
@@ -78,20 +92,16 @@ class Claim:
     paper: Measure
     gap_control: Measure | None = None
     no_control: str = ""
+    steadier: Mapping[Definition, Measure] = field(default_factory=dict)
 
     def answer(self, evidence: Evidence, definition: Definition) -> "Answer":
-        """Test the claim on a study.
+        """Test the claim on a study, by itself.
 
         Args:
             evidence: what was gathered from the study's records.
             definition: the paper's, or under the gap control.
         """
-        measure = self.paper if definition == "paper" else self.gap_control
-        if measure is None:
-            return Answer(self, definition, None, None, self.no_control)
-        measured = measure(evidence)
-        verdict, reason = decide(measured, self.holds_if, self.threshold)
-        return Answer(self, definition, measured, verdict, reason)
+        return answer_family([self], evidence, definition)[0]
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,9 @@ class Answer:
         measured: the numbers; None where this definition has no meaning for the claim.
         verdict: what follows from them; None likewise.
         reason: why it is undecided, or has no verdict; empty where it holds or fails.
+        p: how often the statistic would lie as far from the threshold, were that the truth; NaN where it is
+            not tested.
+        p_family: the same by Holm's procedure for all tests of the family together; it decides.
     """
 
     claim: Claim
@@ -111,10 +124,73 @@ class Answer:
     measured: Measured | None
     verdict: Verdict | None
     reason: str
+    p: float = np.nan
+    p_family: float = np.nan
+
+
+def answer_family(claims: Sequence[Claim], evidence: Evidence, definition: Definition) -> list[Answer]:
+    """Test the claims of a family together, so that all of them err in one study of twenty.
+
+    Args:
+        claims: of one family.
+        evidence: what was gathered from the study's records.
+        definition: the paper's, or under the gap control.
+    """
+    measures = [claim.paper if definition == "paper" else claim.gap_control for claim in claims]
+    found = [None if measure is None else measure(evidence) for measure in measures]
+    p_values = [
+        np.nan if of is None else p_of(of, claim.holds_if, claim.threshold)
+        for claim, of in zip(claims, found, strict=True)
+    ]
+    answers = []
+    for claim, of, p, p_family in zip(claims, found, p_values, holm(p_values), strict=True):
+        if of is None:
+            answers.append(Answer(claim, definition, None, None, claim.no_control))
+            continue
+        verdict, reason = decide(of, claim.holds_if, claim.threshold)
+        if verdict in ("holds", "fails") and p_family > 1 - LEVEL:
+            tests = int(np.isfinite(p_values).sum())
+            verdict, reason = (
+                "undecided",
+                (
+                    f"its own interval leaves the threshold out, but {tests} tests of this kind are made at "
+                    f"once, and one of them may by chance (Holm, p {p_family:.2g})"
+                ),
+            )
+        steadier = claim.steadier.get(definition)
+        if verdict in ("holds", "fails") and steadier is not None:
+            with_floor, why = decide(steadier(evidence), claim.holds_if, claim.threshold)
+            if with_floor != verdict:
+                told = why or f"it {with_floor}"
+                verdict, reason = (
+                    "undecided",
+                    (
+                        f"it {verdict} by the variance without a floor alone, which is unstable; "
+                        f"with one {told}"
+                    ),
+                )
+        answers.append(Answer(claim, definition, of, verdict, reason, p, float(p_family)))
+    return answers
+
+
+def p_of(measured: Measured, holds_if: HoldsIf, threshold: float) -> float:
+    """Return the p-value of what a claim's numbers would decide; NaN where they can decide nothing.
+
+    For ``within`` it is the larger one of both ends where the value lies between them.
+    """
+    estimate = measured.estimate
+    if measured.doubt or measured.fewest < LEAST_VIDEOS or not np.isfinite(estimate.value):
+        return np.nan
+    if holds_if != "within":
+        return p_value(estimate, threshold)
+    ends = p_value(estimate, -threshold), p_value(estimate, threshold)
+    if abs(estimate.value) <= threshold:
+        return max(ends)
+    return ends[1] if estimate.value > threshold else ends[0]
 
 
 def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Verdict, str]:
-    """Return the verdict that numbers allow, and for ``undecided`` the reason.
+    """Return the verdict that numbers allow by themselves, and the reason where it is neither of both.
 
     A claim holds where the whole interval is on its side of the threshold, and fails where the whole of it is
     on the other.
@@ -122,11 +198,10 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
     estimate = measured.estimate
     if not np.isfinite(estimate.value):
         return "undecided", measured.doubt or "the records do not define it"
+    if measured.fewest < LEAST_VIDEOS:
+        return "too few videos", measured.doubt or f"{_counted(measured)}; {LEAST_VIDEOS} are needed"
     if measured.doubt:
         return "undecided", measured.doubt
-    if measured.videos < LEAST_VIDEOS:
-        counted = f"{measured.videos} source video{'' if measured.videos == 1 else 's'}"
-        return "undecided", f"{counted}; fewer than {LEAST_VIDEOS} decide nothing"
     if not estimate.has_interval:
         return "undecided", "there is no interval"
     low, high = estimate.low, estimate.high
@@ -138,4 +213,19 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
         holds, fails = high < threshold, low > threshold
     if holds or fails:
         return ("holds" if holds else "fails"), ""
-    return "undecided", "the interval spans the threshold"
+    return "undecided", f"the interval spans the threshold{_would_do(measured, holds_if, threshold)}"
+
+
+def _counted(measured: Measured) -> str:
+    kinds = [("source", measured.videos), *([("partner", measured.partners)] if measured.partners else [])]
+    return " and ".join(f"{count} {kind} video{'' if count == 1 else 's'}" for kind, count in kinds)
+
+
+def _would_do(measured: Measured, holds_if: HoldsIf, threshold: float) -> str:
+    """Say how many videos would decide it, were the value to stay what it is."""
+    ends = (-threshold, threshold) if holds_if == "within" else (threshold,)
+    needed = [videos_needed(measured.estimate, end, measured.fewest) for end in ends]
+    if None in needed:
+        return ""
+    both = "source and partner videos" if measured.partners else "source videos"
+    return f"; some {max(of or 0 for of in needed)} {both} would decide it, were the value to stay"

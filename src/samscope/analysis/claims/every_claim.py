@@ -1,7 +1,9 @@
 """All claims of the paper that are tested, and their test on a study."""
 
+from itertools import chain, groupby
+
 from samscope.analysis.claims.agreeing import agreeing_claims
-from samscope.analysis.claims.claim import DEFINITIONS, Answer, Claim
+from samscope.analysis.claims.claim import DEFINITIONS, Answer, Claim, answer_family
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.object_on_maps import object_on_map_claims
 from samscope.analysis.claims.pointer_holds import pointer_hold_claims
@@ -45,5 +47,10 @@ def every_claim() -> tuple[Claim, ...]:
 
 
 def claim_answers(evidence: Evidence) -> list[Answer]:
-    """Test every claim on a study, by the paper's definition and under the gap control."""
-    return [claim.answer(evidence, definition) for claim in every_claim() for definition in DEFINITIONS]
+    """Test every claim on a study, by the paper's definition and under the gap control, family by family."""
+    answers: list[Answer] = []
+    for _, family in groupby(every_claim(), lambda claim: claim.family):
+        claims = list(family)
+        tested = [answer_family(claims, evidence, definition) for definition in DEFINITIONS]
+        answers += chain.from_iterable(zip(*tested, strict=True))
+    return answers

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from samscope.analysis.arrays import any_in_row, ratio
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.places import LONG_WINDOW
-from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.grids import Grid
+from samscope.analysis.resampled import Resampled, resampled, undefined
 
 Part = Literal["prefix", "onset", "rest", "middle", "return"]
 """Frames of a clip: those before its middle; the first of the middle and the others of it; the whole of it;
 the first frame after it."""
 
 
-def level(evidence: Evidence, set_name: str, position: str, column: str, part: Part) -> Sampled:
+def level(evidence: Evidence, set_name: str, position: str, column: str, part: Part) -> Resampled:
     """Average a feature over the frames of a part of all clips of a set.
 
     Args:
@@ -30,19 +30,19 @@ def level(evidence: Evidence, set_name: str, position: str, column: str, part: P
     """
     found = _values(evidence, set_name, position, column)
     if found is None:
-        return undefined(len(evidence.weights), _no_features(set_name, position))
+        return undefined(_no_features(set_name, position))
     grid, values = found
-    means = _mean(evidence, grid, np.where(_part(grid, part), values, np.nan)[:, :, None], column)
-    return replace(means, values=means.values[:, 0])
+    means = _mean(grid, np.where(_part(grid, part), values, np.nan)[:, :, None], column)
+    return means if means.missing else replace(means, values=means.values[:, 0])
 
 
-def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Sampled:
-    """Average a feature over the clips of a set, frame by frame; ``values`` is [1 + RESAMPLES, T]."""
+def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Resampled:
+    """Average a feature over the clips of a set, frame by frame; ``values`` is [1 + R, T]."""
     found = _values(evidence, set_name, position, column)
     if found is None:
-        return undefined(len(evidence.weights), _no_features(set_name, position))
+        return undefined(_no_features(set_name, position))
     grid, values = found
-    return _mean(evidence, grid, values[:, None, :], column)
+    return _mean(grid, values[:, None, :], column)
 
 
 def _values(
@@ -73,22 +73,14 @@ def _part(grid: Grid, part: Part) -> NDArray[np.bool_]:
     return chosen[part]
 
 
-def _mean(evidence: Evidence, grid: Grid, values: NDArray[np.float64], column: str) -> Sampled:
-    """Average values [C, N, M] over clips and N under every row of weights, [1 + RESAMPLES, M]."""
+def _mean(grid: Grid, values: NDArray[np.float64], column: str) -> Resampled:
+    """Average values [C, N, M] over clips and N, [1 + R, M]."""
     known = np.isfinite(values)
-    member = np.zeros((len(evidence.videos), len(grid.clips)))
-    member[evidence.video_codes(grid.videos), np.arange(len(grid.clips))] = 1
-    sums = member @ np.where(known, values, 0.0).sum(axis=1)
-    counts = member @ known.sum(axis=1)
-    means = ratio(evidence.weights @ sums, evidence.weights @ counts)
-    used = known.any(axis=(1, 2))
-    missing = "" if used.any() else f"no clip of {grid.set} has a value of {column} there"
-    return Sampled(
-        means,
-        frozenset(grid.clips[used].tolist()),
-        frozenset(grid.videos[used].tolist()),
-        missing,
-    )
+    sums = grid.plan.totals(np.where(known, values, 0.0).sum(axis=1))
+    used = any_in_row(np.logical_or.reduce(known, axis=1))
+    if not used.any():
+        return undefined(f"no clip of {grid.set} has a value of {column} there")
+    return resampled(ratio(sums, grid.plan.totals(known.sum(axis=1))), grid.plan, used, grid.clips)
 
 
 def _no_features(set_name: str, position: str) -> str:

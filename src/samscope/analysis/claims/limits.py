@@ -1,7 +1,9 @@
 """What the words of the claims mean in numbers: the thresholds, and why they are where they are."""
 
-LEAST_VIDEOS = 5
-"""With fewer source videos than this an interval covers the truth less often than it says: undecided."""
+LEAST_VIDEOS = 8
+"""With fewer source videos than this, or partner videos where a set is made of them, no claim is decided.
+
+Down to here the intervals cover the truth as often as they say, or nearly so (``docs/statistics.md``)."""
 
 NOTHING = 0.0
 """Of claims that only say which of two things is more: no difference."""

@@ -71,9 +71,9 @@ def _contrast(evidence: Evidence, number: int, kind: Kind, region: Region, set_n
         & (table["region"] == region)
     ]
     found = evidence.mean(
+        set_name,
         rows["contrast"].to_numpy(dtype=np.float64),
         rows["clip"].to_numpy(dtype=np.int64),
-        rows["source_video"].to_numpy(dtype=np.str_),
         f"no clip of {set_name} has position maps",
     )
     few = len(found.videos)

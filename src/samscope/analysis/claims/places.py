@@ -16,9 +16,13 @@ PAPER_SPREAD: Spread = "variance_without_floor"
 """What the paper regularises the long distance by (A.1, equation 1)."""
 
 
-def paper_column(feature: Feature) -> str:
-    """Return the column of the features table that the paper means."""
-    return measurement(feature, PAPER_SPREAD).column
+STEADY_SPREAD: Spread = "variance"
+"""The same with a floor. Without one elements that hardly vary decide, and they hang on rounding."""
+
+
+def paper_column(feature: Feature, spread: Spread = PAPER_SPREAD) -> str:
+    """Return the column of the features table that the paper means; with another spread in the same place."""
+    return measurement(feature, spread).column
 
 
 SHORT = paper_column("short")

@@ -1,6 +1,7 @@
 """Claims about what is decoded from the object pointer: figures 14 and 15 (paper, 4.2)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,6 +13,7 @@ from samscope.analysis.claims.limits import NOTHING
 from samscope.analysis.decoding_scores import IOU, R2
 from samscope.analysis.pointer_decoding import ALL_SETS
 from samscope.analysis.pointers import POINTERS
+from samscope.analysis.resampled import freedom
 
 DECODER = "mlp"
 """The paper's decoder. It is trained on other source videos than it is tested on; the paper's is not."""
@@ -79,7 +81,7 @@ def _lead_at_position(evidence: Evidence) -> Measured:
     if follows.estimate.low > 0:
         return lead
     doubt = lead.doubt or "the decoded centre does not surely follow the object"
-    return Measured(lead.estimate, lead.videos, lead.clips, doubt)
+    return replace(lead, doubt=doubt)
 
 
 def _read(table: pd.DataFrame) -> pd.Series:
@@ -91,8 +93,10 @@ def _measured(rows: pd.DataFrame, value: str, low: str, high: str) -> Measured:
     if rows.empty:
         return Measured(UNDEFINED, 0, 0, f"nothing was decoded by the {DECODER}")
     row = rows.iloc[0]
-    estimate = Estimate(float(row[value]), float(row[low]), float(row[high]))
-    return Measured(estimate, int(row["videos"]), int(row["clips"]))
+    videos, partners = int(row["videos"]), int(row["partners"])
+    ends = float(row[value]), float(row[low]), float(row[high])
+    estimate = Estimate(*ends, freedom=max(freedom(videos, partners), 0))
+    return Measured(estimate, videos, int(row["clips"]), partners=partners)
 
 
 def _claim(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from samscope.analysis.claims.claim import Claim, Measured, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING, NOTICEABLE
-from samscope.analysis.claims.sampled import Sampled
 from samscope.analysis.pointers import POINTERS, clip_pointers
+from samscope.analysis.resampled import Resampled
 
 _NO_CONTROL = "no reference has an age: the pointers of two clips are compared on the same frame"
 
@@ -53,10 +53,13 @@ def pointer_move_claims() -> Iterator[Claim]:
 def _distance_grows(evidence: Evidence) -> Measured:
     found = evidence.correlation
     known = evidence.distances.dropna(subset=["obscured", "distance"])
-    return Measured(found.estimate, known["source_video"].nunique(), known["clip"].nunique())
+    partners = {name for names in known["partner_videos"] for name in str(names).split("/") if name}
+    return Measured(
+        found.estimate, known["source_video"].nunique(), known["clip"].nunique(), partners=len(partners)
+    )
 
 
-def _unobscured(evidence: Evidence, *, before: bool) -> Sampled:
+def _unobscured(evidence: Evidence, *, before: bool) -> Resampled:
     """Return how far pointers lie apart on wholly visible frames, in steps of the clean pointer.
 
     The prompted frame is left out: its pointer comes from a pass of its own.
@@ -70,15 +73,15 @@ def _unobscured(evidence: Evidence, *, before: bool) -> Sampled:
         chosen &= (distances["obscured"] > 0).groupby(distances["clip"]).cumsum() == 0
     rows = distances.loc[chosen]
     apart = evidence.mean(
+        "obscuration",
         rows["distance"].to_numpy(dtype=np.float64),
         rows["clip"].to_numpy(dtype=np.int64),
-        rows["source_video"].to_numpy(dtype=np.str_),
         "no obscured clip shows the whole object and the obscuring one in a frame",
     )
     return apart / _by_clip(evidence, "clean", _step)
 
 
-def _spread(evidence: Evidence, set_name: str) -> Sampled:
+def _spread(evidence: Evidence, set_name: str) -> Resampled:
     return _by_clip(evidence, set_name, lambda pointers: float(pointers.var(axis=0).sum()))
 
 
@@ -90,7 +93,7 @@ def _step(pointers: NDArray[np.float64]) -> float:
 
 def _by_clip(
     evidence: Evidence, set_name: str, of_pointers: Callable[[NDArray[np.float64]], float]
-) -> Sampled:
+) -> Resampled:
     """Average a number of each clip's pointers over a set; the prompt's comes from a pass of its own."""
     frames = evidence.study.frames
     rows = frames.loc[(frames["set"] == set_name) & ~frames["prompted"]]
@@ -99,9 +102,9 @@ def _by_clip(
     numbers = with_frames["clip"].to_numpy(dtype=np.int64)
     values = [of_pointers(clip_pointers(rows, set_name, int(clip), POINTERS[0])[1]) for clip in numbers]
     return evidence.mean(
+        set_name,
         np.array(values, dtype=np.float64),
         numbers,
-        with_frames["source_video"].to_numpy(dtype=np.str_),
         f"no {set_name} clip has pointers",
     )
 

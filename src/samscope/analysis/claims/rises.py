@@ -8,17 +8,17 @@ from samscope.analysis.arrays import ratio
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.levels import Part, curve, level
 from samscope.analysis.claims.places import PLACES, SHORT, SHORT_UNTRANSFORMED
-from samscope.analysis.claims.sampled import Sampled, undefined
 from samscope.analysis.grids import GAP_SET
+from samscope.analysis.resampled import CORRELATION, Resampled, shared_partners, undefined
 
-Rise = Callable[[str, int, Part], Sampled]
+Rise = Callable[[str, int, Part], Resampled]
 """Of a set, at a position's number, over a part of its clips: 1 where nothing rises."""
 
-Curve = Callable[[str, int], Sampled]
+Curve = Callable[[str, int], Resampled]
 """Of a set, at a position's number, frame by frame."""
 
 
-def paper_rise(evidence: Evidence, set_name: str, number: int, part: Part, column: str = SHORT) -> Sampled:
+def paper_rise(evidence: Evidence, set_name: str, number: int, part: Part, column: str = SHORT) -> Resampled:
     """Return a feature's mean over a part of the clips as a multiple of its mean over the prefix.
 
     Both are means over the clips and frames together, as the paper's curves are.
@@ -29,7 +29,7 @@ def paper_rise(evidence: Evidence, set_name: str, number: int, part: Part, colum
     )
 
 
-def controlled_rise(evidence: Evidence, set_name: str, number: int, part: Part) -> Sampled:
+def controlled_rise(evidence: Evidence, set_name: str, number: int, part: Part) -> Resampled:
     """Return a rise as a multiple of the one that references just as old bring to the clean clips.
 
     While its context is gone a clip still shows its object, so that its references stay young, and are the
@@ -42,31 +42,36 @@ def controlled_rise(evidence: Evidence, set_name: str, number: int, part: Part) 
     )
 
 
-def paper_curve(evidence: Evidence, set_name: str, number: int) -> Sampled:
+def paper_curve(evidence: Evidence, set_name: str, number: int) -> Resampled:
     """Return the mean of the short-term distance, frame by frame."""
     return curve(evidence, set_name, PLACES[number], SHORT)
 
 
-def controlled_curve(evidence: Evidence, set_name: str, number: int) -> Sampled:
+def controlled_curve(evidence: Evidence, set_name: str, number: int) -> Resampled:
     """Return that mean as a multiple of the one that references just as old bring to the clean clips."""
     column, position = _controlled_column(set_name), PLACES[number]
     return curve(evidence, set_name, position, column) / curve(evidence, GAP_SET, position, column)
 
 
-def agreement(one: Sampled, other: Sampled) -> Sampled:
+def agreement(one: Resampled, other: Resampled) -> Resampled:
     """Return Pearson's correlation over the frames of two curves; their heights do not count.
 
     Frames on which either has no value are left out, and under a row of weights without any of its values, or
     with a curve that does not vary, the correlation is NaN.
     """
     if one.missing or other.missing:
-        return undefined(len(one.values), one.missing or other.missing)
+        return undefined(one.missing or other.missing)
     both = np.isfinite(one.values[0]) & np.isfinite(other.values[0])
     chosen = (of.values[:, both] for of in (one, other))
     first, second = (values - ratio(values.sum(axis=1), both.sum())[:, None] for values in chosen)
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return Sampled(
-        ratio((first * second).sum(axis=1), scale), one.clips & other.clips, one.videos & other.videos
+    return Resampled(
+        np.clip(ratio((first * second).sum(axis=1), scale), -1.0, 1.0),
+        one.roles,
+        one.clips & other.clips,
+        one.videos & other.videos,
+        shared_partners([one, other]),
+        bounds=CORRELATION,
     )
 
 

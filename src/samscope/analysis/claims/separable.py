@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from samscope.analysis.claims.claim import Claim, HoldsIf, measured
+from samscope.analysis.claims.claim import Claim, HoldsIf, Measure, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import (
     CHANCE,
@@ -14,13 +14,13 @@ from samscope.analysis.claims.limits import (
     INSEPARABLE,
     NOTHING,
 )
-from samscope.analysis.claims.places import paper_column
-from samscope.analysis.claims.sampled import Sampled, undefined
+from samscope.analysis.claims.places import PAPER_SPREAD, STEADY_SPREAD, paper_column
 from samscope.analysis.contrasts import Against
-from samscope.analysis.measurements import FEATURES
+from samscope.analysis.measurements import FEATURES, Spread
+from samscope.analysis.resampled import Resampled, undefined
 from samscope.analysis.ways import COMBINATION
 
-Auroc = Callable[[str, int, str], Sampled]
+Auroc = Callable[[str, int, str], Resampled]
 """Of a set's absent frames, at a position's number, by a feature or the combination."""
 
 _SHORT_NAMES = {"interjection": "interjection", "object_removal": "removal"}
@@ -48,6 +48,7 @@ def separable_claims() -> Iterator[Claim]:
         statistic="AUROC of the short-term ratio less that of the short-term distance, with interjection at "
         "position 1",
         of_aurocs=lambda auroc: auroc("interjection", 1, "ratio") - auroc("interjection", 1, "short"),
+        rests_on_variance=False,
     )
 
 
@@ -99,7 +100,7 @@ def _steps(set_name: str) -> Iterator[Claim]:
     )
 
 
-def _step(auroc: Auroc, set_name: str, more: int, less: int) -> Sampled:
+def _step(auroc: Auroc, set_name: str, more: int, less: int) -> Resampled:
     return auroc(set_name, more, COMBINATION) - auroc(set_name, less, COMBINATION)
 
 
@@ -155,7 +156,7 @@ def _completely(set_name: str, number: int) -> Claim:
     )
 
 
-def _best(auroc: Auroc, set_name: str, number: int) -> Sampled:
+def _best(auroc: Auroc, set_name: str, number: int) -> Resampled:
     """Return the AUROC of the feature whose AUROC over all clips is highest; the choice is not resampled."""
     known = [auroc(set_name, number, feature) for feature in FEATURES]
     return max(known, key=lambda of: float(np.nan_to_num(of.values[0], nan=-1.0)))
@@ -168,11 +169,15 @@ def _claim(
     section: str,
     sentence: str,
     statistic: str,
-    of_aurocs: Callable[[Auroc], Sampled],
+    of_aurocs: Callable[[Auroc], Resampled],
     holds_if: HoldsIf = "above",
     threshold: float = NOTHING,
+    rests_on_variance: bool = True,
 ) -> Claim:
-    """Return a claim whose statistic is calculated from AUROCs, against either side of the contrast."""
+    """Return a claim whose statistic is calculated from AUROCs, against either side of the contrast.
+
+    It ``rests_on_variance`` unless it takes neither the long distance nor what is combined with it.
+    """
     return Claim(
         claim_id,
         family,
@@ -181,18 +186,27 @@ def _claim(
         statistic,
         holds_if,
         threshold,
-        lambda evidence: measured(of_aurocs(partial(_auroc, evidence, "present"))),
-        lambda evidence: measured(of_aurocs(partial(_auroc, evidence, "clean_gap"))),
+        _measure(of_aurocs, "present", PAPER_SPREAD),
+        _measure(of_aurocs, "clean_gap", PAPER_SPREAD),
+        steadier={
+            "paper": _measure(of_aurocs, "present", STEADY_SPREAD),
+            "gap control": _measure(of_aurocs, "clean_gap", STEADY_SPREAD),
+        }
+        if rests_on_variance
+        else {},
     )
 
 
-def _auroc(evidence: Evidence, against: Against, set_name: str, number: int, score: str) -> Sampled:
-    found = evidence.aurocs.get((set_name, against, number, score))
-    return (
-        undefined(len(evidence.weights), _why_none(evidence, set_name, number, score))
-        if found is None
-        else found
-    )
+def _measure(of_aurocs: Callable[[Auroc], Resampled], against: Against, spread: Spread) -> Measure:
+    return lambda evidence: measured(of_aurocs(_aurocs(evidence, against, spread)))
+
+
+def _aurocs(evidence: Evidence, against: Against, spread: Spread) -> Auroc:
+    def auroc(set_name: str, number: int, score: str) -> Resampled:
+        found = evidence.aurocs.get((set_name, against, number, score, spread))
+        return undefined(_why_none(evidence, set_name, number, score)) if found is None else found
+
+    return auroc
 
 
 def _why_none(evidence: Evidence, set_name: str, number: int, score: str) -> str:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from samscope.analysis.claims.claim import Claim, measured
-from samscope.analysis.claims.evidence import Evidence
+from samscope.analysis.claims.claim import Claim, Measure, measured
 from samscope.analysis.claims.limits import HARDLY, LEVEL, NOTHING, SETTLED
-from samscope.analysis.claims.places import paper_column
+from samscope.analysis.claims.places import PAPER_SPREAD, STEADY_SPREAD, paper_column
 from samscope.analysis.claims.rises import Rise, controlled_rise, paper_rise
-from samscope.analysis.claims.sampled import Sampled
 from samscope.analysis.grids import GAP_SET
-from samscope.analysis.measurements import FEATURE_TITLES, FEATURES, Feature
+from samscope.analysis.measurements import FEATURE_TITLES, FEATURES, Feature, Spread
+from samscope.analysis.resampled import Resampled
 
 
 def through_time_claims() -> Iterator[Claim]:
@@ -23,8 +22,9 @@ def through_time_claims() -> Iterator[Claim]:
 def _clean_level(feature: Feature) -> Claim:
     title = FEATURE_TITLES[feature].lower()
 
-    def change(evidence: Evidence, set_name: str) -> Sampled:
-        return paper_rise(evidence, set_name, 1, "middle", paper_column(feature)) - 1
+    def change(set_name: str, spread: Spread) -> Measure:
+        column = paper_column(feature, spread)
+        return lambda evidence: measured(paper_rise(evidence, set_name, 1, "middle", column) - 1)
 
     return Claim(
         f"clean-level-{feature}",
@@ -34,8 +34,11 @@ def _clean_level(feature: Feature) -> Claim:
         f"rise of the {title} in the middle of the clean clips (control: declared absent there)",
         "within",
         LEVEL,
-        lambda evidence: measured(change(evidence, "clean")),
-        lambda evidence: measured(change(evidence, GAP_SET)),
+        change("clean", PAPER_SPREAD),
+        change(GAP_SET, PAPER_SPREAD),
+        steadier={"paper": change("clean", STEADY_SPREAD), "gap control": change(GAP_SET, STEADY_SPREAD)}
+        if feature == "long"
+        else {},
     )
 
 
@@ -130,11 +133,11 @@ def _context_removal() -> Iterator[Claim]:
         )
 
 
-def _lower_peak(rise: Rise, number: int) -> Sampled:
+def _lower_peak(rise: Rise, number: int) -> Resampled:
     return rise("context_removal", 1, "onset") / rise("context_removal", number, "onset") - 1
 
 
-def _below_removal(rise: Rise, number: int) -> Sampled:
+def _below_removal(rise: Rise, number: int) -> Resampled:
     return rise("object_removal", number, "middle") / rise("context_removal", number, "onset") - 1
 
 
@@ -145,7 +148,7 @@ def _claim(
     section: str,
     sentence: str,
     statistic: str,
-    of_rises: Callable[[Rise], Sampled],
+    of_rises: Callable[[Rise], Resampled],
     threshold: float = NOTHING,
 ) -> Claim:
     """Return a claim whose statistic is calculated from rises: the paper's, or controlled ones."""

@@ -7,26 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.auroc import row_aurocs
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.analysis.comparison.statistic import (
     NUMBER_COLUMNS,
-    Statistic,
     difference,
-    mean_over_clips,
-    pooled_auroc_of,
 )
 from samscope.analysis.contrasts import (
     AGAINST,
     POOLINGS,
     Contrast,
-    Pooling,
     Scores,
     combined_scores,
     contrast,
 )
 from samscope.analysis.measurements import Spread
 from samscope.analysis.separability import ABSENT_SETS
+from samscope.analysis.separation import separation
 from samscope.analysis.ways import (
     COMBINATION,
     OBJECT_SCORE,
@@ -109,10 +105,12 @@ def _pooled_rows(
     scores, other_scores = _one(sides, parts), _one(other_sides, other_parts)
     if scores is None or other_scores is None:
         return
+    if paired:
+        other_sides = replace(other_sides, plan=sides.plan)
     for pooling in POOLINGS:
         found = difference(
-            _statistic(sides, scores, pooling),
-            _statistic(other_sides, other_scores, pooling),
+            separation(sides, scores, pooling),
+            separation(other_sides, other_scores, pooling),
             paired=paired,
         )
         yield {**named, "pooling": pooling, **found.columns}
@@ -130,9 +128,3 @@ def _defined_in(every: list[Scores], parts: list[Scores]) -> list[Scores]:
 
 def _one(sides: Contrast, parts: list[Scores]) -> Scores | None:
     return parts[0] if len(parts) == 1 else combined_scores(sides, parts)
-
-
-def _statistic(sides: Contrast, scores: Scores, pooling: Pooling) -> Statistic:
-    if pooling == "within_clips":
-        return mean_over_clips(row_aurocs(scores.absent, scores.other), sides.videos)
-    return pooled_auroc_of(scores.absent, scores.other, sides.videos)

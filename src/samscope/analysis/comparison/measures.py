@@ -8,20 +8,18 @@ import pandas as pd
 
 from samscope.analysis.absence_measures import absence_by_clip
 from samscope.analysis.accuracy import accuracy_by_clip
-from samscope.analysis.arrays import codes
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.analysis.comparison.statistic import (
     NUMBER_COLUMNS,
     Difference,
-    Statistic,
     difference,
-    mean_over_clips,
 )
 from samscope.analysis.grids import Grid, frame_grid
 from samscope.analysis.per_clip import PerClip
-from samscope.analysis.recovery import Search, search
+from samscope.analysis.recovery import search
+from samscope.analysis.resampled import mean
 from samscope.analysis.tracked import CLEAN, Tracked, tracked
-from samscope.analysis.waiting import weighted_mean_waits
+from samscope.analysis.waiting import restricted_mean_wait
 from samscope.records.store import Study
 
 ACCURACY_COLUMNS = ("set", "segment", "measure", *NUMBER_COLUMNS)
@@ -111,8 +109,8 @@ def _difference(
         both = np.isfinite(values) & np.isfinite(other_values)
         values, other_values = np.where(both, values, np.nan), np.where(both, other_values, np.nan)
     return difference(
-        mean_over_clips(values, grid.videos),
-        mean_over_clips(other_values, other_grid.videos),
+        mean(values, grid.plan),
+        mean(other_values, grid.plan if pair.paired else other_grid.plan),
         paired=pair.paired,
     )
 
@@ -120,20 +118,9 @@ def _difference(
 def _wait_difference(pair: Pair, seen: Tracked, reference: Tracked) -> Difference:
     found, other = search(seen), search(reference)
     horizon = max(found.horizon, other.horizon)
+    reference_plan = seen.grid.plan if pair.paired else reference.grid.plan
     return difference(
-        _mean_wait(found, seen.grid, horizon),
-        _mean_wait(other, reference.grid, horizon),
+        restricted_mean_wait(found.waits.values, found.found, seen.grid.plan, horizon),
+        restricted_mean_wait(other.waits.values, other.found, reference_plan, horizon),
         paired=pair.paired,
-    )
-
-
-def _mean_wait(found: Search, grid: Grid, horizon: int) -> Statistic:
-    """Return the mean wait; whether a clip has one is a matter of its frames, not of the tracker."""
-    waits = found.waits.values  # noqa: PD011
-    known = np.isfinite(waits)
-    groups, waits, ended = codes(grid.videos[known]), waits[known], found.found[known]
-    return Statistic(
-        lambda weights: weighted_mean_waits(waits, ended, groups, weights, horizon),
-        len(np.unique(groups)),
-        int(known.sum()),
     )

@@ -1,24 +1,23 @@
 """How far features rise in the middle of the clips, in a study and beside another one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from samscope.analysis.bootstrap import whole_and_resampled_estimate, whole_and_resampled_weights
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.analysis.comparison.statistic import (
     NUMBER_COLUMNS,
     Floats,
-    Statistic,
     difference,
     ratio_of_means,
 )
 from samscope.analysis.grids import frame_grid
 from samscope.analysis.measurements import measurements
+from samscope.analysis.plan import Plan
+from samscope.analysis.resampled import Resampled
 from samscope.records.store import Study
 
 KEYS = ("set", "position", "feature")
@@ -38,23 +37,20 @@ def feature_rises(study: Study) -> pd.DataFrame:
     Returns:
         One row a set (``clean_gap`` too), position and feature, measured by default: ``rise``, the mean over
         the frames of the middle divided by the mean over those of the prefix, of all clips together; 1 where
-        nothing changes. ``low`` and ``high`` of its 95 % interval (bootstrap over source videos; NaN with
-        fewer than two), and what it rests on. Undefined values are left out.
+        nothing changes. ``low`` and ``high`` of its 95 % interval (over source and partner videos; NaN
+        with fewer than two), and what it rests on. Undefined values are left out.
     """
     rows = []
     for key, levels in _levels(study):
-        statistic = levels.rise
-        weights = whole_and_resampled_weights(statistic.videos)
-        values = statistic.under(weights) if statistic.videos else np.full(len(weights), np.nan)
-        found = whole_and_resampled_estimate(values, statistic.videos)
+        found = levels.rise
         rows.append(
             {
                 **key,
-                "rise": found.value,
-                "low": found.low,
-                "high": found.high,
-                "clips": statistic.clips,
-                "videos": statistic.videos,
+                "rise": found.estimate.value,
+                "low": found.estimate.low,
+                "high": found.estimate.high,
+                "clips": len(found.clips),
+                "videos": len(found.videos),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -78,7 +74,8 @@ def rise_differences(pair: Pair) -> pd.DataFrame:
             continue
         here, there = levels, reference
         if pair.paired:
-            here, there = levels.where_known(reference), reference.where_known(levels)
+            here = levels.where_known(reference)
+            there = replace(reference.where_known(levels), plan=levels.plan)
         found = difference(here.rise, there.rise, paired=pair.paired)
         rows.append({**key, **found.columns})
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
@@ -90,11 +87,11 @@ class _Levels:
 
     middle: Floats
     prefix: Floats
-    videos: NDArray[np.str_]
+    plan: Plan
 
     @property
-    def rise(self) -> Statistic:
-        return ratio_of_means(self.middle, self.prefix, self.videos)
+    def rise(self) -> Resampled:
+        return ratio_of_means(self.middle, self.prefix, self.plan)
 
     def where_known(self, other: "_Levels") -> "_Levels":
         """Return the levels on the frames on which another study has them too."""
@@ -102,7 +99,7 @@ class _Levels:
             np.where(np.isfinite(there), here, np.nan)
             for here, there in ((self.middle, other.middle), (self.prefix, other.prefix))
         )
-        return _Levels(middle, prefix, self.videos)
+        return _Levels(middle, prefix, self.plan)
 
 
 def _levels(study: Study) -> Iterator[tuple[dict[str, str], _Levels]]:
@@ -115,4 +112,4 @@ def _levels(study: Study) -> Iterator[tuple[dict[str, str], _Levels]]:
             values = grid.fill(rows, measure.column)
             middle, prefix = (np.where(part, values, np.nan) for part in (grid.middle, before))
             key = {"set": str(set_name), "position": str(position), "feature": str(measure.feature)}
-            yield key, _Levels(middle, prefix, grid.videos)
+            yield key, _Levels(middle, prefix, grid.plan)
