@@ -162,7 +162,7 @@ def test_figures_of_one_axes_are_drawn_into_those_that_are_given(study: Study) -
     }
     results = {
         "measured": [measured], "model": "nano", "clips": 1, "sets": ["clean"], "threads": 1,
-        "machine": {"processor": "a processor"},
+        "machine": {"processor": "a processor", "device": "a processor"},
     }  # fmt: skip
     assert separability_by_position(table, sets=["interjection"], axes=left) is whole
     assert verdicts_side_by_side(claims, names, axes=middle) is whole
