@@ -1,6 +1,7 @@
 """What users hand over from Python is read as what it is, or refused with what to write."""
 
 import logging
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def with_alpha(grey: np.ndarray, alpha: np.ndarray) -> Image.Image:
         with_alpha(np.full(SIZE, 255), disc() * 255),
         with_alpha(disc() * 255, disc() * 255),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_a_mask_of_one_kind_of_value_is_that_object(mask: Any) -> None:
     read = object_mask(mask)
@@ -104,7 +105,7 @@ def labels(*values: float) -> np.ndarray:
         (disc().T, r"a mask of shape \(80, 48\) for frames of shape \(48, 80\)"),
         (np.zeros(SIZE, np.uint8), "no pixel of the object"),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_a_mask_of_several_kinds_of_values_is_refused(mask: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -168,6 +169,7 @@ def test_a_grey_picture_becomes_rgb() -> None:
         ((True, FRAME), "frame 4 is tuple"),
         ("a.jpg", "frame 4 is str"),
     ],
+    ids=count(),
 )
 def test_what_is_no_frame_is_refused(frame: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -186,6 +188,7 @@ def test_what_is_no_frame_is_refused(frame: Any, said: str) -> None:
         ([None], r"frame 0 is None, as cv2\.imread returns"),
         ([FRAME, None], r"frame 1 is None, as cv2\.imread returns"),
     ],
+    ids=count(),
 )
 def test_what_is_no_clip_is_refused(frames: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
