@@ -301,9 +301,10 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
     if frames.keys() != masks.keys():
         odd = min(frames.keys() ^ masks.keys(), key=natural)
         lacking = "mask" if odd in frames else "frame"
+        unread = _of_another_format(masks_folder / name, odd) if odd in frames else ""
         raise SamscopeError(
             f"{frames_folder / name}: {len(frames)} frames, but {len(masks)} masks in {masks_folder / name} "
-            f"({odd} has no {lacking}{_of_another_format(masks_folder / name, odd)}); samscope needs a mask for every frame: add it or take the video out"
+            f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the video out"
         )
     stems = sorted(frames, key=natural)
     size = image_size(frames[stems[0]])

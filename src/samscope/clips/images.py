@@ -210,9 +210,9 @@ def _indexed(path: Path, image: Image.Image) -> StoredMask:
             return StoredMask(greys)
     if (black := black_label(indices, colours)) is not None:
         raise SamscopeError(
-            f"{path}: its palette shows {black} in black and 0, the background, in a colour, as programs leave "
-            "it that choose palettes themselves; expected 0 for the background: save the mask as grey levels, "
-            "or with a palette that begins with black"
+            f"{path}: its palette shows {black} in black and 0, the background, in a colour, as programs "
+            "leave it that choose palettes themselves; expected 0 for the background: save the mask as grey "
+            "levels, or with a palette that begins with black"
         )
     return StoredMask(indices, indexed=True)
 

@@ -132,9 +132,9 @@ def said_of_masks(notes: Mapping[str, str]) -> list[str]:
 
 def _of_two_kinds(path: Path, look: MaskLook, white: Path) -> str:
     return (
-        f"{path}: holds the labels {', '.join(map(str, sorted(look.values)))}, but {white} nothing beside 0 but "
-        "255, which is either an object or void; expected one kind of mask in a video: make all of them 0 and "
-        "255, or object ids"
+        f"{path}: holds the labels {', '.join(map(str, sorted(look.values)))}, but {white} nothing beside 0 "
+        "but 255, which is either an object or void; expected one kind of mask in a video: make all of them "
+        "0 and 255, or object ids"
     )
 
 
