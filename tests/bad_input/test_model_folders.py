@@ -433,7 +433,7 @@ def test_a_link_to_a_model_that_leads_nowhere(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [None, 3, "", " "])
 def test_what_names_no_model(name: Any) -> None:
-    with pytest.raises(UsageError, match="the model is .*; expected its name, or the path"):
+    with pytest.raises(UsageError, match=r"the model is .*; expected its name, or the path"):
         load_model(name)
 
 

@@ -304,7 +304,8 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
         unread = _of_another_format(masks_folder / name, odd) if odd in frames else ""
         raise SamscopeError(
             f"{frames_folder / name}: {len(frames)} frames, but {len(masks)} masks in {masks_folder / name} "
-            f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the video out"
+            f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the "
+            "video out"
         )
     stems = sorted(frames, key=natural)
     size = image_size(frames[stems[0]])

@@ -78,7 +78,7 @@ def reading_of(paths: Sequence[Path], stored: Callable[[int], StoredMask]) -> Ma
         stored: returns what the file of an index stores.
 
     Raises:
-        SamscopeError: a mask cannot be read, or holds ids while an earlier one has nothing but an area of 255.
+        SamscopeError: a mask cannot be read, or holds ids while an earlier one has only an area of 255.
     """
     seen: dict[int, bool] = {}
     white: Path | None = None

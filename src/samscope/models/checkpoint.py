@@ -117,7 +117,7 @@ def _unpickled(path: Path) -> Any:
     except pickle.UnpicklingError as error:
         raise SamscopeError(
             f"{path}: not a plain checkpoint, it holds code or is damaged; it was not run. Use a checkpoint "
-            "as released, or one of the weights alone, by torch.save({'model': model.state_dict()}, ...) or as "
+            "as released, or one of the weights alone: torch.save({'model': model.state_dict()}, ...), or "
             "safetensors"
         ) from error
     except Exception as error:  # a file that is damaged in the right way makes the library raise any kind
