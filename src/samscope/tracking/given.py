@@ -152,8 +152,7 @@ def whole_number(given: object, name: str, least: int) -> None:
     Raises:
         UsageError: it is another type than ``int``, or lower.
     """
-    counts = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    if not counts or given < least:
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < least:
         raise UsageError(f"{name} is {given!r}; expected a whole number, from {least}")
 
 
