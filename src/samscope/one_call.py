@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import fields
+from numbers import Integral, Real
 from pathlib import Path
 
 from samscope.clips.built import is_built
@@ -110,6 +111,30 @@ def study(
     for name, value in (("sets", sets), ("strides", strides)):
         if isinstance(value, str):
             raise UsageError(f"{name} is the text {value!r}; expected a list, such as {value.split(',')!r}")
+        if not isinstance(value, Iterable):
+            raise UsageError(f"{name} is {value!r}; expected a list")
+    strides = tuple(strides)
+    counts = {
+        "clips": clips,
+        "seed": seed,
+        "prefix": prefix,
+        "middle": middle,
+        "suffix": suffix,
+        "maps": maps,
+    }
+    optional = {"object_id": object_id, "image_size": image_size, "batch": batch, "threads": threads}
+    for name, count in (
+        *counts.items(),
+        *((name, count) for name, count in optional.items() if count is not None),
+        *(("strides", stride) for stride in strides),
+    ):
+        if not isinstance(count, Integral) or isinstance(count, bool):
+            raise UsageError(f"{name}: {count!r}; expected a whole number")
+    if not isinstance(min_area, Real):
+        raise UsageError(f"min_area: {min_area!r}; expected a number, a share of the picture")
+    for name, place in (("out", out), *((("videos", videos),) if videos is not None else ())):
+        if not isinstance(place, str | Path) or not str(place).strip():
+            raise UsageError(f"{name}: {place!r}; expected the path of one folder")
     if (url := url_of(Path(out))) is not None:
         raise UsageError(
             f"out is {url}; a study that is opened lies on this machine: name a folder, or run "
@@ -127,7 +152,7 @@ def study(
         object_id=object_id,
         partner=partner,
         min_area=min_area,
-        strides=tuple(strides),
+        strides=strides,
         timeline=Timeline(prefix, middle, suffix),
         options=TransformOptions(splice, background, overlay),
     )
