@@ -123,18 +123,12 @@ def study(
         "maps": maps,
     }
     optional = {"object_id": object_id, "image_size": image_size, "batch": batch, "threads": threads}
-    for name, count in (
-        *counts.items(),
-        *((name, count) for name, count in optional.items() if count is not None),
-        *(("strides", stride) for stride in strides),
-    ):
-        if not isinstance(count, Integral) or isinstance(count, bool):
-            raise UsageError(f"{name}: {count!r}; expected a whole number")
-    if not isinstance(min_area, Real):
-        raise UsageError(f"min_area: {min_area!r}; expected a number, a share of the picture")
-    for name, place in (("out", out), *((("videos", videos),) if videos is not None else ())):
-        if not isinstance(place, str | Path) or not str(place).strip():
-            raise UsageError(f"{name}: {place!r}; expected the path of one folder")
+    given = {name: count for name, count in optional.items() if count is not None}
+    _require_whole([*counts.items(), *given.items(), *(("strides", stride) for stride in strides)])
+    _require_number("min_area", min_area)
+    _require_path("out", out)
+    if videos is not None:
+        _require_path("videos", videos)
     if (url := url_of(Path(out))) is not None:
         raise UsageError(
             f"out is {url}; a study that is opened lies on this machine: name a folder, or run "
@@ -179,6 +173,22 @@ def study(
     if missing := what_is_missing(made.settings, made.path):
         warnings.warn(missing, stacklevel=2)
     return made
+
+
+def _require_whole(counts: Iterable[tuple[str, object]]) -> None:
+    for name, count in counts:
+        if isinstance(count, bool) or not isinstance(count, Integral):
+            raise UsageError(f"{name}: {count!r}; expected a whole number")
+
+
+def _require_number(name: str, number: object) -> None:
+    if not isinstance(number, Real):
+        raise UsageError(f"{name}: {number!r}; expected a number")
+
+
+def _require_path(name: str, place: object) -> None:
+    if not isinstance(place, str | Path) or not str(place).strip():
+        raise UsageError(f"{name}: {place!r}; expected the path of one folder")
 
 
 def _refuse_choices(clips: ClipSettings) -> None:

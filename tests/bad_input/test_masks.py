@@ -369,8 +369,10 @@ def test_an_id_after_masks_of_white_is_refused_by_name(tmp_path: Path) -> None:
         video_with(tmp_path, mixed).labels(0)
 
 
-@pytest.mark.parametrize("colour", [255, (128, 0, 0)])
-def test_a_palette_that_shows_the_object_as_0_is_refused_by_name(tmp_path: Path, colour: object) -> None:
+@pytest.mark.parametrize("colour", [(255, 255, 255), (128, 0, 0)])
+def test_a_palette_that_shows_the_object_as_0_is_refused_by_name(
+    tmp_path: Path, colour: tuple[int, int, int]
+) -> None:
     def quantised(mask: Mask, path: Path, _: int) -> None:
         picture = np.zeros((*SIZE, 3), np.uint8)
         picture[mask == 1] = colour
