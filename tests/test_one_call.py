@@ -209,3 +209,24 @@ def test_models_and_frames_are_shown_in_one_short_line() -> None:
         f"Seen(frame_index=0, prompted, mask={int(seen.mask.sum())} of 64x96 pixels, "
         f"object_score={seen.object_score:.2f}, predicted_iou={seen.predicted_iou:.2f})"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(name, "2") for name in ("clips", "seed", "prefix", "maps", "object_id", "image_size", "threads")],
+        *[("clips", 1.5), ("batch", True), ("strides", [1.5]), ("strides", 3), ("sets", None)],
+        *[("min_area", "0.1"), ("out", None), ("out", ""), ("videos", [Path("videos")])],
+    ],
+)
+def test_a_setting_of_another_type_is_refused_by_name(material: Path, name: str, value: Any) -> None:
+    arguments = {"out": material / "refused", "videos": material / "videos", "source": "first", name: value}
+    with pytest.raises(UsageError, match=rf"{name}(:| is) .*; expected"):
+        samscope.study(**arguments)
+    assert not (material / "refused").exists()
+
+
+@pytest.mark.parametrize("path", [None, 3, "", " "])
+def test_what_names_no_study_is_refused(path: Any) -> None:
+    with pytest.raises(UsageError, match=r"the study is .*; expected the path"):
+        samscope.open_study(path)

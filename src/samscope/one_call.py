@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import fields
+from numbers import Integral, Real
 from pathlib import Path
 
 from samscope.clips.built import is_built
@@ -110,6 +111,24 @@ def study(
     for name, value in (("sets", sets), ("strides", strides)):
         if isinstance(value, str):
             raise UsageError(f"{name} is the text {value!r}; expected a list, such as {value.split(',')!r}")
+        if not isinstance(value, Iterable):
+            raise UsageError(f"{name} is {value!r}; expected a list")
+    strides = tuple(strides)
+    counts = {
+        "clips": clips,
+        "seed": seed,
+        "prefix": prefix,
+        "middle": middle,
+        "suffix": suffix,
+        "maps": maps,
+    }
+    optional = {"object_id": object_id, "image_size": image_size, "batch": batch, "threads": threads}
+    given = {name: count for name, count in optional.items() if count is not None}
+    _require_whole([*counts.items(), *given.items(), *(("strides", stride) for stride in strides)])
+    _require_number("min_area", min_area)
+    _require_path("out", out)
+    if videos is not None:
+        _require_path("videos", videos)
     if (url := url_of(Path(out))) is not None:
         raise UsageError(
             f"out is {url}; a study that is opened lies on this machine: name a folder, or run "
@@ -127,7 +146,7 @@ def study(
         object_id=object_id,
         partner=partner,
         min_area=min_area,
-        strides=tuple(strides),
+        strides=strides,
         timeline=Timeline(prefix, middle, suffix),
         options=TransformOptions(splice, background, overlay),
     )
@@ -154,6 +173,22 @@ def study(
     if missing := what_is_missing(made.settings, made.path):
         warnings.warn(missing, stacklevel=2)
     return made
+
+
+def _require_whole(counts: Iterable[tuple[str, object]]) -> None:
+    for name, count in counts:
+        if isinstance(count, bool) or not isinstance(count, Integral):
+            raise UsageError(f"{name}: {count!r}; expected a whole number")
+
+
+def _require_number(name: str, number: object) -> None:
+    if not isinstance(number, Real):
+        raise UsageError(f"{name}: {number!r}; expected a number")
+
+
+def _require_path(name: str, place: object) -> None:
+    if not isinstance(place, str | Path) or not str(place).strip():
+        raise UsageError(f"{name}: {place!r}; expected the path of one folder")
 
 
 def _refuse_choices(clips: ClipSettings) -> None:

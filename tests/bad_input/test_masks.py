@@ -347,3 +347,64 @@ def test_exif_that_is_none_turns_nothing(tmp_path: Path, caplog: pytest.LogCaptu
     with caplog.at_level(logging.WARNING, "samscope"):
         assert len(read_collection(tmp_path)["goat"]) == 2
     assert not caplog.records
+
+
+@pytest.mark.parametrize("ones", [1, 2, 3])
+def test_white_after_any_number_of_masks_of_ones_is_the_same_object(tmp_path: Path, ones: int) -> None:
+    def mixed(mask: Mask, path: Path, index: int) -> None:
+        Image.fromarray(mask * (1 if index < ones else 255)).save(path)
+
+    video = video_with(tmp_path, mixed)
+    check_object(video, 1.0)
+    assert video.mask_note == "0/255 on some frames and 0/1 on others, both read as the object"
+
+
+def test_an_id_after_masks_of_white_is_refused_by_name(tmp_path: Path) -> None:
+    def mixed(mask: Mask, path: Path, index: int) -> None:
+        Image.fromarray(mask * (2 if index == 2 else 255)).save(path)
+
+    with pytest.raises(
+        SamscopeError, match=r"00002\.png: holds the labels 2, but .*00000\.png nothing beside 0 but 255"
+    ):
+        video_with(tmp_path, mixed).labels(0)
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (128, 0, 0)])
+def test_a_palette_that_shows_the_object_as_0_is_refused_by_name(
+    tmp_path: Path, colour: tuple[int, int, int]
+) -> None:
+    def quantised(mask: Mask, path: Path, _: int) -> None:
+        picture = np.zeros((*SIZE, 3), np.uint8)
+        picture[mask == 1] = colour
+        Image.fromarray(picture).quantize(2).save(path)
+
+    with pytest.raises(
+        SamscopeError, match=r"00000\.png: its palette shows 1 in black and 0, the background"
+    ):
+        video_with(tmp_path, quantised).labels(0)
+
+
+def test_a_mask_that_is_transparent_everywhere_shows_nothing(tmp_path: Path) -> None:
+    def late(mask: Mask, path: Path, index: int) -> None:
+        alpha = mask * (255 if index else 0)
+        Image.fromarray(np.dstack([np.full((*SIZE, 3), 255, np.uint8), alpha])).save(path)
+
+    video = video_with(tmp_path, late)
+    assert not video.labels(0).any()
+    np.testing.assert_array_equal(video.labels(1), squares()[1])
+
+
+def test_masks_that_were_halved_with_and_doubled_without_smoothing(tmp_path: Path) -> None:
+    def halved(mask: Mask, path: Path, _: int) -> None:
+        small = Image.fromarray(mask * 255).resize((48, 32), Image.Resampling.BOX, (1, 1, 95, 63))
+        small.resize((96, 64), Image.Resampling.NEAREST).save(path)
+
+    check_object(video_with(tmp_path, halved), 0.85)
+
+
+def test_masks_of_another_format_are_named(tmp_path: Path) -> None:
+    def other(mask: Mask, path: Path, _: int) -> None:
+        Image.fromarray(mask * 255).save(path.with_suffix(".webp"), lossless=True)
+
+    with pytest.raises(SamscopeError, match=r"00000 has no mask: 00000\.webp is not read, as masks are PNG"):
+        video_with(tmp_path, other)

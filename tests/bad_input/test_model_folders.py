@@ -404,6 +404,53 @@ def test_a_file_that_holds_no_weights(tmp_path: Path, content: bytes, name: str)
         load_model(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "an empty file; get it again"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:a\nsize 12\n", "a Git LFS pointer"),
+        (b"<!DOCTYPE html><html>Not found</html>", "a page of the web"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 90, "a picture"),
+        (b"learning rate: 0.1\n", "a text; expected a file of weights"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("name", ["model.safetensors", "x.pt", "notes.txt"])
+def test_a_file_of_another_kind_is_called_what_it_is(
+    folder: Path, content: bytes, said: str, name: str
+) -> None:
+    (folder / name).write_bytes(content)
+    refused(folder / name, said)
+    if name == "model.safetensors":
+        refused(folder, said)
+
+
+def test_a_link_to_a_model_that_leads_nowhere(tmp_path: Path) -> None:
+    for name in ("x.pt", "folder"):
+        (tmp_path / name).symlink_to("nowhere")
+        refused(tmp_path / name, "a link that leads nowhere, to nowhere")
+
+
+@pytest.mark.parametrize("name", [None, 3, "", " "])
+def test_what_names_no_model(name: Any) -> None:
+    with pytest.raises(UsageError, match=r"the model is .*; expected its name, or the path"):
+        load_model(name)
+
+
+def test_a_size_and_a_device_of_another_type(folder: Path) -> None:
+    wrong: Any = "64"
+    with pytest.raises(UsageError, match="image size '64' does not fit this model"):
+        load_model(folder, image_size=wrong)
+    wrong = None
+    with pytest.raises(UsageError, match="device 'None' is not at hand"):
+        load_model(folder, device=wrong)
+
+
+def test_what_is_wrong_with_a_setting_is_said(folder: Path) -> None:
+    say(folder, "config.json", {**json.loads((folder / "config.json").read_text()), "image_size": "64"})
+    refused(folder, "field 'image_size': Type")
+
+
 def test_weights_that_are_whole_numbers(folder: Path) -> None:
     weights = {name: value.to(torch.int8) for name, value in load_file(folder / "model.safetensors").items()}
     save_file(weights, folder / "quantised.safetensors")

@@ -111,6 +111,7 @@ ADDRESS = "s3://bucket/folder"
         (("download", "davis-2017", "--out", ADDRESS), f"--out {ADDRESS}: this result is written"),
         (("download", "https://host/DAVIS.zip"), "is an address; name a collection, with --url https://host"),
         (("download", "nano"), "nano is built in: go on with samscope study --model nano"),
+        (("download", "random-hiera-tiny"), "random-hiera-tiny is made on this machine: go on with samscope"),
     ],
 )
 def test_an_address_is_not_taken_for_a_folder_or_a_model(

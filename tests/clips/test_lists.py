@@ -65,11 +65,24 @@ def write_list(videos: Path, name: str, content: str | bytes) -> Path:
         (codecs.BOM_UTF16_LE + "bear\nété\n".encode("utf-16-le"), ["bear", "été"]),
         ("\n  bear \t\n\nbear\n", ["bear"]),
         ("bear/\n./my dog\n", ["bear", "my dog"]),
+        ("/a disk/DAVIS/JPEGImages/480p/my dog\n480p/bear/\n", ["my dog", "bear"]),
+        ("/a disk/DAVIS/JPEGImages/480p/my dog/00000.jpg\nbear/00001\n", ["my dog", "bear"]),
         ("e\u0301te\u0301\n", ["été"]),
         (PAIRS, ["my dog", "bear"]),
         (PAIRS.replace("/JPEG", "JPEG").replace("/Annot", "Annot"), ["my dog", "bear"]),
     ],
-    ids=["spaces", "mark", "utf-16", "blank", "slashes", "accents", "pairs", "relative pairs"],
+    ids=[
+        "spaces",
+        "mark",
+        "utf-16",
+        "blank",
+        "slashes",
+        "folders",
+        "frames",
+        "accents",
+        "pairs",
+        "relative pairs",
+    ],
 )
 def test_a_line_is_a_name_or_a_pair(videos: Path, where: str, content: str | bytes, names: list[str]) -> None:
     write_list(videos, "2017/val.txt", content)
@@ -146,6 +159,14 @@ def test_a_list_that_is_none(videos: Path, where: str, content: str | bytes, sai
     write_list(videos, "2017/val.txt", content)
     with pytest.raises(SamscopeError, match=said):
         read(videos, where, "val")
+
+
+def test_a_path_that_leads_to_no_list(videos: Path, tmp_path: Path, where: str) -> None:
+    (tmp_path / "link.txt").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=r"none\.txt: no such file; expected a text"):
+        read(videos, where, str(tmp_path / "none.txt"))
+    with pytest.raises(SamscopeError, match=r"link\.txt: a link that leads nowhere"):
+        read(videos, where, str(tmp_path / "link.txt"))
 
 
 def test_lists_that_are_there_are_named(videos: Path, where: str) -> None:

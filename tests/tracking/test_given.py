@@ -260,7 +260,7 @@ def test_the_corner_pixel_can_be_clicked() -> None:
 
 
 def test_a_length_counts_frames() -> None:
-    with pytest.raises(UsageError, match="length is 0; it counts frames"):
+    with pytest.raises(UsageError, match="length is 0; expected a whole number, from 1"):
         samscope.track(small_model(), iter([FRAME]), mask=disc(), length=0)
 
 
@@ -270,3 +270,42 @@ def test_clips_that_are_tracked_together_are_checked_as_well() -> None:
     two = PromptedClip(FRAME[None], np.where(disc(), 1, 2))
     with pytest.raises(UsageError, match="2 kinds of values beside 0"):
         track_together(small_model(), [two])  # type: ignore[arg-type, unused-ignore]
+
+
+def test_a_palette_that_shows_the_object_as_0_is_refused() -> None:
+    picture = Image.fromarray(np.repeat(disc()[..., None].astype(np.uint8) * 255, 3, axis=2)).quantize(2)
+    with pytest.raises(
+        UsageError, match=r"the mask's palette shows 1 in black .* write mask\.convert\('L'\)"
+    ):
+        object_mask(picture)
+    np.testing.assert_array_equal(object_mask(picture.convert("L")), disc())
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        torch.from_numpy(disc()).to_sparse(),
+        torch.from_numpy(disc().astype(np.float32)).to(torch.float8_e4m3fn),
+    ],
+    ids=["sparse", "float8"],
+)
+def test_a_tensor_that_numpy_has_no_counterpart_of_is_read(mask: torch.Tensor) -> None:
+    np.testing.assert_array_equal(object_mask(mask), disc())
+
+
+def test_a_frame_with_masked_out_pixels_is_refused() -> None:
+    with pytest.raises(UsageError, match="frame 2 has masked-out pixels"):
+        rgb_frame(np.ma.array(FRAME, mask=FRAME > 9), 2)
+
+
+@pytest.mark.parametrize("model", ["nano", None])
+def test_a_model_that_is_not_loaded_is_refused(model: Any) -> None:
+    with pytest.raises(UsageError, match=r"the model is .*; load it first: samscope\.load_model"):
+        samscope.track(model, FRAME[None], mask=disc())
+
+
+@pytest.mark.parametrize("name", ["length", "memory_stride", "threads", "ahead"])
+@pytest.mark.parametrize("value", ["2", 1.5, True])
+def test_a_count_that_is_no_whole_number_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(UsageError, match=f"{name} is {value!r}; expected a whole number"):
+        samscope.track(small_model(), FRAME[None], mask=disc(), **{name: value})

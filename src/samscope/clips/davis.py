@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from samscope.clips.folders import entries, folders, pictures
 from samscope.clips.images import (
+    IMAGE_SUFFIXES,
     StoredMask,
     image_size,
     is_turned,
@@ -300,9 +301,11 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
     if frames.keys() != masks.keys():
         odd = min(frames.keys() ^ masks.keys(), key=natural)
         lacking = "mask" if odd in frames else "frame"
+        unread = _of_another_format(masks_folder / name, odd) if odd in frames else ""
         raise SamscopeError(
             f"{frames_folder / name}: {len(frames)} frames, but {len(masks)} masks in {masks_folder / name} "
-            f"({odd} has no {lacking}); samscope needs a mask for every frame: add it or take the video out"
+            f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the "
+            "video out"
         )
     stems = sorted(frames, key=natural)
     size = image_size(frames[stems[0]])
@@ -316,6 +319,15 @@ def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | 
     return DavisVideo(
         name, size, _files(frames_folder / name, frames, stems), _files(masks_folder / name, masks, stems)
     )
+
+
+def _of_another_format(folder: Path, stem: str) -> str:
+    """Say it where a folder has a file of the stem that is no PNG or JPEG."""
+    if not folder.is_dir():
+        return ""
+    others = sorted(entry.name for entry in entries(folder) if Path(entry.name).stem == stem)
+    unread = [name for name in others if Path(name).suffix.lower() not in IMAGE_SUFFIXES]
+    return f": {printable(unread[0])} is not read, as masks are PNG files" if unread else ""
 
 
 def _turned(frame: Path, size: tuple[int, int], mask_size: tuple[int, int]) -> str:

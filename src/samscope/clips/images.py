@@ -161,11 +161,12 @@ def read_stored_mask(path: Path) -> StoredMask:
     """Return what a mask file stores.
 
     An alpha channel is dropped where it is the same everywhere or shows what the colours show. Where it alone
-    shows something, it is the mask.
+    shows something, it is the mask; so it is of one colour that is transparent everywhere, which is nothing.
 
     Raises:
         SamscopeError: the file cannot be read, is truncated or damaged, is coloured without a palette, has
-            more than 8 bits a channel or indices that its palette lacks, shows one thing in its colours and
+            more than 8 bits a channel or indices that its palette lacks, has a palette in which not 0 but
+            another index is black, shows one thing in its colours and
             another in its alpha channel, or is too large (known from its header).
     """
     image, bits = _decode(path)
@@ -207,10 +208,32 @@ def _indexed(path: Path, image: Image.Image) -> StoredMask:
         greys = colours[:, 0][indices]
         if look_at_mask(greys).kind is MaskKind.SMOOTHED:
             return StoredMask(greys)
+    if (black := black_label(indices, colours)) is not None:
+        raise SamscopeError(
+            f"{path}: its palette shows {black} in black and 0, the background, in a colour, as programs "
+            "leave it that choose palettes themselves; expected 0 for the background: save the mask as grey "
+            "levels, or with a palette that begins with black"
+        )
     return StoredMask(indices, indexed=True)
 
 
+def black_label(indices: NDArray[np.uint8], colours: NDArray[np.uint8]) -> int | None:
+    """Return the index that occurs in a mask and is black, where index 0 is not; None where all is well.
+
+    Args:
+        indices: uint8 [H, W].
+        colours: those of the palette, uint8 [N, 3 or 4], N above the largest index.
+    """
+    if not len(colours) or not colours[0, :3].any():
+        return None
+    occurring = np.unique(indices)
+    black = occurring[~colours[occurring, :3].any(axis=1)]
+    return int(black[0]) if len(black) else None
+
+
 def _with_alpha(path: Path, grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> StoredMask:
+    if grey.size and not alpha.any() and (grey == grey[0, 0]).all():
+        return StoredMask(alpha, from_alpha=True)
     if not grey.size or (alpha == alpha[0, 0]).all() or ((alpha > 0) == (grey > 0)).all():
         return StoredMask(grey)
     if (grey == grey[0, 0]).all():

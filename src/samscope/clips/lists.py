@@ -6,12 +6,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from samscope.clips.images import IMAGE_SUFFIXES
+from samscope.clips.reading import require_there
 from samscope.errors import SamscopeError, UsageError
 
 LISTS_FOLDER = "ImageSets"
 
 _YEARS = ("2017", "2016")
 _PAIR = re.compile(r"(?P<frame>/?JPEGImages/.+?)\s+/?Annotations/.+")
+_PATH_STARTS = ("/", "./", "../", "~")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -25,7 +28,7 @@ def matching_lists(available: Iterable[str], subset: str, level: str) -> list[st
         level: the folder of the resolution that is read; its list comes first, then 2017's and 2016's, then
             any other.
     """
-    if subset.startswith(("/", "./", "../", "~")):
+    if subset.startswith(_PATH_STARTS):
         return []
     wanted = PurePosixPath(subset.removeprefix(f"{LISTS_FOLDER}/").removesuffix(".txt") + ".txt")
     if str(wanted) != wanted.name:
@@ -66,6 +69,13 @@ def no_such_list(where: str, subset: str, available: Iterable[str]) -> UsageErro
         subset: the name.
         available: as for ``matching_lists``.
     """
+    if subset.startswith(_PATH_STARTS):
+        path = Path(subset).expanduser()
+        if path.is_symlink():
+            require_there(path)
+        return UsageError(
+            f"--subset {subset}: no such file; expected a text with a video's name in each line"
+        )
     there = ", ".join(sorted(one.removesuffix(".txt") for one in available))
     return UsageError(
         f"{where}: no list {subset.removesuffix('.txt')}.txt in any folder of it; name one that exists "
@@ -83,8 +93,9 @@ def names_in_list(data: bytes, where: str) -> list[str]:
     """Return the videos that a list names, in its order, each once.
 
     A line is a name, which may hold spaces, or DAVIS 2016's pair of a frame and its mask:
-    ``/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png``. Space around a line, empty lines and
-    a byte order mark are passed over.
+    ``/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png``. Of a path, what counts is the folder
+    of a frame (``bear/00000``, ``bear/00000.jpg``), else its last name (``480p/bear``). Space around a line,
+    empty lines and a byte order mark are passed over.
 
     Args:
         data: the file's content, UTF-8, or UTF-16 with its mark.
@@ -130,5 +141,6 @@ def listed_videos(names: Sequence[str], videos: Iterable[str], where: str, folde
 
 def _name(line: str) -> str:
     pair = _PAIR.fullmatch(line)
-    path = (pair["frame"] if pair else line).rstrip("/")
-    return PurePosixPath(path).parent.name if "/" in path.removeprefix("./") else path.removeprefix("./")
+    path = PurePosixPath(pair["frame"] if pair else line)
+    is_frame = path.suffix.lower() in IMAGE_SUFFIXES or path.name.isdecimal()
+    return path.parent.name if is_frame and path.parent.name else path.name

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SQUARE = np.ones((3, 3), np.uint8)
+_WIDE_SQUARE = np.ones((5, 5), np.uint8)
+"""The greys along an edge are two pixels wide where a smoothed mask was doubled without smoothing."""
 
 _LEAST_PEAK = 16
 """A smoothed object of a lower value than this could not be told from labels 1, 2, 3."""
@@ -78,7 +80,7 @@ def look_at_mask(mask: NDArray[np.uint8], *, indexed: bool = False) -> MaskLook:
         return MaskLook(kind, occurring, int(values[0]) if len(values) == 1 else 0)
     lowest, highest = cv2.erode(mask, _SQUARE), cv2.dilate(mask, _SQUARE)
     inside = _histogram(mask[lowest == highest])
-    between = _histogram(mask[(lowest < mask) & (mask < highest)])
+    between = _between(mask, _SQUARE)
     inside[0] = 0
     peak = int(inside.argmax())
     if not inside[peak]:
@@ -88,7 +90,10 @@ def look_at_mask(mask: NDArray[np.uint8], *, indexed: bool = False) -> MaskLook:
     has_one_object = peak >= _LEAST_PEAK and inside[peak] >= _PEAKS_SHARE * inside.sum()
     if (
         has_one_object
-        and _along_edges(greys, peak, counts, inside, between)
+        and (
+            _along_edges(greys, peak, counts, inside, between)
+            or (peak == _WHITE and _along_edges(greys, peak, counts, inside, _between(mask, _WIDE_SQUARE)))
+        )
         and not _has_another_object(mask, peak, lowest, highest)
     ):
         return MaskLook(MaskKind.SMOOTHED, occurring, peak)
@@ -132,6 +137,11 @@ def _has_another_object(
     far = (mask > apart) & (np.abs(mask.astype(np.int16) - peak) > apart)
     level = (highest - lowest) <= round(_NOISE_SHARE * peak)
     return bool(cv2.erode((far & level).astype(np.uint8), _SQUARE, borderValue=0).any())
+
+
+def _between(mask: NDArray[np.uint8], square: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Count for each value the pixels that have both a lower and a higher one in the square around them."""
+    return _histogram(mask[(cv2.erode(mask, square) < mask) & (mask < cv2.dilate(mask, square))])
 
 
 def _many_between(counts: NDArray[np.int64], between: NDArray[np.int64], values: NDArray[np.int64]) -> bool:

@@ -70,16 +70,18 @@ class MaskReading:
 def reading_of(paths: Sequence[Path], stored: Callable[[int], StoredMask]) -> MaskReading:
     """Tell how the masks of a video are read, from as few of them as that takes.
 
-    That is the first one where it holds ids, or grey edges; all of them where only 255 occurs.
+    That is the first one where it holds ids, or grey edges; all of them where only 255 or 1 occurs, as later
+    ones may have the other.
 
     Args:
         paths: the files.
         stored: returns what the file of an index stores.
 
     Raises:
-        SamscopeError: a mask cannot be read.
+        SamscopeError: a mask cannot be read, or holds ids while an earlier one has only an area of 255.
     """
     seen: dict[int, bool] = {}
+    white: Path | None = None
     unclear = False
     notes: dict[str, None] = {}
     for index in range(len(paths)):
@@ -91,14 +93,19 @@ def reading_of(paths: Sequence[Path], stored: Callable[[int], StoredMask]) -> Ma
             smoothed = f"grey along the edges, read as the object where they have half of {look.peak} or more"
             return MaskReading(Meaning.SMOOTHED, look.peak, _joined({**notes, smoothed: None}))
         if look.kind is MaskKind.LABELS or (look.kind is MaskKind.SINGLE and look.peak not in {1, VOID}):
+            if white is not None and VOID not in look.values and not mask.indexed:
+                raise SamscopeError(_of_two_kinds(paths[index], look, white))
             if 1 < mask.scale < VOID:
                 notes[f"grey levels of less than 8 bits, read as the labels 0 to {VOID // mask.scale}"] = None
             return MaskReading(Meaning.LABELS, note=_joined(notes))
         unclear |= look.kind is MaskKind.UNCLEAR
         if look.kind is MaskKind.SINGLE:
-            if look.peak == 1 and seen.keys() == {1}:
+            if mask.indexed and look.peak == 1 and seen.keys() == {1}:
                 break
-            seen[look.peak] = seen.get(look.peak, False) or _has_area(mask.values, look.peak)
+            has_area = _has_area(mask.values, look.peak)
+            seen[look.peak] = seen.get(look.peak, False) or has_area
+            if look.peak == VOID and has_area and white is None:
+                white = paths[index]
     if seen.keys() == {VOID} and not unclear:
         return MaskReading(Meaning.WHITE, note=_joined(notes))
     if seen.keys() == {1, VOID} and seen[VOID] and not unclear:
@@ -121,6 +128,14 @@ def said_of_masks(notes: Mapping[str, str]) -> list[str]:
         f"{f' and {len(names) - _NAMED} more videos' if len(names) > _NAMED else ''} are {note}"
         for note, names in videos.items()
     ]
+
+
+def _of_two_kinds(path: Path, look: MaskLook, white: Path) -> str:
+    return (
+        f"{path}: holds the labels {', '.join(map(str, sorted(look.values)))}, but {white} nothing beside 0 "
+        "but 255, which is either an object or void; expected one kind of mask in a video: make all of them "
+        "0 and 255, or object ids"
+    )
 
 
 def _joined(notes: dict[str, None]) -> str | None:

@@ -16,7 +16,7 @@ from samscope.commands.talking import (
 from samscope.commands.training_options import TRAINING_HELP, Threads, training_choices
 from samscope.errors import UsageError
 from samscope.interruption import interruption_noted
-from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS
 from samscope.progress import OnConsole, Progress
 from samscope.storage.urls import url_of
 
@@ -48,6 +48,8 @@ def download(
 
     if what == BUILT_IN_MODEL:
         raise UsageError(f"{what} is built in: go on with samscope study --model {what}")
+    if what in RANDOM_MODELS:
+        raise UsageError(f"{what} is made on this machine: go on with samscope study --model {what}")
     if url_of(what) is not None:
         raise UsageError(
             f"{what} is an address; name a collection, with --url {what} where its archive lies there, or a "

@@ -14,7 +14,7 @@ from torch import Tensor
 from samscope.clips.reading import open_regular
 from samscope.errors import SamscopeError
 from samscope.models.configuration_file import first_line
-from samscope.models.weight_files import MOST_BYTES, MOST_HEADER_BYTES, checked_size
+from samscope.models.weight_files import MOST_BYTES, MOST_HEADER_BYTES, checked_size, require_weights
 
 _OFFICIAL_KEY = "model"
 
@@ -29,6 +29,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         SamscopeError: as ``read_checkpoint``; or the file is safetensors, and damaged.
     """
+    require_weights(path)
     if not _is_safetensors(path):
         return read_checkpoint(path)
     checked_size(path)
@@ -115,8 +116,9 @@ def _unpickled(path: Path) -> Any:
         raise
     except pickle.UnpicklingError as error:
         raise SamscopeError(
-            f"{path}: not a plain checkpoint, it holds code or is damaged; it was not run. "
-            "Use a checkpoint as released, or safetensors"
+            f"{path}: not a plain checkpoint, it holds code or is damaged; it was not run. Use a checkpoint "
+            "as released, or one of the weights alone: torch.save({'model': model.state_dict()}, ...), or "
+            "safetensors"
         ) from error
     except Exception as error:  # a file that is damaged in the right way makes the library raise any kind
         raise SamscopeError(

@@ -212,8 +212,9 @@ def _what_to_give(folder: Path) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of a library's error, as a terminal may show it."""
-    return printable((str(error).strip() or type(error).__name__).splitlines()[0])
+    """Return the first line of a library's error, as a terminal may show it; with the next after a colon."""
+    first, *rest = (str(error).strip() or type(error).__name__).splitlines()
+    return printable(f"{first} {rest[0].strip()}" if first.endswith(":") and rest else first)
 
 
 def _values(content: Any, place: str = "", key: str = "") -> Iterator[tuple[str, str, Any]]:

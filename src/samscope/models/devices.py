@@ -18,7 +18,7 @@ def device_at_hand(device: str | torch.device) -> torch.device:
     try:
         target = torch.device(_best_device() if device == AUTO else device)
         torch.empty(0, device=target)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
         at_hand = ", ".join(_devices())
         raise UsageError(f"device {str(device)!r} is not at hand; this machine has {at_hand}") from error
     if target.type == "meta":

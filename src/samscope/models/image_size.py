@@ -24,9 +24,10 @@ def with_image_size(configuration: Sam2VideoConfig, size: int) -> Sam2VideoConfi
             not into the windows of the positional embedding.
     """
     window = 4 * max(1, configuration.vision_config.backbone_config.window_size_per_stage[0])
-    if size <= 0 or size % STRIDE or size % window:
+    if not isinstance(size, int) or size <= 0 or size % STRIDE or size % window:
         raise UsageError(
-            f"image size {size} does not fit this model: choose a positive multiple of {max(STRIDE, window)}"
+            f"image size {size!r} does not fit this model: choose a positive multiple of "
+            f"{max(STRIDE, window)}"
         )
     resized = copy.deepcopy(configuration)
     resized.image_size = size

@@ -15,6 +15,7 @@ from torch import Tensor
 from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
+from samscope.clips.reading import require_there
 from samscope.errors import SamscopeError, UsageError
 from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.models.checkpoint import read_weights
@@ -155,6 +156,8 @@ class _Read:
 
 
 def _read(name_or_path: str | Path, image_size: int | None) -> _Read:
+    if not isinstance(name_or_path, str | Path) or not str(name_or_path).strip():
+        raise UsageError(f"the model is {name_or_path!r}; expected its name, or the path of a folder or file")
     path = Path(name_or_path).expanduser()
     if name_or_path == BUILT_IN_MODEL:
         return _from_folder(built_in_folder(), image_size)
@@ -164,6 +167,8 @@ def _read(name_or_path: str | Path, image_size: int | None) -> _Read:
         return _from_folder(path, image_size)
     if path.exists():
         return _from_file(path, image_size)
+    if path.is_symlink():
+        require_there(path)
     if path.suffix in {".pt", ".pth", ".safetensors"} or path.is_absolute():
         raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
     return _from_folder(fetch_from_hub(str(name_or_path)), image_size)

@@ -27,6 +27,16 @@ MOST_HEADER_BYTES = 2**24
 
 _HEADER_LENGTH = 8
 
+_BEGINNING = 64
+_TEXT = frozenset((*range(0x20, 0x7F), *b"\t\n\r"))
+_OTHER_BEGINNINGS = {
+    b"version https://git-lfs": "a Git LFS pointer, which stands for the file; get it with git lfs pull",
+    b"<": "a page of the web or XML; get the file itself, from the address that downloads it",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x1f\x8b": "an archive; unpack it, and name the file of weights in it",
+}
+
 
 def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path | None = None) -> list[Path]:
     """Refuse the weights of a model's folder that cannot be those of its configuration, from headers alone.
@@ -81,6 +91,27 @@ def weight_files(folder: Path) -> list[Path]:
             f"the weights, or call it {WEIGHTS}"
         )
     return files
+
+
+def require_weights(file: Path) -> None:
+    """Refuse a file that begins as something else than weights does, such as a text, a page or a picture.
+
+    Raises:
+        SamscopeError: it does, or is empty, no regular file or not readable; the message says what it is.
+    """
+    try:
+        with open_regular(file, MOST_BYTES) as weights:
+            start = weights.read(_BEGINNING)
+    except OSError as error:
+        raise SamscopeError(f"{file}: cannot be read: {error.strerror}") from error
+    if not start:
+        raise SamscopeError(f"{file}: an empty file; get it again")
+    expected = "expected a file of weights, .safetensors or .pt"
+    for beginning, what in _OTHER_BEGINNINGS.items():
+        if start.lstrip().startswith(beginning):
+            raise SamscopeError(f"{file}: {what}; {expected}")
+    if len(start) > _HEADER_LENGTH and all(byte in _TEXT for byte in start):
+        raise SamscopeError(f"{file}: a text; {expected}")
 
 
 def missing_files(folder: Path) -> list[str]:
@@ -189,6 +220,7 @@ def checked_size(file: Path) -> int:
             start = weights.read(_HEADER_LENGTH)
     except OSError as error:
         raise SamscopeError(f"{file}: cannot be read: {error.strerror}") from error
+    require_weights(file)
     (header,) = struct.unpack("<Q", start.ljust(_HEADER_LENGTH, b"\0"))
     if len(start) < _HEADER_LENGTH or header + _HEADER_LENGTH > size:
         raise SamscopeError(

@@ -232,6 +232,8 @@ def open_study(path: Path | str) -> Study:
         SamscopeError: a file of it is missing or damaged, or says what no study has written, or a link leads
             out of it; the message names it.
     """
+    if not isinstance(path, str | Path) or not str(path).strip():
+        raise UsageError(f"the study is {path!r}; expected the path of the folder that it was written to")
     path = Path(path).expanduser()
     require_study(path)
     for entry in path.iterdir():

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from samscope.clips.images import black_label
 from samscope.errors import UsageError
 
 _logger = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ def rgb_frame(given: object, index: int) -> NDArray[np.uint8]:
     Raises:
         UsageError: it is no such frame.
     """
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise UsageError(f"frame {index} has masked-out pixels (numpy.ma); fill them: frame.filled(0)")
     if isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.ndim == 3 and given.shape[2] == 3:
         return given
     if given is None:
@@ -112,7 +115,7 @@ def rgb_frame(given: object, index: int) -> NDArray[np.uint8]:
     if isinstance(given, Image.Image):
         return _frame_of_picture(given, index)
     if isinstance(given, torch.Tensor) and given.dtype == torch.uint8 and given.ndim == 3:
-        pixels = given.detach().cpu().numpy()
+        pixels = _array_of_tensor(given)
         if pixels.shape[2] == 3:
             return pixels
         if pixels.shape[0] == 3:
@@ -138,6 +141,21 @@ def numbers(given: object, name: str) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
+def whole_number(given: object, name: str, least: int) -> None:
+    """Refuse what is no whole number, or a lower one.
+
+    Args:
+        given: what the user says.
+        name: the argument.
+        least: the lowest number.
+
+    Raises:
+        UsageError: it is another type than ``int``, or lower.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < least:
+        raise UsageError(f"{name} is {given!r}; expected a whole number, from {least}")
+
+
 def click_labels(given: object) -> NDArray[np.int64]:
     """Return the labels of clicks, int64 [P], each 0 or 1.
 
@@ -154,8 +172,7 @@ def click_labels(given: object) -> NDArray[np.int64]:
 
 def _array(given: object, name: str) -> NDArray[Any]:
     if isinstance(given, torch.Tensor):
-        tensor = given.detach().cpu()
-        return (tensor.float() if tensor.dtype in {torch.bfloat16, torch.float16} else tensor).numpy()
+        return _array_of_tensor(given)
     if isinstance(given, Image.Image):
         return _array_of_picture(given)
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
@@ -173,9 +190,25 @@ def _array(given: object, name: str) -> NDArray[Any]:
     return values
 
 
+def _array_of_tensor(given: torch.Tensor) -> NDArray[Any]:
+    tensor = given.detach().cpu()
+    dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
+    has_no_counterpart = dense.is_floating_point() and dense.dtype not in {torch.float32, torch.float64}
+    return (dense.float() if has_no_counterpart else dense).numpy()
+
+
 def _array_of_picture(picture: Image.Image) -> NDArray[Any]:
     """Return what a Pillow picture stores; of one with a palette the indices."""
-    return np.asarray(picture)
+    stored = np.asarray(picture)
+    if picture.mode == "P" and picture.palette is not None:
+        colours = np.frombuffer(bytes(picture.palette.palette), np.uint8)
+        colours = colours.reshape(-1, len(picture.palette.mode))
+        if stored.max(initial=0) < len(colours) and (black := black_label(stored, colours)) is not None:
+            raise UsageError(
+                f"the prompt: the mask's palette shows {black} in black and 0, the background, in a colour; "
+                "write mask.convert('L') where what is not black is the object, else numpy.array(mask) != 0"
+            )
+    return stored
 
 
 def _without_alpha(channels: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from samscope.errors import UsageError
 from samscope.models.cores import Cores, cores_of, operations_on
 from samscope.models.loading import Model
-from samscope.tracking.given import rgb_frame, rgb_frames
+from samscope.tracking.given import rgb_frame, rgb_frames, whole_number
 from samscope.tracking.looking_ahead import FRAMES_AHEAD, FramesAhead
 from samscope.tracking.memory_bank import MemoryBank
 from samscope.tracking.prompt import Prompt, make_prompt, on_device
@@ -76,20 +76,18 @@ def track(
             more frames than ``length``, or a number out of its range. What is wrong with a frame is raised
             after all before it were yielded.
     """
-    if memory_stride < 1:
-        raise UsageError(f"memory_stride is {memory_stride}; it counts frames, from 1")
-    if threads is not None and threads < 1:
-        raise UsageError(f"threads is {threads}; it must be at least 1")
-    if ahead is not None and ahead < 0:
-        raise UsageError(f"ahead is {ahead}; it counts frames, from 0")
+    if not isinstance(model, Model):
+        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
+    numbers = {"memory_stride": (memory_stride, 1), "threads": (threads, 1), "ahead": (ahead, 0)}
+    for name, (number, least) in (numbers | {"length": (length, 1)}).items():
+        if number is not None:
+            whole_number(number, name, least)
     source = rgb_frames(frames)
     if length is None and isinstance(frames, Sized):
         length = len(frames)
     beginning = list(islice(source, 1))
     if not beginning:
         raise UsageError("there is no frame to track in")
-    if length is not None and length < 1:
-        raise UsageError(f"length is {length}; it counts frames, from 1")
     first = rgb_frame(beginning[0], 0)
     prompt = make_prompt(
         (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
