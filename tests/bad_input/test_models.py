@@ -104,7 +104,7 @@ def test_a_configuration_that_describes_far_more_than_the_weights(model: Path) -
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "within their header"),
+        (b"", "an empty file"),
         (b"\x02\0\0\0\0\0\0\0", "within their header"),
         (safetensors_file({}, claimed=2**62), "within their header"),
         (safetensors_file(b" " * (2**24 + 1) + b"{}"), "a header of 16,777,219 bytes"),
@@ -126,7 +126,7 @@ def test_a_configuration_that_describes_far_more_than_the_weights(model: Path) -
 )
 def test_weights_that_are_none(model: Path, content: bytes, said: str) -> None:
     (model / "model.safetensors").write_bytes(content)
-    refused(model, said, "get them again")
+    refused(model, said, "again")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
