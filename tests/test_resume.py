@@ -182,7 +182,7 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
     name = f"{used['start'] + 7 * used['stride']:05d}.jpg"
     frame = videos / "JPEGImages" / "480p" / str(used["source_video"]) / name
     content = frame.read_bytes()
-    frame.write_bytes((videos / "JPEGImages" / "480p" / "third" / "00011.jpg").read_bytes())
+    frame.write_bytes(frame.with_name("00000.jpg").read_bytes())
     assert f"video {used['source_video']} has other content than when draw 0 was made of it" in go_on()
     frame.write_bytes(content)
     weights = load_file(model / "model.safetensors")

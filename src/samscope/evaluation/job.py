@@ -65,7 +65,10 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return all but the frames as plain values; what is undefined is None."""
         return {
-            "summary": {name: _plain(asdict(estimate)) for name, estimate in self.summary.items()},
+            "summary": {
+                name: _plain({part: getattr(estimate, part) for part in ("value", "low", "high")})
+                for name, estimate in self.summary.items()
+            },
             "frame_time_ms": asdict(self.time),
             "machine": dict(self.machine),
             "left_out": [asdict(one) for one in self.left_out],
