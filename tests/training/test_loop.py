@@ -126,6 +126,8 @@ def test_teaching_comes_first_and_can_be_resumed(material: Path, tmp_path: Path)
 
     assert_equal(content(straight.output), content(parted.output))
     assert [entry.get("pictures") for entry in log] == [4, 4, 4, None, None, None]
+    made_with = json.loads((straight.output / "model" / "training.json").read_text())
+    assert (made_with["pictures"], made_with["clips"]) == (3 * 4, 3 * 2)
     assert all(entry["teaching"] > 0 for entry in log)
     for entry in log[3:]:
         weighed = {
