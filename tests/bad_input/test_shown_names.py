@@ -91,7 +91,7 @@ def test_a_list_of_videos_that_are_paths(tmp_path: Path) -> None:
     lists = videos / "ImageSets" / "2017"
     lists.mkdir(parents=True)
     for content, said in {
-        b"../../etc/passwd\n": "lists 'etc', but",
+        b"../../etc/passwd\n": "lists 'passwd', but",
         b"..\n": "lists '..', but",
         b"first\x1b[2J\n": r"lists 'first\x1b[2J', but",
         b"\xff\xfe\x00": "cannot be read as a list of videos",

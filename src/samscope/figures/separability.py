@@ -164,7 +164,7 @@ def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, r
     left_out = f" {undefined} undefined values left out." if undefined else ""
     return (
         f"{sample_size(len(sides.videos), len(np.unique(sides.videos)))}. Bars: quartiles; strokes: medians. "
-        "AUROC of absent against present frames [95 % interval over source and partner videos]; the object "
+        "AUROC of absent against present frames [95 % interval over videos]; the object "
         "score's is "
         f"{_words(score)}. The combination is scored on source videos that it was not fitted to. "
         f"References: {REFERENCE_TITLES[references]}; "

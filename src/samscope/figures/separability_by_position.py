@@ -114,7 +114,7 @@ def separability_by_position(
         figure,
         f"Absent frames told apart, by position: {_TITLES[feature].lower()}",
         f"{sample_size(int(of_sets['clips'].max()), int(of_sets['videos'].max()))} a set; "
-        f"bars: 95 % interval over source and partner videos. References: {REFERENCE_TITLES[references]}"
+        f"bars: 95 % interval over videos. References: {REFERENCE_TITLES[references]}"
         f"{by_spread if feature in ('long', COMBINATION) else ''}.",
         handles,
         within=axes,
