@@ -231,7 +231,7 @@ def dress(
 
 def wrapped(note: str, width: float) -> list[str]:
     """Return the lines of a note under a figure ``width`` inches wide; a raster's hinting may widen them."""
-    room = 0.96 * (width - 2 * _MARGIN) * 72
+    room = 0.93 * (width - 2 * _MARGIN) * 72
     font = FontProperties(family=STYLE["font.sans-serif"], size=_NOTE_SIZE)
     lines = []
     for paragraph in note.split("\n"):
