@@ -10,6 +10,7 @@ from samscope.clips.material import load_material
 from samscope.clips.sampling import sample_draws
 from samscope.errors import SamscopeError, UsageError
 from samscope.transforms import TransformOptions, make_clip
+from samscope.transforms.obscuration import PEAK
 from tests.transforms.scenes import SIZE, TIMELINE, footage, material
 
 
@@ -170,8 +171,14 @@ def test_unknown_options(option: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("source", "partner"), [("car-shadow", "goat"), ("drift-straight", "bmx-trees")])
-def test_real_videos(shared: Path, source: str, partner: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "partner", "least_hidden"),
+    [
+        ("car-shadow", "goat", PEAK),
+        ("drift-straight", "bmx-trees", 0.25),  # the car takes a third of the picture, the cyclist is thin
+    ],
+)
+def test_real_videos(shared: Path, source: str, partner: str, least_hidden: float) -> None:
     collection = read_collection(shared / "data" / "davis")
     draw = sample_draws(collection, 1, TIMELINE, seed=0, source=source, partner=partner).draws[0]
     loaded = load_material(draw, collection, TIMELINE)
@@ -179,7 +186,7 @@ def test_real_videos(shared: Path, source: str, partner: str) -> None:
         check_consistency(make_clip(set_name, loaded, TIMELINE), TIMELINE, (480, 854))
     obscured = make_clip("obscuration", loaded, TIMELINE).obscured
     assert obscured[0] == obscured[-1] == 0
-    assert obscured.max() >= 0.3
+    assert obscured.max() >= least_hidden
     removal = make_clip("object_removal", loaded, TIMELINE)
     share = np.median(removal.masks[~removal.transformed].mean(axis=(1, 2)))
     assert 0.015 <= share <= 0.13
