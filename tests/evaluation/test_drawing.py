@@ -4,9 +4,9 @@ import torch
 
 from samscope.errors import SamscopeError
 from samscope.evaluation.drawing import Drawing, followed
-from samscope.training.batches import PromptKind
 from samscope.training.clips import ClipMix
 from samscope.training.evaluate import held_out_batches
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 
 MIX = ClipMix(footage=0.0)

@@ -3,8 +3,9 @@ import torch
 
 from samscope.evaluation.label_propagation import Propagation, propagated, propagation_scores
 from samscope.tracking.prompt import Prompt
-from samscope.training.batches import Batch, PromptKind
+from samscope.training.batches import Batch
 from samscope.training.forward import Recall
+from samscope.training.prompts import PromptKind
 
 
 def moving_square(count: int = 5, cells: int = 8) -> tuple[torch.Tensor, torch.Tensor]:

@@ -4,8 +4,8 @@ from transformers import Sam2VideoModel
 
 from samscope.evaluation.drawing import Drawing
 from samscope.evaluation.prompt_kinds import MIX, check_prompts
-from samscope.training.batches import PromptKind
 from samscope.training.evaluate import score_clips
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 
 

@@ -9,7 +9,7 @@ from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
 from samscope.observation.davis_measures import contour_accuracy
 from samscope.tracking.track import track
-from samscope.training.batches import PromptKind
+from samscope.training.prompts import PromptKind
 from tests.clips.folders import ArrayVideo, square_collection, square_video
 from tests.evaluation.videos import several_objects_video
 from tests.small_model import small_model

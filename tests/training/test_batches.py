@@ -2,7 +2,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -11,17 +10,16 @@ from samscope.training.batches import (
     Batch,
     Plan,
     PlanMix,
-    PromptKind,
     TrainingBatches,
     batches_from,
-    box_corners,
-    click,
     draw_batch,
     draw_plan,
 )
 from samscope.training.clips import ClipMix
 from samscope.training.forward import Recall
 from samscope.training.pictures import Pictures
+from samscope.training.prompting import PromptedScenes, Prompting
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 
 
@@ -75,14 +73,15 @@ def test_same_step_same_batch(sources: Sources) -> None:
 
 def batches_of(sources: Sources, **changes: Any) -> TrainingBatches:
     plain: dict[str, Any] = {
-        "rank": 0, "size": 1, "batch": 2, "pictures": 4, "first": 0, "side_at": growing, "seed": 3,
+        "rank": 0, "size": 1, "batch": 2, "pictures": 4, "prompting": Prompting(scenes=2, prompts=2),
+        "phases": (0, 0), "side_at": growing, "seed": 3,
         "steps": 4, "plans": PlanMix(), "clips": ClipMix(),
     }  # fmt: skip
     return TrainingBatches(sources, **(plain | changes))
 
 
 def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
-    batches = batches_of(sources, first=2)
+    batches = batches_of(sources, phases=(2, 2))
     here, there = (list(batches_from(batches, 1, workers)) for workers in (0, 1))
 
     assert [type(batch) for batch in here] == [type(batch) for batch in there] == [Pictures, Batch, Batch]
@@ -92,13 +91,24 @@ def test_a_worker_draws_the_same_batches(sources: Sources) -> None:
             assert torch.equal(ours.masks, theirs.masks)
 
 
-def test_processes_share_pictures_and_clips(sources: Sources) -> None:
-    whole = batches_of(sources, first=2)
-    parts = [batches_of(sources, first=2, rank=rank, size=2) for rank in range(2)]
+def test_processes_share_pictures_scenes_and_clips(sources: Sources) -> None:
+    whole = batches_of(sources, phases=(1, 2))
+    parts = [batches_of(sources, phases=(1, 2), rank=rank, size=2) for rank in range(2)]
 
-    for step, axis in ((1, 0), (2, 1)):
+    for step, axis in ((0, 0), (1, 0), (2, 1)):
         shared = torch.cat([part[step].pixels for part in parts], dim=axis)
         assert torch.equal(whole[step].pixels, shared)
+
+
+def test_scenes_come_between_pictures_and_clips_and_beside_them(sources: Sources) -> None:
+    beside = Prompting(scenes=2, prompts=2, weight=0.5)
+    for prompting in (Prompting(scenes=2, prompts=2), beside):
+        batches = batches_of(sources, phases=(1, 3), prompting=prompting)
+        drawn_batches = [batches[step] for step in range(4)]
+        assert [type(batch) for batch in drawn_batches] == [Pictures, PromptedScenes, PromptedScenes, Batch]
+        clips = drawn_batches[3]
+        assert isinstance(clips, Batch)
+        assert (clips.scenes is not None) == (prompting is beside)
 
 
 def test_the_curriculum_begins_with_the_track() -> None:
@@ -127,24 +137,6 @@ def test_prompts_are_on_the_object(sources: Sources) -> None:
     prompt, masks = drawn(sources, PromptKind.BOX)
     assert prompt.labels is not None
     assert prompt.labels.tolist() == [[2, 3]] * 3
-
-
-def test_box_is_about_the_object() -> None:
-    mask = np.zeros((64, 64), bool)
-    mask[20:40, 10:50] = True
-    boxes = np.array([box_corners(mask, np.random.default_rng(seed)) for seed in range(300)])
-
-    assert boxes.mean(axis=0) == pytest.approx(np.array([[10, 20], [50, 40]]), abs=0.5)
-    assert (boxes[:, 1] > boxes[:, 0]).all()
-    assert boxes.min() >= 0
-
-
-def test_half_of_the_clicks_are_innermost() -> None:
-    mask = np.zeros((64, 64), bool)
-    mask[20:41, 10:31] = True
-    clicks = [tuple(click(mask, np.random.default_rng(seed))) for seed in range(200)]
-
-    assert clicks.count((20.0, 30.0)) == pytest.approx(100, abs=25)
 
 
 def test_present_is_whether_a_pixel_is_visible(material: Path, sources: Sources) -> None:

@@ -5,11 +5,11 @@ import pytest
 import torch
 from transformers import Sam2VideoModel
 
-from samscope.training.batches import PromptKind
 from samscope.training.clips import ClipMix
 from samscope.training.configuration import configuration
 from samscope.training.evaluate import ClipScores, check, held_out_batches, score_clips
 from samscope.training.initialisation import initial_network
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 from tests.training.material import TINY
 

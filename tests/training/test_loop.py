@@ -16,6 +16,7 @@ from samscope.training.learner import at_image_size, new_learner
 from samscope.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
 from samscope.training.loop import run_training
 from samscope.training.losses import Losses, clip_losses
+from samscope.training.prompting import Prompting
 from samscope.training.settings import TrainingSettings
 from samscope.training.sources import Split, split_of
 from samscope.training.teaching import UNTAUGHT, Teaching
@@ -156,6 +157,24 @@ def test_teaching_leaves_the_track_alone_at_first(material: Path, tmp_path: Path
     assert {name for name in changed if name.startswith("mask_decoder")} == {
         "mask_decoder.conv_s1.weight", "mask_decoder.conv_s1.bias"
     }  # fmt: skip
+
+
+def test_prompted_scenes_come_before_the_clips_and_beside_them(material: Path, tmp_path: Path) -> None:
+    prompting = Prompting(until=0.5, scenes=2, prompts=2, weight=0.5)
+    straight = settings(material, tmp_path / "straight", prompting=prompting)
+    run_training(straight)
+    parted = replace(straight, output=tmp_path / "parted", save_minutes=0.0)
+    for steps in (1, 4):  # a power cut among the scenes, and one among the clips
+        with pytest.raises(StopError):
+            run_training(parted, stop_after(steps + 1))
+    run_training(parted)
+    log = [entry for entry in read_log(straight.output / "log.jsonl") if entry["kind"] == "training"]
+
+    assert_equal(content(straight.output), content(parted.output))
+    assert [entry.get("scenes") for entry in log] == [2, 2, 2, None, None, None]
+    assert all(entry["prompting"] > 0 for entry in log)
+    made_with = json.loads((straight.output / "model" / "training.json").read_text())
+    assert (made_with["prompted_scenes"], made_with["clips"]) == (6 * 2, 3 * 2)
 
 
 def test_moving_to_another_image_size_keeps_weights_and_state(material: Path, tmp_path: Path) -> None:
@@ -308,7 +327,12 @@ def test_refuses_a_log_without_a_checkpoint(material: Path, tmp_path: Path) -> N
         ({"steps": 0}, "steps is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"hold": 1.0}, "hold is 1.0"),
-        ({"teaching": Teaching(until=1.0)}, "teaching goes until 1.0; it must .* leave steps to the track"),
+        ({"teaching": Teaching(until=1.0)}, "teaching goes until 1.0; it must .* leave steps"),
+        (
+            {"prompting": Prompting(until=1.0)},
+            "prompting goes until 1.0; it must .* leave steps to the track",
+        ),
+        ({"prompting": Prompting(scenes=9), "processes": 2}, "cannot share batches of 9 scenes"),
         ({"teaching": Teaching(pictures=9), "processes": 2}, "cannot share batches of 9 pictures"),
     ],
 )

@@ -12,11 +12,11 @@ from samscope.training.initialisation import initial_network
 from samscope.training.losses import (
     Losses,
     LossWeights,
-    _mask_losses,
     clip_losses,
     dice_loss,
     focal_loss,
     intersection_over_union,
+    mask_losses,
 )
 from tests.training.material import TINY
 
@@ -119,7 +119,7 @@ def test_the_best_mask_is_trained_the_others_a_little_and_all_predicted_ious(tra
 def test_a_predicted_iou_of_nearly_zero_still_learns() -> None:
     """With L1 it would not: the sigmoid's slope is gone."""
     logit = torch.full((1, 1), -20.0, requires_grad=True)
-    _, _, loss = _mask_losses(torch.ones(1, 1, 4, 4), logit.sigmoid(), torch.ones(1, 8, 8), LossWeights())
+    _, _, loss = mask_losses(torch.ones(1, 1, 4, 4), logit.sigmoid(), torch.ones(1, 8, 8), LossWeights())
     (slope,) = torch.autograd.grad(loss.sum(), logit)
 
     assert slope.item() == pytest.approx(-1.0, abs=1e-3)

@@ -19,8 +19,8 @@ from samscope.evaluation.pointer_use import PointerUse
 from samscope.evaluation.prompt_kinds import PromptsCheck, check_prompts
 from samscope.models.loading import Model
 from samscope.progress import Progress, Silent
-from samscope.training.batches import PromptKind
 from samscope.training.clips import ClipMix
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources, Split, find_sources
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from samscope.errors import SamscopeError
 from samscope.progress import Advance
-from samscope.training.batches import Batch, Plan, PromptKind, make_batch
+from samscope.training.batches import Batch, Plan, make_batch
 from samscope.training.clips import ClipMix, TrainingClip, draw_clip
 from samscope.training.forward import Recall
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 
 LARGE_FRAME = 256

@@ -13,7 +13,7 @@ from samscope.models.cores import operations_on
 from samscope.models.loading import Model
 from samscope.progress import Progress, Silent
 from samscope.tracking.track import track
-from samscope.training.batches import PromptKind
+from samscope.training.prompts import PromptKind
 
 WARM_UP = 8
 """Frames before the first timed one: after them the memory bank of 7 is full and every buffer is made."""

@@ -27,7 +27,7 @@ from samscope.output import EVALUATION_FILE, output_folder, write_json
 from samscope.progress import Progress, Timed
 from samscope.provenance import provenance
 from samscope.storage.urls import url_of
-from samscope.training.batches import PromptKind
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Split, find_sources
 
 SEQUENCES_TABLE = "sequences.csv"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from transformers import Sam2VideoModel
 
 from samscope.evaluation.measures import Measure, mean_of_clips
-from samscope.training.batches import Batch, PromptKind
+from samscope.training.batches import Batch
 from samscope.training.clips import ClipMix
 from samscope.training.evaluate import score_clips
+from samscope.training.prompts import PromptKind
 
 FRAMES = 12
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.training.batches import PromptKind, box_corners, click
+from samscope.training.prompts import PromptKind, box_corners, click
 
 
 def prompt_generator(seed: int, video: str, object_id: int) -> np.random.Generator:

@@ -17,7 +17,7 @@ from samscope.progress import Advance, Progress, Silent
 from samscope.tracking.prompt import MaskVanishedError
 from samscope.tracking.seen import Seen
 from samscope.tracking.track import track
-from samscope.training.batches import PromptKind
+from samscope.training.prompts import PromptKind
 
 Answer = tuple[NDArray[np.bool_], float]
 """What a tracker says of an object on one frame: its mask bool [H, W], and the object score."""

@@ -147,7 +147,7 @@ def first_step(
     else:
         features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
         clicks = 0 if prompt.labels is None else prompt.labels.shape[1]
-        several = _several_masks(network, clicks)
+        several = wants_several_masks(network, clicks)
         decoded = decode(network, encoded, features, prompt, several_masks=several, present=present)
     output, memory = encode_memory(network, encoded, decoded, frame=0, prompted=True)
     most = network.config.max_object_pointers_in_encoder
@@ -179,7 +179,7 @@ def answer(
 
     ``present`` is as in ``decode``.
     """
-    several = _several_masks(network, 0)
+    several = wants_several_masks(network, 0)
     decoded = decode(network, encoded, conditioned, None, several_masks=several, present=present)
     output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
     remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
@@ -348,7 +348,7 @@ def _gate(network: Sam2VideoModel, pointer: Tensor, appears: Tensor) -> Tensor:
     return torch.where(appears[:, None], pointer, network.no_object_pointer)
 
 
-def _several_masks(network: Sam2VideoModel, clicks: int) -> bool:
+def wants_several_masks(network: Sam2VideoModel, clicks: int) -> bool:
     """Tell whether SAM 2 decodes three masks for so many clicks (a box counts as two)."""
     settings = network.config
     few = settings.multimask_min_pt_num <= clicks <= settings.multimask_max_pt_num

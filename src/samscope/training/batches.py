@@ -3,32 +3,23 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TypeVar
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from samscope.tracking.prompt import BOX_LABELS, Prompt
+from samscope.tracking.prompt import Prompt
 from samscope.training.clips import ClipMix, TrainingClip, draw_clip
 from samscope.training.forward import Recall
 from samscope.training.frames import normalised
 from samscope.training.pictures import Pictures, draw_pictures
+from samscope.training.prompting import PromptedScenes, Prompting, draw_prompted_scenes
+from samscope.training.prompts import PromptKind, draw_prompts
 from samscope.training.sources import Sources
 
 Choice = TypeVar("Choice")
-
-
-class PromptKind(Enum):
-    """How the object is prompted on frame 0."""
-
-    MASK = "mask"
-    POINT = "point"
-    BOX = "box"
 
 
 @dataclass(frozen=True)
@@ -106,6 +97,7 @@ class Batch:
         recall: what memory attention may read.
         told: whether the truth says if the object is there, and not the object score.
         skipped: unusable sources met while drawing, by reason.
+        scenes: single frames with prompts that go beside the clips, or None.
     """
 
     pixels: Tensor
@@ -116,6 +108,7 @@ class Batch:
     recall: Recall
     told: bool
     skipped: Mapping[str, int]
+    scenes: PromptedScenes | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
@@ -127,6 +120,7 @@ class Batch:
             masks=self.masks.to(device),
             present=self.present.to(device),
             prompt=Prompt(*moved),
+            scenes=None if self.scenes is None else self.scenes.to(device),
         )
 
 
@@ -202,7 +196,7 @@ def make_batch(clips: list[TrainingClip], plan: Plan, generators: list[np.random
         pixels=normalised(frames),
         masks=torch.from_numpy(masks),
         present=torch.from_numpy(masks.any(axis=(2, 3))),
-        prompt=_prompts(masks[0], plan.prompt, generators),
+        prompt=draw_prompts(masks[0], plan.prompt, generators),
         kind=plan.prompt,
         recall=plan.recall,
         told=plan.told,
@@ -210,44 +204,11 @@ def make_batch(clips: list[TrainingClip], plan: Plan, generators: list[np.random
     )
 
 
-def _prompts(masks: NDArray[np.bool_], kind: PromptKind, generators: list[np.random.Generator]) -> Prompt:
-    """Draw prompts for masks [B, S, S]."""
-    pairs = list(zip(masks, generators, strict=True))
-    match kind:
-        case PromptKind.MASK:
-            return Prompt(mask=torch.from_numpy(masks).float()[:, None])
-        case PromptKind.POINT:
-            points = np.stack([click(mask, rng)[None] for mask, rng in pairs])
-            labels = np.ones(points.shape[:2], np.int32)
-        case PromptKind.BOX:
-            points = np.stack([box_corners(mask, rng) for mask, rng in pairs])
-            labels = np.tile(np.array(BOX_LABELS, np.int32), (len(points), 1))
-    return Prompt(points=torch.from_numpy(points.astype(np.float32)), labels=torch.from_numpy(labels))
+class TrainingBatches(Dataset[Batch | Pictures | PromptedScenes]):
+    """The batches of a run by the number of the step.
 
-
-def click(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw a click on an object: in half of the cases its innermost pixel, else any; x and y, [2]."""
-    if rng.random() < 0.5:
-        framed = np.pad(mask, 1).astype(np.uint8)
-        inner = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
-        row, column = np.unravel_index(int(inner.argmax()), mask.shape)
-    else:
-        places = np.argwhere(mask)
-        row, column = places[int(rng.integers(len(places)))]
-    return np.array([column, row], np.float64)
-
-
-def box_corners(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw a box about an object, each edge off by 5 % of its side (a standard deviation); x, y, [2, 2]."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]], np.float64)
-    sides = corners[1] - corners[0]
-    moved = corners + np.clip(rng.normal(0, 0.05, (2, 2)), -0.15, 0.15) * sides
-    return np.asarray(np.clip(moved, 0, mask.shape[::-1]), np.float64)
-
-
-class TrainingBatches(Dataset[Batch | Pictures]):
-    """The batches of a run by the number of the step: pictures as long as the encoder alone is taught.
+    First pictures, as long as the encoder alone is taught; then prompted scenes, as long as the decoder alone
+    learns; then clips, with prompted scenes beside them where the run wants that.
 
     Args:
         sources: what clips are composed of.
@@ -255,7 +216,8 @@ class TrainingBatches(Dataset[Batch | Pictures]):
         size: how many processes share them.
         batch: clips of a batch, of all processes.
         pictures: of a batch of pictures, of all processes.
-        first: the run's first step that tracks; those before it have pictures.
+        prompting: how many scenes and prompts, of all processes, and what they show.
+        phases: the run's first step of prompted scenes, and its first step of clips.
         side_at: gives the side of a step's frames in pixels.
         seed: of the run.
         steps: of the whole run, which the curriculum is measured by.
@@ -271,29 +233,35 @@ class TrainingBatches(Dataset[Batch | Pictures]):
         size: int,
         batch: int,
         pictures: int,
-        first: int,
+        prompting: Prompting,
+        phases: tuple[int, int],
         side_at: Callable[[int], int],
         seed: int,
         steps: int,
         plans: PlanMix,
         clips: ClipMix,
     ) -> None:
-        self._sources, self._side_at, self._first = sources, side_at, first
+        self._sources, self._side_at, self._phases = sources, side_at, phases
         self._clip_places = _share(batch, rank, size)
         self._picture_places = _share(pictures, rank, size)
+        self._scene_places = _share(prompting.scenes, rank, size)
         self._seed, self._steps, self._plans, self._clips = seed, steps, plans, clips
+        self._prompting = prompting
 
     def __len__(self) -> int:
         """Return the number of steps."""
         return self._steps
 
-    def __getitem__(self, step: int) -> "Batch | Pictures":
+    def __getitem__(self, step: int) -> "Batch | Pictures | PromptedScenes":
         """Draw the batch of a step."""
         side = self._side_at(step)
-        if step < self._first:
+        prompted, tracked = self._phases
+        if step < prompted:
             return draw_pictures(self._sources, side, places=self._picture_places, seed=self._seed, step=step)
-        plan = draw_plan(self._seed, step, self._steps, self._plans, self._first)
-        return draw_batch(
+        if step < tracked:
+            return self._scenes(step, (step - prompted) / (tracked - prompted))
+        plan = draw_plan(self._seed, step, self._steps, self._plans, tracked)
+        batch = draw_batch(
             self._sources,
             plan,
             places=self._clip_places,
@@ -302,6 +270,22 @@ class TrainingBatches(Dataset[Batch | Pictures]):
             step=step,
             mix=self._clips,
         )
+        return batch if not self._prompting.weight else _with_scenes(batch, self._scenes(step, 1.0))
+
+    def _scenes(self, step: int, progress: float) -> PromptedScenes:
+        return draw_prompted_scenes(
+            self._sources,
+            self._prompting,
+            places=self._scene_places,
+            side=self._side_at(step),
+            seed=self._seed,
+            step=step,
+            progress=progress,
+        )
+
+
+def _with_scenes(batch: Batch, scenes: PromptedScenes) -> Batch:
+    return replace(batch, scenes=scenes, skipped=Counter(batch.skipped) + Counter(scenes.skipped))
 
 
 def _share(count: int, rank: int, size: int) -> range:
@@ -310,7 +294,9 @@ def _share(count: int, rank: int, size: int) -> range:
     return range(rank * share, (rank + 1) * share)
 
 
-def batches_from(batches: TrainingBatches, first: int, workers: int) -> Iterator[Batch | Pictures]:
+def batches_from(
+    batches: TrainingBatches, first: int, workers: int
+) -> Iterator[Batch | Pictures | PromptedScenes]:
     """Yield the batches from a step on, in order, drawn here (0 workers) or ahead in other processes."""
     loader = DataLoader(
         batches,

@@ -12,10 +12,11 @@ from torch.nn import functional
 from transformers import Sam2VideoModel
 
 from samscope.training.attention import observed_attention
-from samscope.training.batches import Batch, Plan, PromptKind, make_batch
+from samscope.training.batches import Batch, Plan, make_batch
 from samscope.training.clips import ClipMix, draw_clip
 from samscope.training.forward import Recall, track_clips
 from samscope.training.losses import intersection_over_union
+from samscope.training.prompts import PromptKind
 from samscope.training.sources import Sources
 
 BATCH = 8

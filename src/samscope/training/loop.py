@@ -25,6 +25,7 @@ from samscope.training.log import append, changes_of_settings, last_entry, read_
 from samscope.training.losses import clip_losses
 from samscope.training.pictures import Pictures, usual_pictures
 from samscope.training.processes import Crew, crew_of, signals_held_back
+from samscope.training.prompting import PromptedScenes, prompting_loss
 from samscope.training.schedule import learning_rate
 from samscope.training.settings import TrainingSettings, check_resumable
 from samscope.training.sources import Sources, Split, find_sources
@@ -105,8 +106,9 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
         "settings": settings.stated(),
         "changes": changes_of_settings(log),
         "steps": settings.steps,
-        "clips": (settings.steps - settings.steps_of_teaching) * settings.batch,
+        "clips": (settings.steps - settings.first_step_of_clips) * settings.batch,
         "pictures": settings.steps_of_teaching * settings.teaching.pictures,
+        "prompted_scenes": _steps_with_scenes(settings) * settings.prompting.scenes,
         "hours": seconds_of_run(log) / 3600,
         "processor": processor_name(),
         "skipped_sources": last_entry(settings.output / LOG, "training")["skipped"],
@@ -115,6 +117,11 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
         "validation_false_absences": calibration.false_absences,
     }
     return export_model(calibration.network, settings.output / "model", made_with)
+
+
+def _steps_with_scenes(settings: TrainingSettings) -> int:
+    last = settings.steps if settings.prompting.weight else settings.first_step_of_clips
+    return last - settings.steps_of_teaching
 
 
 def follow_training(crew: Crew, settings: TrainingSettings, first: int) -> None:
@@ -163,7 +170,8 @@ def _run(
         size=crew.size,
         batch=settings.batch,
         pictures=settings.teaching.pictures,
-        first=settings.steps_of_teaching,
+        prompting=settings.prompting,
+        phases=(settings.steps_of_teaching, settings.first_step_of_clips),
         side_at=settings.image_size_at,
         seed=settings.seed,
         steps=settings.steps,
@@ -223,19 +231,21 @@ def _teacher(settings: TrainingSettings, sources: Sources, device: torch.device)
 
 def take_step(
     learner: Learner,
-    batch: Batch | Pictures,
+    batch: Batch | Pictures | PromptedScenes,
     step: int,
     settings: TrainingSettings,
     *,
     crew: Crew,
     teacher: Teacher | None = None,
 ) -> dict[str, Any]:
-    """Train on one batch, or on this process's share of it: on clips the track, on pictures the encoder.
+    """Train on one batch, or on this process's share of it.
+
+    Clips teach the track, pictures the encoder, prompted scenes the decoder.
 
     Returns:
         What the log says of it: the parts of the loss, the gradient's norm before clipping, the rate, how
-        many clips or pictures; of clips also their length, the kinds of prompt and recall, and by layer the
-        pointers' share of memory attention and its gap.
+        many clips, pictures or scenes; of clips also their length, the kinds of prompt and recall, and by
+        layer the pointers' share of memory attention and its gap.
 
     Raises:
         SamscopeError: the loss or the gradient is not finite; no weight has been changed then.
@@ -244,12 +254,16 @@ def take_step(
     for group in learner.optimizer.param_groups:
         group["lr"] = rate
     learner.network.train()
-    if isinstance(batch, Pictures):
-        losses, facts = _teach(learner, batch, settings, teacher)
-    else:
-        losses, facts = _track(
-            learner, batch, settings, teacher, encoder_learns=_learning(batch, step, settings)
-        )
+    match batch:
+        case Pictures():
+            losses, facts = _teach(learner, batch, settings, teacher)
+        case PromptedScenes():
+            asked = _prompt(learner, batch, settings)
+            losses, facts = {"prompting": asked, "total": asked}, {"scenes": settings.prompting.scenes}
+        case Batch():
+            losses, facts = _track(
+                learner, batch, settings, teacher, encoder_learns=_learning(batch, step, settings)
+            )
     norm = _descend(learner.learning, losses["total"], settings.clip_norm, crew)
     values = _mean_values(losses, crew)
     if not (math.isfinite(values["total"]) and math.isfinite(norm)):
@@ -265,17 +279,29 @@ def take_step(
 
 
 def _rate(step: int, settings: TrainingSettings) -> float:
-    teaching, first = settings.teaching, settings.steps_of_teaching
-    if step < first:
-        rate = learning_rate(step, steps=first, peak=teaching.rate, warm_up=settings.warm_up, hold=0.0)
-        return rate if step < settings.warm_up else max(rate, 0.1 * teaching.rate)
+    prompted, tracked = settings.steps_of_teaching, settings.first_step_of_clips
+    if step < prompted:
+        return _rate_alone(step, prompted, settings.teaching.rate, settings.warm_up)
+    if step < tracked:
+        return _rate_alone(step - prompted, tracked - prompted, settings.prompting.rate, settings.warm_up)
     return learning_rate(
-        step - first,
-        steps=settings.steps - first,
+        step - tracked,
+        steps=settings.steps - tracked,
         peak=settings.rate,
         warm_up=settings.warm_up,
         hold=settings.hold,
     )
+
+
+def _rate_alone(step: int, steps: int, peak: float, warm_up: int) -> float:
+    """Return the rate where encoder or decoder learn alone: along a cosine to a tenth of its peak."""
+    rate = learning_rate(step, steps=steps, peak=peak, warm_up=warm_up, hold=0.0)
+    return rate if step < warm_up else max(rate, 0.1 * peak)
+
+
+def _prompt(learner: Learner, scenes: PromptedScenes, settings: TrainingSettings) -> Tensor:
+    with _half_precision(settings, learner.network.device):
+        return prompting_loss(learner.network, scenes, settings.losses)
 
 
 def _teach(
@@ -320,6 +346,9 @@ def _track(
         with _half_precision(settings, network.device):
             losses["teaching"] = teaching_loss(learner.heads, teacher, encoded)
         losses["total"] = losses["total"] + settings.teaching.weight * losses["teaching"]
+    if batch.scenes is not None:
+        losses["prompting"] = _prompt(learner, batch.scenes, settings)
+        losses["total"] = losses["total"] + settings.prompting.weight * losses["prompting"]
     return losses, {
         "frames": len(batch.pixels),
         "clips": settings.batch,

@@ -131,7 +131,7 @@ def clip_losses(
     frames[0] = weights.prompted_frame
     share = (frames / (frames.sum() * masks.shape[1])).expand_as(present)
     of_masks = [
-        torch.stack(_mask_losses(answer.candidate_logits, answer.candidate_ious, truth, weights))
+        torch.stack(mask_losses(answer.candidate_logits, answer.candidate_ious, truth, weights))
         for answer, truth in zip(decoded, masks, strict=True)
     ]
     focal, dice, iou = torch.stack(of_masks, dim=1)
@@ -150,10 +150,17 @@ def clip_losses(
     return Losses(**parts, total=total)
 
 
-def _mask_losses(
+def mask_losses(
     logits: Tensor, ious: Tensor, truth: Tensor, weights: LossWeights
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return focal and dice loss, mostly of the best mask, and the mean loss of predicted IoUs, [B] each."""
+    """Return focal and dice loss, mostly of the best mask, and the mean loss of predicted IoUs, [B] each.
+
+    Args:
+        logits: [B, M, S/4, S/4], the decoded masks.
+        ious: [B, M], their predicted IoUs, 0..1.
+        truth: bool or float [B, S, S], the object's visible pixels.
+        weights: which mask is the best, and how much the others learn.
+    """
     size = truth.shape[-2:]
     whole = functional.interpolate(logits.float(), size=size, mode="bilinear", align_corners=False)
     target = truth[:, None].float()

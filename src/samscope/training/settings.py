@@ -10,6 +10,7 @@ from samscope.training.clips import TRAINING_MIX, ClipMix
 from samscope.training.configuration import ARCHITECTURES, Architecture
 from samscope.training.initialisation import Priors
 from samscope.training.losses import LossWeights
+from samscope.training.prompting import Prompting
 from samscope.training.start import weights_digest
 from samscope.training.teaching import Teaching
 
@@ -54,6 +55,7 @@ class TrainingSettings:
         save_minutes: minutes between checkpoints.
         keep_every: steps between checkpoints that are kept beside the latest; 0 keeps none.
         teaching: how the encoder is taught.
+        prompting: how the decoder is taught to be prompted.
         plans: how often batches have what.
         clips: how often clips have what.
         losses: weights of the loss's parts.
@@ -91,6 +93,7 @@ class TrainingSettings:
     save_minutes: float = 2.0
     keep_every: int = 0
     teaching: Teaching = field(default_factory=Teaching)
+    prompting: Prompting = field(default_factory=Prompting)
     plans: PlanMix = field(default_factory=PlanMix)
     clips: ClipMix = TRAINING_MIX
     losses: LossWeights = field(default_factory=LossWeights)
@@ -125,17 +128,25 @@ class TrainingSettings:
         for name in ("hold", "average_decay", "early_until", "false_absences"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
-        for count, what in ((self.batch, "clips"), (self.teaching.pictures, "pictures")):
+        for until, what in ((self.teaching.until, "teaching"), (self.prompting.until, "prompting")):
+            if not 0 <= until < 1 or round(until * self.steps) >= self.steps:
+                raise UsageError(
+                    f"{what} goes until {until}; it must be at least 0 and leave steps to the track"
+                )
+        self._check_processes()
+
+    def _check_processes(self) -> None:
+        shared = (
+            (self.batch, "clips"),
+            (self.teaching.pictures, "pictures"),
+            (self.prompting.scenes, "scenes"),
+        )
+        for count, what in shared:
             if count % self.processes:
                 raise UsageError(
                     f"{self.processes} processes cannot share batches of {count} {what} evenly; "
                     "give a multiple"
                 )
-        if not 0 <= self.teaching.until < 1 or self.steps_of_teaching >= self.steps:
-            raise UsageError(
-                f"teaching goes until {self.teaching.until}; it must be at least 0 and leave steps to the "
-                "track"
-            )
         if self.batch < 2 * self.processes:
             raise UsageError(
                 f"batch is {self.batch}; it must be at least {2 * self.processes}: two clips for each "
@@ -153,6 +164,11 @@ class TrainingSettings:
     def steps_of_teaching(self) -> int:
         """First steps of the run, in which the encoder alone is taught."""
         return round(self.teaching.until * self.steps)
+
+    @property
+    def first_step_of_clips(self) -> int:
+        """The run's first step that tracks: before it encoder and decoder learn alone."""
+        return max(self.steps_of_teaching, round(self.prompting.until * self.steps))
 
     def image_size_at(self, step: int) -> int:
         """Return the side in pixels of the frames of a step, counted from 0."""
