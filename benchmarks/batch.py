@@ -1,6 +1,6 @@
 """Measure what batches gain on a CPU: milliseconds a frame of the image encoder, by image size and batch.
 
-    python benchmarks/batch.py [MODEL] --image-sizes 192 256 384 512 --threads 2
+    python -m benchmarks.batch [MODEL] --image-sizes 192 256 384 512 --threads 2
 
 MODEL is the built-in one, or one with random weights, such as random-hiera-tiny. Nothing else should run
 meanwhile. What a whole study gains is the case "study" of benchmarks/speed.py.
@@ -11,9 +11,9 @@ import time
 
 import torch
 
-from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.loading import load_model
-from samscope.tracking.step import encode_frame
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.trackers.sam2.loading import load_model
+from samscope.trackers.sam2.step import encode_frame
 
 FRAMES = 8
 
@@ -44,7 +44,7 @@ def milliseconds(name: str, image_size: int, batches: list[int], rounds: int) ->
         for _ in range(rounds):
             for place, batch in enumerate(batches):
                 begin = time.perf_counter()
-                for some in pixels.split(batch):
+                for some in pixels.split(batch):  # type: ignore[no-untyped-call]
                     encode_frame(model.network, some)
                 least[place] = min(least[place], (time.perf_counter() - begin) / FRAMES * 1000)
     return least

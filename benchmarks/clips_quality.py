@@ -1,6 +1,6 @@
 """Measure how well clips show what their sets are for, and draw sheets of them to look at.
 
-    python benchmarks/clips_quality.py [--videos DAVIS] [--clips 24] [--seed 0] [--sheets FOLDER]
+    python -m benchmarks.clips_quality [--videos DAVIS] [--clips 24] [--seed 0] [--sheets FOLDER]
 
 Prints how evenly sources, objects and partners are drawn, and for each set what can go wrong with it: how
 much obscuration hides at its peak, what overlays hide of the prompted object, how much of the source's own
@@ -10,7 +10,7 @@ contrast. Shown are the least value of all draws, the quartiles, and the largest
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from samscope.clip_source import ClipsFromVideos, open_source, open_videos
-from samscope.clips.clip import Clip, Footage, Material
+from samscope.clips.clip import Clip, Footage, Material, SetName
 from samscope.clips.material import load_material
-from samscope.settings import ClipSettings
-from samscope.transforms import make_clip
+from samscope.clips.sets import make_clip
+from samscope.clips.source import ClipsFromVideos, open_source, open_videos
+from samscope.studies.settings import ClipSettings
 
 SHOWN = (0, 3, 6, 9, 11, 13, 15, 17, 20, 24, 27)
 """Frames of a sheet."""
@@ -71,24 +71,24 @@ def print_evenness(source: ClipsFromVideos) -> None:
         f"{len(draws)} draws of {videos} videos; rejected: {source.sampling.rejected}; compromises: "
         f"{source.sampling.compromises}"
     )
-    roles: dict[str, Iterable[object]] = {
+    roles: dict[str, Iterable[Hashable]] = {
         "source videos": [draw.source.video for draw in draws],
         "source objects": [(draw.source.video, draw.source.object_id) for draw in draws],
         "partner videos": [draw.partner.video for draw in draws],
         "pairs": [(draw.source.video, draw.partner.video) for draw in draws],
     }
     for role, drawn in roles.items():
-        uses = Counter(drawn)
-        print(f"{role:16}{len(uses):4} distinct, used {min(uses.values())} to {max(uses.values())} times")
+        uses = Counter(drawn).values()
+        print(f"{role:16}{len(uses):4} distinct, used {min(uses)} to {max(uses)} times")
 
 
-def measures(material: Material, clips: dict[str, Clip]) -> dict[str, float]:
+def measures(material: Material, clips: Mapping[SetName, Clip]) -> dict[str, float]:
     """Return what is measured of the clips of a draw; shares are 0..1."""
     obscuration, overlay, removal = clips["obscuration"], clips["overlay"], clips["object_removal"]
     middle = obscuration.timeline.middle_frames
     own = material.source.masks
     hidden = [
-        np.count_nonzero(pasted & mask) / max(np.count_nonzero(mask), 1)
+        int((pasted & mask).sum()) / max(int(mask.sum()), 1)
         for pasted, mask in zip(removal.masks, own, strict=True)
     ]
     pasted_on = removal.masks.any(axis=(1, 2))
@@ -141,9 +141,8 @@ def border_with_contrast(footage: Footage) -> float:
 def mean_around(lab: NDArray[np.float32], where: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
     """Return the mean colour of those pixels around each one that lie in a mask."""
     weight = where.astype(np.float32)
-    deviation = {"ksize": (0, 0), "sigmaX": float(reach)}
-    total = cv2.GaussianBlur(lab * weight[..., None], **deviation)
-    return np.asarray(total / np.maximum(cv2.GaussianBlur(weight, **deviation), 1e-6)[..., None])
+    total = cv2.GaussianBlur(lab * weight[..., None], (0, 0), reach)
+    return np.asarray(total / np.maximum(cv2.GaussianBlur(weight, (0, 0), reach), 1e-6)[..., None])
 
 
 def print_spread(name: str, values: Sequence[float]) -> None:

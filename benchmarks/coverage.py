@@ -1,7 +1,7 @@
 """How often intervals hold the truth, and how often a family of tests says what is not so, on planted clips.
 
-    python benchmarks/coverage.py            # the tables of docs/statistics.md, some minutes on one core
-    python benchmarks/coverage.py --quick    # the same with few simulations, in seconds
+    python -m benchmarks.coverage            # the tables of docs/statistics.md, some minutes on one core
+    python -m benchmarks.coverage --quick    # the same with few simulations, in seconds
 
 Clips are planted whose truth is known: a clip has its source video's level, its partner's where it has one,
 and its own. ``before`` draws source videos alone again and takes percentiles, widened for few videos; ``now``
@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from samscope.analysis.arrays import ratio
-from samscope.analysis.auroc import pooled_auroc
-from samscope.analysis.bootstrap import Estimate, percentile_interval, resample_weights
-from samscope.analysis.plan import Plan, plan_of_videos
-from samscope.analysis.resampled import Resampled, resampled
-from samscope.analysis.testing import holm, p_value
-from samscope.analysis.waiting import restricted_mean_wait
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.auroc import pooled_auroc
+from samscope.analysis.statistics.bootstrap import Estimate, percentile_interval, resample_weights
+from samscope.analysis.statistics.decisions import holm, p_value
+from samscope.analysis.statistics.kaplan_meier import restricted_mean_wait
+from samscope.analysis.statistics.resampled import Resampled, resampled
+from samscope.analysis.statistics.resampling_plan import Plan, plan_of_videos
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ are simulated and no worker computes: a collection of SA-V's size, the draws, th
 task of each group as it is sent, each part as it comes back, the manifest. Records of the size that they have
 are written for the first draws alone, and timed.
 
-    python benchmarks/driver_simulation.py --clips 1000000
+    python -m benchmarks.driver_simulation --clips 1000000
 """
 
 import argparse
@@ -26,23 +26,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clip_source import ClipsFromVideos
 from samscope.clips.clip import SETS, Draw
-from samscope.clips.davis import DavisVideo, Files
-from samscope.clips.sampling import sample_draws
-from samscope.clips.video import Collection
-from samscope.distributed.packed import PackedPart, unpack
-from samscope.distributed.queue import WorkQueue
-from samscope.distributed.worker import Task
-from samscope.job import job_digest, job_of
-from samscope.models.preprocessing import IMAGENET
-from samscope.progress import Silent, Timed
-from samscope.provenance import made_here
-from samscope.recording import Recorder
+from samscope.clips.draws.sampling import sample_draws
+from samscope.clips.source import ClipsFromVideos
 from samscope.records.parts import Part, Parts
-from samscope.settings import ClipSettings, StudySettings
-from samscope.sharding import shares
-from samscope.studies import Ready, write_manifest
+from samscope.studies.identity import job_digest, job_of
+from samscope.studies.ray.packed import PackedPart, unpack
+from samscope.studies.ray.queue import WorkQueue
+from samscope.studies.ray.worker import Task
+from samscope.studies.recording import Recorder
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.sharding import shares
+from samscope.studies.stages import Ready, write_manifest
+from samscope.support.progress import Silent, Timed
+from samscope.support.provenance import made_here
+from samscope.trackers.sam2.preprocessing import IMAGENET
+from samscope.videos.davis import DavisVideo, Files
+from samscope.videos.video import Collection
 
 FRAMES = 84
 """Annotated frames of a video of SA-V: 14 seconds, 6 a second."""
@@ -70,7 +70,7 @@ class SimulatedVideo(DavisVideo):
         return frame
 
     @property
-    def object_ids(self) -> tuple[int, ...]:  # type: ignore[override]
+    def object_ids(self) -> tuple[int, ...]:
         """Return its only object."""
         return (1,)
 

@@ -1,6 +1,6 @@
 """Kill one study at random moments, resume it each time, and compare its records with an unbroken run's.
 
-    python benchmarks/kills.py --kills 25 --seed 0 FOLDER -- study --clips 30 --threads 1
+    python -m benchmarks.kills --kills 25 --seed 0 FOLDER -- study --clips 30 --threads 1
 
 Both studies are real processes of the command line (study or track); a kill is SIGKILL. Its moment is drawn:
 most fall evenly over two draws' time after some draws are finished, some into the start of the process, some
@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from samscope.output import PARTS, STUDY_FILE, partial_of, read_json
 from samscope.records.store import open_study
+from samscope.support.result_folder import PARTS, STUDY_FILE, partial_of, read_json
 
 
 def main() -> None:

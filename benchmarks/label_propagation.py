@@ -1,6 +1,6 @@
 """Compare encoders by what their features are worth for finding an object again, before any track is trained.
 
-    python benchmarks/label_propagation.py MODEL [MODEL ...] --material MATERIAL [--size 192] [--split test]
+    python -m benchmarks.label_propagation MODEL [MODEL ...] --material MATERIAL [--size 192] [--split test]
 
 Labels are handed on from cell to cell through real and composed clips of material kept aside, by each model's
 features at strides 8 and 16, by the teacher's (extra ``teacher``), and by plain colours. The numbers are J,
@@ -16,7 +16,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from samscope.evaluation.label_propagation import (
+from nano.checks.label_propagation import (
     COMPOSED,
     FRAMES,
     REAL,
@@ -25,12 +25,12 @@ from samscope.evaluation.label_propagation import (
     colours,
     encoder_of,
 )
-from samscope.evaluation.measures import plain
-from samscope.models.loading import load_model
-from samscope.training.evaluate import held_out_batches
-from samscope.training.pictures import usual_pictures
-from samscope.training.sources import Split, find_sources
-from samscope.training.teacher import load_teacher
+from nano.checks.measures import plain
+from nano.training.evaluate import held_out_batches
+from nano.training.pictures import usual_pictures
+from nano.training.sources import Split, find_sources
+from nano.training.teacher import load_teacher
+from samscope.trackers.sam2.loading import load_model
 
 CLIPS, SEED = 48, 4_000_003
 

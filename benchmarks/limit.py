@@ -1,6 +1,6 @@
 """Measure what the time of a frame goes into, by kind of operation, and how far it is from the least.
 
-    python benchmarks/limit.py RESULTS [MODEL]
+    python -m benchmarks.limit RESULTS [MODEL]
 
 A frame with a full memory is encoded and tracked by the library's own operations (`exact`) and by `fast`, on
 one thread. Its matrix products are counted as they are done, and set against the machine's own rate. They are
@@ -20,16 +20,16 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from samscope.benchmark.arithmetic import matrix_product_peak
-from samscope.machine import machine
-from samscope.models.built_in import RANDOM_MODELS
-from samscope.models.loading import load_model
-from samscope.models.modes import Mode
-from samscope.output import write_json
-from samscope.provenance import provenance
-from samscope.tracking.memory_bank import Memory, MemoryBank, Pointer
-from samscope.tracking.prompt import make_prompt
-from samscope.tracking.step import encode_frame, first_step, next_step
+from benchmarks.bench.arithmetic import matrix_product_peak
+from samscope.support.machine import machine
+from samscope.support.provenance import provenance
+from samscope.support.result_folder import write_json
+from samscope.trackers.memory import Memory, MemoryBank, Pointer
+from samscope.trackers.modes import Mode
+from samscope.trackers.prompt import make_prompt
+from samscope.trackers.sam2.built_in import RANDOM_MODELS
+from samscope.trackers.sam2.loading import load_model
+from samscope.trackers.sam2.step import encode_frame, first_step, next_step
 
 MODES: tuple[Mode, ...] = ("exact", "fast")
 FRAME = 20

@@ -1,6 +1,6 @@
 """Measure how far the modes `fast` and `bf16` are from `exact`.
 
-    python benchmarks/mode_errors.py [MODEL] [--videos DAVIS]
+    python -m benchmarks.mode_errors [MODEL] [--videos DAVIS]
 
 Relative errors (norm of the difference over the norm) over the clips of a study with the seed 0, which are
 tracked one at a time in `exact`, and together, in the usual batches, in the other modes.
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import torch
 
-from samscope.clip_source import open_source, open_videos
-from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.device_memory import usual_batch
-from samscope.models.loading import load_model
-from samscope.models.modes import Mode
-from samscope.settings import ClipSettings
-from samscope.tracking.seen import Seen
-from samscope.tracking.shared import PromptedClip, track_together
-from samscope.tracking.track import track
+from samscope.clips.source import open_source, open_videos
+from samscope.studies.settings import ClipSettings
+from samscope.trackers.modes import Mode
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.trackers.sam2.loading import load_model
+from samscope.trackers.sam2.speed.device_memory import usual_batch
+from samscope.trackers.seen import Seen
+from samscope.trackers.shared import PromptedClip, track_together
+from samscope.trackers.track import track
 
 MODES: tuple[Mode, ...] = ("fast", "bf16")
 

@@ -1,6 +1,6 @@
 """Measure where a whole study's time goes: reading, making clips, the model, observing, scoring, writing.
 
-    python benchmarks/pipeline.py RESULTS [MODEL] [--videos DAVIS]
+    python -m benchmarks.pipeline RESULTS [MODEL] [--videos DAVIS]
 
 Times are of the processor: of the thread that does the work, and of cores that help it.
 
@@ -22,29 +22,29 @@ from unittest.mock import patch
 
 import torch
 
-import samscope.clip_source
+import samscope.clips.source
 import samscope.observation.observe
-import samscope.studies
-import samscope.tracking.shared
+import samscope.studies.stages
+import samscope.trackers.shared
 from samscope.clips.clip import Timeline
-from samscope.machine import machine
-from samscope.models.built_in import BUILT_IN_MODEL
-from samscope.models.cores import help_received
 from samscope.observation.feature_rows import FeatureRows
 from samscope.observation.observe import Observer
-from samscope.progress import OnConsole
 from samscope.records.store import RecordWriter
-from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_track
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.stages import run_track
+from samscope.support.machine import machine
+from samscope.support.progress import OnConsole
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.trackers.sam2.speed.cores import help_received
 
 STAGES: dict[str, tuple[tuple[object, str], ...]] = {
-    "reading videos": ((samscope.clip_source, "load_material"),),
-    "making clips": ((samscope.clip_source, "make_clip"),),
-    "finding equal frames": ((samscope.tracking.shared, "number_frames"),),
-    "resizing frames": ((samscope.tracking.shared, "preprocess"),),
-    "image encoder": ((samscope.tracking.shared, "encode_frame"),),
-    "tracking steps": ((samscope.tracking.shared, "first_step"), (samscope.tracking.shared, "next_step")),
-    "masks at the clip's size": ((samscope.tracking.shared, "see"),),
+    "reading videos": ((samscope.clips.source, "load_material"),),
+    "making clips": ((samscope.clips.source, "make_clip"),),
+    "finding equal frames": ((samscope.trackers.shared, "number_frames"),),
+    "resizing frames": ((samscope.trackers.shared, "preprocess"),),
+    "image encoder": ((samscope.trackers.shared, "encode_frame"),),
+    "tracking steps": ((samscope.trackers.shared, "first_step"), (samscope.trackers.shared, "next_step")),
+    "masks at the clip's size": ((samscope.trackers.shared, "see"),),
     "features": ((FeatureRows, "add"),),
     "J and F": (
         (samscope.observation.observe, "region_similarity"),
@@ -110,7 +110,7 @@ def timed_stages() -> Iterator[dict[str, float]]:
     """Take the time of every stage's functions; yields seconds by stage, which grow."""
     seconds = dict.fromkeys((*STAGES, WHOLE), 0.0)
     open_stages: dict[int, list[str]] = defaultdict(list)
-    make_parts = samscope.studies.make_parts
+    make_parts = samscope.studies.stages.make_parts
 
     def timed_whole(*arguments: Any, **options: Any) -> Any:
         begin = time.process_time()
@@ -119,7 +119,7 @@ def timed_stages() -> Iterator[dict[str, float]]:
         return made
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(samscope.studies, "make_parts", timed_whole))
+        stack.enter_context(patch.object(samscope.studies.stages, "make_parts", timed_whole))
         for stage, functions in STAGES.items():
             for owner, name in functions:
                 timed = _timed(getattr(owner, name), stage, seconds, open_stages)

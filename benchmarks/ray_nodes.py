@@ -1,6 +1,6 @@
 """How much faster two Ray nodes are than one, each a process with one core, and what the driver takes.
 
-    python benchmarks/ray_nodes.py --clips 24 --videos DAVIS
+    python -m benchmarks.ray_nodes --clips 24 --videos DAVIS
 
 Times are of the stage that tracks, from the first worker's start to the last part's writing; the driver's own
 time is its CPU time meanwhile. On a machine that does other work beside, the numbers mean nothing.
@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from samscope.output import read_json
-from samscope.progress import OnConsole
 from samscope.records.store import RECORDS
-from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_track
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.stages import run_track
+from samscope.support.progress import OnConsole
+from samscope.support.result_folder import read_json
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """How far samscope's tracking is from the official SAM 2 code, position by position.
 
-Run it as ``python benchmarks/reference_errors.py FOLDER``, where FOLDER holds ``recipe.py`` (weights and
+Run it as ``python -m benchmarks.reference_errors FOLDER``, where FOLDER holds ``recipe.py`` (weights and
 frames that any code can rebuild) and ``expected-*.safetensors`` (what the official code computed from them).
 """
 

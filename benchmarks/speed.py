@@ -1,6 +1,6 @@
 """Measure what shared work and the fast mode gain, and write it down in benchmarks/README.md.
 
-    python benchmarks/speed.py RESULTS
+    python -m benchmarks.speed RESULTS
 
 Each case is a `samscope bench`, whose folder is written to RESULTS. Nothing else should run meanwhile. The
 released architecture has random weights, since speed does not depend on them; clips are of made-up videos.
@@ -15,18 +15,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from samscope.benchmark.job import FIGURE, GROWTH_FIGURE, RESULTS, TABLE, run_benchmark
-from samscope.benchmark.settings import (
+from benchmarks.bench.run import FIGURE, GROWTH_FIGURE, RESULTS, TABLE, run_benchmark
+from benchmarks.bench.settings import (
     DEFAULT_SETS,
     BenchmarkSettings,
     Contender,
     Growth,
 )
-from samscope.benchmark.table import ratio_with_range
+from benchmarks.bench.table import ratio_with_range
 from samscope.clips.clip import SETS, SetName, Timeline
-from samscope.models.built_in import BUILT_IN_MODEL, RANDOM_MODELS
-from samscope.progress import OnConsole
-from samscope.settings import ClipSettings
+from samscope.studies.settings import ClipSettings
+from samscope.support.progress import OnConsole
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS
 
 HERE = Path(__file__).parent
 LIMIT = "limit.json"
@@ -175,7 +175,7 @@ def measure(case: Case, out: Path, threads: int) -> None:
 def write_page(results: Path) -> None:
     """Write benchmarks/README.md, and the figures beside it; what RESULTS does not have stays as it is."""
     page = HERE / "README.md"
-    head = "# Speed\n\nMeasured by `python benchmarks/speed.py RESULTS`; higher ratios are better."
+    head = "# Speed\n\nMeasured by `python -m benchmarks.speed RESULTS`; higher ratios are better."
     sections = _sections(page.read_text(encoding="utf-8")) if page.exists() else {}
     for case in CASES:
         if (results / case.name / RESULTS).exists():
@@ -187,7 +187,7 @@ def write_page(results: Path) -> None:
         sections[PROFILE_TITLE] = "\n".join(_profile_table(profiles))
     if (results / LIMIT).exists():
         limit = json.loads((results / LIMIT).read_text(encoding="utf-8"))
-        said = f"Measured by `python benchmarks/limit.py RESULTS`; {_where_and_when(limit)}."
+        said = f"Measured by `python -m benchmarks.limit RESULTS`; {_where_and_when(limit)}."
         sections[LIMIT_TITLE] = "\n".join([*_limit_table(limit), "", said])
     titles = [*(case.title for case in CASES), PROFILE_TITLE, LIMIT_TITLE]
     parts = [head, *(f"## {title}\n\n{sections[title].strip()}" for title in titles if title in sections)]
@@ -228,7 +228,7 @@ def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
     return [
         *lines,
         "",
-        f"Measured by `python benchmarks/pipeline.py RESULTS MODEL`; {_where_and_when(profiles[0])}.",
+        f"Measured by `python -m benchmarks.pipeline RESULTS MODEL`; {_where_and_when(profiles[0])}.",
     ]
 
 

@@ -1,6 +1,6 @@
 """Peak memory of tracking a stream, by its length.
 
-Run it as ``python benchmarks/stream_memory.py MODEL``. Each length runs in a process of its own; the frames
+Run it as ``python -m benchmarks.stream_memory MODEL``. Each length runs in a process of its own; the frames
 are made one at a time, so that what grows would be the tracker's.
 """
 

@@ -1,6 +1,6 @@
 """Time training steps of the built-in model in bfloat16 and in float32, and what each half of a step costs.
 
-    python benchmarks/training_speed.py [--size 192] [--clips 8] [--frames 6] [--rounds 5] [--threads 1]
+    python -m benchmarks.training_speed [--size 192] [--clips 8] [--frames 6] [--rounds 5] [--threads 1]
 
 Clips are noise: what they show costs nothing. The two take turns, round after round; shown are the medians
 and the range of their ratio. It needs neither material nor teacher: what teaching adds is not in it.
@@ -17,15 +17,16 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from samscope.machine import processor_name
-from samscope.training.batches import Batch, Plan, PromptKind, make_batch
-from samscope.training.clips import TrainingClip
-from samscope.training.forward import Recall
-from samscope.training.learner import Learner, new_learner
-from samscope.training.loop import take_step
-from samscope.training.processes import Crew
-from samscope.training.settings import TrainingSettings
-from samscope.training.teaching import UNTAUGHT
+from nano.training.batches import Batch, Plan, make_batch
+from nano.training.clips import TrainingClip
+from nano.training.forward import Recall
+from nano.training.learner import Learner, new_learner
+from nano.training.loop import take_step
+from nano.training.processes import Crew
+from nano.training.settings import TrainingSettings
+from nano.training.teaching import UNTAUGHT
+from samscope.support.machine import processor_name
+from samscope.trackers.drawn_prompts import PromptKind
 
 KINDS = {"bfloat16": True, "float32": False}
 

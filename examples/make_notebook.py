@@ -44,9 +44,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import samscope
-from samscope.progress import Silent
-from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_track
+from samscope.support.progress import Silent
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.stages import run_track
 
 folder = Path(mkdtemp()) / "study"
 clips = ClipSettings(count=2, sets=("clean", "interjection", "obscuration"))
@@ -102,7 +102,7 @@ Their mean through time, frame by frame, with intervals over source videos, is a
     (
         "code",
         """\
-from samscope.analysis.timecourse import timecourse
+from samscope.analysis.absence.timecourse import timecourse
 
 means = timecourse(study.clips, study.frames, study.features)
 short = means.query("feature == 'short' and position == 'object_pointer_ungated' and 10 <= frame <= 17")

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 INSTRUMENTED = ["samscope", "PIL", "zipfile", "json"]
 
 with atheris.instrument_imports(include=INSTRUMENTED):
-    from samscope.errors import SamscopeError
+    from samscope.support.errors import SamscopeError
     from tests.fuzzing.readers import READERS, Reader
 
 SECONDS_A_CALL = 10

@@ -2,11 +2,13 @@
 
 import contextlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from samscope.cli import run
+from benchmarks import command as benchmarks_command
+from nano import command as nano_command
+from samscope.cli.main import run
 from tests.clips.folders import moving_square, save_video
 from tests.small_model import small_network
 
@@ -24,10 +26,24 @@ class Outcome:
 
 
 def samscope(*arguments: str | Path) -> Outcome:
-    """Run the command line in this process."""
+    """Run ``samscope`` in this process."""
+    return _outcome(run, arguments)
+
+
+def nano(*arguments: str | Path) -> Outcome:
+    """Run ``python -m nano`` in this process."""
+    return _outcome(nano_command.run, arguments)
+
+
+def benchmarks(*arguments: str | Path) -> Outcome:
+    """Run ``python -m benchmarks`` in this process."""
+    return _outcome(benchmarks_command.run, arguments)
+
+
+def _outcome(command: Callable[[Sequence[str]], int], arguments: Sequence[str | Path]) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run([str(argument) for argument in arguments])
+        status = command([str(argument) for argument in arguments])
     return Outcome(status, out.getvalue(), err.getvalue())
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.pointer_decoding import READINGS, Decoding, Reading, decode_pointers
+from samscope.analysis.pointers.decoding import READINGS, Decoding, Reading, decode_pointers
 from tests.planted import NULL, Planted, planted
 
 VIDEOS = ("camel", "dog", "goat", "horse", "lynx", "swan")

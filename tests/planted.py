@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.models.positions import POSITION_NAMES
 from samscope.records.schema import LATER
 from samscope.records.store import RecordWriter, Study
+from samscope.trackers.positions import POSITION_NAMES
 
 POINTER_LENGTH = 16
 

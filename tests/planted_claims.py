@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from samscope.analysis.absence.measurements import all_measurements
 from samscope.analysis.claims.claim import Answer, Definition
 from samscope.analysis.claims.every_claim import every_claim
 from samscope.analysis.claims.evidence import Evidence, gather
-from samscope.analysis.claims.places import PLACES
-from samscope.analysis.decoding_scores import SCORE_COLUMNS, decoding_scores
-from samscope.analysis.measurements import all_measurements
-from samscope.analysis.pointer_decoding import Decoding
-from samscope.analysis.pointer_motion import LEAD_COLUMNS, motion_lead
-from samscope.analysis.pointers import distance_correlations_within, pointer_distances
+from samscope.analysis.claims.positions import PLACES
+from samscope.analysis.pointers.decoding import Decoding
+from samscope.analysis.pointers.decoding_scores import SCORE_COLUMNS, decoding_scores
+from samscope.analysis.pointers.distances import distance_correlations_within, pointer_distances
+from samscope.analysis.pointers.motion import LEAD_COLUMNS, motion_lead
 from samscope.records.store import Study
 from tests.planted import NULL, Planted, planted
 

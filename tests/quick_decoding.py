@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from samscope.analysis.pointer_decoding import READINGS, decode_pointers
-from samscope.progress import Progress
+from samscope.analysis.pointers.decoding import READINGS, decode_pointers
 from samscope.report import results
-from samscope.settings import StudySettings
-from samscope.studies import run_study
+from samscope.studies.settings import StudySettings
+from samscope.studies.stages import run_study
+from samscope.support.progress import Progress
 
 RIDGES = tuple(reading for reading in READINGS if reading.decoder == "ridge")
 

@@ -3,8 +3,8 @@
 import torch
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
-from samscope.models.image_size import with_image_size
-from samscope.models.loading import Model
+from samscope.trackers.sam2.image_size import with_image_size
+from samscope.trackers.sam2.loading import Model
 
 
 def small_configuration(image_size: int = 64, *, version_2_1: bool = True) -> Sam2VideoConfig:

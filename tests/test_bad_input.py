@@ -15,9 +15,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from samscope import recording, unfinished
-from samscope import studies as samscope_studies
 from samscope.records import parts
+from samscope.studies import recording, work_folder
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.small_disk import small_disk
@@ -327,7 +326,7 @@ def fill(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("where", [(unfinished, "write_job"), (recording, "observe_clips"), (parts, "sync")])
+@pytest.mark.parametrize("where", [(work_folder, "write_job"), (recording, "observe_clips"), (parts, "sync")])
 def test_a_full_disk_before_the_first_part(
     where: tuple[ModuleType, str], videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,7 +338,7 @@ def test_a_full_disk_before_the_first_part(
 def test_a_full_disk_after_the_last_record(
     stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samscope_studies, stage, fill)
+    monkeypatch.setattr(study, stage, fill)
     outcome = samscope(*study(videos, model, out))
     assert outcome.status == 1
     assert message(outcome).startswith(f"--out {out}: the disk is full; free some space")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from samscope import reporting
 from samscope.figures.catalogue import catalogue
 from samscope.figures.choices import FigureChoices
+from samscope.report import study_report as reporting
 from tests.command import message, samscope
 from tests.planted import FEW_POSITIONS, planted
 

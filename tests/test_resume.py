@@ -12,11 +12,11 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.output import PARTS, STUDY_FILE, read_json
-from samscope.progress import Silent
 from samscope.records.store import open_study
-from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_track
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.stages import run_track
+from samscope.support.progress import Silent
+from samscope.support.result_folder import PARTS, STUDY_FILE, read_json
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.preloaded import preloaded
 from tests.quick_decoding import run_quick_study

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import render
 from rich.table import Table
 
-from samscope.cli import app
-from samscope.commands.showing import examples, print_table
-from samscope.progress import OnConsole
+from samscope.cli.help_text import examples, print_table
+from samscope.cli.main import app
+from samscope.support.progress import OnConsole
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 BRACKETS = "clips[1]"

@@ -14,21 +14,21 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from samscope import clip_source, recording
-from samscope import studies as samscope_studies
-from samscope.clip_source import open_source, open_videos
+from samscope.clips import source as clip_source
 from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
-from samscope.errors import SamscopeError
-from samscope.models.loading import Model
-from samscope.models.positions import POSITION_NAMES
+from samscope.clips.sets import make_clip
+from samscope.clips.source import open_source, open_videos
 from samscope.observation.observe import ClipRecords, observe_clips
-from samscope.output import read_json
-from samscope.progress import Advance, Silent
 from samscope.records.store import open_study
-from samscope.reporting import run_report
-from samscope.settings import ClipSettings, StudySettings
-from samscope.studies import run_study, run_track
-from samscope.transforms import make_clip
+from samscope.report.study_report import run_report
+from samscope.studies import recording, stages
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.stages import run_study, run_track
+from samscope.support.errors import SamscopeError
+from samscope.support.progress import Advance, Silent
+from samscope.support.result_folder import read_json
+from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.sam2.loading import Model
 from tests.command import SHORT, samscope, save_model, save_videos
 from tests.quick_decoding import quick_decoding
 
@@ -302,7 +302,7 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
 
     with monkeypatch.context() as patch:
         patch.setattr(recording, "observe_clips", observe)
-        patch.setattr(samscope_studies, "write_manifest", interrupt)
+        patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_track(settings(tmp_path / "study", model, videos), Silent())
     out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())

@@ -4,24 +4,24 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from samscope.models.loading import Model, load_model
-    from samscope.one_call import study
     from samscope.records.store import Study, open_study
-    from samscope.tracking.seen import Seen
-    from samscope.tracking.track import track
+    from samscope.studies.one_call import study
+    from samscope.trackers.sam2.loading import Model, load_model
+    from samscope.trackers.seen import Seen
+    from samscope.trackers.track import track
 
 __version__ = version("samscope")
 
 __all__ = ["Model", "Seen", "Study", "load_model", "open_study", "study", "track"]
 
 _HOMES = {
-    "Model": "samscope.models.loading",
-    "Seen": "samscope.tracking.seen",
+    "Model": "samscope.trackers.sam2.loading",
+    "Seen": "samscope.trackers.seen",
     "Study": "samscope.records.store",
-    "load_model": "samscope.models.loading",
+    "load_model": "samscope.trackers.sam2.loading",
     "open_study": "samscope.records.store",
-    "study": "samscope.one_call",
-    "track": "samscope.tracking.track",
+    "study": "samscope.studies.one_call",
+    "track": "samscope.trackers.track",
 }
 
 

@@ -1,5 +1,5 @@
 """``python -m samscope`` is the command line."""
 
-from samscope.cli import main
+from samscope.cli.main import main
 
 main()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.tracked import Tracked, tracked
+from samscope.analysis.masks.tracked_frames import Tracked, tracked
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from samscope.analysis.auroc import pooled_auroc, within_rows_auroc
-from samscope.analysis.bootstrap import Estimate
 from samscope.analysis.comparison.statistic import difference
-from samscope.analysis.plan import plan_of_videos
-from samscope.analysis.resampled import mean
+from samscope.analysis.statistics.auroc import pooled_auroc, within_rows_auroc
+from samscope.analysis.statistics.bootstrap import Estimate
+from samscope.analysis.statistics.resampled import mean
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 
 SIMULATIONS = 200
 VIDEOS, CLIPS, FRAMES = 12, 3, 4

@@ -11,7 +11,7 @@ import pytest
 from samscope.clips.built import BuiltClips
 from samscope.clips.facts import CLIPS
 from samscope.clips.writing import CLIPS_TABLE, finish_build, write_clip
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
 from tests.clips.folders import small_clip
 
 PICTURES = "object_removal/{}/40p/00000-goat"

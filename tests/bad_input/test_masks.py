@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from samscope.clips.davis import DavisVideo, read_collection
-from samscope.clips.images import read_frame, read_mask
-from samscope.errors import SamscopeError
 from samscope.records.store import open_study
 from samscope.report.facts import what_was_run
+from samscope.support.errors import SamscopeError
+from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.images import read_frame, read_mask
 from tests.bad_input.crafted import chunk, png
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, samscope, save_model, save_videos

@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from samscope.clip_source import open_source, open_videos
-from samscope.errors import SamscopeError, UsageError
-from samscope.job import job_of
-from samscope.models.built_in import RANDOM_MODELS
-from samscope.models.loading import Model, load_model
-from samscope.settings import ClipSettings, StudySettings
-from samscope.tracking.track import track
+from samscope.clips.source import open_source, open_videos
+from samscope.studies.identity import job_of
+from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.trackers.sam2.built_in import RANDOM_MODELS
+from samscope.trackers.sam2.loading import Model, load_model
+from samscope.trackers.track import track
 from tests.bad_input.test_models import change, refused
 from tests.small_model import small_network
 

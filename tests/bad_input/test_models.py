@@ -12,10 +12,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from samscope.errors import SamscopeError
-from samscope.models import weight_files
-from samscope.models.checkpoint import read_checkpoint
-from samscope.models.loading import load_model
+from samscope.support.errors import SamscopeError
+from samscope.trackers.sam2 import weight_files
+from samscope.trackers.sam2.checkpoint import read_checkpoint
+from samscope.trackers.sam2.loading import load_model
 from tests.bad_input.crafted import safetensors_file
 from tests.command import SHORT, message, samscope, save_model, save_videos
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.clips.davis import read_collection
-from samscope.clips.passed_over import is_passed_over
-from samscope.downloads.archives import unpack_zip
-from samscope.errors import SamscopeError, UsageError
-from samscope.storage.urls import file_system
-from samscope.storage.videos import read_remote_collection
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.urls import file_system
+from samscope.videos.davis import read_collection
+from samscope.videos.downloads.archives import unpack_zip
+from samscope.videos.passed_over import is_passed_over
+from samscope.videos.remote import read_remote_collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 LEFT_BEHIND = (

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from samscope.clips.images import LARGEST_SIDE, MOST_BYTES, image_size, read_frame, read_mask
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
+from samscope.videos.images import LARGEST_SIDE, MOST_BYTES, image_size, read_frame, read_mask
 from tests.bad_input.crafted import (
     chunk,
     jpeg,

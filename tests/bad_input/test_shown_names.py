@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from samscope.clips.disk import whole_file
-from samscope.commands.talking import one_line, say
-from samscope.errors import SamscopeError
-from samscope.logs import ROOT, log_on_standard_error
-from samscope.progress import OnConsole
+from samscope.cli.logs import ROOT, log_on_standard_error
+from samscope.cli.messages import one_line, say
+from samscope.support.disk import whole_file
+from samscope.support.errors import SamscopeError
+from samscope.support.progress import OnConsole
 from tests.command import SHORT, message, samscope, save_videos
 
 STEERING = "goat\x1b]0;owned\x07\x1b[2J\u202e\r\nsamscope: all is well"

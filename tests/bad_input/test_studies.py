@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from samscope.errors import SamscopeError
 from samscope.records.schema import TABLES
 from samscope.records.store import open_study
+from samscope.support.errors import SamscopeError
 from tests.bad_input.crafted import safetensors_file
 from tests.command import SHORT, message, samscope, save_videos
 from tests.planted import FEW_POSITIONS, planted

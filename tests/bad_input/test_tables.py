@@ -12,7 +12,7 @@ import pytest
 from samscope.clips import tables
 from samscope.clips.facts import CLIPS
 from samscope.clips.tables import read_table
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
 
 SCHEMA = pa.schema(
     [

@@ -2,12 +2,22 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.command import (
+    SHORT,
+    Outcome,
+    benchmarks,
+    message,
+    nano,
+    samscope,
+    save_model,
+    save_videos,
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,22 +101,34 @@ ADDRESS = "s3://bucket/folder"
 
 
 @pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        (benchmarks, ("--out", ADDRESS), f"--out {ADDRESS}: this result is written to this machine alone"),
+        (nano, ("train", "--material", "m", "--out", ADDRESS), f"--out {ADDRESS}: a training reads and"),
+        (nano, ("train", "--material", ADDRESS, "--out", "x"), f"--material {ADDRESS}: a training reads"),
+    ],
+)
+def test_an_address_is_no_folder_of_this_machine(
+    command: Callable[..., Outcome],
+    arguments: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = command(*arguments)
+    assert outcome.status == 2
+    assert said in message(outcome)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("build", "--out", ADDRESS), f"--out {ADDRESS}: this result is written to this machine alone"),
-        (("bench", "--out", ADDRESS), f"--out {ADDRESS}: this result is written to this machine alone"),
         (("compare", "a", "b", "--out", ADDRESS), f"--out {ADDRESS}: this result is written"),
         (("evaluate", "--videos", "videos", "--out", ADDRESS), f"--out {ADDRESS}: this result is written"),
         (("evaluate", "--videos", ADDRESS, "--out", "x"), f"--videos {ADDRESS}: an evaluation reads folders"),
-        (
-            ("evaluate", "--videos", "videos", "--material", ADDRESS, "--out", "x"),
-            f"--material {ADDRESS}: an evaluation reads folders of this machine",
-        ),
-        (("train", "--material", "m", "--out", ADDRESS), f"--out {ADDRESS}: a training reads and writes"),
-        (
-            ("train", "--material", ADDRESS, "--out", "x"),
-            f"--material {ADDRESS}: a training reads and writes",
-        ),
         (("figure", "study", "clips", "--out", ADDRESS), f"--out {ADDRESS}: a single figure is written"),
         (("download", "davis-2017", "--out", ADDRESS), f"--out {ADDRESS}: this result is written"),
         (("download", "https://host/DAVIS.zip"), "is an address; name a collection, with --url https://host"),
@@ -140,7 +162,7 @@ def test_a_ray_that_cannot_be_imported_is_not_told_as_missing(
                 raise ModuleNotFoundError("No module named 'ray'", name="ray")
             raise ImportError("a library of it is too old")
 
-    monkeypatch.setitem(sys.modules, "samscope.distributed.on_ray", Broken("samscope.distributed.on_ray"))
+    monkeypatch.setitem(sys.modules, "samscope.studies.ray.on_ray", Broken("samscope.studies.ray.on_ray"))
     outcome = samscope("study", "--engine", "ray", "--out", tmp_path / "study")
     assert (outcome.status, said in message(outcome)) == (status, True), outcome.err
     outcome = samscope("study", "--engine", "ray", "--device", "toaster", "--out", tmp_path / "study")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from samscope.clips.clip import Clip, Draw, Excerpt, SetName, Timeline, fraction_obscured
-from samscope.clips.video import Collection
+from samscope.videos.video import Collection
 
 Arrays = list[NDArray[np.uint8]]
 

@@ -8,7 +8,7 @@ import pytest
 from samscope.clips.built import BuiltClips, is_built
 from samscope.clips.clip import Clip
 from samscope.clips.writing import finish_build, write_clip
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
 from tests.clips.folders import small_clip
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from samscope.clips.clip import Timeline
-from samscope.clips.davis import Files, read_collection
-from samscope.clips.extents import Extents
-from samscope.clips.sampling import sample_draws
-from samscope.clips.video import Collection
-from samscope.errors import UsageError
-from samscope.job import FileDigests
+from samscope.clips.draws.extents import Extents
+from samscope.clips.draws.sampling import sample_draws
+from samscope.studies.identity import FileDigests
+from samscope.support.errors import UsageError
+from samscope.videos.davis import Files, read_collection
+from samscope.videos.video import Collection
 from tests.clips.folders import square_collection, square_video
 from tests.command import save_videos
 
@@ -47,7 +47,7 @@ def test_few_masks_known_at_a_time_give_the_same_draws(monkeypatch: pytest.Monke
     collection = square_collection({"first": 12, "second": 15, "third": 12})
     known = sample_draws(collection, 12, Timeline(3, 2, 3), 4)
     bounded = Extents(most=5)
-    monkeypatch.setattr("samscope.clips.sampling.Extents", lambda: bounded)
+    monkeypatch.setattr("samscope.clips.draws.sampling.Extents", lambda: bounded)
     assert sample_draws(collection, 12, Timeline(3, 2, 3), 4) == known
     assert len(bounded._known) == 5
     assert all(draw.partner.video != draw.source.video for draw in known.draws)
@@ -63,7 +63,7 @@ def test_few_digests_known_at_a_time_are_the_same(tmp_path: Path) -> None:
 
 
 def test_draws_are_digested_one_by_one_as_the_whole_list() -> None:
-    from samscope.job import _digest, _digest_of_list
+    from samscope.studies.identity import _digest, _digest_of_list
 
     draws = [
         asdict(draw)

@@ -3,8 +3,8 @@ import pytest
 
 from samscope.clips.clip import Draw, Excerpt, Timeline
 from samscope.clips.material import load_footage, load_material
-from samscope.clips.video import Collection
-from samscope.errors import SamscopeError, UsageError
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.videos.video import Collection
 from tests.clips.folders import square_collection, square_video
 
 SHORT = Timeline(3, 2, 3)

@@ -5,7 +5,7 @@ import pytest
 
 from samscope.clips.facts import clip_row, frame_fact_rows
 from samscope.clips.row_checks import check_clip_rows, check_frame_rows
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
 from tests.clips.folders import small_clip
 
 TABLE = Path("built/clips.parquet")

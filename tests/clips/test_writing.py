@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from samscope.clips.clip import Clip
-from samscope.clips.davis import read_collection
 from samscope.clips.facts import CLIPS, FRAME_FACTS
 from samscope.clips.writing import finish_build, write_clip
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
+from samscope.videos.davis import read_collection
 from tests.clips.folders import small_clip
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from transformers import Sam2VideoModel
 
-from samscope.training.sources import Sources, Split, find_sources
+from nano.training.sources import Sources, Split, find_sources
+from tests.nano.training.material import write_material
 from tests.small_model import small_network
-from tests.training.material import write_material
 
 
 @pytest.fixture(scope="session")

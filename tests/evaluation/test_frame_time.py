@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from samscope.clips.video import Collection
 from samscope.evaluation import frame_time as timing
 from samscope.evaluation.frame_time import frame_time
 from samscope.evaluation.sequences import Target, find_targets
-from samscope.machine import machine, processor_name
-from samscope.tracking.track import track
+from samscope.support.machine import machine, processor_name
+from samscope.trackers.track import track
+from samscope.videos.video import Collection
 from tests.clips.folders import square_video
 from tests.small_model import small_model
 

@@ -1,8 +1,7 @@
 """``samscope evaluate``: what it writes, what it prints, and what it refuses."""
 
 import json
-from dataclasses import fields, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,14 @@ import pandas as pd
 import pytest
 import torch
 
-from samscope.errors import UsageError
 from samscope.evaluation import job
-from samscope.evaluation.composed import ClipNumbers, check_composed_clips
 from samscope.evaluation.settings import EvaluationSettings
-from samscope.evaluation.tables import measured
-from samscope.models.loading import load_model
-from samscope.output import is_result
+from samscope.support.errors import UsageError
+from samscope.support.result_folder import is_result
+from samscope.trackers.sam2.loading import load_model
 from tests.clips.folders import save_video
 from tests.command import Outcome, message, samscope, save_model, save_videos
 from tests.evaluation.videos import several_objects
-from tests.training.material import write_material
 
 
 @pytest.fixture(scope="module")
@@ -187,51 +183,6 @@ def test_settings_refuse_an_unknown_prompt(tmp_path: Path) -> None:
     settings = EvaluationSettings(out=tmp_path / "out", videos=tmp_path)
     with pytest.raises(UsageError, match="--prompt is 'scribble'; it can be mask, point, box"):
         replace(settings, prompt="scribble")  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_material(tmp_path_factory.mktemp("material"))
-
-
-def test_composed_clips_are_checked_where_material_is_given(
-    videos: Path, model: Path, material: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = ClipNumbers(*(2 for _ in fields(ClipNumbers)))
-    monkeypatch.setattr(job, "check_composed_clips", partial(check_composed_clips, numbers=few))
-    outcome = evaluate(videos, model, out, "--frames", "3", "--material", material)
-
-    assert outcome.status == 0, outcome.err
-    content = read(out)
-    assert content["material"] == str(material)
-    assert content["composed"]["prompts"]["mask"]["clips"] == 2
-    printed = " ".join(outcome.out.split())
-    assert "on composed clips value interval" in printed
-    value = content["composed"]["prompts"]["mask"]["value"]
-    assert f"prompts: mask {value:.3f}" in printed
-
-
-def test_material_that_is_none_is_refused_before_anything_is_tracked(
-    tmp_path: Path, videos: Path, model: Path, out: Path
-) -> None:
-    refuse(evaluate(videos, model, out, "--material", tmp_path), 2, out, f"--material {tmp_path}", "missing")
-    nowhere = tmp_path / "nowhere"
-    refuse(evaluate(videos, model, out, "--material", nowhere), 2, out, f"--material {nowhere}", "missing")
-
-
-def test_measured_numbers_are_found_wherever_they_are() -> None:
-    stated = {
-        "seed": 0,
-        "absence": {"auroc": {"value": None, "interval": None, "clips": 2, "meaning": "a chance"}},
-        "box_probe": {"stored": {"alpha": 3.0, "gain": {"value": 0.5, "interval": [0.25, 0.75]}}},
-        "share": [0.1, 0.2],
-    }
-    (auroc, undefined), (gain, known) = measured(stated)
-
-    assert (auroc, gain) == ("absence: auroc", "box probe: stored: gain")
-    assert np.isnan(undefined.value)
-    assert not undefined.has_interval
-    assert (known.value, known.low, known.high) == (0.5, 0.25, 0.75)
 
 
 @pytest.mark.slow

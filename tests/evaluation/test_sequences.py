@@ -3,13 +3,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from samscope.clips.video import Collection
-from samscope.errors import SamscopeError, UsageError
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
 from samscope.observation.davis_measures import contour_accuracy
-from samscope.tracking.track import track
-from samscope.training.prompts import PromptKind
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.track import track
+from samscope.videos.video import Collection
 from tests.clips.folders import ArrayVideo, square_collection, square_video
 from tests.evaluation.videos import several_objects_video
 from tests.small_model import small_model

@@ -3,14 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-from samscope.analysis.measurements import REFERENCE_TITLES
-from samscope.errors import SamscopeError, UsageError
+from samscope.analysis.absence.measurements import REFERENCE_TITLES
 from samscope.figures.catalogue import Asked, catalogue, draw_figure
 from samscope.figures.choices import FigureChoices
 from samscope.figures.examples import example_pair, most_obscured
-from samscope.models.positions import POSITION_NAMES
 from samscope.records.schema import LATER
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.trackers.positions import POSITION_NAMES
 from tests.figures.drawn import clipped, words
 
 PLAIN = FigureChoices()

@@ -1,11 +1,11 @@
 import pytest
 
 from samscope.clips.clip import Timeline
-from samscope.errors import UsageError
 from samscope.figures.clip_sheet import clip_sheet, sheet_frames
 from samscope.figures.saving import render
 from samscope.figures.style import SET_STYLES
 from samscope.records.store import Study
+from samscope.support.errors import UsageError
 from tests.figures.drawn import clipped, overlapping, words
 
 

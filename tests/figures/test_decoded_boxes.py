@@ -8,13 +8,13 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from samscope.analysis.boxes import box_overlap
-from samscope.analysis.pointer_decoding import Decoding
-from samscope.analysis.pointer_frames import TARGETS
-from samscope.errors import SamscopeError, UsageError
+from samscope.analysis.pointers.boxes import box_overlap
+from samscope.analysis.pointers.decoding import Decoding
+from samscope.analysis.pointers.frames import TARGETS
 from samscope.figures.decoded_boxes import BoxPanel, boxes_on_frames, decoded_boxes
 from samscope.figures.saving import render
 from samscope.records.store import open_study
+from samscope.support.errors import SamscopeError, UsageError
 from tests.figures.drawn import clipped, overlapping, words
 from tests.moving_boxes import RIDGE, moving_boxes, ridge_decoded
 

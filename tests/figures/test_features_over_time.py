@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from samscope.analysis.timecourse import timecourse
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.timecourse import timecourse
 from samscope.figures.features_over_time import TIME_SETS, features_over_time, spans_decades
 from samscope.figures.saving import render
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 
 

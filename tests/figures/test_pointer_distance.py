@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from samscope.analysis.pointers import distance_correlations, pointer_distances
-from samscope.errors import SamscopeError
+from samscope.analysis.pointers.distances import distance_correlations, pointer_distances
 from samscope.figures.pointer_distance import pointer_distance
 from samscope.figures.pointer_pca import pointer_pca
 from samscope.figures.position_maps import position_maps
 from samscope.figures.saving import render
 from samscope.figures.style import ABSENT
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from samscope.analysis.pointers import clip_pointers, principal_axes
-from samscope.errors import SamscopeError
+from samscope.analysis.pointers.distances import clip_pointers, principal_axes
 from samscope.figures.pointer_pca import pointer_pca
 from samscope.figures.saving import render
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 
 

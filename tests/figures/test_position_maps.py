@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.errors import UsageError
 from samscope.figures.position_maps import MAP_POSITIONS, map_limits, position_maps
 from samscope.figures.saving import render
 from samscope.records.store import Study, open_study
+from samscope.support.errors import UsageError
 from tests.figures.drawn import clipped, overlapping, words
 from tests.planted import FEW_POSITIONS, planted
 

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from samscope.analysis.separability import choose
-from samscope.analysis.separability import separability as separability_table
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.separability import choose
+from samscope.analysis.absence.separability import separability as separability_table
 from samscope.figures.saving import render
 from samscope.figures.separability import separability
 from samscope.figures.style import ABSENT, PRESENT
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from samscope.analysis.separability import separability
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.separability import separability
 from samscope.figures.saving import render
 from samscope.figures.separability_by_position import separability_by_position
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 from tests.planted import FEW_POSITIONS
 

@@ -9,12 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from samscope.analysis.grids import GAP_SET
-from samscope.analysis.separability import separability
+from benchmarks.bench.figure import _COLOURS as COLOURS
+from benchmarks.bench.figure import benchmark_figure
+from samscope.analysis.absence.separability import separability
+from samscope.analysis.statistics.grids import GAP_SET
 from samscope.clips.clip import SETS
-from samscope.errors import UsageError
-from samscope.figures.benchmark import _COLOURS as COLOURS
-from samscope.figures.benchmark import benchmark_figure
 from samscope.figures.features_over_time import features_over_time
 from samscope.figures.separability_by_position import separability_by_position
 from samscope.figures.side_by_side import verdicts_side_by_side
@@ -35,6 +34,7 @@ from samscope.figures.style import (
     wrapped,
 )
 from samscope.records.store import Study
+from samscope.support.errors import UsageError
 from tests.figures.drawn import clipped, overlapping
 from tests.planted import FEW_POSITIONS
 

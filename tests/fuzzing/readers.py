@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from samscope.clips.built import BuiltClips
-from samscope.clips.davis import read_collection
 from samscope.clips.facts import CLIPS, FRAME_FACTS, clip_row, frame_fact_rows
-from samscope.clips.images import image_size, read_frame, read_mask
 from samscope.clips.writing import CLIPS_TABLE, FRAMES_TABLE
-from samscope.downloads.archives import unpack_zip
-from samscope.output import read_json
 from samscope.records.record_checks import check_settings
+from samscope.support.result_folder import read_json
+from samscope.videos.davis import read_collection
+from samscope.videos.downloads.archives import unpack_zip
+from samscope.videos.images import image_size, read_frame, read_mask
 from tests.bad_input.crafted import jpeg, palette_png, png, safetensors_file
 from tests.clips.folders import moving_square, save_video, small_clip
 
@@ -158,8 +158,8 @@ def _weights() -> list[bytes]:
 
 
 def _read_weights(path: Path) -> object:
-    from samscope.models.weight_files import checked_size
     from samscope.records.store import Study
+    from samscope.trackers.sam2.weight_files import checked_size
 
     checked_size(path)
     return Study(path.parents[2], {}, *[None] * 3).maps("clean", 0)  # type: ignore[arg-type]
@@ -173,8 +173,8 @@ def _configurations() -> list[bytes]:
 
 
 def _read_configuration(path: Path) -> object:
-    from samscope.models.configuration_file import read_configuration
-    from samscope.models.weight_files import described_parameters
+    from samscope.trackers.sam2.configuration_file import read_configuration
+    from samscope.trackers.sam2.weight_files import described_parameters
 
     return described_parameters(path.parent, read_configuration(path.parent).configuration)
 
@@ -192,8 +192,8 @@ def _checkpoints() -> list[bytes]:
 
 
 def _read_checkpoint(path: Path) -> object:
-    from samscope.models.checkpoint import read_checkpoint
-    from samscope.models.released import recognise
+    from samscope.trackers.sam2.checkpoint import read_checkpoint
+    from samscope.trackers.sam2.released import recognise
 
     return recognise(read_checkpoint(path))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
 from tests.fuzzing.readers import READERS, Reader
 
 FOUND = Path(__file__).parent / "found"

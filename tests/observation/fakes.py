@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip, Draw, Excerpt, SetName, Timeline, fraction_obscured
-from samscope.tracking.seen import Seen
+from samscope.trackers.seen import Seen
 
 SIZE = (24, 40)
 SHAPES = {

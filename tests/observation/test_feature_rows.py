@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip, Timeline
-from samscope.models.positions import POSITION_NAMES
 from samscope.observation.feature_rows import GAP_SET, FeatureRows, Row, comparable, reference_rules
 from samscope.observation.known import KnownOfStep
 from samscope.records.schema import FEATURES
-from samscope.tracking.seen import Seen
+from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.seen import Seen
 from tests.observation.fakes import fake_clip, fake_seen, fake_track
 
 TIMELINE = Timeline(12, 4, 12)

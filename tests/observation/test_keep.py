@@ -6,8 +6,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from samscope.errors import SamscopeError
 from samscope.observation.keep import tensor_file
+from samscope.support.errors import SamscopeError
 
 
 def test_reads_back_as_it_was_written(tmp_path: Path) -> None:

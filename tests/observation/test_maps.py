@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from samscope.models.positions import POSITIONS
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_maps, clip_maps, frame_maps, map_size
+from samscope.trackers.positions import POSITIONS
 from tests.observation.fakes import SIZE, fake_clip, fake_track
 
 SPATIAL = [position.name for position in POSITIONS if position.spatial]

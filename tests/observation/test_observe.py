@@ -13,8 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.models.computing import prepare
-from samscope.models.positions import POSITION_NAMES
+from samscope.clips.sets import make_clip
 from samscope.observation import features
 from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
@@ -23,11 +22,12 @@ from samscope.observation.distance import distances as all_distances
 from samscope.observation.feature_rows import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
-from samscope.tracking.track import track
-from samscope.transforms import make_clip
+from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.sam2.speed.computing import prepare
+from samscope.trackers.track import track
+from tests.clips.sets.scenes import material
 from tests.observation.fakes import SHAPES, SIZE, fake_clip, fake_track
 from tests.small_model import small_model
-from tests.transforms.scenes import material
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:

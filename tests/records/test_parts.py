@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from samscope.errors import SamscopeError
-from samscope.failures import Failure
 from samscope.observation.observe import ClipRecords, observe
+from samscope.records.failures import Failure
 from samscope.records.parts import Parts, read_job, write_job
+from samscope.support.errors import SamscopeError
 from tests.observation.fakes import fake_clip, fake_track
 
 MADE = {"host": "here", "process": 1, "at": "2026-01-01T00:00:00+00:00", "seconds": 1.0}

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.errors import SamscopeError
 from samscope.records.record_checks import check_settings, check_tables
+from samscope.support.errors import SamscopeError
 
 FOLDER = Path("study/records")
 

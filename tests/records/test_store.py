@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from samscope.clips.clip import SetName
-from samscope.errors import SamscopeError, UsageError
 from samscope.observation.observe import ClipRecords, observe
 from samscope.records.schema import LATER, TABLES
 from samscope.records.store import RecordWriter, open_study
+from samscope.support.errors import SamscopeError, UsageError
 from tests.observation.fakes import fake_clip, fake_track
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.absence_measures import absence_measures
+from samscope.analysis.masks.absence_measures import absence_measures
 from samscope.report.absence_tables import absence_tables
 from samscope.report.tables import Cell, Table, folded_apart
 from tests.planted import FEW_POSITIONS, planted

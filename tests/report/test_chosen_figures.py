@@ -5,14 +5,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from samscope.analysis.measurements import REFERENCE_TITLES, all_measurements, measurements
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.measurements import REFERENCE_TITLES, all_measurements, measurements
 from samscope.figures.choices import FigureChoices
 from samscope.records.store import open_study
 from samscope.report.drawings import separability_drawings, separability_overview, timecourse_drawings
 from samscope.report.example_drawings import map_drawings
 from samscope.report.page import write_report
 from samscope.report.results import Results, compute_results
+from samscope.support.errors import SamscopeError
 from tests.figures.drawn import words
 from tests.planted import SEPARATING, planted
 

@@ -5,9 +5,9 @@ import pytest
 from samscope.analysis.claims.claim import DEFINITIONS, VERDICTS
 from samscope.analysis.claims.every_claim import FAMILIES, every_claim
 from samscope.analysis.claims.evidence import gather
-from samscope.analysis.decoding_scores import SCORE_COLUMNS
-from samscope.analysis.pointer_motion import LEAD_COLUMNS
-from samscope.analysis.pointers import distance_correlations_within, pointer_distances
+from samscope.analysis.pointers.decoding_scores import SCORE_COLUMNS
+from samscope.analysis.pointers.distances import distance_correlations_within, pointer_distances
+from samscope.analysis.pointers.motion import LEAD_COLUMNS
 from samscope.report.claims_table import COLUMNS, claims_table, families_table
 from tests.planted import FEW_POSITIONS, Planted, planted
 

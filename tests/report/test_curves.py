@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.timecourse import timecourse
+from samscope.analysis.absence.timecourse import timecourse
 from samscope.report.curves import START, curves
 from tests.planted import FEW_POSITIONS, planted, row
 

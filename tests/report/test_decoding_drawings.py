@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from samscope.analysis.pointer_decoding import decode_pointers
+from samscope.analysis.pointers.decoding import decode_pointers
 from samscope.records.store import Study, open_study
 from samscope.report.decoding_drawings import READ_BY, decoding_drawings
 from samscope.report.drawings import Drawing

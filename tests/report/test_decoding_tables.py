@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.decoding_scores import decoding_scores
-from samscope.analysis.pointer_decoding import READINGS, decode_pointers
+from samscope.analysis.pointers.decoding import READINGS, decode_pointers
+from samscope.analysis.pointers.decoding_scores import decoding_scores
 from samscope.report.decoding_tables import decoding_tables
 from samscope.report.tables import folded_apart
 from tests.moving_boxes import moving_boxes

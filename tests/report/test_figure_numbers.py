@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.auroc import pooled_auroc
-from samscope.analysis.plan import plan_of_videos
-from samscope.analysis.pointer_decoding import Reading, decode_pointers
-from samscope.analysis.separability import choose, separability
+from samscope.analysis.absence.separability import choose, separability
+from samscope.analysis.pointers.decoding import Reading, decode_pointers
+from samscope.analysis.statistics.auroc import pooled_auroc
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 from samscope.records.store import Study, open_study
 from samscope.report.figure_numbers import drawn_boxes, frame_scores, map_values, projected_pointers
 from tests.planted import FEW_POSITIONS, SEPARATING, planted, row

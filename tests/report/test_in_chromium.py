@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from samscope.printable import printable
 from samscope.records.store import open_study
 from samscope.report.wording import number
+from samscope.support.printable import printable
 from tests.planted import row
 from tests.report.chromium import DESKTOP, PHONE, Visit, chromium, visit
 from tests.report.conftest import HOSTILE

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from samscope.errors import SamscopeError, UsageError
-from samscope.printable import printable
 from samscope.records.store import open_study
 from samscope.report.page import write_report
 from samscope.report.results import compute_results
 from samscope.report.room import LARGEST
 from samscope.report.scripts import inline
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.printable import printable
 from tests.planted import FEW_POSITIONS, planted
 from tests.report.conftest import HOSTILE
 from tests.report.reading import Page, read

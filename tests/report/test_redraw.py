@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from samscope.errors import SamscopeError, UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.report.redraw import redraw
+from samscope.support.errors import SamscopeError, UsageError
 from tests.planted import FEW_POSITIONS, planted
 from tests.report.conftest import HOSTILE
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from samscope.analysis.transfer import threshold_transfer
+from samscope.analysis.absence.threshold_transfer import threshold_transfer
 from samscope.report.transfer_table import transfer_table
 from tests.planted import FEW_POSITIONS, Planted, planted
 

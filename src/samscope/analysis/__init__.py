@@ -1,1 +1,1 @@
-"""One file a question; reads records, never the model."""
+"""Questions asked of a study's records: tables and arrays in, numbers with intervals out; never a model."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import ratio
+from samscope.analysis.statistics.arrays import ratio
 from samscope.records.store import Study
 
 Region = Literal["object", "border"]

@@ -11,15 +11,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip
-from samscope.clips.davis import FRAMES_FOLDER, MASKS_FOLDER, DavisVideo, open_video
 from samscope.clips.facts import CLIPS, FRAME_FACTS, draw_of, timeline_of
-from samscope.clips.images import read_mask
-from samscope.clips.reading import require_within
 from samscope.clips.row_checks import check_clip_rows, check_frame_rows
 from samscope.clips.tables import read_table
-from samscope.clips.video import VOID
 from samscope.clips.writing import AMODAL_FOLDER, CLIPS_TABLE, FRAMES_TABLE, OBJECT, resolution_name
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
+from samscope.support.reading import require_within
+from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER, DavisVideo, open_video
+from samscope.videos.images import read_mask
+from samscope.videos.video import VOID
 
 
 def is_built(folder: Path) -> bool:

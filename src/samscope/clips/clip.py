@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.errors import UsageError
+from samscope.support.errors import UsageError
 
 SetName = Literal["clean", "interjection", "object_removal", "context_removal", "obscuration", "overlay"]
 SETS: tuple[SetName, ...] = get_args(SetName)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from samscope.clips.clip import Draw, Excerpt, Footage, Material, Timeline
-from samscope.clips.video import VOID, Collection
-from samscope.errors import SamscopeError, UsageError
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.videos.video import VOID, Collection
 
 
 def load_material(draw: Draw, collection: Collection, timeline: Timeline) -> Material:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from samscope.clips.clip import SETS
-from samscope.clips.images import LARGEST_SIDE
-from samscope.clips.names import name_fault
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
+from samscope.videos.images import LARGEST_SIDE
+from samscope.videos.names import name_fault
 
 MOST_CLIP_FRAMES = 100_000
 """Frames of a clip at most."""

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from samscope.clips.reading import open_regular
-from samscope.errors import SamscopeError
+from samscope.support.errors import SamscopeError
+from samscope.support.reading import open_regular
 
 MOST_FILE_BYTES = 2**30
 """Bytes of a table's file at most."""

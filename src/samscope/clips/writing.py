@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from samscope.clips.clip import Clip
-from samscope.clips.davis import FRAMES_FOLDER, MASKS_FOLDER
-from samscope.clips.disk import whole_file, whole_folder
 from samscope.clips.facts import CLIPS, FRAME_FACTS, clip_row, frame_fact_rows
-from samscope.clips.lists import LISTS_FOLDER
-from samscope.clips.video import VOID
+from samscope.support.disk import whole_file, whole_folder
+from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER
+from samscope.videos.lists import LISTS_FOLDER
+from samscope.videos.video import VOID
 
 ImageFormat = Literal["jpg", "png"]
 """File format of frames: jpg of quality 95 without chroma subsampling, or png, which loses nothing."""

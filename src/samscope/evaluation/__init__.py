@@ -1,1 +1,1 @@
-"""Scoring of any model on any DAVIS-format folder."""
+"""Scoring of any tracker on any folder of videos: J and F by the DAVIS protocol, and its speed."""

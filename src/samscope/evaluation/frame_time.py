@@ -9,11 +9,11 @@ import numpy as np
 
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.sequences import Target
-from samscope.models.cores import operations_on
-from samscope.models.loading import Model
-from samscope.progress import Progress, Silent
-from samscope.tracking.track import track
-from samscope.training.prompts import PromptKind
+from samscope.support.progress import Progress, Silent
+from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.sam2.speed.cores import operations_on
+from samscope.trackers.track import track
 
 WARM_UP = 8
 """Frames before the first timed one: after them the memory bank of 7 is full and every buffer is made."""

@@ -10,25 +10,23 @@ from typing import Any
 import pandas as pd
 import torch
 
-from samscope.analysis.bootstrap import Estimate
-from samscope.clips.davis import DavisVideo, read_collection
-from samscope.clips.mask_reading import said_of_masks
-from samscope.errors import UsageError
-from samscope.evaluation.composed import check_composed_clips
+from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.evaluation.frame_time import FrameTime, frame_time
 from samscope.evaluation.scores import frame_scores, object_scores, sequence_scores, summary
 from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
 from samscope.evaluation.settings import EvaluationSettings
-from samscope.machine import machine
-from samscope.models.built_in import read_from
-from samscope.models.device_memory import device_memory_explained
-from samscope.models.loading import load_model
-from samscope.output import EVALUATION_FILE, output_folder, write_json
-from samscope.progress import Progress, Timed
-from samscope.provenance import provenance
-from samscope.storage.urls import url_of
-from samscope.training.prompts import PromptKind
-from samscope.training.sources import Split, find_sources
+from samscope.support.errors import UsageError
+from samscope.support.machine import machine
+from samscope.support.progress import Progress, Timed
+from samscope.support.provenance import provenance
+from samscope.support.result_folder import EVALUATION_FILE, output_folder, write_json
+from samscope.support.urls import url_of
+from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.sam2.built_in import read_from
+from samscope.trackers.sam2.loading import load_model
+from samscope.trackers.sam2.speed.device_memory import device_memory_explained
+from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.mask_reading import said_of_masks
 
 SEQUENCES_TABLE = "sequences.csv"
 OBJECTS_TABLE = "objects.csv"
@@ -49,8 +47,6 @@ class Evaluation:
         left_out: the objects and the whole videos that were not tracked.
         time: of one frame at one thread.
         machine: what the time was taken on, as ``machine.machine`` gives it.
-        composed: the checks on composed clips, as ``composed.ComposedChecks.stated`` gives them; None without
-            material.
     """
 
     summary: Mapping[str, Estimate]
@@ -60,7 +56,6 @@ class Evaluation:
     left_out: tuple[LeftOut, ...]
     time: FrameTime
     machine: Mapping[str, Any]
-    composed: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the frames as plain values; what is undefined is None."""
@@ -74,15 +69,14 @@ class Evaluation:
             "left_out": [asdict(one) for one in self.left_out],
             "sequences": _rows(self.sequences),
             "objects": _rows(self.objects),
-            "composed": None if self.composed is None else dict(self.composed),
         }
 
 
 def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluation:
     """Score a model on videos and write what came out.
 
-    What can be checked is checked before the first frame is tracked: output folder, videos, material, device
-    and model.
+    What can be checked is checked before the first frame is tracked: output folder, videos, device and
+    model.
 
     Args:
         settings: what is scored on what.
@@ -99,11 +93,9 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             After any error ``settings.out`` is as it was.
     """
     timed = Timed(progress)
-    material = settings.material
-    for option, folder in (("--videos", settings.videos), ("--material", material)):
-        if folder is not None and (url := url_of(folder)) is not None:
-            raise UsageError(f"{option} {url}: an evaluation reads folders of this machine; copy it here")
-    inputs = [settings.videos, *read_from(settings.model), *([] if material is None else [material])]
+    if (url := url_of(settings.videos)) is not None:
+        raise UsageError(f"--videos {url}: an evaluation reads folders of this machine; copy it here")
+    inputs = [settings.videos, *read_from(settings.model)]
     with output_folder(settings.out, overwrite=settings.overwrite, inputs=inputs) as folder:
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
@@ -113,8 +105,6 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             )
             targets, left_out = find_targets(collection, settings.frames)
             masks_read_as = _mask_notes(targets)
-            if material is not None:
-                _require_material(material)
         with timed.stage("model"), device_memory_explained(settings.device):
             model = load_model(settings.model, settings.device, settings.image_size, mode="exact")
         with device_memory_explained(settings.device):
@@ -122,11 +112,6 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             measured_on = machine(model.device)
             tracks = evaluate_sequences(
                 model, targets, prompt=PromptKind(settings.prompt), seed=settings.seed, progress=timed
-            )
-            composed = (
-                None
-                if material is None
-                else check_composed_clips(model, material, seed=settings.seed, progress=timed).stated()
             )
         objects, frames = object_scores(tracks), frame_scores(tracks)
         evaluation = Evaluation(
@@ -137,7 +122,6 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             left_out=left_out,
             time=time,
             machine=measured_on,
-            composed=composed,
         )
         made_with = {
             **settings.to_json(),
@@ -160,15 +144,6 @@ def _mask_notes(targets: Sequence[Target]) -> dict[str, str]:
     for line in said_of_masks(said):
         _logger.warning("%s", line)
     return said
-
-
-def _require_material(folder: Path) -> None:
-    """Raise UsageError where the checks on composed clips would find too little, before hours of tracking."""
-    try:
-        for split in (Split.TEST, Split.TRAINING):
-            find_sources(folder, split)
-    except UsageError as error:
-        raise UsageError(f"--material {error}") from error
 
 
 def _write(folder: Path, evaluation: Evaluation, made_with: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.training.prompts import PromptKind, box_corners, click
+from samscope.trackers.drawn_prompts import PromptKind, box_corners, click
 
 
 def prompt_generator(seed: int, video: str, object_id: int) -> np.random.Generator:

@@ -4,10 +4,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import codes, ratio
-from samscope.analysis.auroc import pooled_auroc
-from samscope.analysis.bootstrap import Estimate, mean_by_group, percentile_interval, resample_weights
-from samscope.analysis.plan import plan_of_videos
+from samscope.analysis.statistics.arrays import codes, ratio
+from samscope.analysis.statistics.auroc import pooled_auroc
+from samscope.analysis.statistics.bootstrap import (
+    Estimate,
+    mean_by_group,
+    percentile_interval,
+    resample_weights,
+)
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 from samscope.evaluation.davis_statistics import davis_statistics
 from samscope.evaluation.sequences import ObjectTrack
 

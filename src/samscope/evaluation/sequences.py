@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.clips.images import occurring_labels
-from samscope.clips.video import VOID, Collection, Video
-from samscope.errors import SamscopeError, UsageError
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.settings import LEAST_FRAMES
-from samscope.models.loading import Model
 from samscope.observation.davis_measures import contour_accuracy, region_similarity
-from samscope.progress import Advance, Progress, Silent
-from samscope.tracking.prompt import MaskVanishedError
-from samscope.tracking.seen import Seen
-from samscope.tracking.track import track
-from samscope.training.prompts import PromptKind
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.progress import Advance, Progress, Silent
+from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.prompt import MaskVanishedError
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.seen import Seen
+from samscope.trackers.track import track
+from samscope.videos.images import occurring_labels
+from samscope.videos.video import VOID, Collection, Video
 
 Answer = tuple[NDArray[np.bool_], float]
 """What a tracker says of an object on one frame: its mask bool [H, W], and the object score."""

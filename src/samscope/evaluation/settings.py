@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from samscope.errors import UsageError
-from samscope.models.built_in import BUILT_IN_MODEL
+from samscope.support.errors import UsageError
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 PromptName = Literal["mask", "point", "box"]
 
@@ -28,9 +28,7 @@ class EvaluationSettings:
         prompt: what the first frame says of an object: its true mask, a click drawn inside it, or a box drawn
             about it.
         frames: how many frames of each video are tracked, from its first; None for all of them.
-        seed: of clicks, boxes and composed clips.
-        material: a folder of photos, cut-outs and videos that the checks on composed clips draw on; None
-            leaves them out.
+        seed: of clicks and boxes.
         threads: CPU threads; None for torch's own choice. The frame time is always taken at one.
         overwrite: whether an older result in ``out`` is replaced; not part of what ``evaluation.json`` holds.
 
@@ -48,7 +46,6 @@ class EvaluationSettings:
     prompt: PromptName = "mask"
     frames: int | None = None
     seed: int = 0
-    material: Path | None = None
     threads: int | None = None
     overwrite: bool = False
 
@@ -80,6 +77,5 @@ class EvaluationSettings:
             "prompt": self.prompt,
             "frames": self.frames,
             "seed": self.seed,
-            "material": None if self.material is None else str(self.material),
             "threads": self.threads,
         }

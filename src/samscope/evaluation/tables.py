@@ -1,17 +1,14 @@
 """An evaluation as tables for a terminal."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
 from rich import box
 from rich.table import Table
 
-from samscope.analysis.bootstrap import Estimate
+from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.evaluation.job import Evaluation
 from samscope.evaluation.scores import EARLY, LATE
-from samscope.output import EVALUATION_FILE
 from samscope.report.wording import interval, number
 
 DIGITS = 3
@@ -43,14 +40,11 @@ _SUMMARY_TITLES = {
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[Table]:
-    """Return the tables that are printed: sequences, what they come to, and checks on composed clips.
+    """Return the tables that are printed: sequences, and what they come to.
 
     Names stand in them as they are: print them on a console without markup.
     """
-    tables = [_sequence_table(evaluation), _summary_table(evaluation)]
-    if evaluation.composed is not None:
-        tables.append(_composed_table(evaluation.composed))
-    return tables
+    return [_sequence_table(evaluation), _summary_table(evaluation)]
 
 
 def _sequence_table(evaluation: Evaluation) -> Table:
@@ -109,33 +103,6 @@ def _summary_table(evaluation: Evaluation) -> Table:
     if machine["load"] is not None:
         table.caption += f", load {machine['load']} on {machine['cores']} cores"
     return table
-
-
-def _composed_table(composed: Mapping[str, Any]) -> Table:
-    table = estimates_table("on composed clips", measured(composed))
-    table.caption = f"intervals: 95 %, bootstrap over clips; what each means is in {EVALUATION_FILE}"
-    return table
-
-
-def measured(composed: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, Estimate]]:
-    """Return the measured numbers of composed clips with their intervals.
-
-    Args:
-        composed: as ``composed.ComposedChecks.stated`` gives it: whatever in it has a ``value`` and an
-            ``interval`` is a measured number.
-        path: names of what it is in.
-
-    Returns:
-        Each one's name, ``pointer use: lost foreign``, and estimate; NaN where it is not defined.
-    """
-    if {"value", "interval"} <= composed.keys():
-        ends = composed["interval"] or (np.nan, np.nan)
-        value, low, high = (
-            np.nan if number is None else float(number) for number in (composed["value"], *ends)
-        )
-        return [(": ".join(path).replace("_", " "), Estimate(value, low, high))]
-    inner = [(name, part) for name, part in composed.items() if isinstance(part, Mapping)]
-    return [found for name, part in inner for found in measured(part, (*path, name))]
 
 
 def estimates_table(title: str, rows: Iterable[tuple[str, Estimate]]) -> Table:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from matplotlib.figure import Figure
 
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, separability
-from samscope.analysis.ways import ways
+from samscope.analysis.absence.detectors import ways
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, separability
 from samscope.clips.clip import SETS, Timeline
-from samscope.errors import SamscopeError, UsageError
 from samscope.figures.choices import FigureChoices
 from samscope.figures.clip_sheet import clip_sheet, sheet_frames
 from samscope.figures.decoded_boxes import boxes_on_frames
@@ -21,8 +20,9 @@ from samscope.figures.position_maps import position_maps
 from samscope.figures.separability import separability as separability_figure
 from samscope.figures.separability_by_position import separability_by_position
 from samscope.figures.style import SET_STYLES, position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.trackers.positions import POSITION_NAMES
 
 OVER_TIME_IN_PAPER = {
     "image_embeddings": "16",

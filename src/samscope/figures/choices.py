@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samscope.analysis.measurements import REFERENCE_TITLES, SPREAD_TITLES, References, Spread, measurements
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.measurements import (
+    REFERENCE_TITLES,
+    SPREAD_TITLES,
+    References,
+    Spread,
+    measurements,
+)
+from samscope.support.errors import SamscopeError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,14 +10,14 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from samscope.analysis.boxes import box_overlap, centres
-from samscope.analysis.decoders import Decoder
-from samscope.analysis.pointer_decoding import Decoding, Reading, decode_pointers
-from samscope.analysis.pointer_frames import TARGETS
-from samscope.analysis.pointers import Pointer
-from samscope.errors import SamscopeError, UsageError
+from samscope.analysis.pointers.boxes import box_overlap, centres
+from samscope.analysis.pointers.decoding import Decoding, Reading, decode_pointers
+from samscope.analysis.pointers.distances import Pointer
+from samscope.analysis.pointers.frames import TARGETS
+from samscope.analysis.statistics.decoders import Decoder
 from samscope.figures.style import PAGE_WIDTH, SET_STYLES, dress, note_strip, position_title, styled
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError, UsageError
 
 _DECODER_NAMES: dict[Decoder, str] = {"ridge": "ridge regression", "mlp": "a multilayer perceptron"}
 

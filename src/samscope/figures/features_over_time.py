@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from samscope.analysis.measurements import (
+from samscope.analysis.absence.measurements import (
     FEATURE_TITLES,
     REFERENCE_TITLES,
     SPREAD_TITLES,
@@ -16,8 +16,7 @@ from samscope.analysis.measurements import (
     Spread,
     measurements,
 )
-from samscope.analysis.timecourse import timecourse
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.timecourse import timecourse
 from samscope.figures.style import (
     MUTED,
     PAGE_WIDTH,
@@ -30,6 +29,7 @@ from samscope.figures.style import (
     styled,
 )
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 
 TIME_SETS = ("clean", "interjection", "context_removal", "object_removal")
 """The sets of the paper's figures."""

@@ -5,14 +5,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from samscope.analysis.correlation import Correlation
-from samscope.analysis.pointers import (
+from samscope.analysis.pointers.distances import (
     Pointer,
     distance_correlations,
     distance_correlations_within,
     pointer_distances,
 )
-from samscope.errors import SamscopeError
+from samscope.analysis.statistics.correlation import Correlation
 from samscope.figures.style import (
     ABSENT,
     PAGE_WIDTH,
@@ -24,6 +23,7 @@ from samscope.figures.style import (
     styled,
 )
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 
 _RASTERISE = 2000
 """Above this many points a vector file holds them as a picture, or it grows too large to open."""

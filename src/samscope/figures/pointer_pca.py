@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from samscope.analysis.pointers import Pointer, clip_pointers, principal_axes
+from samscope.analysis.pointers.distances import Pointer, clip_pointers, principal_axes
 from samscope.figures.style import (
     INK,
     MUTED,

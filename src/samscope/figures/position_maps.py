@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from samscope.figures.style import MUTED, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
-from samscope.models.positions import BY_NAME
 from samscope.records.store import Study
+from samscope.trackers.positions import BY_NAME
 
 MAP_POSITIONS = ("frame", "image_embeddings", "memory_conditioned", "prompt_conditioned", "memory_features")
 """Positions 0, 1, 2, 3 and 5; the pointer, position 4, is no picture."""

@@ -7,9 +7,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from samscope.analysis.bootstrap import Estimate
-from samscope.analysis.contrasts import Contrast, Scores, column_scores, combined_scores, contrast
-from samscope.analysis.measurements import (
+from samscope.analysis.absence.contrasts import Contrast, Scores, column_scores, combined_scores, contrast
+from samscope.analysis.absence.detectors import COMBINATION, object_score_scores
+from samscope.analysis.absence.measurements import (
     FEATURE_TITLES,
     FEATURES,
     REFERENCE_TITLES,
@@ -18,9 +18,8 @@ from samscope.analysis.measurements import (
     Spread,
     measurements,
 )
-from samscope.analysis.separation import margin, separation
-from samscope.analysis.ways import COMBINATION, object_score_scores
-from samscope.errors import SamscopeError
+from samscope.analysis.absence.separation import margin, separation
+from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.figures.features_over_time import spans_decades
 from samscope.figures.style import (
     ABSENT,
@@ -36,6 +35,7 @@ from samscope.figures.style import (
     styled,
 )
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError
 
 _RASTERISE = 3000
 """Above this many points a vector file holds them as a picture, or it grows too large to open."""

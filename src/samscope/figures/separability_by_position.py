@@ -9,17 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from samscope.analysis.contrasts import Against
-from samscope.analysis.measurements import (
+from samscope.analysis.absence.contrasts import Against
+from samscope.analysis.absence.detectors import ways
+from samscope.analysis.absence.measurements import (
     FEATURE_TITLES,
     REFERENCE_TITLES,
     SPREAD_TITLES,
     References,
     Spread,
 )
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose, separability
-from samscope.analysis.ways import ways
-from samscope.errors import SamscopeError, UsageError
+from samscope.analysis.absence.separability import (
+    ABSENT_SETS,
+    COMBINATION,
+    OBJECT_SCORE,
+    choose,
+    separability,
+)
 from samscope.figures.style import (
     INK,
     MUTED,
@@ -32,8 +37,9 @@ from samscope.figures.style import (
     sample_size,
     styled,
 )
-from samscope.models.positions import POSITION_NAMES
 from samscope.records.store import Study
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.trackers.positions import POSITION_NAMES
 
 
 @dataclass(frozen=True)

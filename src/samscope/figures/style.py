@@ -17,7 +17,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
-from samscope.models.positions import BY_NAME
+from samscope.trackers.positions import BY_NAME
 
 PAGE_WIDTH = 7.0
 """Inches; the text width of a two-column paper."""

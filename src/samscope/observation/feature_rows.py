@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip
-from samscope.models.positions import POSITION_NAMES
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.known import KnownOfStep
-from samscope.tracking.seen import Seen
+from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.seen import Seen
 
 Row = dict[str, Any]
 

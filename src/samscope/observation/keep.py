@@ -10,7 +10,7 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
-from samscope.clips.disk import whole_file
+from samscope.support.disk import whole_file
 
 _ROOM = 192
 """Bytes set aside for one tensor's entry in the header; a multiple of 8, so that the data begin at one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
-from samscope.models.positions import BY_NAME
+from samscope.trackers.positions import BY_NAME
 
 Value = TypeVar("Value")
 

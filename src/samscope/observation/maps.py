@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samscope.models.positions import POSITIONS
 from samscope.observation.known import KnownOfStep
-from samscope.tracking.seen import Seen
+from samscope.trackers.positions import POSITIONS
+from samscope.trackers.seen import Seen
 
 MAX_WIDTH = 384
 MAX_HEIGHT = 256

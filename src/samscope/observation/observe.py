@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.ahead import ahead as working_ahead
 from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
-from samscope.models.loading import Model
-from samscope.models.positions import POSITION_NAMES
 from samscope.observation.davis_measures import contour_accuracies, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
-from samscope.tracking.seen import Seen
-from samscope.tracking.shared import PromptedClip, SeenTogether, track_together
-from samscope.tracking.track import track
+from samscope.support.ahead import ahead as working_ahead
+from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.seen import Seen
+from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
+from samscope.trackers.track import track
 
 
 @dataclass(frozen=True, eq=False)

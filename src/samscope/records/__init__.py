@@ -1,1 +1,4 @@
-"""The tables of a study and their store."""
+"""The tables of a study: their schema, their files, what they may hold.
+
+Rows go in and out; what they mean is asked in ``analysis``.
+"""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
-from samscope.clips.reading import open_regular
-from samscope.errors import SamscopeError, UsageError
-from samscope.models.positions import POSITION_NAMES
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.reading import open_regular
+from samscope.trackers.positions import POSITION_NAMES
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -1,6 +1,6 @@
 """The parts of a study's records on disk, one a draw: which are finished, what made them, what failed.
 
-``samscope.job`` says what a part is and where its files lie.
+``samscope.studies.identity`` says what a part is and where its files lie.
 """
 
 import json
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samscope.clips.disk import UNFINISHED, sync, whole_file
-from samscope.clips.reading import read_json_object
-from samscope.errors import SamscopeError
-from samscope.failures import Failure
-from samscope.output import JOB_FILE, PARTS
+from samscope.records.failures import Failure
 from samscope.records.store import RECORDS, TENSORS, RecordWriter
+from samscope.support.disk import UNFINISHED, sync, whole_file
+from samscope.support.errors import SamscopeError
+from samscope.support.reading import read_json_object
+from samscope.support.result_folder import JOB_FILE, PARTS
 
 if TYPE_CHECKING:
     from samscope.observation.observe import ClipRecords

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from samscope.clips.clip import SETS
-from samscope.clips.names import shown_fault
 from samscope.clips.row_checks import check_clip_rows
-from samscope.errors import SamscopeError
-from samscope.models.positions import POSITIONS
+from samscope.support.errors import SamscopeError
+from samscope.trackers.positions import POSITIONS
+from samscope.videos.names import shown_fault
 
 GAP_SET = "clean_gap"
 """A set of the features alone: clean clips whose middle is declared absent."""

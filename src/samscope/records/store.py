@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from samscope.clips.disk import write_whole
-from samscope.clips.reading import read_json_object, read_regular, require_within
 from samscope.clips.tables import read_table
-from samscope.errors import SamscopeError, UsageError
-from samscope.output import require_study
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
+from samscope.support.disk import write_whole
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.reading import read_json_object, read_regular, require_within
+from samscope.support.result_folder import require_study
 
 if TYPE_CHECKING:
     from torch import Tensor

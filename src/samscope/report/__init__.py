@@ -1,1 +1,1 @@
-"""The page that a study ends in."""
+"""The pages of a study and of a comparison: what they say, and how it is laid out."""

@@ -9,10 +9,10 @@ from samscope.analysis.comparison.aurocs import auroc_differences
 from samscope.analysis.comparison.measures import absence_differences, accuracy_differences
 from samscope.analysis.comparison.rises import feature_rises, rise_differences
 from samscope.analysis.comparison.shared_clips import Pair, pair_studies
-from samscope.progress import Progress
 from samscope.records.store import Study
 from samscope.report.facts import how_it_ran, what_was_run
 from samscope.report.results import Results, compute_results
+from samscope.support.progress import Progress
 
 _DIFFERENCES: dict[str, Callable[[Pair], pd.DataFrame]] = {
     "features_differences": rise_differences,

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 from matplotlib.figure import Figure
 
-from samscope.analysis.accuracy import SEGMENTS
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.masks.accuracy import SEGMENTS
 from samscope.figures.side_by_side import estimates_side_by_side, verdicts_side_by_side
 from samscope.figures.style import position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.report.comparison import Comparison
 from samscope.report.comparison_tables import ABSENCE_MEASURES, RISING_SETS
 from samscope.report.drawings import Drawing
 from samscope.report.wording import listed, set_label
+from samscope.trackers.positions import POSITION_NAMES
 
 _BARS = (
     "Bars: 95 % interval of each study by itself, over source and partner videos. Where studies share their "

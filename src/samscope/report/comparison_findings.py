@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, choose
 from samscope.analysis.comparison.shared_clips import Pair
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, choose
 from samscope.figures.style import position_title
 from samscope.report.comparison import Comparison
 from samscope.report.findings import Finding

@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from samscope.clips.disk import write_whole
 from samscope.figures.saving import rendered
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
@@ -35,6 +34,7 @@ from samscope.report.scripts import policy
 from samscope.report.tables import folded_apart
 from samscope.report.templates import templates
 from samscope.report.wording import listed
+from samscope.support.disk import write_whole
 
 PAGE = "comparison.html"
 FIGURES = "figures"

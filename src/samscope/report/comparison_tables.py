@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.figures.style import position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.tables import Cell, Table
 from samscope.report.wording import NONE, estimate, interval, number, set_label
+from samscope.trackers.positions import POSITION_NAMES
 
 RISING_SETS = ("interjection", "object_removal", "context_removal")
 """The sets in whose middle the paper has features rise, or not."""

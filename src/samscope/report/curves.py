@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.absence.measurements import FEATURE_TITLES
 from samscope.figures.features_over_time import TIME_SETS
 from samscope.figures.style import SET_STYLES, position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.report.scripts import rounded
+from samscope.trackers.positions import POSITION_NAMES
 
 START = "object_pointer_ungated"
 """The position that is shown at first, if it was recorded."""

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from samscope.analysis.pointer_decoding import Decoding, Reading
-from samscope.analysis.pointer_frames import TARGETS
+from samscope.analysis.pointers.decoding import Decoding, Reading
+from samscope.analysis.pointers.frames import TARGETS
 from samscope.clips.clip import SETS, Timeline
 from samscope.figures.clip_sheet import sheet_frames
 from samscope.figures.decoded_boxes import BoxPanel, decoded_boxes

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.pointer_decoding import ALL_SETS
-from samscope.analysis.pointers import POINTERS, Pointer
+from samscope.analysis.pointers.decoding import ALL_SETS
+from samscope.analysis.pointers.distances import POINTERS, Pointer
 from samscope.figures.style import position_title
 from samscope.report.tables import Cell, Table
 from samscope.report.wording import NONE, interval, number

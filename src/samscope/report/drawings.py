@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from samscope.analysis.measurements import REFERENCE_TITLES, measurements
-from samscope.analysis.separability import ABSENT_SETS, OBJECT_SCORE, choose
+from samscope.analysis.absence.measurements import REFERENCE_TITLES, measurements
+from samscope.analysis.absence.separability import ABSENT_SETS, OBJECT_SCORE, choose
 from samscope.figures.features_over_time import TIME_SETS, features_over_time
 from samscope.figures.separability import separability
 from samscope.figures.separability_by_position import separability_by_position

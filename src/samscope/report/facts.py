@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from samscope.clips.mask_reading import said_of_masks
+from samscope.clips.sets.obscuration import PEAK
 from samscope.records.store import Study
 from samscope.report.wording import listed, set_label
-from samscope.transforms.obscuration import PEAK
+from samscope.videos.mask_reading import said_of_masks
 
 Fact = tuple[str, str]
 """A name and its value."""

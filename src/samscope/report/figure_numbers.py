@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.contrasts import column_scores, combined_scores, contrast
-from samscope.analysis.measurements import Measurement, measurements
-from samscope.analysis.pointer_decoding import Decoding, Reading
-from samscope.analysis.pointer_frames import TARGETS
-from samscope.analysis.pointers import clip_pointers, principal_axes
-from samscope.analysis.separability import COMBINATION
+from samscope.analysis.absence.contrasts import column_scores, combined_scores, contrast
+from samscope.analysis.absence.measurements import Measurement, measurements
+from samscope.analysis.absence.separability import COMBINATION
+from samscope.analysis.pointers.decoding import Decoding, Reading
+from samscope.analysis.pointers.distances import clip_pointers, principal_axes
+from samscope.analysis.pointers.frames import TARGETS
 from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.records.store import Study
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.contrasts import AGAINST, Against
-from samscope.analysis.measurements import FEATURE_TITLES
-from samscope.analysis.pointer_decoding import ALL_SETS
-from samscope.analysis.pointers import POINTERS
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
-from samscope.models.positions import BY_NAME
+from samscope.analysis.absence.contrasts import AGAINST, Against
+from samscope.analysis.absence.measurements import FEATURE_TITLES
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.pointers.decoding import ALL_SETS
+from samscope.analysis.pointers.distances import POINTERS
 from samscope.report.claims_table import families_table
 from samscope.report.claims_view import DEFINITIONS, VERDICTS, claim_rows, claims_summary, family_rows
 from samscope.report.results import Results
 from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
+from samscope.trackers.positions import BY_NAME
 
 FINDINGS_TABLE = "findings"
 """Among a study's ``tables``, what its page answers, one finding a row, the weightiest first."""

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.measurements import FEATURE_TITLES
+from samscope.analysis.absence.measurements import FEATURE_TITLES
 from samscope.clips.clip import SETS
 from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.figures.style import SET_STYLES, position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.records.store import Study
 from samscope.report.curves import START
 from samscope.report.pictures import MAP_QUALITY, PHOTO_QUALITY, PicturePool
 from samscope.report.room import characters
 from samscope.report.scripts import rounded
+from samscope.trackers.positions import POSITION_NAMES
 
 ROOM = 7_000_000
 """Characters that sample clips may take; a draw that would go over it is left out, the first never."""

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.bootstrap import RESAMPLES
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.clips.disk import disk_errors_explained, write_whole
+from samscope.analysis.statistics.bootstrap import RESAMPLES
 from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import FORMATS, rendered
 from samscope.records.store import Study, open_study
@@ -49,6 +48,7 @@ from samscope.report.tables import (
 )
 from samscope.report.templates import templates
 from samscope.report.transfer_table import transfer_table
+from samscope.support.disk import disk_errors_explained, write_whole
 
 PAGE = "report.html"
 FIGURES = "figures"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.printable import printable
 from samscope.records.store import Study
+from samscope.support.printable import printable
 
 
 def printable_study(study: Study) -> Study:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from samscope.clips.disk import write_whole
 from samscope.figures.catalogue import Asked, draw_figure, named_figure
 from samscope.figures.choices import FigureChoices
 from samscope.figures.saving import rendered
 from samscope.records.store import open_study
 from samscope.report.printable_study import printable_study
+from samscope.support.disk import write_whole
 
 FIGURES = "figures"
 """Folder of a study for its figures."""

@@ -4,18 +4,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from samscope.analysis.absence_measures import absence_measures
-from samscope.analysis.accuracy import accuracy
+from samscope.analysis.absence.measurements import all_measurements
+from samscope.analysis.absence.separability import separability
+from samscope.analysis.absence.threshold_transfer import threshold_transfer
+from samscope.analysis.absence.timecourse import choose_timecourse, timecourse
 from samscope.analysis.claims.evidence import gather
-from samscope.analysis.correlation import Correlation
-from samscope.analysis.decoding_scores import decoding_scores, input_differences
-from samscope.analysis.measurements import all_measurements
-from samscope.analysis.pointer_decoding import Decoding, decode_pointers
-from samscope.analysis.pointer_motion import motion_lead
-from samscope.analysis.pointers import distance_correlations, distance_correlations_within, pointer_distances
-from samscope.analysis.separability import separability
-from samscope.analysis.timecourse import choose_timecourse, timecourse
-from samscope.analysis.transfer import threshold_transfer
+from samscope.analysis.masks.absence_measures import absence_measures
+from samscope.analysis.masks.accuracy import accuracy
+from samscope.analysis.pointers.decoding import Decoding, decode_pointers
+from samscope.analysis.pointers.decoding_scores import decoding_scores, input_differences
+from samscope.analysis.pointers.distances import (
+    distance_correlations,
+    distance_correlations_within,
+    pointer_distances,
+)
+from samscope.analysis.pointers.motion import motion_lead
+from samscope.analysis.statistics.correlation import Correlation
 from samscope.figures.choices import FigureChoices
 from samscope.records.store import Study
 from samscope.report.claims_table import claims_table

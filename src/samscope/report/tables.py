@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.accuracy import SEGMENTS
-from samscope.analysis.contrasts import AGAINST, POOLINGS, Against, Pooling
-from samscope.analysis.measurements import (
+from samscope.analysis.absence.contrasts import AGAINST, POOLINGS, Against, Pooling
+from samscope.analysis.absence.measurements import (
     FEATURE_TITLES,
     REFERENCE_TITLES,
     REFERENCES,
@@ -17,12 +16,13 @@ from samscope.analysis.measurements import (
     SPREADS,
     References,
 )
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.masks.accuracy import SEGMENTS
 from samscope.figures.style import position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.report.findings import headline_feature
 from samscope.report.results import Results
 from samscope.report.wording import NONE, interval, number, set_label
+from samscope.trackers.positions import POSITION_NAMES
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE
 from samscope.figures.style import position_title
-from samscope.models.positions import POSITION_NAMES
 from samscope.report.tables import Cell, Table
 from samscope.report.wording import NONE, interval, number, sentence_label, set_label
+from samscope.trackers.positions import POSITION_NAMES
 
 
 def transfer_table(transfer: pd.DataFrame) -> Table | None:

@@ -4,7 +4,7 @@ import pytest
 from samscope.analysis.claims.agreeing import agreeing_claims
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
 from samscope.analysis.claims.rises import agreement
-from samscope.analysis.resampled import Resampled, undefined
+from samscope.analysis.statistics.resampled import Resampled, undefined
 from tests.planted_claims import Raised, answer, raised, verdict
 
 NAMES = [claim.id for claim in agreeing_claims()]

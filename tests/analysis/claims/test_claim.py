@@ -4,7 +4,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from samscope.analysis.bootstrap import UNDEFINED, Estimate
 from samscope.analysis.claims.claim import (
     Claim,
     Definition,
@@ -17,8 +16,9 @@ from samscope.analysis.claims.claim import (
     p_of,
 )
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.analysis.plan import plan_of_videos
-from samscope.analysis.resampled import mean, undefined
+from samscope.analysis.statistics.bootstrap import UNDEFINED, Estimate
+from samscope.analysis.statistics.resampled import mean, undefined
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 from tests.planted_claims import bare, evidence
 
 NO_INTERVAL = Estimate(1.0, np.nan, np.nan)

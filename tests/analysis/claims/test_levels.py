@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from samscope.analysis.absence.measurements import measurements
+from samscope.analysis.absence.timecourse import timecourse
 from samscope.analysis.claims.levels import Part, curve, level
-from samscope.analysis.claims.places import PLACES
-from samscope.analysis.measurements import measurements
-from samscope.analysis.plan import plan_of_videos
-from samscope.analysis.resampled import mean
-from samscope.analysis.timecourse import timecourse
+from samscope.analysis.claims.positions import PLACES
+from samscope.analysis.statistics.resampled import mean
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 from tests.planted_claims import CLIPS, PARTS, Raised, raised
 
 RAISED = Raised("interjection", 1, "middle", 1.7)

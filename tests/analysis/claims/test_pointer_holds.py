@@ -6,8 +6,8 @@ import pytest
 
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.pointer_holds import pointer_hold_claims
-from samscope.analysis.pointer_decoding import Reading, decode_pointers
-from samscope.analysis.pointer_frames import TARGETS
+from samscope.analysis.pointers.decoding import Reading, decode_pointers
+from samscope.analysis.pointers.frames import TARGETS
 from tests.moving_boxes import Holds, moving_boxes, ridge_decoded
 from tests.planted_claims import answer, evidence, verdict
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from samscope.analysis.absence.contrasts import Against
+from samscope.analysis.absence.separability import choose, separability
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
-from samscope.analysis.claims.places import PAPER_SPREAD, paper_column
+from samscope.analysis.claims.positions import PAPER_SPREAD, paper_column
 from samscope.analysis.claims.separable import separable_claims
-from samscope.analysis.contrasts import Against
-from samscope.analysis.separability import choose, separability
 from tests.planted_claims import Raised, answer, gathered, raised, told, verdict
 
 SETS = ("interjection", "object_removal")

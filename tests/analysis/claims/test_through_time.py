@@ -1,7 +1,7 @@
 import pytest
 
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
-from samscope.analysis.claims.places import paper_column
+from samscope.analysis.claims.positions import paper_column
 from samscope.analysis.claims.through_time import through_time_claims
 from tests.planted_claims import Raised, answer, raised, verdict
 

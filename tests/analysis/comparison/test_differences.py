@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.analysis.absence_measures import absence_measures
-from samscope.analysis.accuracy import accuracy
+from samscope.analysis.absence.separability import separability
 from samscope.analysis.comparison.aurocs import auroc_differences
 from samscope.analysis.comparison.measures import WAIT, absence_differences, accuracy_differences
 from samscope.analysis.comparison.rises import feature_rises, rise_differences
 from samscope.analysis.comparison.shared_clips import Pair, pair_studies
-from samscope.analysis.separability import separability
+from samscope.analysis.masks.absence_measures import absence_measures
+from samscope.analysis.masks.accuracy import accuracy
 from samscope.records.store import Study
 from tests.planted import FEATURE_COLUMNS, NULL, SEPARATING, planted, row
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from samscope.analysis.comparison.statistic import difference, ratio_of_means
-from samscope.analysis.plan import plan_of_videos
-from samscope.analysis.resampled import mean
+from samscope.analysis.statistics.resampled import mean
+from samscope.analysis.statistics.resampling_plan import plan_of_videos
 
 VIDEOS = np.repeat(np.arange(6), 3)
 PLAN = plan_of_videos(VIDEOS)

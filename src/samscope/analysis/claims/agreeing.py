@@ -6,12 +6,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import ratio
 from samscope.analysis.claims.claim import Claim, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING
 from samscope.analysis.claims.rises import Curve, agreement, controlled_curve, paper_curve
-from samscope.analysis.resampled import Resampled, shared_partners, undefined
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.resampled import Resampled, shared_partners, undefined
 
 _SETS = ("clean", "interjection", "object_removal", "context_removal")
 """The sets whose curves the paper draws together."""

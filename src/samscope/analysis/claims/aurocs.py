@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.claims.places import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
-from samscope.analysis.contrasts import (
+from samscope.analysis.absence.contrasts import (
     AGAINST,
     Against,
     Contrast,
@@ -16,12 +15,13 @@ from samscope.analysis.contrasts import (
     combined_scores,
     contrast,
 )
-from samscope.analysis.grids import GAP_SET, Grid
-from samscope.analysis.measurements import FEATURES, Spread
-from samscope.analysis.resampled import Resampled
-from samscope.analysis.separability import ABSENT_SETS
-from samscope.analysis.separation import separation
-from samscope.analysis.ways import COMBINATION, Cells
+from samscope.analysis.absence.detectors import COMBINATION, Cells
+from samscope.analysis.absence.measurements import FEATURES, Spread
+from samscope.analysis.absence.separability import ABSENT_SETS
+from samscope.analysis.absence.separation import separation
+from samscope.analysis.claims.positions import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
+from samscope.analysis.statistics.grids import GAP_SET, Grid
+from samscope.analysis.statistics.resampled import Resampled
 
 AurocKey = tuple[str, Against, int, str, Spread]
 """Set, other side of the contrast, the position's number, feature or ``combination``, and what the long

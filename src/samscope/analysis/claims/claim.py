@@ -6,11 +6,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from samscope.analysis.bootstrap import LEVEL, Estimate
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import LEAST_VIDEOS
-from samscope.analysis.resampled import Resampled
-from samscope.analysis.testing import holm, p_value, videos_needed
+from samscope.analysis.statistics.bootstrap import LEVEL, Estimate
+from samscope.analysis.statistics.decisions import holm, p_value, videos_needed
+from samscope.analysis.statistics.resampled import Resampled
 
 Verdict = Literal["holds", "fails", "undecided", "too few videos"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import ratio
+from samscope.analysis.absence.detectors import Cells, cells_of
 from samscope.analysis.claims.aurocs import AurocKey, shared_aurocs
-from samscope.analysis.correlation import Correlation
-from samscope.analysis.grids import GAP_SET, Grid, frame_grid
 from samscope.analysis.map_contrasts import map_contrasts
-from samscope.analysis.plan import Plan, plan_of_clips
-from samscope.analysis.resampled import Resampled, resampled, undefined
-from samscope.analysis.ways import Cells, cells_of
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.correlation import Correlation
+from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid
+from samscope.analysis.statistics.resampled import Resampled, resampled, undefined
+from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
 from samscope.records.store import Study
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import any_in_row, ratio
 from samscope.analysis.claims.evidence import Evidence
-from samscope.analysis.claims.places import LONG_WINDOW
-from samscope.analysis.grids import Grid
-from samscope.analysis.resampled import Resampled, resampled, undefined
+from samscope.analysis.claims.positions import LONG_WINDOW
+from samscope.analysis.statistics.arrays import any_in_row, ratio
+from samscope.analysis.statistics.grids import Grid
+from samscope.analysis.statistics.resampled import Resampled, resampled, undefined
 
 Part = Literal["prefix", "onset", "rest", "middle", "return"]
 """Frames of a clip: those before its middle; the first of the middle and the others of it; the whole of it;

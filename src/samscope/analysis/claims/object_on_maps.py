@@ -10,7 +10,7 @@ import numpy as np
 from samscope.analysis.claims.claim import Claim, HoldsIf, Measured, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import LEAST_VIDEOS, NOTHING, UNTOLD
-from samscope.analysis.claims.places import PLACES
+from samscope.analysis.claims.positions import PLACES
 from samscope.analysis.map_contrasts import Region
 
 Kind = Literal["mean", "variance"]

@@ -6,14 +6,14 @@ from functools import partial
 
 import pandas as pd
 
-from samscope.analysis.bootstrap import UNDEFINED, Estimate
 from samscope.analysis.claims.claim import Claim, Measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING
-from samscope.analysis.decoding_scores import IOU, R2
-from samscope.analysis.pointer_decoding import ALL_SETS
-from samscope.analysis.pointers import POINTERS
-from samscope.analysis.resampled import freedom
+from samscope.analysis.pointers.decoding import ALL_SETS
+from samscope.analysis.pointers.decoding_scores import IOU, R2
+from samscope.analysis.pointers.distances import POINTERS
+from samscope.analysis.statistics.bootstrap import UNDEFINED, Estimate
+from samscope.analysis.statistics.resampled import freedom
 
 DECODER = "mlp"
 """The paper's decoder. It is trained on other source videos than it is tested on; the paper's is not."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from samscope.analysis.claims.claim import Claim, Measured, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import NOTHING, NOTICEABLE
-from samscope.analysis.pointers import POINTERS, clip_pointers
-from samscope.analysis.resampled import Resampled
+from samscope.analysis.pointers.distances import POINTERS, clip_pointers
+from samscope.analysis.statistics.resampled import Resampled
 
 _NO_CONTROL = "no reference has an age: the pointers of two clips are compared on the same frame"
 

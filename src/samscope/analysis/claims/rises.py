@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from samscope.analysis.arrays import ratio
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.levels import Part, curve, level
-from samscope.analysis.claims.places import PLACES, SHORT, SHORT_UNTRANSFORMED
-from samscope.analysis.grids import GAP_SET
-from samscope.analysis.resampled import CORRELATION, Resampled, shared_partners, undefined
+from samscope.analysis.claims.positions import PLACES, SHORT, SHORT_UNTRANSFORMED
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.grids import GAP_SET
+from samscope.analysis.statistics.resampled import CORRELATION, Resampled, shared_partners, undefined
 
 Rise = Callable[[str, int, Part], Resampled]
 """Of a set, at a position's number, over a part of its clips: 1 where nothing rises."""

@@ -5,6 +5,9 @@ from functools import partial
 
 import numpy as np
 
+from samscope.analysis.absence.contrasts import Against
+from samscope.analysis.absence.detectors import COMBINATION
+from samscope.analysis.absence.measurements import FEATURES, Spread
 from samscope.analysis.claims.claim import Claim, HoldsIf, Measure, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import (
@@ -14,11 +17,8 @@ from samscope.analysis.claims.limits import (
     INSEPARABLE,
     NOTHING,
 )
-from samscope.analysis.claims.places import PAPER_SPREAD, STEADY_SPREAD, paper_column
-from samscope.analysis.contrasts import Against
-from samscope.analysis.measurements import FEATURES, Spread
-from samscope.analysis.resampled import Resampled, undefined
-from samscope.analysis.ways import COMBINATION
+from samscope.analysis.claims.positions import PAPER_SPREAD, STEADY_SPREAD, paper_column
+from samscope.analysis.statistics.resampled import Resampled, undefined
 
 Auroc = Callable[[str, int, str], Resampled]
 """Of a set's absent frames, at a position's number, by a feature or the combination."""

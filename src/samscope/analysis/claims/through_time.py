@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from samscope.analysis.absence.measurements import FEATURE_TITLES, FEATURES, Feature, Spread
 from samscope.analysis.claims.claim import Claim, Measure, measured
 from samscope.analysis.claims.limits import HARDLY, LEVEL, NOTHING, SETTLED
-from samscope.analysis.claims.places import PAPER_SPREAD, STEADY_SPREAD, paper_column
+from samscope.analysis.claims.positions import PAPER_SPREAD, STEADY_SPREAD, paper_column
 from samscope.analysis.claims.rises import Rise, controlled_rise, paper_rise
-from samscope.analysis.grids import GAP_SET
-from samscope.analysis.measurements import FEATURE_TITLES, FEATURES, Feature, Spread
-from samscope.analysis.resampled import Resampled
+from samscope.analysis.statistics.grids import GAP_SET
+from samscope.analysis.statistics.resampled import Resampled
 
 
 def through_time_claims() -> Iterator[Claim]:

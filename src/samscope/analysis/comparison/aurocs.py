@@ -7,12 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.comparison.shared_clips import Pair
-from samscope.analysis.comparison.statistic import (
-    NUMBER_COLUMNS,
-    difference,
-)
-from samscope.analysis.contrasts import (
+from samscope.analysis.absence.contrasts import (
     AGAINST,
     POOLINGS,
     Contrast,
@@ -20,10 +15,7 @@ from samscope.analysis.contrasts import (
     combined_scores,
     contrast,
 )
-from samscope.analysis.measurements import Spread
-from samscope.analysis.separability import ABSENT_SETS
-from samscope.analysis.separation import separation
-from samscope.analysis.ways import (
+from samscope.analysis.absence.detectors import (
     COMBINATION,
     OBJECT_SCORE,
     Cells,
@@ -32,6 +24,14 @@ from samscope.analysis.ways import (
     feature_scores,
     object_score_scores,
     ways,
+)
+from samscope.analysis.absence.measurements import Spread
+from samscope.analysis.absence.separability import ABSENT_SETS
+from samscope.analysis.absence.separation import separation
+from samscope.analysis.comparison.shared_clips import Pair
+from samscope.analysis.comparison.statistic import (
+    NUMBER_COLUMNS,
+    difference,
 )
 from samscope.records.store import Study
 

@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.absence_measures import absence_by_clip
-from samscope.analysis.accuracy import accuracy_by_clip
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.analysis.comparison.statistic import (
     NUMBER_COLUMNS,
     Difference,
     difference,
 )
-from samscope.analysis.grids import Grid, frame_grid
-from samscope.analysis.per_clip import PerClip
-from samscope.analysis.recovery import search
-from samscope.analysis.resampled import mean
-from samscope.analysis.tracked import CLEAN, Tracked, tracked
-from samscope.analysis.waiting import restricted_mean_wait
+from samscope.analysis.masks.absence_measures import absence_by_clip
+from samscope.analysis.masks.accuracy import accuracy_by_clip
+from samscope.analysis.masks.recovery import search
+from samscope.analysis.masks.tracked_frames import CLEAN, Tracked, tracked
+from samscope.analysis.statistics.grids import Grid, frame_grid
+from samscope.analysis.statistics.kaplan_meier import restricted_mean_wait
+from samscope.analysis.statistics.per_clip import PerClip
+from samscope.analysis.statistics.resampled import mean
 from samscope.records.store import Study
 
 ACCURACY_COLUMNS = ("set", "segment", "measure", *NUMBER_COLUMNS)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from samscope.analysis.absence.measurements import measurements
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.analysis.comparison.statistic import (
     NUMBER_COLUMNS,
@@ -14,10 +15,9 @@ from samscope.analysis.comparison.statistic import (
     difference,
     ratio_of_means,
 )
-from samscope.analysis.grids import frame_grid
-from samscope.analysis.measurements import measurements
-from samscope.analysis.plan import Plan
-from samscope.analysis.resampled import Resampled
+from samscope.analysis.statistics.grids import frame_grid
+from samscope.analysis.statistics.resampled import Resampled
+from samscope.analysis.statistics.resampling_plan import Plan
 from samscope.records.store import Study
 
 KEYS = ("set", "position", "feature")

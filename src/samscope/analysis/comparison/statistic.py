@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.analysis.arrays import any_in_row, ratio
-from samscope.analysis.bootstrap import Estimate
-from samscope.analysis.plan import Plan
-from samscope.analysis.resampled import Resampled, resampled
+from samscope.analysis.statistics.arrays import any_in_row, ratio
+from samscope.analysis.statistics.bootstrap import Estimate
+from samscope.analysis.statistics.resampled import Resampled, resampled
+from samscope.analysis.statistics.resampling_plan import Plan
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""A benchmark of trackers: contenders, their timing in processes of their own, tables and figures."""

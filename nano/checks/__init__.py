@@ -1,0 +1,1 @@
+"""What the built-in model is checked on, and the card that states it."""

@@ -1,0 +1,1 @@
+"""How well absent frames stand apart from the others, by feature and position."""

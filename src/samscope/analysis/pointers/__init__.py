@@ -1,0 +1,1 @@
+"""What object pointers hold, and what moves them."""

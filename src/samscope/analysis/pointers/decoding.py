@@ -1,0 +1,183 @@
+"""What the object pointer holds: decoded on source videos that the decoder never saw (paper, 4.2)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from samscope.analysis.pointers.distances import POINTERS, Pointer
+from samscope.analysis.pointers.frames import TARGETS, PointerFrames, pointer_frames
+from samscope.analysis.statistics.decoders import DECODERS, Decoder, fit_decoder
+from samscope.support.errors import SamscopeError
+
+Input = Literal["pointer", "change", "both"]
+INPUTS: tuple[Input, ...] = get_args(Input)
+"""What a decoder sees: one pointer; its change since the frame before; the two side by side."""
+
+Baseline = Literal["mean", "previous_frame", "predicted_mask"]
+BASELINES: tuple[Baseline, ...] = get_args(Baseline)
+"""What needs no pointer: the mean of the training frames, the true values of the frame before, and what the
+predicted mask says."""
+
+FOLDS = 5
+
+TRAINING_FRAMES = 3000
+"""Of more frames than this a decoder is trained on evenly spaced ones: neighbours tell little that is new."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way of reading a pointer.
+
+    Attributes:
+        decoder: what reads it.
+        pointer: which pointer.
+        input: what of it the decoder sees.
+    """
+
+    decoder: Decoder
+    pointer: Pointer
+    input: Input
+
+
+READINGS = tuple(
+    Reading(decoder, pointer, given) for pointer in POINTERS for given in INPUTS for decoder in DECODERS
+)
+"""Every way of reading a pointer."""
+
+ALL_SETS = "all"
+"""The frames of all sets together; a frame that several sets share counts in each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decoding:
+    """Everything that was decoded from a study's pointers, all of it on source videos held out.
+
+    Attributes:
+        frames: the N frames.
+        readings: float64 [N, K] of each way of reading, with the columns of ``TARGETS``; NaN where there is
+            no answer. There are answers on frames that are not ``usable`` but have their input too, such as
+            those without the object.
+        baselines: float64 [N, K] of each baseline, likewise.
+        tested: bool [N], the usable frames that were decoded: all numbers rest on these.
+    """
+
+    frames: PointerFrames
+    readings: dict[Reading, NDArray[np.float64]]
+    baselines: dict[Baseline, NDArray[np.float64]]
+    tested: NDArray[np.bool_]
+
+    def estimates(self) -> Iterator[tuple[dict[str, str | None], NDArray[np.float64]]]:
+        """Iterate over readings and baselines: their names as columns of a table, and what they say [N, K].
+
+        ``pointer`` and ``input`` of a baseline are None, its ``decoder`` is its name.
+        """
+        for reading, estimate in self.readings.items():
+            yield asdict(reading), estimate
+        for baseline, estimate in self.baselines.items():
+            yield {"decoder": baseline, "pointer": None, "input": None}, estimate
+
+    def sets(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Iterate over ``ALL_SETS`` and each set: its name, and which frames are in it, bool [N]."""
+        of_frame = self.frames.keys["set"]
+        yield ALL_SETS, np.ones(len(of_frame), dtype=np.bool_)
+        for set_name in of_frame.unique():
+            yield str(set_name), (of_frame == set_name).to_numpy(dtype=np.bool_)
+
+    def rows(self, set_name: str, clip: int) -> NDArray[np.int64]:
+        """Return the rows of a clip's frames, int [T], in order.
+
+        Raises:
+            SamscopeError: the records hold no such clip.
+        """
+        keys = self.frames.keys
+        rows = np.flatnonzero((keys["set"] == set_name) & (keys["clip"] == clip))
+        if not rows.size:
+            raise SamscopeError(
+                f"the records hold no clip {clip} of the set {set_name}; run the study with that set"
+            )
+        return rows
+
+
+def decode_pointers(
+    clips: pd.DataFrame, frames: pd.DataFrame, readings: Sequence[Reading] = READINGS
+) -> Decoding:
+    """Decode every target from pointers, cross-validated by source video.
+
+    All sets of a draw are in the same fold, of at most ``FOLDS``. A decoder is not trained on any clip that
+    shows a video of the fold that it is tested on, neither as context nor as the origin of its object. A clip
+    whose pasted object comes from a video that was trained on is not tested.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+        readings: the ways of reading; the baselines are always there.
+
+    Returns:
+        The decoding; with fewer than two source videos no frame is tested, and all readings and the mean are
+        NaN.
+    """
+    laid_out = pointer_frames(clips, frames)
+    folds = list(held_out_folds(laid_out))
+    mean = np.full(laid_out.truth.shape, np.nan)
+    for train, test in folds:
+        mean[test] = laid_out.truth[train].mean(axis=0)
+    baselines: dict[Baseline, NDArray[np.float64]] = {
+        "mean": mean,
+        "previous_frame": laid_out.previous_frame,
+        "predicted_mask": laid_out.predicted_mask,
+    }
+    read = {reading: _read(laid_out, reading, folds) for reading in readings}
+    return Decoding(laid_out, read, baselines, laid_out.usable & np.isfinite(mean).all(axis=1))
+
+
+def held_out_folds(frames: PointerFrames) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Iterate over which frames are trained on and which are tested, each bool [N].
+
+    Only usable frames are trained on; the others of the tested clips are decoded too.
+    """
+    usable = np.flatnonzero(frames.usable)
+    names = frames.videos[usable]
+    count = len(np.unique(names))
+    if count < 2:
+        return
+    for _, fold in GroupKFold(min(FOLDS, count)).split(usable, groups=names):
+        test_videos = np.unique(names[fold])
+        test = np.isin(frames.videos, test_videos)
+        train = frames.usable & ~test & ~np.isin(frames.object_videos, test_videos)
+        test &= ~np.isin(frames.object_videos, [frames.videos[train], frames.object_videos[train]])
+        if train.any() and test.any():
+            yield train, test
+
+
+def _read(
+    frames: PointerFrames, reading: Reading, folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+) -> NDArray[np.float64]:
+    """Return what a decoder answers, [N, K], wherever its input exists on a tested frame."""
+    estimate = np.full(frames.truth.shape, np.nan)
+    inputs, known = _inputs(frames, reading)
+    for train, test in folds:
+        rows, asked = _thinned(train), test & known
+        predict = fit_decoder(
+            reading.decoder, inputs[rows], frames.truth[rows], frames.videos[rows], list(TARGETS.values())
+        )
+        estimate[asked] = predict(inputs[asked])
+    return estimate
+
+
+def _inputs(frames: PointerFrames, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return what a decoder sees [N, D], and on which frames it exists."""
+    here = frames.pointers[reading.pointer]
+    if reading.input == "pointer":
+        return here, frames.with_pointer
+    change = here - here[frames.before]
+    return change if reading.input == "change" else np.hstack([here, change]), frames.with_change
+
+
+def _thinned(train: NDArray[np.bool_]) -> NDArray[np.int64]:
+    rows = np.flatnonzero(train)
+    return rows[:: -(-len(rows) // TRAINING_FRAMES)]

@@ -1,0 +1,191 @@
+"""How well each decoder reads each target from a pointer, beside what needs no pointer."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from samscope.analysis.pointers.boxes import box_overlap
+from samscope.analysis.pointers.decoding import INPUTS, Decoding, Reading
+from samscope.analysis.pointers.distances import POINTERS
+from samscope.analysis.pointers.frames import TARGETS
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.decoders import DECODERS
+from samscope.analysis.statistics.video_resampling import ResampledFrames, resampled_frames
+
+R2, MAE, IOU = "r2", "mae", "iou"
+
+SCORE_COLUMNS = (
+    "set",
+    "pointer",
+    "input",
+    "decoder",
+    "target",
+    "measure",
+    "value",
+    "low",
+    "high",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "frames",
+    "clips",
+    "videos",
+    "partners",
+    "undefined",
+)
+DIFFERENCE_COLUMNS = (
+    "set",
+    "pointer",
+    "decoder",
+    "target",
+    "without",
+    "difference",
+    "low",
+    "high",
+    "frames",
+    "clips",
+    "videos",
+    "partners",
+)
+
+_UNTOLD = {"previous_frame": "velocity", "predicted_mask": "obscured"}
+"""What a baseline says nothing of."""
+
+Floats = NDArray[np.float64]
+
+
+def decoding_scores(decoding: Decoding) -> pd.DataFrame:
+    """Score every decoder and baseline on the same frames, those that the decoders were tested on.
+
+    Args:
+        decoding: what ``decode_pointers`` returned.
+
+    Returns:
+        One row a set (``ALL_SETS`` first), reading or baseline (``pointer``, ``input`` and ``decoder``; a
+        baseline's first two are null), ``target`` and ``measure``: ``r2``, 1 minus the squared error over
+        that of the mean of the training frames, averaged over the target's columns; ``mae``, the mean
+        absolute error in the target's unit, likewise; ``iou`` of boxes, 0 where the predicted mask is empty.
+        Beside ``value`` stands ``gain``, how much better than the mean of the training frames it is on the
+        same frames: IoU minus the mean's, the mean's error minus this one, and R2 itself. Both have 95 %
+        intervals (over source and partner videos; NaN with fewer than two). ``undefined`` counts the usable
+        frames that are left out: those that could not be tested, and those on which a baseline says nothing.
+    """
+    rows: list[dict[str, Any]] = []
+    for set_name, frames, untested in _tested(decoding):
+        truth = decoding.frames.truth[frames.rows]
+        mean = decoding.baselines["mean"][frames.rows]
+        for named, estimate in decoding.estimates():
+            targets = [target for target in TARGETS if _UNTOLD.get(named["decoder"] or "") != target]
+            found = _score_rows(frames, estimate[frames.rows], truth, mean, targets)
+            left_out = untested + len(frames.rows)
+            rows += [
+                {"set": set_name, **named, **row, "undefined": left_out - row["frames"]} for row in found
+            ]
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def input_differences(decoding: Decoding) -> pd.DataFrame:
+    """Measure what the pointer and its change add to each other.
+
+    Args:
+        decoding: what ``decode_pointers`` returned.
+
+    Returns:
+        One row a set, pointer, decoder, target and ``without`` (``change`` or ``pointer``): R2 of both inputs
+        together minus R2 ``without`` that one, on the same frames, with its 95 % interval (over
+        source and partner videos; NaN with fewer than two). What was not decoded has no row.
+    """
+    rows: list[dict[str, Any]] = []
+    targets = list(TARGETS)
+    for set_name, frames, _ in _tested(decoding):
+        truth = decoding.frames.truth[frames.rows]
+        mean = decoding.baselines["mean"][frames.rows]
+        known = np.ones((len(frames.rows), len(targets)), dtype=np.bool_)
+        for pointer, decoder in product(POINTERS, DECODERS):
+            read = [decoding.readings.get(Reading(decoder, pointer, given)) for given in INPUTS]
+            pointer_alone, change_alone, both = (
+                None if one is None else _explained(frames, one[frames.rows], truth, mean, targets)
+                for one in read
+            )
+            for without, alone in (("change", pointer_alone), ("pointer", change_alone)):
+                if both is None or alone is None:
+                    continue
+                found = zip(targets, *frames.estimates(both - alone, known), strict=True)
+                rows += [
+                    {
+                        "set": set_name,
+                        "pointer": pointer,
+                        "decoder": decoder,
+                        "target": target,
+                        "without": without,
+                        "difference": difference,
+                        "low": low,
+                        "high": high,
+                        **frames.sizes(known[:, 0]),
+                    }
+                    for target, difference, low, high in found
+                ]
+    return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
+
+
+def _tested(decoding: Decoding) -> Iterator[tuple[str, ResampledFrames, int]]:
+    """Iterate over all sets and each one: its name, its tested frames, and how many could not be tested."""
+    for set_name, inside in decoding.sets():
+        untested = int((inside & decoding.frames.usable & ~decoding.tested).sum())
+        clips, plan = decoding.frames.clips, decoding.frames.plan
+        yield set_name, resampled_frames(clips, plan, inside & decoding.tested), untested
+
+
+def _score_rows(
+    frames: ResampledFrames, estimate: Floats, truth: Floats, mean: Floats, targets: list[str]
+) -> Iterator[dict[str, Any]]:
+    losses, of_mean = _losses(estimate, truth, targets), _losses(mean, truth, targets)
+    names = [*((target, R2) for target in targets), *((target, MAE) for target in targets), ("box", IOU)]
+    better = np.array([-1.0] * len(targets) + [1.0])
+    explained = _explained(frames, estimate, truth, mean, targets)
+    means, means_of_mean = _means(frames, losses), _means(frames, np.where(np.isnan(losses), np.nan, of_mean))
+    known = np.isfinite(losses)
+    known = np.hstack([known[:, :-1], known])
+    values = frames.estimates(np.hstack([explained, means]), known)
+    gains = frames.estimates(np.hstack([explained, better * (means - means_of_mean)]), known)
+    for number, (target, measure) in enumerate(names):
+        value, low, high = (ends[number] for ends in values)
+        gain, gain_low, gain_high = (ends[number] for ends in gains)
+        yield {
+            "target": target,
+            "measure": measure,
+            "value": value,
+            "low": low,
+            "high": high,
+            "gain": gain,
+            "gain_low": gain_low,
+            "gain_high": gain_high,
+            **frames.sizes(known[:, number]),
+        }
+
+
+def _losses(estimate: Floats, truth: Floats, targets: list[str]) -> Floats:
+    """Return the absolute error of each target, NaN where there is no estimate, and last the IoU of boxes."""
+    errors = [np.abs(estimate - truth)[:, TARGETS[target]].mean(axis=1) for target in targets]
+    box = TARGETS["box"]
+    overlap = np.nan_to_num(box_overlap(estimate[:, box], truth[:, box]), nan=0.0)
+    return np.stack([*errors, overlap], axis=1)
+
+
+def _explained(
+    frames: ResampledFrames, estimate: Floats, truth: Floats, mean: Floats, targets: list[str]
+) -> Floats:
+    """Return R2 of each target under each row of weights, [1 + R, targets]."""
+    known = np.isfinite(estimate)
+    left = frames.totals(np.where(known, (estimate - truth) ** 2, np.nan))
+    whole = frames.totals(np.where(known, (mean - truth) ** 2, np.nan))
+    explained = 1 - ratio(left, whole)
+    return np.stack([explained[:, TARGETS[target]].mean(axis=1) for target in targets], axis=1)
+
+
+def _means(frames: ResampledFrames, values: Floats) -> Floats:
+    return ratio(frames.totals(values), frames.totals(np.isfinite(values)))

@@ -1,0 +1,1 @@
+"""Statistics that know nothing of trackers: AUROC, intervals over videos, decoders, waiting times."""

@@ -1,1 +1,0 @@
-"""How fast clips are tracked, side by side with the library's own session."""

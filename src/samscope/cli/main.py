@@ -1,0 +1,54 @@
+"""The command line ``samscope``."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from samscope import __version__
+from samscope.cli import download, evaluate, pages, studies
+from samscope.cli.running import run_app, threads_sleep_while_waiting
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
+    "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
+    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws, and so "
+    "does [bold]figure[/], one figure alone. [bold]evaluate[/] scores a model on videos as they are, "
+    "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _group in (studies, pages, download, evaluate):
+    app.add_typer(_group.commands)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"samscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def samscope(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """See what a SAM 2 tracker knows about an object while it tracks it."""
+
+
+def main() -> NoReturn:
+    """Run the command line on the arguments of this process and exit."""
+    threads_sleep_while_waiting()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``samscope`` on what is typed after it, and return the exit status as ``run_app`` does."""
+    return run_app(app, arguments, "samscope")

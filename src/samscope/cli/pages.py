@@ -1,0 +1,147 @@
+"""``samscope report``, ``figure`` and ``compare``: pages and figures out of records."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from samscope.cli.figure_options import (
+    FiguresOut,
+    Name,
+    ShownClip,
+    ShownFrame,
+    StudyFolder,
+    figure_choices,
+)
+from samscope.cli.help_text import examples, print_table
+from samscope.cli.messages import logged, tell_findings
+from samscope.cli.option_groups import takes
+from samscope.cli.shared_options import Out, Overwrite
+from samscope.figures.choices import FigureChoices
+from samscope.support.errors import UsageError
+from samscope.support.progress import OnConsole, Progress
+from samscope.support.urls import url_of
+
+Names = Annotated[
+    str | None,
+    typer.Option(
+        "--names",
+        help="What the studies are called, in their order, separated by commas.",
+        show_default="the names of their folders",
+        rich_help_panel="Input and output",
+    ),
+]
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog=examples(
+        ("samscope report records", "figures, tables and page, from the records alone"),
+        (
+            "samscope report records --spread variance_without_floor",
+            "the figures of features by the paper's own definition",
+        ),
+        (
+            "samscope report records --references online --robust-scale --outlines",
+            "compared with frames that the tracker believes in; colours without extremes; outlines on maps",
+        ),
+        ("samscope report s3://bucket/records", "drawn on this machine, and sent to where the records are"),
+    )
+)
+@logged
+@takes(choices=figure_choices)
+def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
+    """Draw figures and page again from a study's records; the model is not needed."""
+    from samscope.report.study_report import run_report  # noqa: PLC0415
+    from samscope.support.storage.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
+
+    with study_at_hand(folder, progress) as here:
+        page = run_report(here, progress, choices)
+        shown = send_drawn(here, folder, page, progress)
+        tell_findings(here, shown)
+
+
+@commands.command(
+    epilog=examples(
+        ("samscope figure tiny", "the names of all figures, and what each shows"),
+        (
+            "samscope figure tiny position-maps-clean --robust-scale --outlines",
+            "one figure as PNG and SVG, in a few seconds",
+        ),
+        (
+            "samscope figure tiny features-over-time-memory_features --spread variance_without_floor",
+            "as the paper defines the distance",
+        ),
+    )
+)
+@takes(choices=figure_choices)
+def figure(
+    folder: StudyFolder,
+    name: Name = None,
+    *,
+    choices: FigureChoices,
+    clip: ShownClip = None,
+    frame: ShownFrame = None,
+    out: FiguresOut = None,
+) -> None:
+    """Draw one figure again from a study's records, or list them all."""
+    from samscope.figures.catalogue import catalogue  # noqa: PLC0415
+    from samscope.report.redraw import redraw  # noqa: PLC0415
+    from samscope.support.storage.at_hand import study_at_hand  # noqa: PLC0415
+
+    if name is None:
+        table = Table(box=None)
+        table.add_column("figure", no_wrap=True)
+        table.add_column("shows")
+        table.add_column("in the paper", no_wrap=True)
+        for one in catalogue().values():
+            table.add_row(one.name, one.title, one.paper)
+        print_table(table)
+        return
+    if out is None and url_of(folder) is not None:
+        raise UsageError(f"{url_of(folder)} lies on object storage; name a folder of this machine with --out")
+    if out is not None and (url := url_of(out)) is not None:
+        raise UsageError(f"--out {url}: a single figure is written to this machine alone; name a folder")
+    with study_at_hand(folder, OnConsole()) as here:
+        for path in redraw(here, name, choices, clip=clip, frame=frame, out=out):
+            typer.echo(path)
+
+
+@commands.command(
+    epilog=examples(
+        (
+            "samscope compare tiny large --out tiny-large",
+            "two models on the same clips: differences are paired, clip by clip",
+        ),
+        (
+            "samscope compare runs/a/study runs/b/study --names base,tuned --out base-tuned",
+            "folders of the same name get names of their own",
+        ),
+    )
+)
+@logged
+def compare(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="STUDY",
+            help="Folders written by `samscope study` or `samscope track`, or their addresses; the others "
+            "are held against the first. Studies that were made with the same --videos, --seed, --clips and "
+            "--sets share their clips, whatever the model.",
+            show_default=False,
+        ),
+    ],
+    out: Out,
+    progress: Progress,
+    *,
+    names: Names = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Put studies side by side: features, AUROC, J and F, absence, claims, and how far they differ."""
+    from samscope.report.comparison_run import ComparisonSettings, parse_names, run_comparison  # noqa: PLC0415
+
+    studies = tuple(folder.expanduser() for folder in folders)
+    page = run_comparison(ComparisonSettings(studies, out, parse_names(names), overwrite), progress)
+    typer.echo(f"open {page}")

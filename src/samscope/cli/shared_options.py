@@ -1,0 +1,74 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, RANDOM_SEED
+
+_WHERE, _MODEL = "Input and output", "Model"
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        help="Folder for the result; it must not exist, or be empty. Of study, track and merge also an "
+        "address such as s3://bucket/study.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace an older result of samscope in --out.", rich_help_panel=_WHERE),
+]
+Resolution = Annotated[
+    str | None,
+    typer.Option(
+        "--resolution",
+        help="Which resolution of --videos, where there are several.",
+        show_default="480p, or the only one",
+        rich_help_panel=_WHERE,
+    ),
+]
+Subset = Annotated[
+    str | None,
+    typer.Option(
+        "--subset",
+        help="Take the videos of this list alone: val or 2016/val, as ImageSets has them, or the path of a "
+        "file with a name in each line.",
+        show_default="all videos",
+        rich_help_panel=_WHERE,
+    ),
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help=f"{BUILT_IN_MODEL} (built in), a hub name (facebook/sam2.1-hiera-tiny), a folder written by "
+        "save_pretrained, an official .pt file, or the same as .safetensors; or, to try speed and memory, "
+        f"random weights of seed {RANDOM_SEED}: {', '.join(RANDOM_MODELS)}.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        help="Where the model runs: cpu, cuda, cuda:1, mps, or auto: the first CUDA GPU, or else the CPU.",
+        rich_help_panel=_MODEL,
+    ),
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        "--image-size",
+        help="Side of the model's square input in pixels.",
+        show_default="the model's own",
+        rich_help_panel=_MODEL,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", help="CPU threads.", show_default="torch's choice", rich_help_panel=_MODEL),
+]

@@ -1,1 +1,0 @@
-"""A study's work done by many processes and machines."""

@@ -1,1 +1,0 @@
-"""Getting videos and weights, checked and whole."""

@@ -1,1 +1,0 @@
-"""Loading a SAM 2, and the positions at which it is observed."""

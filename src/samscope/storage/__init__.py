@@ -1,1 +1,0 @@
-"""Videos and results on object storage, through fsspec."""

@@ -1,0 +1,1 @@
+"""A study's work done by the workers of a Ray cluster."""

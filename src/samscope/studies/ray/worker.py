@@ -1,0 +1,95 @@
+"""What a worker of a distributed study does: load the model once, and make parts, a group at a time."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from samscope.clips.source import ClipSource
+from samscope.records.parts import Parts
+from samscope.studies.identity import versions
+from samscope.studies.ray.packed import PackedPart, pack
+from samscope.studies.recording import Recorder
+from samscope.studies.settings import StudySettings
+from samscope.studies.sharding import Group
+from samscope.support.errors import SamscopeError
+from samscope.trackers.sam2.loading import Model, load_model
+from samscope.trackers.sam2.speed.device_memory import device_memory_explained
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A group of draws with all that is needed to make its clips.
+
+    Attributes:
+        group: the draws, in order.
+        source: makes or reads the clips of these draws, and knows of no others.
+        maps: of how many of them, from the first, the position maps are kept.
+    """
+
+    group: Group
+    source: ClipSource
+    maps: int
+
+
+class Worker:
+    """Makes parts for a study that another process writes."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+        self._settings: StudySettings | None = None
+        self._job = ""
+
+    def prepare(self, settings: StudySettings, needed: Mapping[str, str], weights: str, job: str) -> str:
+        """Load the model, and make sure that what is computed here belongs to the study.
+
+        Args:
+            settings: what the study is.
+            needed: the driver's ``versions``.
+            weights: the model's digest.
+            job: the job's digest.
+
+        Returns:
+            The name of this machine.
+
+        Raises:
+            UsageError: this machine lacks the model or the device.
+            SamscopeError: it has another model by that name, or other versions of what computes.
+        """
+        here = platform.node()
+        if versions() != needed:
+            raise SamscopeError(
+                f"{here} has {_listed(versions())}, and the driver {_listed(needed)}; install the same on all"
+            )
+        if settings.threads is not None:
+            torch.set_num_threads(settings.threads)
+        with device_memory_explained(settings.device):
+            model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
+        if model.digest() != weights:
+            raise SamscopeError(
+                f"--model {settings.model}: on {here} it has other weights than on the driver"
+            )
+        self._model, self._settings, self._job = model, settings, job
+        return here
+
+    def record(self, task: Task) -> list[PackedPart]:
+        """Make the parts of a group.
+
+        Raises:
+            SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
+            RuntimeError: the device is broken, or the worker was not prepared.
+        """
+        if self._model is None or self._settings is None:
+            raise RuntimeError("a worker was given work before it was prepared")
+        with TemporaryDirectory(prefix="samscope-", ignore_cleanup_errors=True) as folder:
+            parts = Parts(Path(folder), self._job)
+            recorder = Recorder(replace(self._settings, maps=task.maps), self._model, task.source, parts)
+            made = recorder.record(task.group, lambda _: None)
+            return [pack(parts.folder, part) for part in made]
+
+
+def _listed(those: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in those.items())

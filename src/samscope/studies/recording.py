@@ -1,0 +1,256 @@
+"""The records of a study's draws: clips made, tracked together and written, one part after another."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from samscope.clips.clip import Clip, Draw, SetName
+from samscope.clips.source import ClipSource
+from samscope.observation.observe import ClipRecords, observe_clips
+from samscope.records.failures import Failure, Kind, Stage, kind_of, reason_of
+from samscope.records.parts import Part, Parts
+from samscope.records.store import TENSORS
+from samscope.studies.identity import FileDigests
+from samscope.studies.isolation import Apart, Fault, is_out_of_memory
+from samscope.studies.settings import StudySettings
+from samscope.support.errors import SamscopeError
+from samscope.support.progress import Advance
+from samscope.support.provenance import made_here
+from samscope.trackers.sam2.loading import Model
+
+_logger = logging.getLogger(__name__)
+
+MadeDraw = tuple[list[Clip], list[Failure]]
+"""The clips of a draw, and why the others could not be made."""
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Makes parts of a study.
+
+    Attributes:
+        settings: what the study is; of it count ``maps``, ``batch``, ``keep``, ``fail_fast`` and ``device``.
+        model: its model.
+        source: its clips.
+        parts: where the parts are written.
+    """
+
+    settings: StudySettings
+    model: Model
+    source: ClipSource
+    parts: Parts
+    _digests: FileDigests = field(default_factory=FileDigests)
+
+    def groups(self) -> list[list[Draw]]:
+        """Return all draws by those that are tracked together, in order.
+
+        Where batches are larger than the sets of one draw, several draws are. A group is the same whichever
+        of its parts are finished, since with batches above 1 the last bits depend on it.
+        """
+        draws = list(self.source.draws)
+        together = math.ceil(self.settings.tracks_at_once / len(self.source.settings.sets))
+        return [draws[first : first + together] for first in range(0, len(draws), together)]
+
+    def share(self) -> list[Sequence[Draw]]:
+        """Return the groups of the shard that ``settings`` name; all of them where they name none."""
+        groups = self.groups()
+        return list(groups) if self.settings.shard is None else self.settings.shard.part_of(groups)
+
+    def missing(self, finished: Mapping[int, Part]) -> list[Sequence[Draw]]:
+        """Return the groups of ``share`` of which a part is missing, or has lost a clip to a lack of memory.
+
+        Args:
+            finished: the finished parts.
+        """
+        settled = {draw for draw, part in finished.items() if all(f.kind != "memory" for f in part.failures)}
+        return [group for group in self.share() if any(draw.clip not in settled for draw in group)]
+
+    def frames(self, groups: Sequence[Sequence[Draw]]) -> int:
+        """Return the number of frames of all clips of some groups."""
+        draws = sum(map(len, groups))
+        return draws * len(self.source.settings.sets) * self.source.settings.timeline.length
+
+    def check_inputs(self, part: Part, draw: Draw) -> None:
+        """Refuse to go on where files have changed since a part was made of them.
+
+        Raises:
+            SamscopeError: they have; the message names the video.
+        """
+        now = self._inputs(draw)
+        for video in dict.fromkeys([*part.inputs, *now]):
+            if part.inputs.get(video) != now.get(video):
+                raise SamscopeError(
+                    f"--resume: video {video} has other content than when draw {draw.clip} was made of it; "
+                    "put the old files back, or begin anew with --overwrite and without --resume"
+                )
+
+    @property
+    def ahead(self) -> int:
+        """How many groups of clips, and steps of a track, are worked on ahead of their use.
+
+        A device computes while the host makes clips, measures and writes. On a CPU all would share its cores.
+        """
+        return 0 if self.model.device.type == "cpu" else 1
+
+    def make(self, group: Sequence[Draw]) -> list[MadeDraw]:
+        """Make the clips of a group.
+
+        Args:
+            group: one of ``groups``.
+
+        Returns:
+            For each draw its clips, and why the others could not be made.
+
+        Raises:
+            SamscopeError: one could not, and ``fail_fast`` is set.
+        """
+        return [self._make(draw) for draw in group]
+
+    def record(
+        self, group: Sequence[Draw], advance: Advance, made: Sequence[MadeDraw] | None = None
+    ) -> list[Part]:
+        """Track through the clips of a group together, and write the parts that are missing.
+
+        A clip that fails is left out of the records and listed in its part; the others are what they would be
+        with it, within the mode's promise: with batches above 1 the last bits depend on what goes together.
+
+        Args:
+            group: one of ``groups``.
+            advance: called for every frame, those of clips that fail as well.
+            made: what ``make`` returned of the group; None to make it now.
+
+        Raises:
+            SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
+            RuntimeError: the device is broken.
+        """
+        begin = time.perf_counter()
+        made = self.make(group) if made is None else made
+        clips = [clip for clips, _ in made for clip in clips]
+        heard = _Heard(advance)
+        observed = iter(self._observe(clips, heard))
+        parts = []
+        for draw, (own, failures) in zip(group, made, strict=True):
+            records: list[ClipRecords] = []
+            lost = list(failures)
+            for clip in own:
+                one = next(observed)
+                if isinstance(one, Fault):
+                    lost.append(self._failure(draw, clip.set, "tracking", one.kind, one.reason))
+                else:
+                    records.append(one)
+            self._advance_over(draw, lost, heard)
+            parts.append(self._write(draw, records, lost, (time.perf_counter() - begin) / len(group)))
+        return parts
+
+    def _make(self, draw: Draw) -> MadeDraw:
+        """Return the clips of a draw, and why the others could not be made."""
+        makers: Mapping[SetName, Callable[[], Clip]] = {}
+        clips: list[Clip] = []
+        failures: list[Failure] = []
+        try:
+            makers = self.source.makers(draw)
+        except Exception as error:  # whatever an unchecked file makes a library raise is the clip's failure
+            kind, reason = _why(error)
+            failures = [
+                self._failure(draw, name, "making", kind, reason) for name in self.source.settings.sets
+            ]
+        for name, make in makers.items():
+            try:
+                clips.append(make())
+            except Exception as error:  # as above
+                failures.append(self._failure(draw, name, "making", *_why(error)))
+        return clips, failures
+
+    def _observe(self, clips: Sequence[Clip], heard: "_Heard") -> list[ClipRecords | Fault]:
+        with_maps = {draw.clip for draw in self.source.draws[: self.settings.maps]}
+        keep = self.parts.folder / TENSORS if self.settings.keep else None
+
+        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
+            return observe_clips(
+                self.model,
+                some,
+                maps=[place for place, clip in enumerate(some) if clip.draw.clip in with_maps],
+                keep=keep,
+                batch=batch,
+                ahead=self.ahead,
+                advance=heard.attempt(),
+            )
+
+        return Apart(attempt, self._memory_reason).each(clips, self.settings.tracks_at_once)
+
+    def _memory_reason(self, _: BaseException) -> str:
+        remedy = "" if self.model.device.type == "cpu" else ", or --device cpu"
+        return (
+            f"--device {self.settings.device}: its memory is full; take a smaller --model or "
+            f"--image-size{remedy}"
+        )
+
+    def _write(
+        self, draw: Draw, records: Sequence[ClipRecords], failures: Sequence[Failure], seconds: float
+    ) -> Part:
+        sets = [one.clips[0]["set"] for one in records] if self.settings.keep else []
+        tensors = [self.parts.folder / TENSORS / name / f"{draw.name}.safetensors" for name in sets]
+        part = self.parts.write(
+            draw.clip,
+            records,
+            failures=failures,
+            inputs=self._inputs(draw),
+            made=made_here(seconds),
+            tensors=tensors,
+        )
+        counts = {"draw": draw.clip, "clips": len(records), "failed": len(failures)}
+        _logger.info(
+            "draw %d: %d clips recorded, %d failed",
+            *counts.values(),
+            extra={**counts, "seconds": part.made["seconds"]},
+        )
+        return part
+
+    def _inputs(self, draw: Draw) -> dict[str, str]:
+        return {video: self._digests.of(files) for video, files in self.source.inputs(draw).items()}
+
+    def _failure(self, draw: Draw, set_name: SetName, stage: Stage, kind: Kind, reason: str) -> Failure:
+        failure = Failure(draw.clip, set_name, draw.name, draw.source.video, stage, kind, reason)
+        _logger.info("failed: %s", failure, extra=failure.to_json())
+        if self.settings.fail_fast:
+            raise SamscopeError(f"{failure} (stopped at the first failure, as --fail-fast asks)")
+        return failure
+
+    def _advance_over(self, draw: Draw, failures: Sequence[Failure], heard: "_Heard") -> None:
+        """Count the frames that were not tracked, so that the work comes to its end."""
+        for failure in failures:
+            heard.fill(f"{failure.set} {draw.name}", self.source.settings.timeline.length)
+
+
+class _Heard:
+    """Passes every frame of a clip on once, however often its tracking is tried."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._told: dict[str, int] = {}
+
+    def attempt(self) -> Callable[[Clip], None]:
+        """Return what hears of the frames of one attempt."""
+        seen: dict[str, int] = {}
+
+        def hear(clip: Clip) -> None:
+            name = f"{clip.set} {clip.name}"
+            seen[name] = seen.get(name, 0) + 1
+            self.fill(name, seen[name])
+
+        return hear
+
+    def fill(self, name: str, frames: int) -> None:
+        """Pass on the frames of a clip up to a number."""
+        for _ in range(self._told.get(name, 0), frames):
+            self._advance(name)
+        self._told[name] = max(frames, self._told.get(name, 0))
+
+
+def _why(error: BaseException) -> tuple[Kind, str]:
+    kind = kind_of(error, memory=is_out_of_memory(error))
+    if kind == "unexpected":
+        _logger.info("an unexpected error", exc_info=error)
+    return kind, reason_of(error, kind)

@@ -1,0 +1,157 @@
+"""Folders on object storage, copied to this machine for as long as they are read."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from samscope.records.failures import FAILURES_TABLE
+from samscope.records.store import RECORDS
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.progress import Progress
+from samscope.support.result_folder import STUDY_FILE
+from samscope.support.storage.sending import found, send_files
+from samscope.support.urls import explained, file_system, url_of
+
+STUDY_CONTENT = (RECORDS, STUDY_FILE, FAILURES_TABLE)
+"""What of a study's folder is needed to draw it; the rest can be drawn again."""
+
+
+@contextmanager
+def folders_at_hand(
+    folders: Sequence[Path], progress: Progress, only: Collection[str] | None = None
+) -> Iterator[list[Path]]:
+    """Give folders of this machine; those on object storage are fetched, and removed at the end.
+
+    Args:
+        folders: paths, or addresses; an address may hold ``*`` for several.
+        progress: hears of every folder that is fetched.
+        only: names of the files and folders in them that are fetched; None for everything.
+
+    Yields:
+        The folders, in their order; a fetched one has the name that its address ends in.
+
+    Raises:
+        UsageError, SamscopeError: an address is of no known kind, there is nothing, or it cannot be fetched.
+    """
+    with TemporaryDirectory(prefix="samscope-fetched-", ignore_cleanup_errors=True) as here:
+        at_hand: list[Path] = []
+        asked = [one for folder in folders for one in _matching(folder)]
+        remote = sum(isinstance(one, str) for one in asked)
+        if not remote:
+            yield list(folders)
+            return
+        with progress.stage("fetching", remote) as advance:
+            for number, one in enumerate(asked):
+                if isinstance(one, Path):
+                    at_hand.append(one)
+                    continue
+                at_hand.append(Path(here) / f"{number:05d}" / one.rsplit("/", 1)[-1])
+                fetch_folder(one, at_hand[-1], only)
+                advance(one)
+        yield at_hand
+
+
+@contextmanager
+def study_at_hand(study: Path, progress: Progress) -> Iterator[Path]:
+    """Give a folder of this machine with what a study's drawings need, as ``folders_at_hand`` does.
+
+    Args:
+        study: a path, or an address of a single study.
+        progress: hears of it if it is fetched.
+
+    Raises:
+        UsageError, SamscopeError: as ``folders_at_hand``; or the address is one of several.
+    """
+    if url_of(study) is not None and "*" in str(study):
+        raise UsageError(f"{url_of(study)}: name a single study, without *")
+    with folders_at_hand([study], progress, STUDY_CONTENT) as (here,):
+        yield here
+
+
+def fetch_folder(url: str, folder: Path, only: Collection[str] | None = None) -> None:
+    """Fetch what lies at an address into a folder.
+
+    Args:
+        url: the address.
+        folder: the folder; made if it is not there.
+        only: names of the files and folders at the address that are fetched; None for everything.
+
+    Raises:
+        UsageError: the protocol is not known.
+        SamscopeError: there is nothing, it cannot be fetched, or a name leads out of the folder.
+    """
+    system, root = file_system(url)
+    try:
+        files = system.find(root)
+    except Exception as error:
+        raise explained(url, error) from error
+    names = [file.removeprefix(root).lstrip("/") for file in files]
+    if only is not None:
+        names = [name for name in names if name.split("/")[0] in only]
+    if not names:
+        raise SamscopeError(f"{url}: there is nothing{'' if only is None else ' of a study'}")
+    for name in names:
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise SamscopeError(f"{url}: the name {name!r} leads out of the folder")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        system.get([f"{root}/{name}" for name in names], [str(folder / name) for name in names])
+    except Exception as error:
+        raise explained(url, error) from error
+
+
+def send_drawn(folder: Path, study: Path, page: Path, progress: Progress) -> str:
+    """Send what was drawn of a fetched study to where the study lies: the page last, older drawings go.
+
+    Two that draw the same study on object storage at a time are not kept apart: the later one's files stay.
+
+    Args:
+        folder: the study on this machine.
+        study: the path or address that it was asked for by.
+        page: the page in ``folder``.
+        progress: hears of every file.
+
+    Returns:
+        Where the page is now; for a study of this machine that is ``page``.
+
+    Raises:
+        SamscopeError: it cannot be sent.
+    """
+    url = url_of(study)
+    if url is None:
+        return str(page)
+    drawn = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] not in STUDY_CONTENT
+    }
+    last = page.relative_to(folder).as_posix()
+    system, root = file_system(url)
+    tops = {name.split("/")[0] for name in drawn if "/" in name}
+    try:
+        send_files(folder, url, [*sorted(drawn - {last}), last], progress)
+        for path in found(system, root):
+            name = path.removeprefix(f"{root}/")
+            if name.split("/")[0] in tops and name not in drawn:
+                system.rm_file(path)
+    except Exception as error:
+        raise explained(url, error) from error
+    return f"{url}/{last}"
+
+
+def _matching(folder: Path) -> list[Path] | list[str]:
+    """Return the addresses that one with ``*`` stands for; any other, and a path, stands for itself."""
+    url = url_of(folder)
+    if url is None:
+        return [folder]
+    if "*" not in url:
+        return [url]
+    system, root = file_system(url)
+    try:
+        matching = [path for path in system.glob(root) if system.isdir(path)]
+    except Exception as error:
+        raise explained(url, error) from error
+    if not matching:
+        raise UsageError(f"{url}: no folder there is called so")
+    return sorted(system.unstrip_protocol(path) for path in matching)

@@ -1,0 +1,338 @@
+"""Loading a SAM 2 by hub name, folder or official checkpoint."""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers.utils import logging as transformers_logging
+
+from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.reading import require_there
+from samscope.trackers.devices import device_at_hand
+from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
+from samscope.trackers.sam2.checkpoint import read_weights
+from samscope.trackers.sam2.configuration_file import (
+    CONFIGURATION,
+    ReadConfiguration,
+    agreed_size,
+    first_line,
+    read_configuration,
+)
+from samscope.trackers.sam2.hub import fetch_from_hub
+from samscope.trackers.sam2.image_size import with_image_size
+from samscope.trackers.sam2.official_names import to_transformers
+from samscope.trackers.sam2.parameter_names import are_official, unwrapped
+from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
+from samscope.trackers.sam2.processor_files import Preparation, read_preparation
+from samscope.trackers.sam2.random_weights import random_network
+from samscope.trackers.sam2.released import recognise, released_configuration
+from samscope.trackers.sam2.shapes import check_shapes
+from samscope.trackers.sam2.speed.computing import inference, prepare
+from samscope.trackers.sam2.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
+
+_POSITIONS = frozenset(
+    {
+        "shared_image_embedding.positional_embedding",
+        "prompt_encoder.shared_embedding.positional_embedding",
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A SAM 2 ready to track.
+
+    Attributes:
+        network: transformers' ``Sam2VideoModel`` in float32 and evaluation mode. samscope drives its
+            submodules itself: the library's own session differs from the official predictor on a
+            mask-prompted frame.
+        name: what it was loaded from.
+        image_size: side of its square input in pixels.
+        device: where it runs.
+        mode: how it computes.
+        normalisation: mean and deviation of its frames.
+    """
+
+    network: Sam2VideoModel
+    name: str
+    image_size: int
+    device: torch.device
+    mode: Mode = "exact"
+    normalisation: Normalisation = IMAGENET
+
+    def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
+        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
+        return preprocess(frame, self.image_size, self.normalisation)
+
+    def __repr__(self) -> str:
+        """Return what it is in one line, without its modules."""
+        return (
+            f"Model({self.name!r}, image_size={self.image_size}, device={str(self.device)!r}, "
+            f"mode={self.mode!r})"
+        )
+
+    def inference(self) -> AbstractContextManager[None]:
+        """Return the context in which its submodules are to be run: without gradients, as its mode says."""
+        return inference(self.device, self.mode)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+
+def load_model(
+    name_or_path: str | Path,
+    device: str | torch.device = "cpu",
+    image_size: int | None = None,
+    *,
+    mode: Mode = DEFAULT_MODE,
+) -> Model:
+    """Load a SAM 2.
+
+    Args:
+        name_or_path: ``nano``, the built-in model (a folder of that name is ``./nano``); a hub name
+            (``facebook/sam2.1-hiera-tiny`` and the other seven released ones, or any repository in
+            transformers' ``sam2_video`` format); a folder written by ``save_pretrained``; a file of weights,
+            ``.pt`` or ``.safetensors``, by official names or transformers' and also as distributed training
+            leaves them; or one of ``RANDOM_MODELS``, such as ``random-hiera-tiny``, random weights of seed 0.
+        device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
+        image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
+        mode: ``exact``, ``fast`` or ``bf16``, as in ``models.modes``.
+
+    A folder's frames are normalised as the files of its processors say, by ImageNet's mean and deviation
+    where they say nothing.
+
+    Raises:
+        UsageError: no such model, no such mode, no such device, or a size that does not fit.
+        SamscopeError: the files are there but damaged, incomplete, of another model, or contradict each
+            other; the message says where.
+    """
+    target = device_at_hand(device)
+    read = _read(name_or_path, image_size)
+    network = prepare(read.network, mode, target).to(target).eval()
+    return Model(network, str(name_or_path), network.config.image_size, target, mode, read.normalisation)
+
+
+def load_as_library(
+    name_or_path: str | Path, image_size: int | None = None, *, device: str | torch.device = "cpu"
+) -> Model:
+    """Load a SAM 2 with nothing but its library's own modules, to measure against.
+
+    Args:
+        name_or_path: as for ``load_model``.
+        image_size: as for ``load_model``.
+        device: as for ``load_model``.
+
+    Raises:
+        UsageError, SamscopeError: as ``load_model``.
+    """
+    target = device_at_hand(device)
+    read = _read(name_or_path, image_size)
+    network = read.network.to(target).eval()
+    size = network.config.image_size
+    return Model(network, str(name_or_path), size, target, "exact", read.normalisation)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A network on the CPU, and how frames are normalised for it."""
+
+    network: Sam2VideoModel
+    normalisation: Normalisation = IMAGENET
+
+
+def _read(name_or_path: str | Path, image_size: int | None) -> _Read:
+    if not isinstance(name_or_path, str | Path) or not str(name_or_path).strip():
+        raise UsageError(f"the model is {name_or_path!r}; expected its name, or the path of a folder or file")
+    path = Path(name_or_path).expanduser()
+    if name_or_path == BUILT_IN_MODEL:
+        return _from_folder(built_in_folder(), image_size)
+    if name_or_path in RANDOM_MODELS:
+        return _Read(random_network(str(name_or_path), image_size))
+    if path.is_dir():
+        return _from_folder(path, image_size)
+    if path.exists():
+        return _from_file(path, image_size)
+    if path.is_symlink():
+        require_there(path)
+    if path.suffix in {".pt", ".pth", ".safetensors"} or path.is_absolute():
+        raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
+    return _from_folder(fetch_from_hub(str(name_or_path)), image_size)
+
+
+def _from_folder(folder: Path, image_size: int | None, file: Path | None = None) -> _Read:
+    """Read a model from a folder, or of its weights those in a file alone."""
+    with quiet_library():
+        said = read_configuration(folder)
+        files = check_weight_files(folder, said.configuration, file)
+    preparation = read_preparation(folder)
+    configuration = _sized(folder, said, preparation, image_size)
+    if file is None and is_as_saved(folder, files):
+        network = _loaded(folder, configuration, None)
+    else:
+        weights: dict[str, Tensor] = {}
+        for one in files:
+            weights |= read_weights(one)
+        network = _loaded(
+            files[0] if len(files) == 1 else folder, configuration, _by_library(folder, weights)
+        )
+    return _Read(network, preparation.normalisation)
+
+
+def _sized(
+    folder: Path, said: ReadConfiguration, preparation: Preparation, image_size: int | None
+) -> Sam2VideoConfig:
+    """Return a configuration whose parts fit together, for ``image_size`` or for what the folder says."""
+    if image_size is not None:
+        configuration = with_image_size(said.configuration, image_size)
+    else:
+        stated = agreed_size([*said.sizes, *preparation.sizes])
+        try:
+            configuration = with_image_size(said.configuration, stated or said.configuration.image_size)
+        except UsageError as error:
+            raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
+    try:
+        check_shapes(configuration)
+    except Exception as error:  # whatever the library's modules raise of shapes that cannot be
+        raise SamscopeError(
+            f"{folder / CONFIGURATION}: describes parts that do not fit together ({first_line(error)}); "
+            "get it again, from where the weights are"
+        ) from error
+    return configuration
+
+
+def _loaded(
+    source: Path, configuration: Sam2VideoConfig, weights: dict[str, Tensor] | None
+) -> Sam2VideoModel:
+    """Load weights by the library's names, or where there are none those of the folder ``source``."""
+    with quiet_library():
+        try:
+            network, report = Sam2VideoModel.from_pretrained(
+                source if weights is None else None,
+                config=configuration,
+                state_dict=weights,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+            )
+        except (OSError, SafetensorError) as error:
+            raise SamscopeError(
+                f"{source}: the weights are damaged or truncated ({first_line(error)}); get them again"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError) as error:
+            raise SamscopeError(
+                f"{source}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
+            ) from error
+    missing = set(report["missing_keys"])
+    _share_positions(network, missing)
+    _check_complete(
+        source,
+        missing=sorted(missing),
+        unknown=sorted(report["unexpected_keys"]),
+        misshapen=[str(entry[0]) for entry in sorted(report["mismatched_keys"])],
+    )
+    require_finite(network, source)
+    return network
+
+
+def _share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
+    """Copy the positional matrix, which is the same under its two names, where one is missing."""
+    here = sorted(_POSITIONS - missing)
+    if len(here) != 1:
+        return
+    state = network.state_dict()
+    for name in _POSITIONS & missing:
+        state[name].copy_(state[here[0]])
+    missing -= _POSITIONS
+
+
+@contextmanager
+def quiet_library() -> Iterator[None]:
+    """Keep the library's loading report and bar off the terminal; both are as before afterwards."""
+    verbosity, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity(logging.CRITICAL)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _from_file(path: Path, image_size: int | None) -> _Read:
+    """Read a model from a file of weights; what it does not say is known of the released ones.
+
+    Of others a config.json beside the file says it.
+    """
+    has_configuration = (path.parent / CONFIGURATION).is_file()
+    if has_configuration and path.name == WEIGHTS:
+        return _from_folder(path.parent, image_size)
+    weights = _by_library(path, read_weights(path))
+    try:
+        recognised = recognise(weights)
+    except IndexError as error:
+        raise _misfit(path, error) from error
+    if recognised is None:
+        if has_configuration:
+            return _from_folder(path.parent, image_size, path)
+        raise SamscopeError(
+            f"{path}: weights of another model; the official SAM 2 ones are tiny, small, base-plus and "
+            "large; any other needs its config.json beside it"
+        )
+    hiera, version_2_1 = recognised
+    configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
+    return _Read(_loaded(path, configuration, weights))
+
+
+def _by_library(source: Path, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights by the library's names, whoever's they have and whatever is wrapped around them."""
+    plain = unwrapped(weights, source)
+    for name, value in plain.items():
+        if not value.is_floating_point():
+            raise SamscopeError(
+                f"{source}: {name!r} holds {str(value.dtype).removeprefix('torch.')}; a model's weights are "
+                "floating-point numbers: get them as released"
+            )
+    try:
+        return to_transformers(plain) if are_official(plain) else plain
+    except (RuntimeError, IndexError) as error:  # of tensors that do not even fit together
+        raise _misfit(source, error) from error
+
+
+def _misfit(source: Path, error: Exception) -> SamscopeError:
+    return SamscopeError(
+        f"{source}: weights of shapes that no SAM 2 has ({first_line(error)}); get a complete checkpoint"
+    )
+
+
+def _check_complete(source: Path, missing: list[str], unknown: list[str], misshapen: list[str]) -> None:
+    complaints = [
+        f"{len(names)} {what} (first: {names[0]})"
+        for names, what in (
+            (missing, "missing"),
+            (unknown, "unknown"),
+            (misshapen, "of the wrong shape"),
+        )
+        if names
+    ]
+    if complaints:
+        raise SamscopeError(
+            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
+        )

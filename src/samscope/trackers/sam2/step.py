@@ -1,0 +1,398 @@
+"""One tracking step: SAM 2's submodules driven as the official predictor drives them.
+
+Pure functions of the network, the frame and the memory bank; all tensors keep a batch dimension B, so that
+clips at the same frame index can go together. Nothing here switches gradients off.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import Sam2VideoModel
+
+from samscope.trackers.memory import Memory, MemoryBank, Pointer
+from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.speed.fast_memory_attention import FastMemoryAttention
+from samscope.trackers.sam2.speed.piecewise_encoder import PiecewiseEncoder
+
+NO_OBJECT_LOGIT = -1024.0
+"""Mask logit of every pixel of a frame whose object score is at most 0."""
+
+MASK_PROMPT_LOGIT = 10.0
+"""A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
+
+
+_HOOKING = threading.Lock()
+"""Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedFrame:
+    """The image encoder's output for one frame; it depends on the frame alone.
+
+    Attributes:
+        pixels: float32 [B, 3, S, S], the frame that entered.
+        image_embeddings: [B, C/8, S/4, S/4], position 1.
+        half: [B, C/4, S/8, S/8], FPN level 1 after the decoder's conv_s1.
+        top: [B, C, S/16, S/16], FPN level 2.
+        top_position: [B, C, S/16, S/16], its sine position encoding.
+    """
+
+    pixels: Tensor
+    image_embeddings: Tensor
+    half: Tensor
+    top: Tensor
+    top_position: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The mask decoder's answer.
+
+    Attributes:
+        mask_logits: [B, 1, S/4, S/4]; -1024 where the object score is at most 0.
+        predicted_iou: [B], 0..1.
+        object_score: [B], logits.
+        present: bool [B], whether the object is taken as present: where the object score is above 0.
+        pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
+        pointer_ungated: [B, C], without that.
+        prompt_conditioned: [B, C, S/16, S/16], position 3.
+        candidate_logits: [B, M, S/4, S/4], all masks that were decoded (M is 3 or 1), without the -1024; for
+            a prompting mask that of the pass that makes the pointer.
+        candidate_ious: [B, M], their predicted IoUs, 0..1.
+        appears: [B], logits of the object's presence as decoded; for a prompting mask that of the same pass.
+    """
+
+    mask_logits: Tensor
+    predicted_iou: Tensor
+    object_score: Tensor
+    present: Tensor
+    pointer: Tensor
+    pointer_ungated: Tensor
+    prompt_conditioned: Tensor
+    candidate_logits: Tensor
+    candidate_ious: Tensor
+    appears: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Everything that one step computed, and the bank that the next one reads.
+
+    Attributes:
+        frame: index of the frame.
+        prompt: the frame's prompt, None on a tracked frame.
+        encoded: the frame's encoding.
+        memory_conditioned: [B, C, S/16, S/16], position 2; None on the prompted frame.
+        decoded: the decoder's answer.
+        memory_encoder_output: [B, 64, S/16, S/16] before the no-object embedding and rounding.
+        memory: what is stored of the frame, position 5.
+        bank: the memory bank with this frame in it.
+    """
+
+    frame: int
+    prompt: Prompt | None
+    encoded: EncodedFrame
+    memory_conditioned: Tensor | None
+    decoded: Decoded
+    memory_encoder_output: Tensor
+    memory: Memory
+    bank: MemoryBank
+
+
+def encode_frame(network: Sam2VideoModel, pixels: Tensor) -> EncodedFrame:
+    """Run the image encoder.
+
+    Args:
+        network: the SAM 2.
+        pixels: float32 [B, 3, S, S], preprocessed frames.
+    """
+    if isinstance(network.vision_encoder, PiecewiseEncoder):
+        return EncodedFrame(pixels, *network.vision_encoder(pixels))
+    seen = network.vision_encoder(pixels)
+    full, half, top = seen.fpn_hidden_states
+    decoder = network.mask_decoder
+    return EncodedFrame(
+        pixels, decoder.conv_s0(full), decoder.conv_s1(half), top, seen.fpn_position_encoding[-1]
+    )
+
+
+def first_step(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    prompt: Prompt,
+    *,
+    length: int | None = None,
+    memory_stride: int = 1,
+    present: Tensor | None = None,
+) -> Step:
+    """Take the prompted frame, index 0, into a new memory bank.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding.
+        prompt: a mask, points or a box.
+        length: frames of the clip; it bounds the pointers' number and sets their time scale. None: unknown,
+            SAM 2's maximum of 16 pointers.
+        memory_stride: write every how-maniest frame into the bank, besides the latest.
+        present: as in ``decode``; a prompting mask has no need of it.
+    """
+    if prompt.mask is not None:
+        decoded = _mask_as_answer(network, encoded, prompt.mask)
+    else:
+        features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
+        clicks = 0 if prompt.labels is None else prompt.labels.shape[1]
+        several = wants_several_masks(network, clicks)
+        decoded = decode(network, encoded, features, prompt, several_masks=several, present=present)
+    output, memory = encode_memory(network, encoded, decoded, frame=0, prompted=True)
+    most = network.config.max_object_pointers_in_encoder
+    bank = MemoryBank(
+        prompted=memory,
+        prompted_pointer=Pointer(0, decoded.pointer),
+        memories=network.config.num_maskmem,
+        max_pointers=most if length is None else min(length, most),
+        stride=memory_stride,
+    )
+    return Step(0, prompt, encoded, None, decoded, output, memory, bank)
+
+
+def next_step(network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
+    """Track the object into frame ``frame``, the one after the latest in the bank."""
+    return answer(network, encoded, bank, frame, condition_on_memory(network, encoded, bank, frame))
+
+
+def answer(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    bank: MemoryBank,
+    frame: int,
+    conditioned: Tensor,
+    *,
+    present: Tensor | None = None,
+) -> Step:
+    """Decode what memory attention gave [B, C, S/16, S/16] and remember it: the rest of ``next_step``.
+
+    ``present`` is as in ``decode``.
+    """
+    several = wants_several_masks(network, 0)
+    decoded = decode(network, encoded, conditioned, None, several_masks=several, present=present)
+    output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
+    remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
+    return Step(frame, None, encoded, conditioned, decoded, output, memory, remembered)
+
+
+def condition_on_memory(
+    network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int
+) -> Tensor:
+    """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16]."""
+    return attend_to_memory(network, encoded, *memory_tokens(network, bank, frame))
+
+
+def attend_to_memory(
+    network: Sam2VideoModel, encoded: EncodedFrame, tokens: Tensor, positions: Tensor, pointer_tokens: int
+) -> Tensor:
+    """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16]."""
+    known = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
+    attended: Tensor = network.memory_attention(
+        current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
+        current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
+        memory=tokens,
+        memory_posision_embeddings=positions,  # the library's spelling
+        num_object_pointer_tokens=pointer_tokens,
+        **known,
+    )
+    return attended[0].transpose(1, 2).reshape(encoded.top.shape)
+
+
+def memory_tokens(network: Sam2VideoModel, bank: MemoryBank, frame: int) -> tuple[Tensor, Tensor, int]:
+    """Lay the bank out as memory attention's keys.
+
+    The prompted frame's memory comes first, then the others from oldest to latest, then the pointers, each
+    cut into C/64 tokens: the prompted frame's, then from latest to oldest.
+
+    Returns:
+        Tokens [N, B, 64], their position encodings [N, B, 64], and how many of them are pointers' tokens.
+    """
+    temporal = network.memory_temporal_positional_encoding
+    ranked = [(network.num_maskmem - 1, bank.prompted)]
+    ranked += [(len(bank.recent) - 1 - place, memory) for place, memory in enumerate(bank.recent)]
+    tokens, positions = [], []
+    for rank, memory in ranked:
+        features = memory.features.to(temporal.dtype)
+        spatial = network.memory_encoder.position_encoding(features.shape, features.device, features.dtype)
+        tokens.append(features.flatten(2).permute(2, 0, 1))
+        positions.append(spatial.flatten(2).permute(2, 0, 1) + temporal[rank])
+    pointers, pointer_positions = _pointer_tokens(network, bank, frame)
+    return torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions]), len(pointers)
+
+
+def _pointer_tokens(network: Sam2VideoModel, bank: MemoryBank, frame: int) -> tuple[Tensor, Tensor]:
+    pointers = (bank.prompted_pointer, *bank.pointers)
+    vectors = torch.stack([pointer.vector for pointer in pointers])
+    count, batch, channels = vectors.shape
+    memory_channels = network.mem_dim
+    pieces = channels // memory_channels
+    tokens = vectors.reshape(count, batch, pieces, memory_channels).permute(0, 2, 1, 3).flatten(0, 1)
+    if not network.config.enable_temporal_pos_encoding_for_object_pointers:
+        return tokens, torch.zeros_like(tokens)
+    ages = torch.tensor([frame - pointer.frame for pointer in pointers], device=vectors.device)
+    encoding = _sine_encoding(ages / (bank.max_pointers - 1), channels).to(vectors.dtype)
+    positions = network.temporal_positional_encoding_projection_layer(encoding)
+    positions = positions[:, None].expand(-1, batch, memory_channels).repeat_interleave(pieces, dim=0)
+    return tokens, positions
+
+
+def _sine_encoding(values: Tensor, channels: int, temperature: float = 10000.0) -> Tensor:
+    """Sine and cosine encoding of scalars [N] in ``channels`` channels, as SAM 2 encodes a pointer's age."""
+    half = channels // 2
+    steps = torch.arange(half, dtype=torch.float32, device=values.device)
+    angles = values[:, None] / temperature ** (2 * (steps // 2) / half)
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+def decode(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    features: Tensor,
+    prompt: Prompt | None,
+    *,
+    several_masks: bool,
+    mask_prompt: Tensor | None = None,
+    present: Tensor | None = None,
+) -> Decoded:
+    """Run the prompt encoder and the mask decoder.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding; its finer levels are skip features.
+        features: [B, C, S/16, S/16], what the decoder attends to.
+        prompt: points, or None.
+        several_masks: decode three masks and keep the one with the best predicted IoU, else one.
+        mask_prompt: [B, 1, S/4, S/4] logits for the prompt encoder, or None.
+        present: bool [B], what to take in the place of the object score's word. SAM 2 has no such thing; in
+            training it keeps a score that is not yet learnt from emptying masks and memories.
+    """
+    batch = len(features)
+    if prompt is None or prompt.points is None or prompt.labels is None:
+        points = torch.zeros(batch, 1, 2, device=features.device)
+        labels = -torch.ones(batch, 1, dtype=torch.int32, device=features.device)
+    else:
+        points, labels = prompt.points, prompt.labels
+    sparse, dense = network.prompt_encoder(points[:, None], labels[:, None], None, mask_prompt)
+    where = network.get_image_wide_positional_embeddings().expand(batch, -1, -1, -1)
+    with _outputs_of(network.mask_decoder.transformer) as outputs:
+        logits, ious, tokens, scores = network.mask_decoder(
+            image_embeddings=features,
+            image_positional_embeddings=where,
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=several_masks,
+            high_resolution_features=[encoded.image_embeddings, encoded.half],
+        )
+    image_side = outputs[0][1][:, 0].transpose(1, 2).reshape(features.shape)
+    logits, ious, tokens, score = logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0]
+    best = ious.argmax(dim=1)
+    rows = torch.arange(batch, device=features.device)
+    appears = score > 0 if present is None else present
+    ungated = network.object_pointer_proj(tokens[rows, best])
+    return Decoded(
+        mask_logits=torch.where(appears[:, None, None], logits[rows, best], NO_OBJECT_LOGIT)[:, None].float(),
+        predicted_iou=ious[rows, best],
+        object_score=score,
+        present=appears,
+        pointer=_gate(network, ungated, appears),
+        pointer_ungated=ungated,
+        prompt_conditioned=image_side,
+        candidate_logits=logits,
+        candidate_ious=ious,
+        appears=score,
+    )
+
+
+def _mask_as_answer(network: Sam2VideoModel, encoded: EncodedFrame, mask: Tensor) -> Decoded:
+    """Take a prompting mask as the answer itself; the decoder only makes the pointer, with a single mask."""
+    side = network.prompt_encoder.mask_input_size
+    pointing = decode(
+        network,
+        encoded,
+        encoded.top,
+        None,
+        several_masks=False,
+        mask_prompt=network.mask_downsample(mask),
+    )
+    logits = functional.interpolate(
+        (2 * mask - 1) * MASK_PROMPT_LOGIT, size=side, mode="bilinear", align_corners=False, antialias=True
+    )
+    appears = mask.flatten(1).any(dim=1)
+    return Decoded(
+        mask_logits=logits,
+        predicted_iou=torch.ones_like(pointing.predicted_iou),
+        object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
+        present=appears,
+        pointer=_gate(network, pointing.pointer, appears),
+        pointer_ungated=pointing.pointer_ungated,
+        prompt_conditioned=pointing.prompt_conditioned,
+        candidate_logits=pointing.candidate_logits,
+        candidate_ious=pointing.candidate_ious,
+        appears=pointing.appears,
+    )
+
+
+def _gate(network: Sam2VideoModel, pointer: Tensor, appears: Tensor) -> Tensor:
+    """Return the pointer [B, C] where the object appears [B], else the learned no-object pointer."""
+    return torch.where(appears[:, None], pointer, network.no_object_pointer)
+
+
+def wants_several_masks(network: Sam2VideoModel, clicks: int) -> bool:
+    """Tell whether SAM 2 decodes three masks for so many clicks (a box counts as two)."""
+    settings = network.config
+    few = settings.multimask_min_pt_num <= clicks <= settings.multimask_max_pt_num
+    return bool(few and settings.multimask_output_in_sam and settings.multimask_output_for_tracking)
+
+
+def encode_memory(
+    network: Sam2VideoModel, encoded: EncodedFrame, decoded: Decoded, *, frame: int, prompted: bool
+) -> tuple[Tensor, Memory]:
+    """Run the memory encoder on a frame and its mask.
+
+    On the prompted frame the mask is cut at 0 *after* it went through the decoder's resolution, also where
+    the prompt was a mask of full resolution; on other frames its sigmoid is taken.
+
+    Returns:
+        The memory encoder's output [B, 64, S/16, S/16], and the memory as stored: with the no-object
+        embedding where the object is not taken as present (SAM 2.1), rounded to bfloat16.
+    """
+    size = encoded.pixels.shape[-2:]
+    logits = functional.interpolate(decoded.mask_logits, size=size, mode="bilinear", align_corners=False)
+    mask = (logits > 0).to(logits.dtype) if prompted else logits.sigmoid()
+    scale, bias = network.config.sigmoid_scale_for_mem_enc, network.config.sigmoid_bias_for_mem_enc
+    output, _ = network.memory_encoder(encoded.top, mask * scale + bias)
+    stored = output
+    if network.occlusion_spatial_embedding_parameter is not None:
+        absent = (~decoded.present).to(output.dtype).reshape(-1, 1, 1, 1)
+        stored = output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
+    return output, Memory(frame, stored.to(torch.bfloat16))
+
+
+@contextmanager
+def _outputs_of(module: nn.Module) -> Iterator[list[Any]]:
+    """Collect what a module returns in this thread while the context is open; its hook is always removed."""
+    collected: list[Any] = []
+    here = threading.get_ident()
+
+    def collect(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if threading.get_ident() == here:
+            collected.append(output)
+
+    with _HOOKING:
+        handle = module.register_forward_hook(collect)
+    try:
+        yield collected
+    finally:
+        with _HOOKING:
+            handle.remove()

@@ -1,0 +1,304 @@
+"""Several clips tracked side by side: what is equal among them is computed once, and forks where they part.
+
+Clips that are made of one video share frames and beginnings. They are tracked in lockstep: at each frame
+index every distinct frame is encoded once, every distinct track takes one step, and clips whose frames differ
+from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
+"""
+
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from samscope.support.errors import UsageError
+from samscope.trackers.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
+from samscope.trackers.equal_frames import number_frames
+from samscope.trackers.given import described
+from samscope.trackers.looking_ahead import FRAMES_AHEAD
+from samscope.trackers.prompt import Prompt, make_prompt, on_device
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.sam2.speed.cores import Cores, usual_cores
+from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame, first_step, next_step
+from samscope.trackers.seen import Seen, see
+
+
+@dataclass(frozen=True, eq=False)
+class PromptedClip:
+    """A clip and its object on frame 0.
+
+    Attributes:
+        frames: uint8 [T, H, W, 3], RGB.
+        mask: bool [H, W], the object's pixels on frame 0.
+    """
+
+    frames: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class SeenTogether:
+    """One step, and the clips that it was taken for.
+
+    Attributes:
+        clips: their places in what ``track_together`` was given, ascending.
+        frame: the frame's number among all distinct ones; of equal frames, which may be those of other clips
+            or at another index, the encoding is the same.
+        seen: what was seen, once for all of them; its tensors are shared and not to be written to.
+    """
+
+    clips: tuple[int, ...]
+    frame: int
+    seen: Seen
+
+
+@dataclass(frozen=True, eq=False)
+class _Track:
+    """What some clips have in common so far.
+
+    Attributes:
+        clips: their places.
+        step: the latest one; None before frame 0.
+        watched: what was seen in it, as soon as it has been watched.
+    """
+
+    clips: tuple[int, ...]
+    step: Step | None = None
+    watched: "Future[SeenTogether] | None" = None
+
+
+def track_together(
+    model: Model,
+    clips: Sequence[PromptedClip],
+    *,
+    batch: int = 1,
+    memory_stride: int = 1,
+    cores: int | None = None,
+    watch: Callable[[SeenTogether], None] | None = None,
+) -> Generator[SeenTogether, None, None]:
+    """Track the objects of several clips, each from its mask on frame 0, and observe the model.
+
+    Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
+    their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal.
+
+    With ``batch`` 1 every step computes what ``track`` computes for each clip alone, on a CPU in the mode
+    ``exact`` bit for bit. Larger batches put distinct frames and tracks through the model together, which
+    changes the last bits.
+
+    In the mode ``fast`` on a CPU, steps are taken and frames encoded side by side, each on one core: see
+    ``Cores``. What is yielded does not depend on how many cores there are.
+
+    Held are the encodings of those frames that a later frame index still needs, side by side those of the
+    next two as well, and a memory bank a track. For the six sets of one draw that is at most one encoding
+    more than frames are interjected (side by side, twice the sets more), and six banks.
+
+    Args:
+        model: the SAM 2.
+        clips: of any lengths and sizes.
+        batch: how many distinct frames or tracks go through the model at once.
+        memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+        cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
+        watch: called for every step after it was taken and before it is yielded; side by side that is on one
+            of the cores, several at once, but each clip's frame after frame.
+
+    Yields:
+        Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
+
+    Raises:
+        UsageError: a clip without frames, a wrong mask, a batch, a stride or cores below 1.
+    """
+    for name, value in (("batch", batch), ("memory_stride", memory_stride), ("cores", cores)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} is {value}; it must be at least 1")
+    for place, clip in enumerate(clips):
+        frames: object = clip.frames
+        if not (
+            isinstance(frames, np.ndarray)
+            and frames.dtype == np.uint8
+            and frames.ndim == 4
+            and frames.shape[-1] == 3
+        ):
+            raise UsageError(
+                f"clip {place}: frames are {described(frames)}; expected uint8 [T, H, W, 3], RGB"
+            )
+        if not len(clip.frames):
+            raise UsageError(f"clip {place}: there is no frame to track in")
+    prompts = [
+        on_device(
+            make_prompt((clip.frames.shape[1], clip.frames.shape[2]), model.image_size, mask=clip.mask),
+            model.device,
+        )
+        for clip in clips
+    ]
+    numbers = number_frames([clip.frames for clip in clips])
+    cores = usual_cores(model.device, model.mode) if cores is None else cores
+    return _follow(_Work(model, clips, prompts, numbers, batch, memory_stride, cores, watch))
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What is tracked, and how."""
+
+    model: Model
+    clips: Sequence[PromptedClip]
+    prompts: Sequence[Prompt]
+    numbers: Sequence[Sequence[int]]
+    batch: int
+    memory_stride: int
+    cores: int | None
+    watch: Callable[[SeenTogether], None] | None
+
+    def pointers(self, place: int) -> int:
+        """Return how many pointers a clip's track may hold."""
+        most: int = self.model.network.config.max_object_pointers_in_encoder
+        return min(len(self.clips[place].frames), most)
+
+    def step(self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
+        """Take the step of tracks that go together."""
+        if time:
+            return _next(self.model, tracks, encoded, time)
+        firsts = [track.clips[0] for track in tracks]
+        prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
+        return _first(self.model, prompts, encoded, length, self.memory_stride)
+
+    def take(
+        self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
+    ) -> list[_Track]:
+        """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
+        taken = []
+        for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
+            height, width = self.clips[track.clips[0]].frames.shape[1:3]
+            number = self.numbers[track.clips[0]][time]
+            together = SeenTogether(track.clips, number, see(step, (height, width)))
+            watched = cores.run(self._watched, together, track.watched)
+            taken.append(_Track(track.clips, step, watched))
+        return taken
+
+    def _watched(self, together: SeenTogether, before: "Future[SeenTogether] | None") -> SeenTogether:
+        """Return a step after it was watched, which the one before was first: that has been begun earlier."""
+        if before is not None:
+            before.result()
+        if self.watch is not None:
+            self.watch(together)
+        return together
+
+
+def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
+    clips, numbers = work.clips, work.numbers
+    tracks = _split_by(
+        [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
+    )
+    taken: list[Future[list[_Track]]] = []
+    with Cores(work.cores) as cores:
+        encodings = _Encodings(work, cores)
+        for time in range(max(map(len, numbers), default=0)):
+            done = [track for together in taken for track in together.result()]
+            if time:
+                tracks = done
+            tracks = [replace(t, clips=tuple(p for p in t.clips if time < len(numbers[p]))) for t in tracks]
+            tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
+            taken = []
+            encodings.begin(time)
+            if not time and work.cores is not None:
+                encodings.begin(1)  # beside the first, without which there is no step to take
+            for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
+                encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
+                taken.append(cores.run(work.take, cores, together, encoded, time))
+            encodings.drop(time)
+            if work.cores is not None:
+                for ahead in range(1, FRAMES_AHEAD + 1):
+                    encodings.begin(time + ahead)
+            yield from _watched(done)
+        yield from _watched(track for together in taken for track in together.result())
+
+
+def _watched(tracks: Iterable[_Track]) -> Iterator[SeenTogether]:
+    """Yield what was seen in the latest step of tracks, each of which is waited for until it was watched."""
+    return (track.watched.result() for track in tracks if track.watched is not None)
+
+
+class _Encodings:
+    """The encodings of distinct frames, from when they are begun until no later frame index needs them.
+
+    Args:
+        work: what is tracked.
+        cores: encodes the frames.
+    """
+
+    def __init__(self, work: _Work, cores: Cores) -> None:
+        self._work, self._cores = work, cores
+        by_time = sorted((time, number) for own in work.numbers for time, number in enumerate(own))
+        self._last_needed = {number: time for time, number in by_time}
+        self._begun: dict[int, tuple[Future[list[EncodedFrame]], int]] = {}
+
+    def begin(self, time: int) -> None:
+        """Have the frames of an index encoded that are not yet."""
+        numbers, clips, batch = self._work.numbers, self._work.clips, self._work.batch
+        places = [place for place, own in enumerate(numbers) if time < len(own)]
+        frames = {numbers[place][time]: clips[place].frames[time] for place in places}
+        missing = [number for number in frames if number not in self._begun]
+        for first in range(0, len(missing), batch):
+            some = missing[first : first + batch]
+            encoded = self._cores.run(_encode, self._work.model, [frames[number] for number in some])
+            self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
+
+    def get(self, number: int) -> EncodedFrame:
+        """Return the encoding of a frame that was begun, which is waited for."""
+        encoded, place = self._begun[number]
+        return encoded.result()[place]
+
+    def drop(self, time: int) -> None:
+        """Forget those that no frame index after this one needs."""
+        self._begun = {number: one for number, one in self._begun.items() if self._last_needed[number] > time}
+
+
+def _encode(model: Model, frames: Sequence[NDArray[np.uint8]]) -> list[EncodedFrame]:
+    pixels = torch.stack([model.preprocess(frame) for frame in frames])
+    with model.inference():
+        return split_encoded(encode_frame(model.network, pixels.to(model.device)))
+
+
+def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:
+    """Split tracks so that all clips of each have the same key; one without clips is dropped."""
+    parted = []
+    for track in tracks:
+        groups: dict[Hashable, list[int]] = {}
+        for place in track.clips:
+            groups.setdefault(key(place), []).append(place)
+        parted += [replace(track, clips=tuple(places)) for places in groups.values()]
+    return parted
+
+
+def _batches(
+    tracks: Sequence[_Track], key: Callable[[_Track], Hashable], size: int
+) -> Iterator[Sequence[_Track]]:
+    """Yield tracks of the same key together, at most ``size`` at once, in the order of the first of a key."""
+    groups: dict[Hashable, list[_Track]] = {}
+    for track in tracks:
+        groups.setdefault(key(track), []).append(track)
+    for group in groups.values():
+        for first in range(0, len(group), size):
+            yield group[first : first + size]
+
+
+def _first(
+    model: Model, prompts: Sequence[Prompt], encoded: Sequence[EncodedFrame], length: int, memory_stride: int
+) -> list[Step]:
+    with model.inference():
+        step = first_step(
+            model.network,
+            stack_encoded(encoded),
+            stack_prompts(prompts),
+            length=length,
+            memory_stride=memory_stride,
+        )
+    return split_step(step, None)
+
+
+def _next(model: Model, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
+    banks = [track.step.bank for track in tracks if track.step is not None]
+    with model.inference():
+        step = next_step(model.network, stack_encoded(encoded), stack_banks(banks), time)
+    return split_step(step, banks)

@@ -1,0 +1,42 @@
+"""How much there is to compute where several clips are tracked side by side, before any of it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from samscope.trackers.equal_frames import number_frames
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.shared import PromptedClip
+
+
+@dataclass(frozen=True)
+class SharedWork:
+    """What ``track_together`` computes for some clips.
+
+    Attributes:
+        steps: by frame index, how many steps are taken: one for each distinct beginning of a clip.
+        encodings: by frame index, how many frames are encoded: those that no earlier index has.
+    """
+
+    steps: tuple[int, ...]
+    encodings: tuple[int, ...]
+
+
+def shared_work(model: Model, clips: Sequence[PromptedClip]) -> SharedWork:
+    """Count the steps and encodings that clips need together.
+
+    Args:
+        model: the SAM 2.
+        clips: as ``track_together`` takes them.
+    """
+    most: int = model.network.config.max_object_pointers_in_encoder
+    numbers = number_frames([clip.frames for clip in clips])
+    roots = [(min(len(clip.frames), most), clip.mask.tobytes()) for clip in clips]
+    steps, encodings = [], []
+    known: set[int] = set()
+    for end in range(1, max(map(len, numbers), default=0) + 1):
+        alive = [place for place, own in enumerate(numbers) if len(own) >= end]
+        steps.append(len({(roots[place], tuple(numbers[place][:end])) for place in alive}))
+        here = {numbers[place][end - 1] for place in alive}
+        encodings.append(len(here - known))
+        known |= here
+    return SharedWork(tuple(steps), tuple(encodings))

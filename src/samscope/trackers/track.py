@@ -1,0 +1,187 @@
+"""Tracking an object through a clip or a stream."""
+
+from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from torch import Tensor
+
+from samscope.support.errors import UsageError
+from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
+from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
+from samscope.trackers.memory import MemoryBank
+from samscope.trackers.prompt import Prompt, make_prompt, on_device
+from samscope.trackers.sam2.loading import Model
+from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
+from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame, first_step, next_step
+from samscope.trackers.seen import Seen, see
+
+
+def track(
+    model: Model,
+    frames: NDArray[np.uint8] | Tensor | Iterable[NDArray[np.uint8] | Tensor | Image.Image],
+    *,
+    mask: ArrayLike | Tensor | Image.Image | None = None,
+    points: ArrayLike | Tensor | None = None,
+    labels: Sequence[int] | ArrayLike | Tensor | None = None,
+    box: ArrayLike | Tensor | None = None,
+    length: int | None = None,
+    memory_stride: int = 1,
+    threads: int | None = None,
+    ahead: int | None = None,
+) -> Generator[Seen, None, None]:
+    """Track the object that is prompted on the first frame, and observe the model on every frame.
+
+    Nothing is kept of past frames but the memory bank, so a stream of any length runs in constant memory; so
+    does a consumer that keeps no ``Seen``. A stream is read one frame at a time: the next one when the next
+    ``Seen`` is asked for, so that it may wait for what was seen. Of an array or a list, the mode ``fast`` on
+    a CPU encodes two frames to come on other cores meanwhile. What is yielded is the same, bit for bit.
+
+    On a CPU in the mode ``fast`` each core computes something of its own, and PyTorch's operations use one
+    thread in the whole process from the first frame until the last, or until the iterator is closed or
+    dropped; then as many as before. So the work of other processes slows no thread that others wait for.
+
+    Args:
+        model: the SAM 2.
+        frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size; as numpy
+            arrays, torch tensors (also [3, H, W]) or Pillow pictures. Turn what OpenCV reads, which is BGR:
+            ``frame[..., ::-1]``.
+        mask: bool [H, W], the object's pixels on the first frame. A mask of another dtype, a torch tensor, a
+            Pillow picture and [1, H, W] are read too where there is one kind of value beside 0 (1, 255, an
+            id), which is the object; or
+        points: [P, 2], x and y of clicks on it, in pixels, and/or
+        box: x_min, y_min, x_max, y_max.
+        labels: [P], 1 for a click on the object (the default), 0 for one beside it.
+        length: frames in all. In SAM 2 a clip shorter than 17 frames has fewer pointers on another time
+            scale, so the length is part of the computation. It is known for arrays and lists; a stream
+            without it is taken as long, with SAM 2's maximum of 16 pointers.
+        memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+        threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
+            of PyTorch's operations in the others, while a frame is computed. None for as many as PyTorch is
+            set to.
+        ahead: how many frames are read, and on cores that are free encoded, before they are asked for; None
+            for 2 where frames are at hand and cores compute side by side, else 0. Give it for a stream that
+            waits for nobody, such as a film that is decoded.
+
+    Yields:
+        One ``Seen`` a frame.
+
+    Raises:
+        UsageError: a wrong prompt, a mask of several objects, frames of different sizes or of another kind,
+            more frames than ``length``, or a number out of its range. What is wrong with a frame is raised
+            after all before it were yielded.
+    """
+    if not isinstance(model, Model):
+        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
+    numbers = {"memory_stride": (memory_stride, 1), "threads": (threads, 1), "ahead": (ahead, 0)}
+    for name, (number, least) in (numbers | {"length": (length, 1)}).items():
+        if number is not None:
+            whole_number(number, name, least)
+    source = rgb_frames(frames)
+    if length is None and isinstance(frames, Sized):
+        length = len(frames)
+    beginning = list(islice(source, 1))
+    if not beginning:
+        raise UsageError("there is no frame to track in")
+    first = rgb_frame(beginning[0], 0)
+    prompt = make_prompt(
+        (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
+    )
+    cores = cores_of(model.device, model.mode, threads)
+    if ahead is None:
+        ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
+    return _Track(
+        model=model,
+        frames=_checked(first, source, length),
+        size=(first.shape[0], first.shape[1]),
+        prompt=on_device(prompt, model.device),
+        length=length,
+        memory_stride=memory_stride,
+        cores=cores,
+        ahead=ahead,
+        threads=threads,
+    ).run()
+
+
+@dataclass(frozen=True, eq=False)
+class _Track:
+    """A track that can begin."""
+
+    model: Model
+    frames: Iterator[NDArray[np.uint8]]
+    size: tuple[int, int]
+    prompt: Prompt
+    length: int | None
+    memory_stride: int
+    cores: int | None
+    ahead: int
+    threads: int | None
+
+    def run(self) -> Generator[Seen, None, None]:
+        """Yield what is seen, frame after frame."""
+        with Cores(self.cores) as cores:
+            frames = FramesAhead(self.frames, self._encode, cores, self.ahead)
+            taken = self._begin(cores, frames, 0, None)
+            while taken is not None:
+                frames.begin()
+                step, seen = taken.result()
+                if self.ahead:
+                    taken = self._begin(cores, frames, step.frame + 1, step.bank)
+                    frames.begin()
+                yield seen
+                if not self.ahead:
+                    taken = self._begin(cores, frames, step.frame + 1, step.bank)
+
+    def _begin(
+        self, cores: Cores, frames: FramesAhead, index: int, bank: MemoryBank | None
+    ) -> Future[tuple[Step, Seen]] | None:
+        """Have the step of the next frame taken; None after the last one."""
+        encoding = frames.take()
+        if encoding is None:
+            return None
+        if error := encoding.exception():
+            failed: Future[tuple[Step, Seen]] = Future()
+            failed.set_exception(error)
+            return failed
+        return cores.run(self._take, encoding.result(), index, bank)
+
+    def _encode(self, frame: NDArray[np.uint8]) -> EncodedFrame:
+        pixels = self.model.preprocess(frame)[None].to(self.model.device)
+        with self._computing():
+            return encode_frame(self.model.network, pixels)
+
+    def _take(self, encoded: EncodedFrame, index: int, bank: MemoryBank | None) -> tuple[Step, Seen]:
+        network = self.model.network
+        with self._computing():
+            if bank is None:
+                step = first_step(
+                    network, encoded, self.prompt, length=self.length, memory_stride=self.memory_stride
+                )
+            else:
+                step = next_step(network, encoded, bank, index)
+            return step, see(step, self.size)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with operations_on(self.threads if self.cores is None else None), self.model.inference():
+            yield
+
+
+def _checked(
+    first: NDArray[np.uint8], rest: Iterator[object], length: int | None
+) -> Iterator[NDArray[np.uint8]]:
+    yield first
+    for index, given in enumerate(rest, start=1):
+        frame = rgb_frame(given, index)
+        if frame.shape != first.shape:
+            raise UsageError(
+                f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
+            )
+        if length is not None and index >= length:
+            raise UsageError(f"frame {index} came after the last one: length={length}")
+        yield frame

@@ -1,0 +1,1 @@
+"""Getting videos and weights: fetched, checked and unpacked as a whole."""

@@ -1,0 +1,101 @@
+"""A study on a real Ray cluster of two nodes: the records of a local run, even if a node dies meanwhile."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samscope.clips.clip import SetName, Timeline
+from samscope.studies.settings import ClipSettings, EngineName, StudySettings
+from samscope.studies.stages import run_track
+from samscope.support.progress import Silent
+from samscope.support.result_folder import read_json
+from tests.command import save_model, save_videos
+
+ray = pytest.importorskip("ray", reason="samscope[ray] is not installed")
+
+DRAWS = 24
+SETS: tuple[SetName, ...] = ("clean", "interjection")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # Ray's own
+]
+
+
+@contextmanager
+def cluster_of_two() -> Iterator[Any]:
+    """Start a head node without room for workers, and two node processes with one core each."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        yield cluster
+    finally:
+        with suppress(Exception):
+            ray.shutdown()
+        cluster.shutdown()
+
+
+def settings(
+    out: Path, material: Path, engine: EngineName = "local", address: str | None = None
+) -> StudySettings:
+    clips = ClipSettings(
+        videos=material / "videos", count=DRAWS, seed=5, sets=SETS, timeline=Timeline(3, 2, 3)
+    )
+    return StudySettings(
+        out,
+        clips,
+        model=str(material / "model"),
+        threads=1,
+        maps=2,
+        engine=engine,
+        address=address,
+    )
+
+
+def records(study: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(study)): file.read_bytes()
+        for file in (study / "records").rglob("*")
+        if file.is_file()
+    }
+
+
+def finished(partial: Path) -> int:
+    return len(list((partial / "parts").glob("part-*.json")))
+
+
+def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
+    save_videos(tmp_path / "videos")
+    save_model(tmp_path / "model")
+    local = records(run_track(settings(tmp_path / "local", tmp_path), Silent()))
+    out = tmp_path / "study"
+    with cluster_of_two() as cluster:
+        nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+        seen: list[int] = []
+
+        def kill_one() -> None:
+            while finished(tmp_path / "study.partial") < DRAWS // 6:
+                time.sleep(0.02)
+            seen.append(finished(tmp_path / "study.partial"))
+            cluster.remove_node(nodes[0], allow_graceful=False)
+
+        killer = threading.Thread(target=kill_one, daemon=True)
+        killer.start()
+        run_track(settings(out, tmp_path, "ray", cluster.address), Silent())
+        killer.join(30)
+    assert seen
+    assert seen[0] < DRAWS
+    assert records(out) == local
+    manifest = read_json(out / "study.json")
+    assert (manifest["clips_recorded"], manifest["clips_failed"]) == (DRAWS * len(SETS), 0)
+    assert manifest["engine"]["name"] == "ray"
+    assert manifest["engine"]["workers"] >= 2
+    assert manifest["engine"]["workers_lost"] >= 1
