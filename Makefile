@@ -41,10 +41,11 @@ study: $(READY) ## run the whole study and say where its page is (VIDEOS= MODEL=
 test: $(READY) ## run every test, two files at a time
 	@$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(READY) ## check style and types
+check: $(READY) ## check style, types and the order of imports
 	@$(RUN)/ruff check
 	@$(RUN)/ruff format --check
 	@$(RUN)/mypy
+	@$(RUN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
 format: $(READY) ## put the code into the house's style
 	@$(RUN)/ruff check --fix

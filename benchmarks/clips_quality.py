@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw
 from samscope.clips.clip import Clip, Footage, Material, SetName
 from samscope.clips.material import load_material
 from samscope.clips.sets import make_clip
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import ClipsFromVideos, open_source, open_videos
-from samscope.studies.settings import ClipSettings
 
 SHOWN = (0, 3, 6, 9, 11, 13, 15, 17, 20, 24, 27)
 """Frames of a sheet."""

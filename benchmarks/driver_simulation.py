@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Draw
 from samscope.clips.draws.sampling import sample_draws
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import ClipsFromVideos
 from samscope.records.parts import Part, Parts
 from samscope.studies.identity import job_digest, job_of
@@ -35,7 +36,7 @@ from samscope.studies.ray.packed import PackedPart, unpack
 from samscope.studies.ray.queue import WorkQueue
 from samscope.studies.ray.worker import Task
 from samscope.studies.recording import Recorder
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import shares
 from samscope.studies.stages import Ready, write_manifest
 from samscope.support.progress import Silent, Timed

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
-from samscope.studies.settings import ClipSettings
 from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 from samscope.trackers.sam2.loading import load_model

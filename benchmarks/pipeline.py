@@ -27,10 +27,11 @@ import samscope.observation.observe
 import samscope.studies.stages
 import samscope.trackers.shared
 from samscope.clips.clip import Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.observation.feature_rows import FeatureRows
 from samscope.observation.observe import Observer
 from samscope.records.store import RecordWriter
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
 from samscope.support.machine import machine
 from samscope.support.progress import OnConsole

@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from samscope.clips.settings import ClipSettings
 from samscope.records.store import RECORDS
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
 from samscope.support.progress import OnConsole
 from samscope.support.result_folder import read_json

@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed RESULTS
 
-Each case is a `samscope bench`, whose folder is written to RESULTS. Nothing else should run meanwhile. The
+Each case is a run of `python -m benchmarks`, whose folder is written to RESULTS. Nothing else should run meanwhile. The
 released architecture has random weights, since speed does not depend on them; clips are of made-up videos.
 Cases that RESULTS has already are not measured again: remove their folders to measure them anew.
 """
@@ -24,7 +24,7 @@ from benchmarks.bench.settings import (
 )
 from benchmarks.bench.table import ratio_with_range
 from samscope.clips.clip import SETS, SetName, Timeline
-from samscope.studies.settings import ClipSettings
+from samscope.clips.settings import ClipSettings
 from samscope.support.progress import OnConsole
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS
 

@@ -45,7 +45,8 @@ from tempfile import mkdtemp
 
 import samscope
 from samscope.support.progress import Silent
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.clips.settings import ClipSettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
 
 folder = Path(mkdtemp()) / "study"

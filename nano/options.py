@@ -1,4 +1,4 @@
-"""The options of ``samscope train``, and the settings that are made of them."""
+"""The options of ``python -m nano train``, and the settings that are made of them."""
 
 from pathlib import Path
 from typing import Annotated, Any

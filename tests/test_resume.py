@@ -12,8 +12,9 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from samscope.clips.clip import SETS, Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.records.store import open_study
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
 from samscope.support.progress import Silent
 from samscope.support.result_folder import PARTS, STUDY_FILE, read_json

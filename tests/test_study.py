@@ -17,12 +17,13 @@ from safetensors import safe_open
 from samscope.clips import source as clip_source
 from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
 from samscope.clips.sets import make_clip
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.records.store import open_study
 from samscope.report.study_report import run_report
 from samscope.studies import recording, stages
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_study, run_track
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Advance, Silent

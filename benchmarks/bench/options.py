@@ -1,4 +1,4 @@
-"""The options of ``samscope bench``, and the settings that are made of them."""
+"""The options of ``python -m benchmarks``, and the settings that are made of them."""
 
 from typing import Annotated, cast
 
@@ -8,7 +8,7 @@ from benchmarks.bench.settings import DESCRIPTIONS, BenchmarkSettings, Contender
 from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import takes
 from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite
-from samscope.studies.settings import ClipSettings
+from samscope.clips.settings import ClipSettings
 
 _CONTENDERS = ",".join(BenchmarkSettings.contenders)
 _TIMING = "Timing"

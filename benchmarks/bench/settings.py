@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from samscope.clips.clip import SetName, Timeline
-from samscope.studies.settings import ClipSettings
+from samscope.clips.settings import ClipSettings
 from samscope.support.errors import UsageError
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 

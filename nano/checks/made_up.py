@@ -6,9 +6,9 @@ import numpy as np
 
 from nano.checks.measures import Measure, mean_of_frames
 from samscope.clips.clip import Clip
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.observation.davis_measures import region_similarity
-from samscope.studies.settings import ClipSettings
 from samscope.support.progress import Advance
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.track import track

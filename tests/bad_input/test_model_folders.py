@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.studies.identity import job_of
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.sam2.built_in import RANDOM_MODELS
 from samscope.trackers.sam2.loading import Model, load_model

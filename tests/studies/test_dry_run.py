@@ -10,8 +10,9 @@ from PIL import Image
 
 from samscope.cli.dry_runs import _duration, _size
 from samscope.clips.clip import SETS, Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.studies import dry_run
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import prepare, run_track
 from samscope.studies.timing import _fitted
 from samscope.support.progress import Silent

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from samscope.clips.clip import Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.studies.identity import FileDigests, differences, job_digest, job_of
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.trackers.sam2.loading import Model
 from tests.command import save_videos
 from tests.small_model import small_model

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from samscope.clips.clip import SetName, Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.records.store import open_study
 from samscope.studies import merge
 from samscope.studies.merge import run_merge
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Shard
 from samscope.studies.stages import run_track
 from samscope.support.progress import Silent

@@ -7,7 +7,8 @@ import pytest
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.sets.options import TransformOptions
-from samscope.studies.settings import ClipSettings, StudySettings, parse_sets, parse_strides
+from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
+from samscope.studies.settings import StudySettings
 from samscope.support.errors import UsageError
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 from samscope.trackers.sam2.loading import load_model

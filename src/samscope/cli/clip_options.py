@@ -10,8 +10,8 @@ from samscope.cli.shared_options import Resolution, Subset
 from samscope.clips.built import is_built
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.sets.options import Background, OverlayObjects, Splice, TransformOptions
+from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
 from samscope.clips.writing import ImageFormat
-from samscope.studies.settings import ClipSettings, parse_sets, parse_strides
 from samscope.support.errors import UsageError
 
 _ALL_SETS = ",".join(SETS)

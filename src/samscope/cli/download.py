@@ -39,7 +39,8 @@ def download(
     archive: Archive = None,
 ) -> None:
     """Get videos or a model's weights: checked, gone on with where it broke off, and whole or not at all."""
-    from samscope.videos.downloads.download import download_videos, download_weights  # noqa: PLC0415
+    from samscope.trackers.sam2.download import download_weights  # noqa: PLC0415
+    from samscope.videos.downloads.download import download_videos  # noqa: PLC0415
 
     if what == BUILT_IN_MODEL:
         raise UsageError(f"{what} is built in: go on with samscope study --model {what}")

@@ -54,8 +54,8 @@ commands = typer.Typer()
 @takes(choices=figure_choices)
 def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
     """Draw figures and page again from a study's records; the model is not needed."""
+    from samscope.records.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
     from samscope.report.study_report import run_report  # noqa: PLC0415
-    from samscope.support.storage.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
 
     with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
@@ -88,8 +88,8 @@ def figure(
 ) -> None:
     """Draw one figure again from a study's records, or list them all."""
     from samscope.figures.catalogue import catalogue  # noqa: PLC0415
+    from samscope.records.at_hand import study_at_hand  # noqa: PLC0415
     from samscope.report.redraw import redraw  # noqa: PLC0415
-    from samscope.support.storage.at_hand import study_at_hand  # noqa: PLC0415
 
     if name is None:
         table = Table(box=None)

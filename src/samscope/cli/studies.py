@@ -19,7 +19,8 @@ from samscope.cli.messages import (
 from samscope.cli.option_groups import takes
 from samscope.cli.shared_options import Out, Overwrite
 from samscope.cli.study_options import DryRunOption, ShardOption, study_settings
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.clips.settings import ClipSettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Shard
 from samscope.support.progress import Progress
 from samscope.support.storage.staging import cleared, place_of

@@ -7,7 +7,8 @@ import typer
 from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import takes
 from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
-from samscope.studies.settings import ClipSettings, EngineName, StudySettings
+from samscope.clips.settings import ClipSettings
+from samscope.studies.settings import EngineName, StudySettings
 from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 

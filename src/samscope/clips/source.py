@@ -13,9 +13,9 @@ from samscope.clips.draws.sampling import Sampling, sample_draws
 from samscope.clips.facts import draw_of
 from samscope.clips.material import load_material
 from samscope.clips.sets import make_clip
+from samscope.clips.settings import ClipSettings
 from samscope.clips.synthetic.made_up import made_up_collection
 from samscope.clips.writing import resolution_name
-from samscope.studies.settings import ClipSettings
 from samscope.support.errors import SamscopeError
 from samscope.support.result_folder import BUILD_FILE, read_json
 from samscope.support.urls import url_of

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from samscope.records.at_hand import STUDY_CONTENT
 from samscope.records.store import open_study
 from samscope.report.comparison import compare_studies
 from samscope.report.comparison_page import write_comparison
@@ -13,7 +14,7 @@ from samscope.support.printable import printable
 from samscope.support.progress import Progress, Timed
 from samscope.support.provenance import provenance
 from samscope.support.result_folder import COMPARISON_FILE, output_folder, write_json
-from samscope.support.storage.at_hand import STUDY_CONTENT, folders_at_hand
+from samscope.support.storage.at_hand import folders_at_hand
 from samscope.support.urls import url_of
 
 

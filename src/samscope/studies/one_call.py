@@ -9,9 +9,10 @@ from pathlib import Path
 from samscope.clips.built import is_built
 from samscope.clips.clip import SetName, Timeline
 from samscope.clips.sets.options import Background, OverlayObjects, Splice, TransformOptions
+from samscope.clips.settings import ClipSettings
 from samscope.records.failures import what_is_missing
 from samscope.records.store import Study, open_study
-from samscope.studies.settings import ClipSettings, EngineName, StudySettings
+from samscope.studies.settings import EngineName, StudySettings
 from samscope.studies.stages import run_study
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Silent

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from samscope.clips.built import BuiltClips
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import ClipSource, open_source, open_videos
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.records.failures import FAILURES_TABLE, write_failures
@@ -19,7 +20,7 @@ from samscope.report.study_report import draw_report, run_report
 from samscope.studies.engine import HERE, Engine, engine_of
 from samscope.studies.identity import job_digest, job_of, normalisation_of
 from samscope.studies.recording import Recorder
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.work_folder import Workplace, workplace
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Progress, Timed

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from samscope.clips.clip import SetName, Timeline
-from samscope.studies.settings import ClipSettings, EngineName, StudySettings
+from samscope.clips.settings import ClipSettings
+from samscope.studies.settings import EngineName, StudySettings
 from samscope.studies.stages import run_track
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from samscope.clips.clip import Timeline
+from samscope.clips.settings import ClipSettings
 from samscope.records.parts import Parts
 from samscope.studies.engine import engine_of
 from samscope.studies.identity import job_digest, versions
 from samscope.studies.ray.packed import unpack
 from samscope.studies.ray.worker import Task, Worker
 from samscope.studies.recording import Recorder
-from samscope.studies.settings import ClipSettings, StudySettings
+from samscope.studies.settings import StudySettings
 from samscope.studies.stages import Ready, prepare, run_build
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent

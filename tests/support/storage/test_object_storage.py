@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_videos
-from samscope.studies.settings import ClipSettings
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent
 from samscope.support.storage.at_hand import fetch_folder

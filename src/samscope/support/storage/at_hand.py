@@ -5,16 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from samscope.records.failures import FAILURES_TABLE
-from samscope.records.store import RECORDS
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Progress
-from samscope.support.result_folder import STUDY_FILE
-from samscope.support.storage.sending import found, send_files
 from samscope.support.urls import explained, file_system, url_of
-
-STUDY_CONTENT = (RECORDS, STUDY_FILE, FAILURES_TABLE)
-"""What of a study's folder is needed to draw it; the rest can be drawn again."""
 
 
 @contextmanager
@@ -52,23 +45,6 @@ def folders_at_hand(
         yield at_hand
 
 
-@contextmanager
-def study_at_hand(study: Path, progress: Progress) -> Iterator[Path]:
-    """Give a folder of this machine with what a study's drawings need, as ``folders_at_hand`` does.
-
-    Args:
-        study: a path, or an address of a single study.
-        progress: hears of it if it is fetched.
-
-    Raises:
-        UsageError, SamscopeError: as ``folders_at_hand``; or the address is one of several.
-    """
-    if url_of(study) is not None and "*" in str(study):
-        raise UsageError(f"{url_of(study)}: name a single study, without *")
-    with folders_at_hand([study], progress, STUDY_CONTENT) as (here,):
-        yield here
-
-
 def fetch_folder(url: str, folder: Path, only: Collection[str] | None = None) -> None:
     """Fetch what lies at an address into a folder.
 
@@ -99,45 +75,6 @@ def fetch_folder(url: str, folder: Path, only: Collection[str] | None = None) ->
         system.get([f"{root}/{name}" for name in names], [str(folder / name) for name in names])
     except Exception as error:
         raise explained(url, error) from error
-
-
-def send_drawn(folder: Path, study: Path, page: Path, progress: Progress) -> str:
-    """Send what was drawn of a fetched study to where the study lies: the page last, older drawings go.
-
-    Two that draw the same study on object storage at a time are not kept apart: the later one's files stay.
-
-    Args:
-        folder: the study on this machine.
-        study: the path or address that it was asked for by.
-        page: the page in ``folder``.
-        progress: hears of every file.
-
-    Returns:
-        Where the page is now; for a study of this machine that is ``page``.
-
-    Raises:
-        SamscopeError: it cannot be sent.
-    """
-    url = url_of(study)
-    if url is None:
-        return str(page)
-    drawn = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).parts[0] not in STUDY_CONTENT
-    }
-    last = page.relative_to(folder).as_posix()
-    system, root = file_system(url)
-    tops = {name.split("/")[0] for name in drawn if "/" in name}
-    try:
-        send_files(folder, url, [*sorted(drawn - {last}), last], progress)
-        for path in found(system, root):
-            name = path.removeprefix(f"{root}/")
-            if name.split("/")[0] in tops and name not in drawn:
-                system.rm_file(path)
-    except Exception as error:
-        raise explained(url, error) from error
-    return f"{url}/{last}"
 
 
 def _matching(folder: Path) -> list[Path] | list[str]:

@@ -1,4 +1,4 @@
-"""Getting a collection of videos or a model's weights: fetched, checked, unpacked, and put in place whole."""
+"""Getting a collection of videos: fetched, checked, unpacked, and put in place whole."""
 
 from pathlib import Path
 
@@ -71,32 +71,6 @@ def download_videos(
     if archive is None:
         fetched.unlink()
     return out
-
-
-def download_weights(name: str, progress: Progress) -> Path:
-    """Get a model's weights into the hub's cache on this machine.
-
-    Args:
-        name: its name on the hub: ``owner/name``.
-        progress: hears of the stage, with every file that is checked.
-
-    Returns:
-        The model's folder in the cache.
-
-    Raises:
-        UsageError, SamscopeError: as ``models.hub.fetch_from_hub``.
-    """
-    from samscope.trackers.sam2.hub import fetch_from_hub  # noqa: PLC0415
-    from samscope.trackers.sam2.hub_answers import SilentHubError  # noqa: PLC0415
-
-    with progress.stage("fetching") as advance:
-        try:
-            return fetch_from_hub(name, advance)
-        except SilentHubError as error:
-            raise UsageError(
-                f"{error}; or get it by hand, on a machine with a network: hf download {name} --local-dir "
-                "FOLDER, then copy the folder and name it with --model"
-            ) from error
 
 
 def _known(name: str) -> PublishedArchive:
