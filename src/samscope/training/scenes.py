@@ -107,8 +107,10 @@ def _compose(
     masks, whole = np.zeros((len(sprites), side, side), bool), np.zeros(len(sprites))
     for number, sprite in enumerate(sprites):
         long_side = float(np.exp(rng.uniform(np.log(0.15), np.log(0.6)))) * side
+        x, y = rng.uniform(0.1, 0.9, 2) * side
         placement = Placement(
-            *(rng.uniform(0.1, 0.9, 2) * side),
+            float(x),
+            float(y),
             1.0,
             float(rng.normal(0, 0.25)),
             float(rng.uniform(0.6, 1.15)),
