@@ -63,8 +63,9 @@ def test_a_report_follows_the_same_options(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(reporting, "write_report", write)
     assert samscope("report", folder).status == 0
     options = ("--references", "untransformed", "--spread", "none", "--outlines", "--robust-scale")
+    options += ("--prompted-pointer",)
     assert samscope("report", folder, *options).status == 0
     assert asked == [
         FigureChoices(),
-        FigureChoices("untransformed", "none", robust_scale=True, outlines=True),
+        FigureChoices("untransformed", "none", robust_scale=True, outlines=True, prompted_pointer=True),
     ]

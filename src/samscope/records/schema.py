@@ -67,8 +67,9 @@ FEATURES = pa.schema(
 ``short`` is the plain distance to the latest reference, ``long`` the distance to the latest five regularised
 by their standard deviation, ``ratio`` is ``short`` over the previous frame's ``short``. ``references`` is how
 many frames ``long`` used, ``age`` how many frames ago the latest of them was. The default references are all
-earlier frames that contain the object; ``_untransformed`` takes only those that are not transformed, and
-``_online`` those on which the tracker's own object score is above 0, and the prompt. ``_variance`` and
+earlier frames that contain the object, the prompted one among them (at position 4 ``open_study`` leaves out
+what is measured against it, unless asked not to); ``_untransformed`` takes only those that are not
+transformed, and ``_online`` those on which the tracker's own object score is above 0, and the prompt. ``_variance`` and
 ``_none`` are ``long`` with the variance as spread, and without a spread. No spread is less than its median
 over the elements, but for that of ``_variance_without_floor``, the paper's own. An undefined value (no
 reference, fewer than two for a spread, 0/0, infinite) is null. Besides the six sets there is the

@@ -22,6 +22,7 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.output import require_study
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
+from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
 
@@ -110,7 +111,9 @@ class Study:
         frames: ``schema.FRAMES``, one row a frame; boxes and pointers are float32 arrays, or None.
         features: ``schema.FEATURES``, one row a frame and position, with the rows of the set ``clean_gap``.
             Nulls are NaN, so that ages, which have some, are floats. What a study of an older version did
-            not record is null.
+            not record is null. At position 4 nothing is measured against the prompted frame's pointer,
+            unless ``prompted_pointer`` is set.
+        prompted_pointer: the prompted frame's pointer counts as any other, as in the paper.
     """
 
     path: Path
@@ -118,6 +121,7 @@ class Study:
     clips: pd.DataFrame
     frames: pd.DataFrame
     features: pd.DataFrame
+    prompted_pointer: bool = False
 
     def map_keys(self) -> list[tuple[str, int]]:
         """Return set and number of each clip that has maps, in order."""
@@ -221,11 +225,14 @@ class Study:
         return f"Study({str(self.path)!r}: {counted}{by})"
 
 
-def open_study(path: Path | str) -> Study:
+def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
     """Read a study's settings and records.
 
     Args:
         path: the folder that ``samscope study --out`` names.
+        prompted_pointer: let the prompted frame's pointer be a reference and be compared, as the paper does.
+            The records hold it; by default what is measured against it is left out
+            (``records.prompted_pointer``).
 
     Raises:
         UsageError: there is no such folder, or it is no study's.
@@ -251,7 +258,9 @@ def open_study(path: Path | str) -> Study:
             )
     tables = {name: _frame(name, files) for name, files in parts.items()}
     check_tables(**tables, folder=path / RECORDS)
-    return Study(path, settings, **tables)
+    if not prompted_pointer:
+        tables["features"] = without_prompted_pointer(tables["features"])
+    return Study(path, settings, **tables, prompted_pointer=prompted_pointer)
 
 
 def _settings(path: Path) -> dict[str, Any]:
