@@ -87,8 +87,8 @@ def pointer_distances(
 
     Returns:
         One row a frame that both clips have and that is compared: ``clip``, ``source_video``, ``frame``,
-        ``obscured`` (0..1; NaN where the object has no area), ``distance`` (L2), ``transformed`` (something is pasted into it),
-        ``partner_videos``: the videos that what is pasted comes from, joined by slashes.
+        ``obscured`` (0..1; NaN where the object has no area), ``distance`` (L2), ``transformed`` (something
+        is pasted into it), ``partner_videos``: the videos that what is pasted comes from, joined by slashes.
     """
     facts = ["clip", "frame", "obscured", "transformed", pointer]
     compared = frames if prompted else frames.loc[~frames["prompted"].astype(bool)]

@@ -22,6 +22,7 @@ from samscope.errors import SamscopeError, UsageError
 from samscope.output import require_study
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
+from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
@@ -75,7 +76,9 @@ class RecordWriter:
         for one in records:
             if one.maps is not None:
                 clip = one.clips[0]
-                files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
+                files.append(
+                    _write(_map_path(self.folder, clip["set"], clip["clip"]), save(packed_maps(one.maps)))
+                )
         for name in reversed(TABLES):
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
             files.append(_write(path, tables[name]))
@@ -131,6 +134,8 @@ class Study:
     def maps(self, set_name: str, clip: int) -> dict[str, NDArray[Any]]:
         """Return the maps of a clip, as ``observation.maps.clip_maps`` describes them.
 
+        ``frames`` are as JPEG keeps them, and the maps of position 0 are worked out from these.
+
         Args:
             set_name: the clip's set.
             clip: its number.
@@ -144,7 +149,7 @@ class Study:
             known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
             raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
         try:
-            maps: dict[str, NDArray[Any]] = load(read_regular(path, MOST_MAP_BYTES))
+            maps = unpacked_maps(load(read_regular(path, MOST_MAP_BYTES)))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(path, error) from error
         return maps
