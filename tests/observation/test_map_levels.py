@@ -11,6 +11,7 @@ from samscope.observation.map_levels import (
     edge_strength,
     frame_levels,
     region_levels,
+    shrunk,
 )
 from samscope.observation.maps import MAPPED
 from samscope.observation.observe import observe
@@ -75,12 +76,29 @@ def test_without_rivals_there_is_no_level_of_them() -> None:
 def test_edges_are_where_the_brightness_changes() -> None:
     frame = np.zeros((64, 64, 3), np.uint8)
     frame[:, 32:] = 200
-    strength = edge_strength(frame, (SIDE, SIDE))
+    strength = edge_strength(shrunk(frame[..., 0].astype(np.float32), (SIDE, SIDE)))
     assert (strength[:, 7:9] > 0).all()
     assert not strength[:, :6].any()
     at = _levels(np.sqrt(strength), frame=frame)["image_embeddings"]
     assert at["variance_edges"] == pytest.approx(1.0)
     assert at["mean_edges"] is None
+
+
+def test_a_smaller_map_is_told_as_if_it_were_the_only_one() -> None:
+    """Regions and edges are shrunk from a larger map's where its places fit."""
+    rng = np.random.default_rng(1)
+    frame = rng.integers(0, 256, (60, 96, 3), np.uint8)
+    mask, rivals = np.zeros((2, 60, 96), dtype=bool)
+    mask[13:37, 20:50], rivals[30:55, 61:90] = True, True
+    small = torch.from_numpy(rng.normal(size=(3, 6, 8))).float()
+    large = torch.from_numpy(rng.normal(size=(3, 24, 32))).float()
+    nothing = dict.fromkeys(MAPPED)
+    alone = frame_levels(nothing | {"memory_features": small}, frame, mask, rivals, KnownOfStep(0))
+    both = frame_levels(
+        nothing | {"image_embeddings": large, "memory_features": small}, frame, mask, rivals, KnownOfStep(0)
+    )
+    for column in LEVEL_COLUMNS:
+        assert both["memory_features"][column] == pytest.approx(alone["memory_features"][column], abs=1e-5)
 
 
 def test_correlation_over_places_is_pearsons() -> None:

@@ -3,7 +3,9 @@
 What claims need of position maps is measured on every clip while it is tracked, so that no map need be kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args
 
 import cv2
@@ -33,6 +35,7 @@ NO_LEVELS: dict[str, float | None] = dict.fromkeys(LEVEL_COLUMNS)
 _NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 Floats = NDArray[np.float64]
+Picture = NDArray[np.float32]
 Levels = dict[str, float | None]
 
 
@@ -56,8 +59,7 @@ def frame_levels(
         Values by position and column of ``LEVEL_COLUMNS``; None where the map does not exist or does not
         vary, or where it has no place in the region.
     """
-    weights: dict[tuple[int, int], Floats] = {}
-    edges: dict[tuple[int, int], Floats] = {}
+    parts: dict[tuple[int, ...], _Parts] = {}
     found = {}
     for position in MAPPED:
         tensor = tensors[position]
@@ -65,17 +67,15 @@ def frame_levels(
             found[position] = NO_LEVELS
             continue
         kept, name = known.of(position)
-        moments = kept.get(("moments", name), lambda tensor=tensor: _moments(tensor))
+        moments = kept.get(("moments", name), partial(_moments, tensor))
         size = moments[0].shape
-        if size not in weights:
-            weights[size] = _region_weights(mask, rivals, size)
-            edges[size] = known.of_frames.get(
-                ("edges", known.frame, size), lambda size=size: edge_strength(frame, size)
-            )
+        if size not in parts:
+            parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), known)
+        of_size = parts[size]
         found[position] = {
             f"{kind}_{part}": value
             for kind, values in zip(KINDS, moments, strict=True)
-            for part, value in _of_map(values, weights[size], edges[size]).items()
+            for part, value in _of_map(values, of_size.weights, of_size.edges).items()
         }
     return found
 
@@ -124,34 +124,65 @@ def correlation_over_places(one: Floats, other: Floats) -> float:
     return float((first * second).sum() / scale) if np.isfinite(scale) and scale > 0 else np.nan
 
 
-def edge_strength(frame: NDArray[np.uint8], size: tuple[int, ...]) -> Floats:
-    """Return how strongly the brightness of a frame changes at each place of a map.
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What a map of one size is compared with.
+
+    Attributes:
+        size: height and width.
+        inside: float32 [h, w], how much of each place is the object, 0..1.
+        rival: float32 [h, w], how much of it is another object.
+        grey: float32 [h, w], brightness of the frame.
+        weights: float64 [4, h, w], how much of each place lies in each of ``REGIONS``.
+        edges: float64 [h, w], ``edge_strength``.
+    """
+
+    size: tuple[int, ...]
+    inside: Picture
+    rival: Picture
+    grey: Picture
+    weights: Floats
+    edges: Floats
+
+
+def _parts(
+    pictures: tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_] | None],
+    size: tuple[int, ...],
+    larger: Sequence[_Parts],
+    known: KnownOfStep,
+) -> _Parts:
+    """Shrink a frame and its masks to a map's size, from a larger one whose places it takes whole."""
+    frame, mask, rivals = pictures
+    whole = next((of for of in larger if all(a % b == 0 for a, b in zip(of.size, size, strict=True))), None)
+    if whole is not None:
+        inside, rival, grey = (shrunk(of, size) for of in (whole.inside, whole.rival, whole.grey))
+    else:
+        inside = shrunk(mask.astype(np.float32), size)
+        rival = np.zeros_like(inside) if rivals is None else shrunk(rivals.astype(np.float32), size)
+        grey = known.of_frames.get(("grey", known.frame, size), partial(_grey, frame, size))
+    wider, narrower = cv2.dilate(inside, _NEIGHBOURS), cv2.erode(inside, _NEIGHBOURS)
+    ground = 1 - np.maximum(wider, rival)
+    weights = np.stack([inside, wider - narrower, rival, ground]).astype(np.float64)
+    return _Parts(size, inside, rival, grey, weights, edge_strength(grey))
+
+
+def edge_strength(grey: Picture) -> Floats:
+    """Return how strongly the brightness changes at each place.
 
     Args:
-        frame: uint8 [H, W, 3], RGB.
-        size: height and width of the map; the frame is shrunk to it first, so that edges are those that the
-            map can show.
+        grey: float32 [h, w], of the size of a map, so that edges are those that the map can show.
 
     Returns:
         float64 [h, w], length of the brightness' gradient by Sobel's operator.
     """
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    shrunk = cv2.resize(grey, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    across, down = cv2.Sobel(shrunk, cv2.CV_32F, 1, 0), cv2.Sobel(shrunk, cv2.CV_32F, 0, 1)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     return np.hypot(across, down).astype(np.float64)
 
 
-def _region_weights(
-    mask: NDArray[np.bool_], rivals: NDArray[np.bool_] | None, size: tuple[int, ...]
-) -> Floats:
-    """Return how much of each place of a map lies in each of ``REGIONS``, float64 [4, h, w]."""
-    inside = _share(mask, size)
-    rival = np.zeros(size, dtype=np.float32) if rivals is None else _share(rivals, size)
-    wider, narrower = cv2.dilate(inside, _NEIGHBOURS), cv2.erode(inside, _NEIGHBOURS)
-    ground = 1 - np.maximum(wider, rival)
-    return np.stack([inside, wider - narrower, rival, ground]).astype(np.float64)
+def _grey(frame: NDArray[np.uint8], size: tuple[int, ...]) -> Picture:
+    return shrunk(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32), size)
 
 
-def _share(mask: NDArray[np.bool_], size: tuple[int, ...]) -> NDArray[np.float32]:
-    shrunk = cv2.resize(mask.astype(np.float32), (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    return np.asarray(shrunk, dtype=np.float32)
+def shrunk(picture: Picture, size: tuple[int, ...]) -> Picture:
+    """Return a picture, float32 [H, W], averaged over the places of a map of another height and width."""
+    return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)

@@ -20,7 +20,8 @@ def pointer_move_claims() -> Iterator[Claim]:
     yield _claim(
         "pointer-distance-grows-with-obscuration",
         family="pointer-distance",
-        quote="These two variables clearly show a positive correlation",
+        quote="appearing closer together when the object is unobscured and further apart when the object is "
+        "obscured",
         sentence="The more of the object is obscured, the farther its pointer is from the clean clip's.",
         statistic="rank correlation of the distance with the fraction obscured, within clips",
         paper=_distance_grows,
