@@ -127,6 +127,20 @@ def test_the_variance_without_a_floor_decides_nothing_alone() -> None:
         assert ("without a floor alone" in found.reason) == (verdict == "undecided")
 
 
+def test_a_range_over_videos_is_no_test_of_chance() -> None:
+    """It decides by itself, and takes nothing from the others of its family."""
+    nothing = evidence(bare(("clean",)))
+    estimate = Estimate(-1.0, -3.0, -0.5)
+    claim = replace(_claim("a", 0.0), paper=lambda _: Measured(estimate, 20, 40, ranges=True))
+    found = answer_family([claim, _claim("b", 1.1)], nothing, "paper")
+    assert [one.verdict for one in found] == ["fails", "holds"]
+    assert np.isnan(found[0].p_family)
+    assert found[1].p == found[1].p_family
+    spans = Measured(replace(estimate, high=0.5), 20, 40, ranges=True)
+    assert decide(spans, "above", 0.0)[0] == "undecided"
+    assert decide(spans, "above", 0.0)[1].startswith("it hangs on one video")
+
+
 def test_what_nothing_refutes_never_fails() -> None:
     nothing = evidence(bare(("clean",)))
     claim = replace(_claim("a", -4.0), never_fails="it says nothing")

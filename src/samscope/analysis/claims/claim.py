@@ -36,6 +36,8 @@ class Measured:
         clips: clips that it rests on.
         doubt: why it cannot decide the claim whatever it is; empty where it can.
         partners: partner videos that it rests on; 0 where it hangs on none.
+        ranges: the ends beside it are no interval of chance, but what it becomes without any one video: it has
+            no p-value, and is no test of its family's.
     """
 
     estimate: Estimate
@@ -43,6 +45,7 @@ class Measured:
     clips: int
     doubt: str = ""
     partners: int = 0
+    ranges: bool = False
 
     @property
     def fewest(self) -> int:
@@ -196,7 +199,7 @@ def p_of(measured: Measured, holds_if: HoldsIf, threshold: float) -> float:
     For ``within`` it is the larger one of both ends where the value lies between them.
     """
     estimate = measured.estimate
-    if measured.doubt or measured.fewest < LEAST_VIDEOS or not np.isfinite(estimate.value):
+    if measured.ranges or measured.doubt or measured.fewest < LEAST_VIDEOS or not np.isfinite(estimate.value):
         return np.nan
     if holds_if != "within":
         return p_value(estimate, threshold)
@@ -222,6 +225,8 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
     if not estimate.has_interval:
         return "undecided", "there is no interval"
     low, high = estimate.low, estimate.high
+    if measured.ranges and low <= threshold <= high:
+        return "undecided", "it hangs on one video, without which it is on the other side of the threshold"
     if holds_if == "within":
         holds, fails = -threshold <= low and high <= threshold, low > threshold or high < -threshold
     elif holds_if == "above":

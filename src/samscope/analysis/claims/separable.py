@@ -281,6 +281,7 @@ def _margin(evidence: Evidence, set_name: str, against: Against, number: int, sp
         len(auroc.videos),
         len(auroc.clips),
         partners=len(auroc.partners),
+        ranges=True,
     )
 
 
