@@ -191,7 +191,7 @@ def _score_rows(truth: _Truth, estimate: Floats, permuted: Floats | None) -> Ite
     known = np.hstack([known[:, :-1], known])
     values = frames.estimates(np.hstack([explained, means]), known)
     gains = frames.estimates(np.hstack([explained, truth.better * (means - means_of_mean)]), known)
-    against: Sequence[Floats] = np.full((3, len(names)), np.nan)
+    against: Sequence[Floats] = [np.full(len(names), np.nan)] * 3
     if permuted is not None:
         beyond = [
             explained - truth.explained(permuted),

@@ -176,7 +176,7 @@ def edge_strength(grey: Picture) -> Floats:
         float64 [h, w], length of the brightness' gradient by Sobel's operator.
     """
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    return np.hypot(across, down).astype(np.float64)
+    return np.asarray(np.hypot(across, down), dtype=np.float64)
 
 
 def _grey(frame: NDArray[np.uint8], size: tuple[int, ...]) -> Picture:

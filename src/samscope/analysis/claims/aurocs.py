@@ -20,7 +20,7 @@ from samscope.analysis.contrasts import (
     contrast,
 )
 from samscope.analysis.grids import GAP_SET, Grid
-from samscope.analysis.measurements import FEATURES, Spread
+from samscope.analysis.measurements import FEATURES, Feature, Spread
 from samscope.analysis.resampled import Resampled
 from samscope.analysis.separability import ABSENT_SETS
 from samscope.analysis.separation import margin_without_each, separation
@@ -29,7 +29,10 @@ from samscope.analysis.ways import COMBINATION, Cells
 BEST_SINGLE = "best single feature"
 """The feature that tells absence best on other source videos, as the combination is fitted to these."""
 
-AT_ONSET = {"short": "short-term distance at the onset", "ratio": "short-term ratio at the onset"}
+AT_ONSET: dict[Feature, str] = {
+    "short": "short-term distance at the onset",
+    "ratio": "short-term ratio at the onset",
+}
 """Features on the first frames without the object alone, both on the frames on which both are defined."""
 
 AurocKey = tuple[str, Against, int, str, Spread]
@@ -88,7 +91,7 @@ def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str,
     onsets = _on_common_frames(
         {
             name: column_scores(first, absent, other, paper_column(feature))
-            for feature, name in (("short", AT_ONSET["short"]), ("ratio", AT_ONSET["ratio"]))
+            for feature, name in AT_ONSET.items()
         }
     )
     for spread in (PAPER_SPREAD, STEADY_SPREAD):

@@ -36,8 +36,8 @@ class Measured:
         clips: clips that it rests on.
         doubt: why it cannot decide the claim whatever it is; empty where it can.
         partners: partner videos that it rests on; 0 where it hangs on none.
-        ranges: the ends beside it are no interval of chance, but what it becomes without any one video: it has
-            no p-value, and is no test of its family's.
+        ranges: the ends beside it are no interval of chance, but what it becomes without any one video: it
+            has no p-value, and is no test of its family's.
     """
 
     estimate: Estimate
@@ -225,8 +225,6 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
     if not estimate.has_interval:
         return "undecided", "there is no interval"
     low, high = estimate.low, estimate.high
-    if measured.ranges and low <= threshold <= high:
-        return "undecided", "it hangs on one video, without which it is on the other side of the threshold"
     if holds_if == "within":
         holds, fails = -threshold <= low and high <= threshold, low > threshold or high < -threshold
     elif holds_if == "above":
@@ -235,7 +233,11 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
         holds, fails = high < threshold, low > threshold
     if holds or fails:
         return ("holds" if holds else "fails"), ""
-    return "undecided", f"the interval spans the threshold{_would_do(measured, holds_if, threshold)}"
+    if measured.ranges:
+        reason = "it hangs on one video, without which it is on the other side of the threshold"
+    else:
+        reason = f"the interval spans the threshold{_would_do(measured, holds_if, threshold)}"
+    return "undecided", reason
 
 
 def _counted(measured: Measured) -> str:
