@@ -15,6 +15,9 @@ from samscope.analysis.resampled import Resampled
 
 Kind = Literal["mean", "variance"]
 
+_BRIGHT: dict[Kind, HoldsIf] = {"variance": "above", "mean": "below"}
+"""The sides on which the paper sees edges and, at position 2, objects: a large variance and a small mean."""
+
 _SIDES: dict[HoldsIf, str] = {"above": "high", "below": "low"}
 _NAMES: dict[MapContrast, str] = {
     "object": "object",
@@ -45,7 +48,7 @@ def object_on_map_claims() -> Iterator[Claim]:
 
 def _edges() -> Iterator[Claim]:
     quote = "the edges have a small mean and a large variance in the channel dimension"
-    for kind, holds_if in (("variance", "above"), ("mean", "below")):
+    for kind, holds_if in _BRIGHT.items():
         for set_name, section in (("clean", "4.1.1"), ("obscuration", "4.1.1"), ("overlay", "4.1.2")):
             side = _SIDES[holds_if]
             again = "" if set_name == "clean" else f", in {_set_in_words(set_name)} too"
@@ -66,7 +69,7 @@ def _edges() -> Iterator[Claim]:
 
 
 def _untold() -> Iterator[Claim]:
-    for kind in ("variance", "mean"):
+    for kind in _BRIGHT:
         yield _claim(
             f"object-{kind}-untold-at-1",
             family="maps-at-1-object",
@@ -92,7 +95,7 @@ def _of_either_pasted(evidence: Evidence, kind: Kind) -> Resampled:
 
 def _at_2() -> Iterator[Claim]:
     claim = partial(_standing_out, family="maps-at-2", number=2)
-    for kind, holds_if in (("variance", "above"), ("mean", "below")):
+    for kind, holds_if in _BRIGHT.items():
         yield claim(
             kind=kind,
             contrast="object",
@@ -148,8 +151,13 @@ def _at_5() -> Iterator[Claim]:
     claim = partial(_standing_out, family="maps-at-5", number=5)
     glow = "the object of interest is highlighted in a dark glow of low mean and low variance"
     both = "A representation of the entire frame with a highlight over the object is embedded into memory"
-    for kind in ("variance", "mean"):
-        for contrast, set_name in (("object", "clean"), ("border", "clean"), ("object", "overlay")):
+    shown: tuple[tuple[MapContrast, str], ...] = (
+        ("object", "clean"),
+        ("border", "clean"),
+        ("object", "overlay"),
+    )
+    for kind in _BRIGHT:
+        for contrast, set_name in shown:
             yield claim(
                 kind=kind,
                 contrast=contrast,
