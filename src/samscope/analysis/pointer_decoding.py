@@ -9,13 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
+from samscope.analysis.bootstrap import SEED
 from samscope.analysis.decoders import DECODERS, Decoder, fit_decoder
 from samscope.analysis.pointer_frames import TARGETS, PointerFrames, pointer_frames
 from samscope.analysis.pointers import POINTERS, Pointer
 from samscope.errors import SamscopeError
 
-Input = Literal["pointer", "change", "both"]
-INPUTS: tuple[Input, ...] = get_args(Input)
+Input = Literal["pointer", "change", "both", "permuted"]
+INPUTS: tuple[Input, ...] = ("pointer", "change", "both")
 """What a decoder sees: one pointer; its change since the frame before; the two side by side."""
 
 Baseline = Literal["mean", "previous_frame", "predicted_mask"]
@@ -48,6 +49,10 @@ READINGS = tuple(
     Reading(decoder, pointer, given) for pointer in POINTERS for given in INPUTS for decoder in DECODERS
 )
 """Every way of reading a pointer."""
+
+PERMUTED = Reading("mlp", "object_pointer_ungated", "permuted")
+"""The paper's decoder, taught with every frame's pointer in another frame's place, and tested on the true
+ones: what it answers where pointers tell it nothing. With few videos that is far worse than their mean."""
 
 ALL_SETS = "all"
 """The frames of all sets together; a frame that several sets share counts in each."""
@@ -104,7 +109,7 @@ class Decoding:
 
 
 def decode_pointers(
-    clips: pd.DataFrame, frames: pd.DataFrame, readings: Sequence[Reading] = READINGS
+    clips: pd.DataFrame, frames: pd.DataFrame, readings: Sequence[Reading] = (*READINGS, PERMUTED)
 ) -> Decoding:
     """Decode every target from pointers, cross-validated by source video.
 
@@ -162,8 +167,9 @@ def _read(
     inputs, known = _inputs(frames, reading)
     for train, test in folds:
         rows, asked = _thinned(train), test & known
+        taught = rows if reading.input != "permuted" else _permuted(rows)
         predict = fit_decoder(
-            reading.decoder, inputs[rows], frames.truth[rows], frames.videos[rows], list(TARGETS.values())
+            reading.decoder, inputs[taught], frames.truth[rows], frames.videos[rows], list(TARGETS.values())
         )
         estimate[asked] = predict(inputs[asked])
     return estimate
@@ -172,10 +178,14 @@ def _read(
 def _inputs(frames: PointerFrames, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return what a decoder sees [N, D], and on which frames it exists."""
     here = frames.pointers[reading.pointer]
-    if reading.input == "pointer":
+    if reading.input in ("pointer", "permuted"):
         return here, frames.with_pointer
     change = here - here[frames.before]
     return change if reading.input == "change" else np.hstack([here, change]), frames.with_change
+
+
+def _permuted(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.random.default_rng(SEED).permutation(rows)
 
 
 def _thinned(train: NDArray[np.bool_]) -> NDArray[np.int64]:

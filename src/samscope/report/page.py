@@ -94,7 +94,9 @@ def write_report(
         UsageError: the folder is no study's.
         SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
-    results = compute_results(printable_study(open_study(folder)), choices)
+    results = compute_results(
+        printable_study(open_study(folder, prompted_pointer=choices.prompted_pointer)), choices
+    )
     found = findings(results)
     of_page = {FINDINGS_TABLE: findings_table(found), **results.tables}
     tables = {name: _table(folder, name, table) for name, table in of_page.items()}

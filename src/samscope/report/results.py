@@ -114,7 +114,7 @@ def compute_results(
     """
     choices.check(study.features)
     clips, frames, features = study.clips, study.frames, study.features
-    distances = pointer_distances(clips, frames, OBSCURED_SET)
+    distances = pointer_distances(clips, frames, OBSCURED_SET, prompted=study.prompted_pointer)
     within = distance_correlations_within(distances)
     decoding = decode_pointers(clips, frames)
     scores, lead = decoding_scores(decoding), motion_lead(decoding)
