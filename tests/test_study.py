@@ -89,7 +89,8 @@ def test_study_json_has_what_is_needed_to_run_again(study: Path, model: Path, vi
     assert set(written["videos_used"]) <= {"first", "second", "third"}
     assert (written["videos_left_out"], written["model"]) == ([], str(model))
     assert len(written["weights_sha256"]) == 64
-    assert list(written["seconds"]) == ["videos", "model", "draws", "tracking", "report"]
+    of_page = ["decoders", "statistics", "figures", "page"]
+    assert list(written["seconds"]) == ["videos", "model", "draws", "tracking", *of_page]
     assert written["peak_memory_bytes"] > 1e7
     assert pd.Timestamp(written["created"]).tzinfo is not None
 
@@ -148,7 +149,9 @@ def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: P
             "--out", out,
         )  # fmt: skip
     assert (made.status, made.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
-    assert made.err.splitlines() == ["videos", "model", "draws", "tracking (16)", "report"]
+    stages = ["videos", "model", "draws", "tracking (16)", "decoders (0)", "statistics (9)"]
+    assert made.err.splitlines()[:6] == stages
+    assert [line.partition(" ")[0] for line in made.err.splitlines()[6:]] == ["figures", "page"]
     clips = open_study(out).clips
     assert list(clips["set"]) == ["clean", "obscuration"]
     assert set(clips["source_video"]) == {"second"}

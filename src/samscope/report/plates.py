@@ -1,0 +1,101 @@
+"""Figures as they stand in a page and lie beside it, drawn in whichever process is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from samscope.clips.disk import disk_errors_explained, write_whole
+from samscope.figures.saving import FORMATS, rendered
+from samscope.progress import Progress
+from samscope.report.downloads import Download, csv, download
+from samscope.report.drawings import Drawing
+from samscope.report.pictures import Source, figure_source
+from samscope.side_by_side import Doing, Piece
+
+FIGURES = "figures"
+TABLES = "tables"
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure as it stands in the page.
+
+    Attributes:
+        drawing: what it is.
+        source: the picture itself; None where it could not be drawn.
+        width: its natural width in CSS pixels.
+        height: its natural height.
+        numbers: the numbers behind it; None where it shows frames alone, or could not be drawn.
+    """
+
+    drawing: Drawing
+    source: Source | None = None
+    width: int = 0
+    height: int = 0
+    numbers: Download | None = None
+
+
+_Drawn = tuple[Source, int, int, Download | None]
+
+
+def draw_plates(drawings: Sequence[Drawing], folder: Path, do: Doing, progress: Progress) -> dict[str, Plate]:
+    """Draw figures into a study's folder, with the numbers behind them.
+
+    Args:
+        drawings: the figures.
+        folder: ``figures/*.png`` and ``*.svg`` and ``tables/*.csv`` are written into it; files of an older
+            report go where a figure cannot be drawn.
+        do: draws them.
+        progress: hears of the stage ``figures`` and of each figure.
+
+    Returns:
+        The plates by name of the drawing.
+
+    Raises:
+        SamscopeError: nothing can be written there.
+    """
+    plates = {}
+    for drawing in drawings:
+        if drawing.missing:
+            _remove(drawing.name, folder)
+            plates[drawing.name] = Plate(drawing)
+    shown = [drawing for drawing in drawings if not drawing.missing]
+    # Strip plots have the most marks, and pictures of frames the most pixels; both go first.
+    shown.sort(key=lambda drawing: not (drawing.photographic or drawing.name.startswith("separability-")))
+    pieces = [Piece(drawing.name, partial(_draw, drawing, folder)) for drawing in shown]
+    with progress.stage("figures", len(pieces)) as advance:
+        for drawing, of_drawing in zip(shown, do(pieces, advance), strict=True):
+            plates[drawing.name] = Plate(drawing, *of_drawing)
+    return plates
+
+
+def write_table(folder: Path, name: str, table: pd.DataFrame) -> Download:
+    """Write a table as CSV into a study's folder, and return it as the page offers it.
+
+    Raises:
+        SamscopeError: nothing can be written there.
+    """
+    content = csv(table)
+    write_whole(folder / TABLES / f"{name}.csv", content)
+    return download(name, content)
+
+
+def _draw(drawing: Drawing, folder: Path) -> _Drawn:
+    figure = drawing.draw()
+    files_of = rendered(figure)
+    for file_format in FORMATS:
+        write_whole(folder / FIGURES / f"{drawing.name}.{file_format}", files_of[file_format])
+    numbers = write_table(folder, drawing.name, drawing.numbers()) if drawing.numbers else None
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    source = figure_source(files_of["svg"], files_of["png"], photographic=drawing.photographic)
+    return source, width, height, numbers
+
+
+def _remove(name: str, folder: Path) -> None:
+    files = [folder / FIGURES / f"{name}.{file_format}" for file_format in FORMATS]
+    for path in (*files, folder / TABLES / f"{name}.csv"):
+        with disk_errors_explained(path):
+            path.unlink(missing_ok=True)
