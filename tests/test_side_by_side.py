@@ -7,8 +7,8 @@ from samscope.errors import SamscopeError
 from samscope.side_by_side import InProcesses, Piece, doing, one_by_one, usual_processes
 
 
-def _power(base: int, exponent: int) -> int:
-    return base**exponent
+def _square(number: int) -> int:
+    return number * number
 
 
 def _fail() -> None:
@@ -18,7 +18,7 @@ def _fail() -> None:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_results_come_in_the_order_of_the_pieces(processes: int) -> None:
     heard: list[str] = []
-    pieces = [Piece(f"piece {number}", partial(_power, number, 2)) for number in range(5)]
+    pieces = [Piece(f"piece {number}", partial(_square, number)) for number in range(5)]
     assert doing(processes)(pieces, heard.append) == [0, 1, 4, 9, 16]
     assert sorted(heard) == [piece.name for piece in pieces]
 

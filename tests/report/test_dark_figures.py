@@ -2,18 +2,25 @@ import re
 from importlib.resources import files
 from xml.etree import ElementTree
 
+from matplotlib.figure import Figure
+
 from samscope.figures.saving import render
-from samscope.figures.style import INK, SET_STYLES, dress, new_figure
+from samscope.figures.style import INK, SET_STYLES, dress, new_figure, styled
 from samscope.report.dark_figures import DARK, themed
 
 
-def _figure() -> str:
+@styled
+def _drawn() -> Figure:
     figure = new_figure(3, 2)
     axes = figure.subplots()
     for style in SET_STYLES.values():
         axes.plot([0, 1], color=style.colour)
     dress(figure, "A title", "A note.")
-    return render(figure, "svg").decode()
+    return figure
+
+
+def _figure() -> str:
+    return render(_drawn(), "svg").decode()
 
 
 def test_colours_of_a_figure_have_dark_ones_for_dark_screens_alone() -> None:

@@ -80,7 +80,7 @@ def test_only_decided_claims_are_said_and_the_control_goes_first(results: Result
     assert "The sentence of one" not in text
     assert f"Does not hold: \N{LEFT DOUBLE QUOTATION MARK}{FAMILIES['pointer-box']}" in said["Object pointer"]
     assert said["Where absence shows"].startswith(
-        "Nothing is decided of the 1 thing that the paper says. (1 for want of videos.)"
+        "Nothing is decided of the 1 thing that the paper says, 1 for want of videos."
     )
 
 

@@ -93,7 +93,7 @@ def diagram(results: Results) -> Diagram:
         told = tuple(
             _told(set_name, known.get((set_name, name)), (set_name, name) in decided) for set_name in sets
         )
-        positions.append(Position(BY_NAME[name].number, tuple(wrap(BY_NAME[name].title, 16)), x, y, told))
+        positions.append(Position(BY_NAME[name].number, tuple(wrap(BY_NAME[name].title, 15)), x, y, told))
     feature = "linear combination" if headline_feature(results) == COMBINATION else "short-term distance"
     caption = "SAM 2 on one frame, with the positions at which this study looks inside. "
     if sets:

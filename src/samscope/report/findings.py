@@ -108,8 +108,7 @@ def _limits(results: Results) -> Finding:
     else:
         text = (
             f"{rests}: what follows holds for this model and for videos like these, and says nothing of "
-            "other "
-            "models. “Undecided” does not mean untrue."
+            "other models. “Undecided” does not mean untrue."
         )
     return Finding("Limits", text, claims_summary(claim_rows(results.claims)) if len(results.claims) else "")
 
@@ -148,14 +147,14 @@ def _said_of(rows: pd.DataFrame) -> str:
     few = int((rows["verdict"] == "too few videos").sum())
     left = int((rows["verdict"] == "undecided").sum()) + few
     if not parts:
-        return f"Nothing is decided of the {_counted(len(rows), 'thing')} that the paper says.{_few(few)}"
+        return f"Nothing is decided of the {_counted(len(rows), 'thing')} that the paper says{_few(few)}."
     if left:
-        parts.append(f"Undecided: {left} of {len(rows)}.{_few(few)}")
+        parts.append(f"Undecided: {left} of {len(rows)}{_few(few)}.")
     return " ".join(parts)
 
 
 def _few(few: int) -> str:
-    return f" ({few} for want of videos.)" if few else ""
+    return f", {few} for want of videos" if few else ""
 
 
 def _tests_of(claims: pd.DataFrame, families: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """The page that a study ends in: one file that needs nothing but a browser."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,10 @@ from samscope.report.frame_browser import MOST_LOST, ROOM, frame_browser
 from samscope.report.glossary import GLOSSARY
 from samscope.report.lost_clips import LOST_TABLE, lost_clips, lost_rows
 from samscope.report.model_facts import model_facts
-from samscope.report.plates import FIGURES, TABLES, Plate, draw_plates, write_table
+from samscope.report.plates import FIGURES, TABLES, Plate, plate_pieces, plates, write_table
 from samscope.report.printable_study import printable_study
-from samscope.report.results import Results, compute_results
-from samscope.report.room import room_left
+from samscope.report.results import Results, compute_results, without_pointers
+from samscope.report.room import characters, room_left
 from samscope.report.scripts import carried, inline
 from samscope.report.tables import (
     accuracy_tables,
@@ -52,7 +53,7 @@ from samscope.report.tables import (
 )
 from samscope.report.templates import templates
 from samscope.report.transfer_table import transfer_table
-from samscope.side_by_side import doing
+from samscope.side_by_side import Piece, doing
 
 __all__ = ["FIGURES", "PAGE", "TABLES", "write_report"]
 
@@ -85,12 +86,24 @@ def write_report(
     """
     do = doing(processes)
     results = compute_results(printable_study(open_study(folder)), choices, do, progress)
-    plates = draw_plates(_drawings(results), folder, do, progress)
+    lost = lost_clips(results.study.clips, results.study.frames)
+    places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
+    study, drawings = without_pointers(results.study), _drawings(results)
+    pieces = [
+        Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
+        *plate_pieces(drawings, folder),
+    ]
+    with progress.stage("figures", len(pieces)) as advance:
+        browser, *drawn = do(pieces, advance)
     with progress.stage("page"):
-        found, lost = findings(results), lost_clips(results.study.clips, results.study.frames)
+        found, shown = findings(results), plates(drawings, folder, drawn)
         of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
         tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
-        content = _content(results, plates, tables, found, lost)
+        content = _content(results, shown, tables, found, lost)
+        room = room_left(content)
+        if browser is not None and characters(browser.data) > room:
+            browser = frame_browser(study, room, places)
+        content |= {"browser": browser, "browser_data": carried(browser.data) if browser else None}
         html = templates().get_template("page.html").render(content)
         page = folder / PAGE
         write_whole(page, html.encode())
@@ -113,7 +126,7 @@ def _drawings(results: Results) -> list[Drawing]:
 
 def _content(
     results: Results,
-    plates: Mapping[str, Plate],
+    shown: Mapping[str, Plate],
     tables: dict[str, Download],
     found: list[Finding],
     lost: pd.DataFrame,
@@ -121,7 +134,7 @@ def _content(
     study = results.study
 
     def plates_of(drawings: Sequence[Drawing]) -> list[Plate]:
-        return [plates[drawing.name] for drawing in drawings]
+        return [shown[drawing.name] for drawing in drawings]
 
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
@@ -131,8 +144,7 @@ def _content(
     timecourses, timecourses_more = _apart(plates_of(timecourse_drawings(results)))
     through_time = curves(results.timecourse, _middle(study))
     claims = claim_rows(results.claims)
-    rows = lost_rows(lost)
-    content = {
+    return {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
         "inline": inline(),
@@ -140,14 +152,14 @@ def _content(
         "model": model_facts(study),
         "findings": found,
         "diagram": diagram(results),
-        "lost": rows[:MOST_LOST],
+        "lost": lost_rows(lost)[:MOST_LOST],
         "lost_count": len(lost),
         "claims": claims,
         "families": family_rows(families_table(results.claims)),
         "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
-        "clips": plates["clips"],
-        "overview": plates["separability-by-position"],
+        "clips": shown["clips"],
+        "overview": shown["separability-by-position"],
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
@@ -174,10 +186,6 @@ def _content(
         "failures": failures(study),
         "settings": every_setting(study),
     }
-    browser = frame_browser(
-        study, min(ROOM, room_left(content)), [(row.set, row.clip, row.frame) for row in rows]
-    )
-    return {**content, "browser": browser, "browser_data": carried(browser.data) if browser else None}
 
 
 def _middle(study: Study) -> list[int] | None:

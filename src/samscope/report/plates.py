@@ -1,6 +1,6 @@
 """Figures as they stand in a page and lie beside it, drawn in whichever process is free."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,11 +9,10 @@ import pandas as pd
 
 from samscope.clips.disk import disk_errors_explained, write_whole
 from samscope.figures.saving import FORMATS, rendered
-from samscope.progress import Progress
 from samscope.report.downloads import Download, csv, download
 from samscope.report.drawings import Drawing
 from samscope.report.pictures import Source, figure_source
-from samscope.side_by_side import Doing, Piece
+from samscope.side_by_side import Piece
 
 FIGURES = "figures"
 TABLES = "tables"
@@ -38,38 +37,40 @@ class Plate:
     numbers: Download | None = None
 
 
-_Drawn = tuple[Source, int, int, Download | None]
+Drawn = tuple[Source, int, int, Download | None]
+"""Everything of a plate but its drawing."""
 
 
-def draw_plates(drawings: Sequence[Drawing], folder: Path, do: Doing, progress: Progress) -> dict[str, Plate]:
-    """Draw figures into a study's folder, with the numbers behind them.
+def plate_pieces(drawings: Sequence[Drawing], folder: Path) -> list[Piece]:
+    """Return the drawing of figures as pieces of work, one for each that can be drawn, in their order.
 
     Args:
         drawings: the figures.
-        folder: ``figures/*.png`` and ``*.svg`` and ``tables/*.csv`` are written into it; files of an older
-            report go where a figure cannot be drawn.
-        do: draws them.
-        progress: hears of the stage ``figures`` and of each figure.
+        folder: a study's folder: ``figures/*.png`` and ``*.svg`` and ``tables/*.csv`` are written into it.
+    """
+    return [
+        Piece(drawing.name, partial(_draw, drawing, folder)) for drawing in drawings if not drawing.missing
+    ]
 
-    Returns:
-        The plates by name of the drawing.
+
+def plates(drawings: Sequence[Drawing], folder: Path, drawn: Iterable[Drawn]) -> dict[str, Plate]:
+    """Return figures as they stand in the page, by name of the drawing.
+
+    Args:
+        drawings: the figures.
+        folder: the study's folder; files of an older report go where a figure cannot be drawn.
+        drawn: what each of ``plate_pieces`` returned.
 
     Raises:
         SamscopeError: nothing can be written there.
     """
-    plates = {}
+    results = iter(drawn)
+    by_name = {}
     for drawing in drawings:
         if drawing.missing:
             _remove(drawing.name, folder)
-            plates[drawing.name] = Plate(drawing)
-    shown = [drawing for drawing in drawings if not drawing.missing]
-    # Strip plots have the most marks, and pictures of frames the most pixels; both go first.
-    shown.sort(key=lambda drawing: not (drawing.photographic or drawing.name.startswith("separability-")))
-    pieces = [Piece(drawing.name, partial(_draw, drawing, folder)) for drawing in shown]
-    with progress.stage("figures", len(pieces)) as advance:
-        for drawing, of_drawing in zip(shown, do(pieces, advance), strict=True):
-            plates[drawing.name] = Plate(drawing, *of_drawing)
-    return plates
+        by_name[drawing.name] = Plate(drawing) if drawing.missing else Plate(drawing, *next(results))
+    return by_name
 
 
 def write_table(folder: Path, name: str, table: pd.DataFrame) -> Download:
@@ -83,7 +84,7 @@ def write_table(folder: Path, name: str, table: pd.DataFrame) -> Download:
     return download(name, content)
 
 
-def _draw(drawing: Drawing, folder: Path) -> _Drawn:
+def _draw(drawing: Drawing, folder: Path) -> Drawn:
     figure = drawing.draw()
     files_of = rendered(figure)
     for file_format in FORMATS:
