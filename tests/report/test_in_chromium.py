@@ -176,7 +176,7 @@ def test_a_lost_clip_leads_to_its_frame(browser: Browser, tmp_path: Path) -> Non
 
 
 def test_a_word_explains_itself_where_it_has_the_focus(page: Page) -> None:
-    term = page.locator("#answer a.term").first
+    term = page.locator("#answer > .note a.term").first
     shown = "one => getComputedStyle(one, '::after').content"
     assert term.evaluate(shown) == "none"
     term.focus()
