@@ -64,7 +64,7 @@ def test_a_folder_that_is_no_study_is_told(tmp_path: Path) -> None:
 def test_a_report_follows_the_same_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[FigureChoices] = []
 
-    def write(report: Path, choices: FigureChoices) -> Path:
+    def write(report: Path, choices: FigureChoices, *_: object) -> Path:
         asked.append(choices)
         return report / "report.html"
 
