@@ -22,6 +22,9 @@ import numpy as np
 from samscope.records.store import open_study
 from samscope.support.result_folder import PARTS, STUDY_FILE, partial_of, read_json
 
+PAGE_STAGES = ("decoders", "statistics", "figures", "page")
+"""What a study does once it has tracked."""
+
 
 def main() -> None:
     """Run both studies and print what came of them as JSON."""
@@ -68,7 +71,7 @@ def kill(
             delay = (
                 rng.uniform(0, 2 * a_draw)
                 if len(parts(out)) < draws
-                else rng.uniform(0, seconds.get("report", 1))
+                else rng.uniform(0, sum(seconds.get(stage, 0) for stage in PAGE_STAGES))
             )
             before_work = len(parts(out)) == len(done)
             end = time.monotonic() + (rng.uniform(0, start) if before_work else delay)

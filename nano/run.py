@@ -108,7 +108,7 @@ def summary(entry: Mapping[str, Any]) -> str:
     Args:
         entry: what a training's progress is told of a step.
     """
-    learned = "clips" if "clips" in entry else "pictures"
+    learned = next(name for name in ("clips", "pictures", "scenes") if name in entry)
     speed = entry[learned] / max(entry["seconds"], 1e-9)
     words = [f"loss {entry['total']:.3f}", f"{speed:.1f} {learned}/s"]
     overlap = entry["held_out"].get("overlap")

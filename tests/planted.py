@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
+from samscope.observation.map_levels import LEVEL_COLUMNS
+from samscope.observation.maps import MAPPED
 from samscope.records.schema import LATER
 from samscope.records.store import RecordWriter, Study
 from samscope.trackers.positions import POSITION_NAMES
@@ -241,7 +243,7 @@ def _features(
 ) -> pd.DataFrame:
     """Every feature is 10 + the clip's own level + noise of deviation 0.1, + what absence and age add."""
     sets = list(frames["set"].unique())
-    (later,) = rng.spawn(1)
+    later, of_maps = rng.spawn(2)
     frame = np.arange(timeline.length)
     middle = np.isin(frame, timeline.middle_frames)
     pieces = []
@@ -262,6 +264,9 @@ def _features(
                         values[f"{name}{references}"] = np.where(frame < first, np.nan, value)
                     values[f"references{references}"] = np.minimum(frame, 5)
                     values[f"age{references}"] = age
+                mapped = position in MAPPED and set_name != "clean_gap"
+                for name in LEVEL_COLUMNS:
+                    values[name] = of_maps.normal(size=len(frame)) * 0.1 if mapped else np.nan
                 keys = {"set": set_name, "clip": clip, "frame": frame, "position": position}
                 pieces.append(pd.DataFrame({**keys, **values}))
     return pd.concat(pieces, ignore_index=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.absence.measurements import all_measurements
 from samscope.analysis.claims.claim import Answer, Definition
-from samscope.analysis.claims.every_claim import every_claim
+from samscope.analysis.claims.every_claim import claim_answers, every_claim
 from samscope.analysis.claims.evidence import Evidence, gather
 from samscope.analysis.claims.positions import PLACES
 from samscope.analysis.pointers.decoding import Decoding
@@ -125,6 +125,11 @@ def gathered(study: Study, decoding: Decoding | None = None) -> Evidence:
 def verdict(name: str, of: Evidence, definition: Definition = "paper") -> str:
     """Test one claim."""
     return str(answer(name, of, definition).verdict)
+
+
+def verdicts(of: Evidence, definition: Definition = "paper") -> dict[str, str]:
+    """Test all claims, those of a family together."""
+    return {one.claim.id: str(one.verdict) for one in claim_answers(of) if one.definition == definition}
 
 
 def answer(name: str, of: Evidence, definition: Definition = "paper") -> Answer:

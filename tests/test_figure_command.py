@@ -25,7 +25,15 @@ def test_without_a_name_it_lists_them_all(folder: Path) -> None:
 
 
 def test_it_draws_one_and_says_where(folder: Path, tmp_path: Path) -> None:
-    options = ("--references", "online", "--spread", "variance_without_floor", "--outlines", "--robust-scale")
+    options = (
+        "--references",
+        "online",
+        "--spread",
+        "variance_without_floor",
+        "--outlines",
+        "--robust-scale",
+        "--prompted-pointer",
+    )
     outcome = samscope("figure", folder, "position-maps-clean", *options, "--frame", "3", "--out", tmp_path)
     assert outcome.status == 0
     assert outcome.out.split() == [str(tmp_path / f"position-maps-clean.{kind}") for kind in ("png", "svg")]
@@ -56,15 +64,23 @@ def test_a_folder_that_is_no_study_is_told(tmp_path: Path) -> None:
 def test_a_report_follows_the_same_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[FigureChoices] = []
 
-    def write(report: Path, choices: FigureChoices) -> Path:
+    def write(report: Path, choices: FigureChoices, *_: object) -> Path:
         asked.append(choices)
         return report / "report.html"
 
     monkeypatch.setattr(reporting, "write_report", write)
     assert samscope("report", folder).status == 0
-    options = ("--references", "untransformed", "--spread", "none", "--outlines", "--robust-scale")
+    options = (
+        "--references",
+        "untransformed",
+        "--spread",
+        "none",
+        "--outlines",
+        "--robust-scale",
+        "--prompted-pointer",
+    )
     assert samscope("report", folder, *options).status == 0
     assert asked == [
         FigureChoices(),
-        FigureChoices("untransformed", "none", robust_scale=True, outlines=True),
+        FigureChoices("untransformed", "none", robust_scale=True, outlines=True, prompted_pointer=True),
     ]

@@ -1,103 +1,63 @@
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 
-from samscope.analysis.map_contrasts import COLUMNS, map_contrasts, region_contrasts
-from samscope.records.store import open_study
-from tests.planted import NULL, planted, row
+from samscope.analysis.map_contrasts import COLUMNS, MAP_CONTRASTS, has_map_levels, map_contrasts
+from samscope.observation.map_levels import LEVEL_COLUMNS
+from samscope.records.store import Study
+from tests.planted import planted, row
 
 FRAMES = 28
+POSITION = "prompt_conditioned"
 
 
-def test_contrast_in_standard_deviations_worked_out_by_hand() -> None:
-    values = np.array([[[1.0, 1.0], [1.0, 5.0]]])
-    region = np.array([[[0.0, 0.0], [0.0, 1.0]]])
-    np.testing.assert_allclose(region_contrasts(values, region), (5 - 1) / np.std([1, 1, 1, 5]))
+def _study(sets: tuple[str, ...] = ("clean", "interjection")) -> Study:
+    return planted(clips=2, sets=sets, positions=(POSITION, "object_pointer"), maps=False).study
 
 
-def test_a_place_partly_in_the_region_counts_in_part() -> None:
-    values = np.array([[[0.0, 4.0, 8.0]]])
-    region = np.array([[[0.0, 0.5, 1.0]]])
-    inside, outside = (0.5 * 4 + 8) / 1.5, (0.5 * 4 + 0) / 1.5
-    np.testing.assert_allclose(region_contrasts(values, region), (inside - outside) / np.std([0, 4, 8]))
+def _with(study: Study, column: str, values: np.ndarray, set_name: str = "clean") -> Study:
+    features = study.features.copy()
+    chosen = (features["set"] == set_name) & (features["clip"] == 1) & (features["position"] == POSITION)
+    features.loc[chosen, column] = values
+    return replace(study, features=features)
 
 
-@pytest.mark.parametrize(
-    ("values", "region"),
-    [
-        ([1.0, 2.0], [0.0, 0.0]),
-        ([1.0, 2.0], [1.0, 1.0]),
-        ([2.0, 2.0], [1.0, 0.0]),
-        ([np.nan, 2.0], [1.0, 0.0]),
-    ],
-)
-def test_undefined_contrasts(values: list[float], region: list[float]) -> None:
-    assert np.isnan(region_contrasts(np.array([[values]]), np.array([[region]]))).all()
+def test_contrasts_are_differences_of_levels() -> None:
+    study = _study()
+    levels = {"object": 3.0, "border": 2.0, "rival": 1.0, "ground": -0.5, "edges": 0.25}
+    for name, value in levels.items():
+        study = _with(study, f"variance_{name}", np.full(FRAMES, value))
+    table = map_contrasts(study)
+    expected = {"object": 3.5, "border": 2.5, "rival": 1.5, "object_less_rival": 2.0, "edges": 0.25}
+    assert tuple(expected) == MAP_CONTRASTS
+    for contrast, value in expected.items():
+        of = row(table, set="clean", clip=1, position=POSITION, kind="variance", contrast=contrast)
+        assert of["value"] == pytest.approx(value)
+        assert (of["frames"], of["undefined"]) == (FRAMES - 1, 0)
 
 
-def _found(tmp_path: Path, maps: dict[str, NDArray[Any]], set_name: str = "clean") -> pd.DataFrame:
-    study = planted(clips=2, sets=["clean", "interjection"], positions=(NULL,), maps=False)
-    with_maps = replace(study, maps={(set_name, 1): maps})
-    return map_contrasts(open_study(with_maps.write(tmp_path / "study")), [set_name])
+def test_the_prompted_frame_and_frames_without_the_object_are_left_out() -> None:
+    values = np.zeros(FRAMES)
+    values[0], values[12:16], values[20] = 100, 100, np.nan
+    study = _with(_study(), "mean_edges", values, "interjection")
+    of = row(map_contrasts(study, ["interjection"]), clip=1, position=POSITION, kind="mean", contrast="edges")
+    assert of["value"] == 0
+    assert (of["frames"], of["undefined"]) == (FRAMES - 1 - 4 - 1, 1)
 
 
-def _maps(values: NDArray[Any], mask: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-    masks = np.broadcast_to(mask, (FRAMES, *mask.shape)).copy()
-    return {"masks": masks, "predicted": masks, "prompt_conditioned/mean": values.astype(np.float16)}
+def test_only_the_sets_that_were_asked_for() -> None:
+    assert set(map_contrasts(_study())["set"]) == {"clean"}
+    assert set(map_contrasts(_study(), ["clean", "interjection"])["set"]) == {"clean", "interjection"}
 
 
-def test_the_mask_is_laid_over_the_map_and_the_prompted_frame_is_left_out(tmp_path: Path) -> None:
-    """A mask of 6 x 8 pixels, whose right half is the object, on a map of 2 x 4 places."""
-    mask = np.zeros((6, 8), dtype=np.uint8)
-    mask[:, 4:] = 1
-    values = np.tile(np.array([0.0, 0.0, 2.0, 2.0]), (FRAMES, 2, 1))
-    values[0] = 7 - 9 * values[0]
-    found = row(_found(tmp_path, _maps(values, mask)), region="object")
-    assert found["contrast"] == pytest.approx((2 - 0) / 1)
-    assert (found["frames"], found["undefined"]) == (FRAMES - 1, 0)
-    assert (found["clip"], found["source_video"]) == (1, "dog")
-    assert (found["position"], found["kind"]) == ("prompt_conditioned", "mean")
-
-
-def test_the_border_is_where_the_outline_runs(tmp_path: Path) -> None:
-    mask = np.zeros((12, 12), dtype=np.uint8)
-    mask[3:9, 3:9] = 1
-    values = np.zeros((FRAMES, 12, 12))
-    values[:, 2:10, 2:10] = 1
-    values[:, 4:8, 4:8] = 0
-    table = _found(tmp_path, _maps(values, mask))
-    assert row(table, region="border")["contrast"] == pytest.approx(1 / values[0].std())
-    assert 0 < row(table, region="object")["contrast"] < 1 / values[0].std()
-
-
-def test_frames_without_the_object_are_left_out_and_undefined_ones_counted(tmp_path: Path) -> None:
-    mask = np.zeros((4, 4), dtype=np.uint8)
-    mask[:2] = 1
-    values = np.tile(np.array([[1.0], [1.0], [0.0], [0.0]]), (FRAMES, 1, 4))
-    values[12:16] *= -9
-    values[20] = np.nan
-    found = row(_found(tmp_path, _maps(values, mask), "interjection"), region="object")
-    assert found["contrast"] == pytest.approx(2)
-    assert (found["frames"], found["undefined"]) == (FRAMES - 1 - 4 - 1, 1)
-
-
-def test_only_the_sets_that_were_asked_for(tmp_path: Path) -> None:
-    mask = np.zeros((4, 4), dtype=np.uint8)
-    mask[:2] = 1
-    maps = _maps(np.tile(np.array([[1.0], [1.0], [0.0], [0.0]]), (FRAMES, 1, 4)), mask)
-    study = planted(clips=2, sets=["clean", "interjection"], positions=(NULL,), maps=False)
-    both = replace(study, maps={("clean", 0): maps, ("interjection", 1): maps})
-    opened = open_study(both.write(tmp_path / "study"))
-    assert set(map_contrasts(opened)["set"]) == {"clean"}
-    assert set(map_contrasts(opened, ["clean", "interjection"])["set"]) == {"clean", "interjection"}
-
-
-def test_no_maps_no_rows() -> None:
-    found = map_contrasts(planted(clips=2, sets=["clean"], positions=(NULL,), maps=False).study)
+def test_records_without_levels_have_no_rows() -> None:
+    study = _study()
+    older = replace(study, features=study.features.assign(**dict.fromkeys(LEVEL_COLUMNS, np.nan)))
+    assert (has_map_levels(study), has_map_levels(older)) == (True, False)
+    found = map_contrasts(older)
     assert found.empty
     assert tuple(found.columns) == COLUMNS
+    bare = replace(study, features=pd.DataFrame(columns=["set", "clip"]))
+    assert not has_map_levels(bare)

@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,18 @@ def test_clips_come_back_as_they_were_written(folder: Path) -> None:
     ):
         assert_equal(clip, small_clip(number, set_name, size))  # type: ignore[arg-type]
     assert [clip.name for clip in built] == [clip.name for clip in read]
+
+
+def test_other_objects_come_back_where_they_are_known(tmp_path: Path) -> None:
+    clip = replace(small_clip(), rivals=np.roll(small_clip().masks, 7, axis=2) & ~small_clip().masks)
+    finish_build(tmp_path, [write_clip(tmp_path, clip, "png"), write_clip(tmp_path, small_clip(1), "png")])
+    first, second = BuiltClips(tmp_path)
+    assert_equal(first, clip)
+    assert second.rivals is None
+    damaged = tmp_path / "object_removal" / "RivalAnnotations" / "40p" / "00000-goat" / "00001.png"
+    damaged.unlink()
+    with pytest.raises(SamscopeError, match=r"RivalAnnotations/40p/00000-goat/00001\.png: cannot be read"):
+        next(iter(BuiltClips(tmp_path)))
 
 
 def test_jpg_clips_differ_in_their_frames_alone(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_files_of_a_study(tmp_path: Path) -> None:
 
 
 def test_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    study = open_study(_study(tmp_path))
+    study = open_study(_study(tmp_path), prompted_pointer=True)
     assert study.path == tmp_path
     assert study.settings == {"samscope": "0.1", "seed": 3}
     written = [_records(0), _records(0, "interjection"), _records(1), _records(1, "interjection")]
@@ -106,10 +106,13 @@ def test_maps(tmp_path: Path) -> None:
     assert study.map_keys() == [("clean", 0), ("interjection", 0)]
     maps, written = study.maps("clean", 0), _records(0, maps=True).maps
     assert written is not None
-    assert maps.keys() == written.keys()
+    assert maps.keys() == written.keys() | {"frame/mean", "frame/variance"}
     for key, values in written.items():
         assert maps[key].dtype == values.dtype
-        assert np.array_equal(maps[key], values, equal_nan=values.dtype == np.float16)
+        if key == "frames":  # as JPEG keeps them
+            assert np.abs(maps[key].astype(int) - values).mean() < 4
+        else:
+            assert np.array_equal(maps[key], values, equal_nan=values.dtype == np.float16)
     with pytest.raises(UsageError, match=r"no maps of clip 1 of clean; it has: clean 0, interjection 0"):
         study.maps("clean", 1)
     path = tmp_path / "records" / "maps" / "clean-00000.safetensors"

@@ -1,16 +1,19 @@
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from samscope.records.store import open_study
+from samscope.report.page import write_report
 from samscope.report.wording import number
 from samscope.support.printable import printable
-from tests.planted import row
+from tests.planted import FEW_POSITIONS, planted, row
 from tests.report.chromium import DESKTOP, PHONE, Visit, chromium, visit
 from tests.report.conftest import HOSTILE
 
@@ -94,7 +97,7 @@ def test_the_slider_moves_frame_maps_facts_and_cursors_by_keyboard(page: Page, r
     assert _source(page) != first
     assert page.get_attribute(f"{TOOL} [data-part=score] .cursor line", "x1") != cursor
     assert page.locator(f"{TOOL} .missing-map").count() == 0
-    score = row(frames, set="clean", clip=0, frame=14)["object_score"]
+    score = row(frames, set="obscuration", clip=0, frame=14)["object_score"]
     assert number(score).replace("-", "\N{MINUS SIGN}") in _facts(page)
     assert f"Object score {number(score)}" in str(slider.get_attribute("aria-valuetext"))
     page.keyboard.press("End")
@@ -143,6 +146,55 @@ def test_a_press_on_a_curve_goes_to_its_frame(page: Page) -> None:
     assert box is not None
     page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 60)
     assert page.input_value(f"{TOOL} [data-part=slider]") == "27"
+
+
+def test_opens_where_most_becomes_of_the_object(page: Page) -> None:
+    assert page.locator(f"{TOOL} input[type=radio]:checked").get_attribute("value") == "obscuration"
+    assert page.input_value(f"{TOOL} [data-part=slider]") == "12"
+
+
+def test_a_lost_clip_leads_to_its_frame(browser: Browser, tmp_path: Path) -> None:
+    study = planted(clips=2, positions=FEW_POSITIONS[:1])
+    frames = study.frames
+    late = (frames["set"] == "obscuration") & (frames["frame"] >= 20)
+    frames.loc[late & (frames["clip"] == 0), "j"] = 0.1
+    frames.loc[late & (frames["clip"] == 1), "j"] = 0.2
+    page = visit(browser, write_report(study.write(tmp_path / "study"))).page
+    links = page.locator("#lost a[data-set]")
+    assert [links.nth(at).get_attribute("data-draw") for at in range(2)] == ["0", "1"]
+    slider = page.locator(f"{TOOL} [data-part=slider]")
+    assert slider.input_value() == "20"
+    slider.fill("3")
+    links.nth(1).click()
+    assert slider.input_value() == "20"
+    assert "no pictures" in page.locator(f"{TOOL} [data-part=clip] option:checked").inner_text()
+    assert not page.locator(f"{TOOL} .frame").is_visible()
+    assert "0.20" in _facts(page)
+    links.nth(0).click()
+    assert page.locator(f"{TOOL} .frame").is_visible()
+    page.context.close()
+
+
+def test_a_word_explains_itself_where_it_has_the_focus(page: Page) -> None:
+    term = page.locator("#answer > .note a.term").first
+    shown = "one => getComputedStyle(one, '::after').content"
+    assert term.evaluate(shown) == "none"
+    term.focus()
+    assert str(term.get_attribute("data-meaning"))[:20] in term.evaluate(shown)
+
+
+def test_vector_figures_turn_dark_and_stay_light_in_print(browser: Browser, report: Path) -> None:
+    opened = visit(browser, report / "report.html", dark=True)
+    plate = opened.page.locator("#separability-by-position .vectors img")
+    grounds = []
+    for media in ("screen", "print"):
+        opened.page.emulate_media(media=media, color_scheme="dark")
+        plate.scroll_into_view_if_needed()
+        with Image.open(BytesIO(plate.screenshot())) as picture:
+            grounds.append(int(np.median(np.asarray(picture.convert("L")))))
+    assert grounds[0] < 60
+    assert grounds[1] > 240
+    opened.page.context.close()
 
 
 def test_play_moves_on_and_stops(page: Page) -> None:

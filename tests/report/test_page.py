@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from samscope.records.store import open_study
+from samscope.report.glossary import GLOSSARY
 from samscope.report.page import write_report
 from samscope.report.results import compute_results
 from samscope.report.room import LARGEST
@@ -53,6 +54,7 @@ NOT_RECORDED = {
 WITHOUT_NUMBERS = {"clips"}
 TABLES = {
     "findings",
+    "lost_clips",
     "claims",
     "separability",
     "timecourse",
@@ -83,9 +85,10 @@ def _figures(page: Page) -> list[dict[str, str]]:
 
 
 def test_every_figure_is_in_the_page_and_beside_it(report: Path, page: Page, html: str) -> None:
-    assert {attributes["id"] for attributes in page.named("figure")} == FIGURES | NOT_RECORDED
+    shown = {attributes["id"] for attributes in page.named("figure")}
+    assert shown == FIGURES | NOT_RECORDED | {"diagram"}
     assert len(_figures(page)) == len(FIGURES)
-    assert len(page.named("figcaption")) == len(FIGURES)
+    assert len(page.named("figcaption")) == len(FIGURES) + 1
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)
     assert all(len(caption) > 100 for caption in captions)
     for name in FIGURES:
@@ -174,6 +177,25 @@ def test_every_link_leads_into_the_page(page: Page) -> None:
     }
 
 
+def test_several_processes_make_the_same_files(tmp_path: Path) -> None:
+    study = planted(clips=4, positions=FEW_POSITIONS[:1], maps=False)
+    one, several = (study.write(tmp_path / name) for name in ("one", "several"))
+    write_report(one)
+    write_report(several, processes=2)
+    for path in one.rglob("*"):
+        if path.is_file():
+            assert (several / path.relative_to(one)).read_bytes() == path.read_bytes(), path
+
+
+def test_every_word_of_the_glossary_has_its_place(page: Page) -> None:
+    anchors = {attributes["id"] for attributes in page.named("div") if "id" in attributes}
+    assert {term.anchor for term in GLOSSARY} <= anchors
+
+
+def test_the_model_stands_above_everything(page: Page) -> None:
+    assert page.text.index("SAM 2 weights from outside samscope (planted)") < page.text.index("The answer")
+
+
 def test_a_hostile_video_name_is_shown_as_text(html: str, page: Page) -> None:
     assert HOSTILE not in html
     assert f"videos of {printable(HOSTILE)}" in page.text
@@ -222,7 +244,7 @@ def test_what_was_not_run_is_left_out_with_a_reason(tmp_path: Path) -> None:
         "No frame lacks its object",
         "no threshold was fitted",
         "No pointer could be decoded",
-        "There is one source video",
+        "from 1 source video: too few for any answer",
     ):
         assert reason in page.text
     assert not stale.exists()
@@ -233,7 +255,7 @@ def test_settings_may_lack_everything(tmp_path: Path) -> None:
     study.settings.clear()
     page = read(write_report(study.write(tmp_path / "study")).read_text(encoding="utf-8"))
     assert "a SAM 2 on made-up or unnamed videos" in page.text
-    assert "The control for the age of the references was not run." in page.text
+    assert "too few for any answer" in page.text
     assert "nan" not in page.text.lower().split()
 
 

@@ -55,7 +55,8 @@ def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) 
     assert (tried.done, tried.failures, tried.unreadable) == (0, (), {})
     assert tried.seconds > 0
     out = run_track(asked, Silent())
-    assert tried.map_bytes == pytest.approx(of_folder(out / "records" / "maps"), rel=0.05)
+    # Pictures are kept as JPEG: the first frames of one clip do not tell exactly what those of all take.
+    assert tried.map_bytes == pytest.approx(of_folder(out / "records" / "maps"), rel=0.3)
     assert tried.tensor_bytes == pytest.approx(of_folder(out / "tensors"), rel=0.05)
     tables = of_folder(out / "records") - of_folder(out / "records" / "maps")
     assert tried.record_bytes == pytest.approx(tables, rel=0.1)

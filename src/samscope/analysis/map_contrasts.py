@@ -1,101 +1,78 @@
-"""How the object and its border stand out of the position maps (paper, 4.1.1 and 4.1.2)."""
+"""How the object, its border, other objects and edges stand out of the position maps (paper, 4.1)."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Sequence
+from typing import Literal, get_args
 
-import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from samscope.analysis.statistics.arrays import ratio
+from samscope.records.schema import MAP_PARTS
 from samscope.records.store import Study
+from samscope.trackers.positions import POSITIONS
 
-Region = Literal["object", "border"]
-REGIONS: tuple[Region, ...] = get_args(Region)
-"""``object``: the true mask. ``border``: the places of the map that its outline runs through or beside."""
+MapContrast = Literal["object", "border", "rival", "object_less_rival", "edges"]
+MAP_CONTRASTS: tuple[MapContrast, ...] = get_args(MapContrast)
+"""``object``, ``border`` and ``rival``: that region less the ground. ``object_less_rival``: the object of
+interest less the other objects of the frame. The unit is a standard deviation of the map over its places.
+``edges``: correlation with the strength of the frame's edges, -1..1."""
 
-MAP_SETS = ("clean", "obscuration", "overlay")
-"""The sets whose maps the paper shows."""
+KINDS = ("mean", "variance")
 
-COLUMNS = ("set", "clip", "source_video", "position", "kind", "region", "contrast", "frames", "undefined")
+MAP_SETS = ("clean", "object_removal", "obscuration", "overlay")
+"""The sets whose maps claims are about: those that the paper shows, and the one in which the object of
+interest is pasted and the other one is not."""
 
-_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+COLUMNS = ("set", "clip", "position", "kind", "contrast", "value", "frames", "undefined")
+
+_KEY = ["set", "clip", "frame"]
+_MAPPED = [position.name for position in POSITIONS if position.spatial and position.number > 0]
 
 
 def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
-    """Measure how far the channel mean and the channel variance stand out where the object is.
-
-    On each frame it is the mean over the places of a region less that over all other places of the map, in
-    standard deviations of the map over its places. Places that lie partly in the region count in part.
+    """Average over the frames of each clip how far regions of its maps stand apart.
 
     Args:
-        study: a study; only some of its clips have maps.
+        study: a study; records of older versions have no levels of maps, and then there are no rows.
         sets: the sets whose clips are looked at.
 
     Returns:
-        One row a clip that has maps, spatial ``position``, ``kind`` (``mean`` or ``variance`` over the
-        channels) and ``region``: ``contrast``, the mean over the ``frames`` that show the object and are not
-        prompted; NaN without one. ``undefined`` counts those that are left out: where the position does not
-        exist, the region or what lies around it has no place on the map, or the map does not vary.
-
-    Raises:
-        SamscopeError: a file of maps is damaged.
+        One row a clip, spatial ``position``, ``kind`` (channel ``mean`` or ``variance``) and ``contrast``
+        (``MAP_CONTRASTS``): its mean ``value`` over the ``frames`` that show the object and are not prompted;
+        NaN without one. ``undefined`` counts those on which it is not defined: the position does not exist, a
+        region has no place on the map, or the map does not vary.
     """
-    rows: list[dict[str, Any]] = []
-    videos = study.clips.set_index(["set", "clip"])["source_video"]
-    shown = study.frames.loc[study.frames["present"] & ~study.frames["prompted"]]
-    for set_name, clip in study.map_keys():
-        if set_name not in sets:
-            continue
-        of_clip = shown.loc[(shown["set"] == set_name) & (shown["clip"] == clip), "frame"]
-        frames = np.sort(of_clip.to_numpy(dtype=np.int64))
-        named = {"set": set_name, "clip": clip, "source_video": videos[set_name, clip]}
-        rows += [named | row for row in _rows(study.maps(set_name, clip), frames)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    features = study.features
+    columns = [f"{kind}_{part}" for kind in KINDS for part in MAP_PARTS]
+    if not has_map_levels(study):
+        return pd.DataFrame(columns=list(COLUMNS))
+    frames = study.frames
+    shown = frames.loc[
+        frames["present"].astype(bool) & ~frames["prompted"].astype(bool) & frames["set"].isin(sets), _KEY
+    ]
+    rows = features.loc[features["position"].isin(_MAPPED), [*_KEY, "position", *columns]].merge(
+        shown, on=_KEY
+    )
+    pieces = []
+    for kind in KINDS:
+        levels = {part: rows[f"{kind}_{part}"].astype(np.float64) for part in MAP_PARTS}
+        values: dict[MapContrast, pd.Series] = {
+            "object": levels["object"] - levels["ground"],
+            "border": levels["border"] - levels["ground"],
+            "rival": levels["rival"] - levels["ground"],
+            "object_less_rival": levels["object"] - levels["rival"],
+            "edges": levels["edges"],
+        }
+        for contrast, value in values.items():
+            of_clip = rows[["set", "clip", "position"]].assign(value=value)
+            grouped = of_clip.groupby(["set", "clip", "position"], sort=True, observed=True)["value"]
+            found = grouped.agg(value="mean", frames="count", all="size").reset_index()
+            found["undefined"] = found["all"] - found["frames"]
+            pieces.append(found.assign(kind=kind, contrast=contrast)[list(COLUMNS)])
+    return pd.concat(pieces, ignore_index=True)
 
 
-def _rows(maps: dict[str, NDArray[Any]], shown: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
-    for name, values in maps.items():
-        position, _, kind = name.partition("/")
-        if not kind:
-            continue
-        regions = _regions(maps["masks"][shown], values.shape[1:])
-        for region in REGIONS:
-            found = region_contrasts(values[shown].astype(np.float64), regions[region])
-            defined = np.isfinite(found)
-            yield {
-                "position": position,
-                "kind": kind,
-                "region": region,
-                "contrast": float(found[defined].mean()) if defined.any() else np.nan,
-                "frames": int(defined.sum()),
-                "undefined": int((~defined).sum()),
-            }
-
-
-def region_contrasts(values: NDArray[np.float64], region: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far the places of a region stand out of each map, in standard deviations over its places.
-
-    Args:
-        values: float64 [T, h, w].
-        region: float64 [T, h, w], how much of each place lies in the region, 0..1.
-
-    Returns:
-        float64 [T]; NaN where a map has values that are not finite or does not vary, or where the region is
-        empty or all there is.
-    """
-    inside = ratio((values * region).sum(axis=(1, 2)), region.sum(axis=(1, 2)))
-    outside = ratio((values * (1 - region)).sum(axis=(1, 2)), (1 - region).sum(axis=(1, 2)))
-    return ratio(inside - outside, values.std(axis=(1, 2)))
-
-
-def _regions(masks: NDArray[np.uint8], size: tuple[int, ...]) -> dict[Region, NDArray[np.float64]]:
-    """Return how much of each place of a map of this size lies in each region, [T, h, w]."""
-    height, width = size
-    objects, borders = np.zeros((2, len(masks), height, width))
-    for frame, mask in enumerate(masks):
-        share = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-        objects[frame] = share
-        borders[frame] = cv2.dilate(share, _NEIGHBOURS) - cv2.erode(share, _NEIGHBOURS)
-    return {"object": objects, "border": borders}
+def has_map_levels(study: Study) -> bool:
+    """Return whether the records hold any level of a map; those of older versions do not."""
+    columns = [f"{kind}_{part}" for kind in KINDS for part in MAP_PARTS]
+    known = [column for column in columns if column in study.features]
+    return bool(study.features[known].notna().any(axis=None)) if known else False

@@ -55,6 +55,15 @@ Outlines = Annotated[
     bool,
     typer.Option("--outlines", help="Draw the object's true outline on every map.", rich_help_panel=_DRAWING),
 ]
+PromptedPointer = Annotated[
+    bool,
+    typer.Option(
+        "--prompted-pointer",
+        help="Let the pointer of the prompted frame be a reference and be compared, as the paper does, in "
+        "figures, tables and claims. It comes from a pass of its own, and lies far from all others.",
+        rich_help_panel=_DRAWING,
+    ),
+]
 ShownClip = Annotated[
     int | None,
     typer.Option(
@@ -87,6 +96,7 @@ def figure_choices(
     spread: SpreadOption = FigureChoices.spread,
     robust_scale: RobustScale = FigureChoices.robust_scale,
     outlines: Outlines = FigureChoices.outlines,
+    prompted_pointer: PromptedPointer = FigureChoices.prompted_pointer,
 ) -> FigureChoices:
     """Make the choices about figures out of their options."""
-    return FigureChoices(references, spread, robust_scale, outlines)
+    return FigureChoices(references, spread, robust_scale, outlines, prompted_pointer)

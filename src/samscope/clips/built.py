@@ -14,7 +14,14 @@ from samscope.clips.clip import Clip
 from samscope.clips.facts import CLIPS, FRAME_FACTS, draw_of, timeline_of
 from samscope.clips.row_checks import check_clip_rows, check_frame_rows
 from samscope.clips.tables import read_table
-from samscope.clips.writing import AMODAL_FOLDER, CLIPS_TABLE, FRAMES_TABLE, OBJECT, resolution_name
+from samscope.clips.writing import (
+    AMODAL_FOLDER,
+    CLIPS_TABLE,
+    FRAMES_TABLE,
+    OBJECT,
+    RIVALS_FOLDER,
+    resolution_name,
+)
 from samscope.support.errors import SamscopeError
 from samscope.support.reading import require_within
 from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER, DavisVideo, open_video
@@ -92,7 +99,7 @@ class BuiltClips:
         return read_table(self.folder / name, schema, "make the clips again")
 
     def files(self, row: Mapping[str, Any]) -> list[Path]:
-        """Return what is there of a clip's files: frames, masks and amodal masks, in order."""
+        """Return what is there of a clip's files: frames, masks, amodal and rivals' masks, in order."""
         return [path for folder in self._folders(row) for path in sorted(folder.glob("*"))]
 
     def read(self, row: Mapping[str, Any]) -> Clip:
@@ -111,7 +118,7 @@ class BuiltClips:
                 f"{self.folder / FRAMES_TABLE}: {len(facts)} frames of {row['set']} clip {row['clip']}; "
                 f"expected {timeline.length}; make the clips again"
             )
-        frames_folder, masks_folder, amodal_folder = self._folders(row)
+        frames_folder, masks_folder, amodal_folder, rivals_folder = self._folders(row)
         video = open_video(draw.name, frames_folder.parent, masks_folder.parent, self.folder)
         if len(video) != timeline.length or video.size != (row["height"], row["width"]):
             raise SamscopeError(
@@ -120,32 +127,40 @@ class BuiltClips:
                 f"{row['width']}x{row['height']}; make the clips again"
             )
         labels = _read_masks(video, video.mask_paths)
-        amodal_paths = [amodal_folder / path.name for path in video.mask_paths]
-        for path in (amodal_folder, *amodal_paths):
-            if path.exists() or path.is_symlink():
-                require_within(path, self.folder)
-        amodal = _read_masks(video, amodal_paths)
+        amodal = self._beside(video, amodal_folder)
+        has_rivals = rivals_folder.exists() or rivals_folder.is_symlink()  # older builds have none
+        rivals = self._beside(video, rivals_folder) if has_rivals else None
         return Clip(
             set=row["set"],
             draw=draw,
             timeline=timeline,
             frames=np.stack([video.frame(index) for index in range(len(video))]),
             masks=labels == OBJECT,
-            amodal_masks=amodal == OBJECT,
+            amodal_masks=amodal,
             void=labels == VOID,
             present=np.array([fact["present"] for fact in facts]),
             obscured=np.array([fact["obscured"] for fact in facts], np.float32),
             transformed=np.array([fact["transformed"] for fact in facts]),
             origins=tuple(fact["origin"] for fact in facts),
+            rivals=rivals,
         )
 
-    def _folders(self, row: Mapping[str, Any]) -> tuple[Path, Path, Path]:
-        """Return the folders of a clip's frames, masks and amodal masks."""
+    def _beside(self, video: DavisVideo, folder: Path) -> NDArray[np.bool_]:
+        """Return further masks of a clip, bool [T, H, W], whose files are named as its first ones."""
+        paths = [folder / path.name for path in video.mask_paths]
+        for path in (folder, *paths):
+            if path.exists() or path.is_symlink():
+                require_within(path, self.folder)
+        return np.asarray(_read_masks(video, paths) == OBJECT)
+
+    def _folders(self, row: Mapping[str, Any]) -> tuple[Path, Path, Path, Path]:
+        """Return the folders of a clip's frames, masks, amodal masks and rivals' masks."""
         root, resolution, name = self.folder / row["set"], resolution_name(row["height"]), draw_of(row).name
-        frames, masks, amodal = (
-            root / kind / resolution / name for kind in (FRAMES_FOLDER, MASKS_FOLDER, AMODAL_FOLDER)
+        frames, masks, amodal, rivals = (
+            root / kind / resolution / name
+            for kind in (FRAMES_FOLDER, MASKS_FOLDER, AMODAL_FOLDER, RIVALS_FOLDER)
         )
-        return frames, masks, amodal
+        return frames, masks, amodal, rivals
 
 
 def _read_masks(video: DavisVideo, paths: Sequence[Path]) -> NDArray[np.uint8]:

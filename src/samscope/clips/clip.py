@@ -155,6 +155,8 @@ class Clip:
             interjection, removals; a frame with an obscuring or overlaid object in the picture.
         origins: where each frame's pixels come from; equal strings mean equal pixels, across clips and sets.
             An untouched frame is ``video/index``.
+        rivals: bool [T, H, W], visible pixels of other objects: those pasted over the object of interest, or
+            where that is pasted itself, the source's own. None where no other object's mask is known.
     """
 
     set: SetName
@@ -168,6 +170,7 @@ class Clip:
     obscured: NDArray[np.float32]
     transformed: NDArray[np.bool_]
     origins: tuple[str, ...]
+    rivals: NDArray[np.bool_] | None = None
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ ImageFormat = Literal["jpg", "png"]
 """File format of frames: jpg of quality 95 without chroma subsampling, or png, which loses nothing."""
 
 AMODAL_FOLDER = "AmodalAnnotations"
+RIVALS_FOLDER = "RivalAnnotations"
 CLIPS_TABLE = "clips.parquet"
 FRAMES_TABLE = "frames.parquet"
 OBJECT = 1
@@ -54,7 +55,8 @@ def write_clip(folder: Path, clip: Clip, image_format: ImageFormat = "jpg") -> C
     With ``<root>`` for ``<folder>/<set>`` and ``<res>`` for the height, as in ``480p``, frames go to
     ``<root>/JPEGImages/<res>/<clip's name>/00000.jpg``, visible masks to ``<root>/Annotations/...png``
     (palette PNGs with DAVIS' colours: 1 the object, 255 void) and amodal masks likewise to
-    ``<root>/AmodalAnnotations``. Folders appear whole or not at all; those of the same clip are replaced.
+    ``<root>/AmodalAnnotations``; those of other objects, where they are known, to
+    ``<root>/RivalAnnotations``. Folders appear whole or not at all; those of the same clip are replaced.
 
     Args:
         folder: the build's folder, which holds one folder a set.
@@ -75,7 +77,10 @@ def write_clip(folder: Path, clip: Clip, image_format: ImageFormat = "jpg") -> C
     root, resolution = folder / clip.set, resolution_name(clip.frames.shape[1])
     visible = np.where(clip.masks, np.uint8(OBJECT), np.where(clip.void, np.uint8(VOID), np.uint8(0)))
     amodal = np.where(clip.amodal_masks, np.uint8(OBJECT), np.uint8(0))
-    for kind, masks in ((MASKS_FOLDER, visible), (AMODAL_FOLDER, amodal)):
+    kinds = {MASKS_FOLDER: visible, AMODAL_FOLDER: amodal}
+    if clip.rivals is not None:
+        kinds[RIVALS_FOLDER] = np.where(clip.rivals, np.uint8(OBJECT), np.uint8(0))
+    for kind, masks in kinds.items():
         with whole_folder(root / kind / resolution / clip.name) as unfinished:
             for frame, labels in enumerate(masks):
                 _palette_image(labels).save(unfinished / f"{frame:05d}.png")

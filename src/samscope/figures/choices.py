@@ -20,17 +20,21 @@ if TYPE_CHECKING:
 class FigureChoices:
     """How figures are drawn; tables hold every spread and every kind of references whatever is chosen.
 
+    ``prompted_pointer`` alone changes tables and claims too.
+
     Attributes:
         references: which earlier frames a frame is compared with.
         spread: what the long-term distance is regularised by.
         robust_scale: let the colours of maps span the 1st to 99th percentile instead of all values.
         outlines: draw the object's true outline on every map.
+        prompted_pointer: let the prompted frame's pointer be a reference and be compared (the paper's way).
     """
 
     references: References = "present"
     spread: Spread = "std"
     robust_scale: bool = False
     outlines: bool = False
+    prompted_pointer: bool = False
 
     def check(self, features: "pd.DataFrame") -> None:
         """Check that the features table of a study holds what is chosen, if it holds any features.

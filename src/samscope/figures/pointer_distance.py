@@ -48,7 +48,9 @@ def pointer_distance(
     Raises:
         SamscopeError: the study has no such clip.
     """
-    distances = pointer_distances(study.clips, study.frames, set_name, pointer)
+    distances = pointer_distances(
+        study.clips, study.frames, set_name, pointer, prompted=study.prompted_pointer
+    )
     of_clip = distances.loc[distances["clip"] == clip]
     if of_clip.empty:
         raise SamscopeError(

@@ -1,8 +1,13 @@
 """Figures as bytes: the same figure gives the same bytes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Literal, get_args
 
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from samscope.figures.style import applied
@@ -22,34 +27,57 @@ def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
     """Return a figure as the content of a file of every format, its panels laid out once for all of them.
 
     They are laid out at the resolution of the pixels: coarser ones would round the widths of letters.
+    ``Figure.savefig`` would go through all that a figure holds once more before each file.
 
     Args:
-        figure: what one of the figure functions returned.
+        figure: what one of the figure functions returned; it stays as it is.
     """
-    engine, resolution = figure.get_layout_engine(), figure.dpi
-    with applied():
-        figure.dpi = DPI
-        figure.draw_without_rendering()
-        figure.dpi = resolution
-        figure.set_layout_engine("none")
-        try:
-            return {file_format: render(figure, file_format) for file_format in FORMATS}
-        finally:
-            figure.set_layout_engine(engine)
+    with applied(), _laid_out(figure):
+        return {file_format: _drawn(figure, file_format) for file_format in FORMATS}
 
 
 def render(figure: Figure, file_format: FigureFormat) -> bytes:
     """Return a figure as the content of a file.
 
     Args:
-        figure: what one of the figure functions returned.
+        figure: what one of the figure functions returned; it stays as it is.
         file_format: ``png`` (``DPI`` dots an inch), or ``svg`` with text as outlines, which look alike
             everywhere.
 
     Returns:
         The file's bytes, without a date or version in them.
     """
+    with applied(), _laid_out(figure):
+        return _drawn(figure, file_format)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure's panels out at ``DPI`` dots an inch, and keep that layout while the ``with`` lasts."""
+    canvas, engine, resolution = figure.canvas, figure.get_layout_engine(), figure.dpi
+    ground = figure.get_facecolor()
+    figure.dpi = DPI
+    if mpl.rcParams["savefig.facecolor"] != "auto":
+        figure.set_facecolor(mpl.rcParams["savefig.facecolor"])
+    try:
+        FigureCanvasAgg(figure)
+        if engine is not None:
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        yield
+    finally:
+        figure.set_layout_engine(engine)
+        figure.set_facecolor(ground)
+        figure.dpi = resolution
+        figure.set_canvas(canvas)
+
+
+def _drawn(figure: Figure, file_format: FigureFormat) -> bytes:
     buffer = BytesIO()
-    with applied():
-        figure.savefig(buffer, format=file_format, dpi=DPI, metadata=_METADATA[file_format])
+    canvas = (FigureCanvasAgg if file_format == "png" else FigureCanvasSVG)(figure)
+    figure.dpi = DPI
+    if isinstance(canvas, FigureCanvasAgg):
+        canvas.print_png(buffer, metadata=_METADATA["png"])  # type: ignore[no-untyped-call]
+    else:
+        canvas.print_svg(buffer, metadata=_METADATA["svg"])  # type: ignore[no-untyped-call]
     return buffer.getvalue()

@@ -57,7 +57,7 @@ _TITLES: dict[str, str] = {
 
 _SIDES: dict[Against, _Side] = {
     "present": _Side("against present frames of the set", "#8A8A8A", "o", -0.14),
-    "clean_gap": _Side("against clean frames whose references are as old", INK, "D", 0.14),
+    "clean_gap": _Side("against clean frames under the gap control", INK, "D", 0.14),
 }
 
 

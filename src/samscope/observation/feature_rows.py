@@ -1,4 +1,4 @@
-"""The feature rows of a clip: what becomes a reference, and each frame's features at each position."""
+"""The feature rows of a clip: what becomes a reference, and what each frame shows at each position."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,6 +11,8 @@ from torch import Tensor
 from samscope.clips.clip import Clip
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.known import KnownOfStep
+from samscope.observation.map_levels import NO_LEVELS, frame_levels
+from samscope.observation.maps import MAPPED
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.seen import Seen
 
@@ -74,7 +76,7 @@ class FeatureRows:
     """Collects a clip's rows of the table FEATURES frame by frame, and holds no tensor but the references."""
 
     def __init__(self, clip: Clip) -> None:
-        self._clip = clip.draw.clip
+        self._clip = clip
         self._rules = reference_rules(clip)
         self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
         self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
@@ -90,6 +92,14 @@ class FeatureRows:
             bool(rule[seen.frame_index]) and (kind != "online" or believed(seen))
             for (_, kind), rule in self._rules.items()
         ]
+        frame, clip = seen.frame_index, self._clip
+        levels = frame_levels(
+            {position: comparable(seen, position) for position in MAPPED},
+            clip.frames[frame],
+            clip.masks[frame],
+            None if clip.rivals is None else clip.rivals[frame],
+            known,
+        )
         for position in POSITION_NAMES:
             kept, name = known.of(position)
             flat = known.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
@@ -99,8 +109,9 @@ class FeatureRows:
             )
             features = dict(zip(self._rules, compared, strict=True))
             for set_name, rows in self._rows.items():
-                key = {"set": set_name, "clip": self._clip, "frame": seen.frame_index, "position": position}
-                rows.append(key | _columns({kind: features[set_name, kind] for kind in REFERENCES}))
+                key = {"set": set_name, "clip": clip.draw.clip, "frame": frame, "position": position}
+                of_map = levels.get(position, NO_LEVELS) if set_name == clip.set else NO_LEVELS
+                rows.append(key | _columns({kind: features[set_name, kind] for kind in REFERENCES}) | of_map)
 
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""

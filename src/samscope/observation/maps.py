@@ -14,6 +14,9 @@ from samscope.observation.known import KnownOfStep
 from samscope.trackers.positions import POSITIONS
 from samscope.trackers.seen import Seen
 
+MAPPED = tuple(position.name for position in POSITIONS if position.spatial and position.number > 0)
+"""The positions with maps: 1, 2, 3 and 5. That of position 0 is the frame."""
+
 MAX_WIDTH = 384
 MAX_HEIGHT = 256
 
@@ -50,27 +53,23 @@ def frame_maps(
     Returns:
         ``frames``, uint8 [h, w, 3] at the size of ``map_size``; ``masks`` and ``predicted``, uint8 [h, w], 1
         where at least half of the pixels are set; ``<position>/mean`` and ``<position>/variance`` of the
-        spatial positions by ``channel_maps``, None where the position does not exist. ``frame/mean`` and
-        ``frame/variance`` are those of ``frame`` in 0..1, not of what the model makes of it.
+        positions of ``MAPPED`` by ``channel_maps``, None where the position does not exist.
     """
     maps: dict[str, NDArray[Any] | None] = {
         "frames": known.of_frames.get(("shrunk", known.frame), partial(_shrunk, frame)),
         "masks": _shrunk_mask(mask),
         "predicted": _shrunk_mask(predicted),
     }
-    for position in POSITIONS:
-        if position.spatial:
-            kept, name = known.of(position.name)
-            mean, variance = kept.get(("maps", name), partial(_position_maps, position.name, seen, frame))
-            maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
+    for position in MAPPED:
+        kept, name = known.of(position)
+        mean, variance = kept.get(("maps", name), partial(_position_maps, position, seen))
+        maps |= {f"{position}/mean": mean, f"{position}/variance": variance}
     return maps
 
 
 def _position_maps(
-    position: str, seen: Seen, frame: NDArray[np.uint8]
+    position: str, seen: Seen
 ) -> tuple[NDArray[np.float16] | None, NDArray[np.float16] | None]:
-    if position == "frame":
-        return channel_maps(torch.from_numpy(frame).permute(2, 0, 1).contiguous().float().div_(255))
     tensor = getattr(seen, position)
     return (None, None) if tensor is None else channel_maps(tensor)
 
@@ -104,11 +103,16 @@ def channel_maps(tensor: Tensor) -> tuple[NDArray[np.float16], NDArray[np.float1
         Mean and variance (population) as float16 [h, w] at the size of ``map_size``; what float16 cannot hold
         becomes its largest value.
     """
+    mean, variance = channel_moments(tensor)
+    return _as_map(mean), _as_map(variance)
+
+
+def channel_moments(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean and the population variance over the channels of [C, H, W], float32 [H, W] each."""
     with torch.no_grad():
         values = tensor.float()
         mean = values.mean(dim=0)
-        variance = (values - mean).square_().mean(dim=0)
-    return _as_map(mean), _as_map(variance)
+        return mean, (values - mean).square_().mean(dim=0)
 
 
 def _as_map(values: Tensor) -> NDArray[np.float16]:

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from samscope.clips.facts import BOX, CLIPS, FRAME_FACTS
 
-__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "LATER", "TABLES"]
+__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "LATER", "MAP_PARTS", "TABLES"]
 
 FRAME_KEY = ("set", "clip", "frame")
 
@@ -29,6 +29,9 @@ FRAMES = pa.schema(
 ``prompted`` marks the frame with the prompt; ``object_score`` is a logit; ``j`` and ``f`` follow the DAVIS
 protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, void pixels left out.
 """
+
+MAP_PARTS = ("object", "border", "rival", "ground", "edges")
+"""Where the channel mean and variance of a position are recorded: see ``observation.map_levels``."""
 
 FEATURES = pa.schema(
     [
@@ -60,6 +63,7 @@ FEATURES = pa.schema(
         ("long_variance_online", pa.float32()),
         ("long_none_online", pa.float32()),
         ("long_variance_without_floor_online", pa.float32()),
+        *((f"{kind}_{part}", pa.float32()) for kind in ("mean", "variance") for part in MAP_PARTS),
     ]
 )
 """One row a frame and position (paper, A.1): distances to the latest frames known to contain the object.
@@ -67,13 +71,19 @@ FEATURES = pa.schema(
 ``short`` is the plain distance to the latest reference, ``long`` the distance to the latest five regularised
 by their standard deviation, ``ratio`` is ``short`` over the previous frame's ``short``. ``references`` is how
 many frames ``long`` used, ``age`` how many frames ago the latest of them was. The default references are all
-earlier frames that contain the object; ``_untransformed`` takes only those that are not transformed, and
-``_online`` those on which the tracker's own object score is above 0, and the prompt. ``_variance`` and
-``_none`` are ``long`` with the variance as spread, and without a spread. No spread is less than its median
-over the elements, but for that of ``_variance_without_floor``, the paper's own. An undefined value (no
-reference, fewer than two for a spread, 0/0, infinite) is null. Besides the six sets there is the
+earlier frames that contain the object, the prompted one among them (at position 4 ``open_study`` leaves out
+what is measured against it, unless asked not to); ``_untransformed`` takes only those that are not
+transformed, and ``_online`` those on which the tracker's own object score is above 0, and the prompt.
+``_variance`` and ``_none`` are ``long`` with the variance as spread, and without a spread. No spread is less
+than its median over the elements, but for that of ``_variance_without_floor``, the paper's own. An undefined
+value (no reference, fewer than two for a spread, 0/0, infinite) is null. Besides the six sets there is the
 set ``clean_gap``: the clean clips with the middle frames declared absent, so that their references are as
 old as those of the clips whose object is gone; it is what those are fairly held against.
+
+``mean_`` and ``variance_`` of ``MAP_PARTS`` say how the channel mean and the channel variance stand on the
+map of positions 1, 2, 3 and 5: ``object``, ``border``, ``rival`` and ``ground`` are levels of these regions
+in standard deviations of the map, ``edges`` is the correlation with the frame's edges, -1..1. They are null
+at other positions, in ``clean_gap``, and where the region has no place on the map.
 """
 
 TABLES = {"clips": CLIPS, "frames": FRAMES, "features": FEATURES}
@@ -82,7 +92,9 @@ LATER = {
     "clips": (),
     "frames": ("f_adaptive",),
     "features": tuple(
-        name for name in FEATURES.names if name.endswith("_online") or "variance_without_floor" in name
+        name
+        for name in FEATURES.names
+        if name.endswith(("_online", *MAP_PARTS)) or "variance_without_floor" in name
     ),
 }
 """Columns that studies of older versions lack: they are read as null, which is undefined."""

@@ -18,6 +18,8 @@ from safetensors.numpy import load, save
 from samscope.clips.tables import read_table
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
+from samscope.records.map_files import packed_maps, unpacked_maps
+from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables
 from samscope.records.schema import LATER, TABLES
 from samscope.support.disk import write_whole
@@ -74,7 +76,9 @@ class RecordWriter:
         for one in records:
             if one.maps is not None:
                 clip = one.clips[0]
-                files.append(_write(_map_path(self.folder, clip["set"], clip["clip"]), save(one.maps)))
+                files.append(
+                    _write(_map_path(self.folder, clip["set"], clip["clip"]), save(packed_maps(one.maps)))
+                )
         for name in reversed(TABLES):
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
             files.append(_write(path, tables[name]))
@@ -110,7 +114,9 @@ class Study:
         frames: ``schema.FRAMES``, one row a frame; boxes and pointers are float32 arrays, or None.
         features: ``schema.FEATURES``, one row a frame and position, with the rows of the set ``clean_gap``.
             Nulls are NaN, so that ages, which have some, are floats. What a study of an older version did
-            not record is null.
+            not record is null. At position 4 nothing is measured against the prompted frame's pointer,
+            unless ``prompted_pointer`` is set.
+        prompted_pointer: the prompted frame's pointer counts as any other, as in the paper.
     """
 
     path: Path
@@ -118,6 +124,7 @@ class Study:
     clips: pd.DataFrame
     frames: pd.DataFrame
     features: pd.DataFrame
+    prompted_pointer: bool = False
 
     def map_keys(self) -> list[tuple[str, int]]:
         """Return set and number of each clip that has maps, in order."""
@@ -126,6 +133,8 @@ class Study:
 
     def maps(self, set_name: str, clip: int) -> dict[str, NDArray[Any]]:
         """Return the maps of a clip, as ``observation.maps.clip_maps`` describes them.
+
+        ``frames`` are as JPEG keeps them, and the maps of position 0 are worked out from these.
 
         Args:
             set_name: the clip's set.
@@ -140,7 +149,7 @@ class Study:
             known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
             raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
         try:
-            maps: dict[str, NDArray[Any]] = load(read_regular(path, MOST_MAP_BYTES))
+            maps = unpacked_maps(load(read_regular(path, MOST_MAP_BYTES)))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(path, error) from error
         return maps
@@ -221,11 +230,14 @@ class Study:
         return f"Study({str(self.path)!r}: {counted}{by})"
 
 
-def open_study(path: Path | str) -> Study:
+def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
     """Read a study's settings and records.
 
     Args:
         path: the folder that ``samscope study --out`` names.
+        prompted_pointer: let the prompted frame's pointer be a reference and be compared, as the paper does.
+            The records hold it; by default what is measured against it is left out
+            (``records.prompted_pointer``).
 
     Raises:
         UsageError: there is no such folder, or it is no study's.
@@ -251,7 +263,9 @@ def open_study(path: Path | str) -> Study:
             )
     tables = {name: _frame(name, files) for name, files in parts.items()}
     check_tables(**tables, folder=path / RECORDS)
-    return Study(path, settings, **tables)
+    if not prompted_pointer:
+        tables["features"] = without_prompted_pointer(tables["features"])
+    return Study(path, settings, **tables, prompted_pointer=prompted_pointer)
 
 
 def _settings(path: Path) -> dict[str, Any]:

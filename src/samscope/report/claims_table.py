@@ -59,7 +59,8 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
         - source ``videos``, ``partners`` (0 where it hangs on none) and ``clips`` that the value rests on;
         - ``p``: how often it would lie as far from the threshold, were that the truth (two-sided), and
           ``p_family``, the same by Holm's procedure for all tests of the family under one definition
-          together; null where nothing is tested;
+          together; null where nothing is tested, and where the ends are what the value becomes without any
+          one video (the ``statistic`` says so);
         - ``unstable``: whether it rests on the variance without a floor, which decides nothing that the
           variance with a floor does not;
         - ``reason``: why it is undecided or null; empty where it holds or fails.

@@ -1,6 +1,8 @@
 """The page's figures of boxes decoded from pointers: how they are drawn, or why they are missing."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -39,6 +41,11 @@ def decoding_drawings(study: Study, decoding: Decoding) -> list[Drawing]:
     beside = [(name, clip, frame) for name in sets]
     which = f"the {sentence_label(sets[0])} clip" if sets else "a clip"
     labels = listed([sentence_label(name) for name in sets])
+    read = replace(
+        decoding,
+        frames=replace(decoding.frames, pointers={}),
+        readings={READ_BY: decoding.readings[READ_BY]} if READ_BY in decoding.readings else {},
+    )
     return [
         Drawing(
             "decoded-boxes-through-time",
@@ -48,9 +55,9 @@ def decoding_drawings(study: Study, decoding: Decoding) -> list[Drawing]:
             f"same box everywhere. n = 1 draw, {which}: an example, not a result.",
             f"{len(through)} frames of {which} of draw {clip}, each with the true box, the predicted mask's "
             "and the one read off the pointer.",
-            _drawer(study, decoding, through),
+            _drawer(study, read, through),
             _missing(decoding, through),
-            numbers=lambda: drawn_boxes(decoding, through, READ_BY),
+            numbers=partial(drawn_boxes, read, through, READ_BY),
             photographic=True,
         ),
         Drawing(
@@ -59,9 +66,9 @@ def decoding_drawings(study: Study, decoding: Decoding) -> list[Drawing]:
             f"The same on frame {frame} of the clips that the sets make of this draw, the frame of the maps "
             "above. Where the object is absent there is no true box. n = 1 draw: an example, not a result.",
             f"Frame {frame} of draw {clip} in the sets {labels}, each with up to three boxes.",
-            _drawer(study, decoding, beside),
+            _drawer(study, read, beside),
             _missing(decoding, beside),
-            numbers=lambda: drawn_boxes(decoding, beside, READ_BY),
+            numbers=partial(drawn_boxes, read, beside, READ_BY),
             photographic=True,
         ),
     ]
@@ -101,12 +108,14 @@ def _is_read(decoding: Decoding, place: Place) -> bool:
 
 
 def _drawer(study: Study, decoding: Decoding, places: list[Place]) -> Callable[[], Figure]:
-    def draw() -> Figure:
-        maps = {place[:2]: study.maps(*place[:2])["frames"] for place in places}
-        panels = [BoxPanel(*place, _small(maps[place[:2]][place[2]])) for place in places]
-        return decoded_boxes(decoding, panels, pointer=READ_BY.pointer, decoder=READ_BY.decoder)
+    empty = {name: getattr(study, name).iloc[:0] for name in ("clips", "frames", "features")}
+    return partial(_draw, replace(study, **empty), decoding, places)
 
-    return draw
+
+def _draw(study: Study, decoding: Decoding, places: list[Place]) -> Figure:
+    maps = {place[:2]: study.maps(*place[:2])["frames"] for place in places}
+    panels = [BoxPanel(*place, _small(maps[place[:2]][place[2]])) for place in places]
+    return decoded_boxes(decoding, panels, pointer=READ_BY.pointer, decoder=READ_BY.decoder)
 
 
 def _small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,7 +1,8 @@
 """The page's figures: how each one is drawn, how to read it, or why it is missing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from samscope.figures.style import position_title
 from samscope.records.store import Study
 from samscope.report.figure_numbers import frame_scores
 from samscope.report.findings import headline_feature
-from samscope.report.results import Results
+from samscope.report.results import Results, without_pointers
 from samscope.report.wording import listed, number, set_label
 
 Numbers = Callable[[], pd.DataFrame]
@@ -51,10 +52,10 @@ class Drawing:
         title: what it shows.
         caption: how to read it and what it rests on.
         alternative: what it shows, for those who cannot see it.
-        draw: draws it.
+        draw: draws it, in any process: it holds no more than it needs.
         missing: why it cannot be drawn; empty where it can.
         main: whether it is shown at once, and not folded away.
-        numbers: returns what it shows as a table; None where it shows frames alone.
+        numbers: returns what it shows as a table, likewise; None where it shows frames alone.
         photographic: whether it shows frames or maps, not lines and marks.
     """
 
@@ -88,17 +89,21 @@ def separability_overview(results: Results) -> Drawing:
         "Where in the model absent frames stand apart",
         "Each mark is the chance that a frame without the object scores above one with it (AUROC; 0.5 is "
         "chance), with its 95 % interval over source videos. Grey circles: against the set's own present "
-        "frames, as in the paper. Black diamonds: against the same frames of the clean clips, compared with "
-        "references that are just as old; where the two part, the age of the references did the work. Under "
+        "frames, as in the paper. Black diamonds: under the gap control, against the same frames of clean "
+        "clips, compared with frames that are just as old; where the two part, that age did the work. Under "
         "the line: the tracker's own object score.",
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
-        lambda: separability_by_position(
-            results.separability, feature, spread=choices.spread, references=choices.references
+        partial(
+            separability_by_position,
+            results.separability,
+            feature,
+            spread=choices.spread,
+            references=choices.references,
         ),
         "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
-        numbers=lambda: results.separability.loc[
-            results.separability["feature"].isin([feature, OBJECT_SCORE])
-        ],
+        numbers=partial(
+            _itself, results.separability.loc[results.separability["feature"].isin([feature, OBJECT_SCORE])]
+        ),
     )
 
 
@@ -121,20 +126,30 @@ def timecourse_drawings(results: Results) -> list[Drawing]:
                 _timecourse_drawer(results, position),
                 "" if len(rows) else f"No features were recorded at {position_title(position)}.",
                 main=position in SHOWN_POSITIONS,
-                numbers=_table_of(rows),
+                numbers=partial(_itself, rows),
             )
         )
     return drawings
 
 
-def _table_of(rows: pd.DataFrame) -> Numbers:
-    return lambda: rows
+def _itself(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows
+
+
+def _at(study: Study, position: str) -> Study:
+    """Return a study with the features of one position alone, and without pointers."""
+    features = study.features.loc[study.features["position"] == position]
+    return replace(without_pointers(study), features=features)
 
 
 def _timecourse_drawer(results: Results, position: str) -> Callable[[], Figure]:
     choices = results.choices
-    return lambda: features_over_time(
-        results.study, position, spread=choices.spread, references=choices.references
+    return partial(
+        features_over_time,
+        _at(results.study, position),
+        position,
+        spread=choices.spread,
+        references=choices.references,
     )
 
 
@@ -173,13 +188,18 @@ def separability_drawings(results: Results) -> list[Drawing]:
 
 def _scores_of(results: Results, set_name: str, position: str) -> Numbers:
     measured = measurements(results.choices.spread, results.choices.references)
-    return lambda: frame_scores(results.study, set_name, position, measured)
+    return partial(frame_scores, _at(results.study, position), set_name, position, measured)
 
 
 def _separability_drawer(results: Results, set_name: str, position: str) -> Callable[[], Figure]:
     choices = results.choices
-    return lambda: separability(
-        results.study, set_name, position, spread=choices.spread, references=choices.references
+    return partial(
+        separability,
+        _at(results.study, position),
+        set_name,
+        position,
+        spread=choices.spread,
+        references=choices.references,
     )
 
 

@@ -1,7 +1,10 @@
 """The page's figures of one draw: its clips, maps and pointers, and how far obscuration moves those."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from samscope.figures.choices import FigureChoices
@@ -31,7 +34,7 @@ def clip_drawing(study: Study) -> Drawing:
         "it is visible. The tracker is given that outline on frame 0 and nothing afterwards. n = 1 draw: an "
         "example.",
         f"Frames of the clips of draw {shown}, one row a set.",
-        lambda: clip_sheet(study, shown),
+        partial(clip_sheet, _of_draw(study, shown), shown),
         "" if clips else "No frames were kept of any clip; run the study with --maps 1 to see some.",
         photographic=True,
     )
@@ -75,13 +78,24 @@ def _span(choices: FigureChoices) -> str:
 def _maps_drawer(
     study: Study, place: tuple[str, int, int], beside: tuple[str, ...], choices: FigureChoices
 ) -> Callable[[], Figure]:
-    return lambda: position_maps(
-        study, *place, beside=beside, robust=choices.robust_scale, outlines=choices.outlines
+    return partial(
+        position_maps,
+        _of_draw(study, place[1]),
+        *place,
+        beside=beside,
+        robust=choices.robust_scale,
+        outlines=choices.outlines,
     )
 
 
+def _of_draw(study: Study, clip: int) -> Study:
+    """Return a study with the clips and frames of one draw alone, and without features."""
+    clips, frames = (table.loc[table["clip"] == clip] for table in (study.clips, study.frames))
+    return replace(study, clips=clips, frames=frames, features=study.features.iloc[:0])
+
+
 def _maps_of(study: Study, set_name: str, clip: int, frame: int) -> Numbers:
-    return lambda: map_values(study, set_name, clip, frame)
+    return partial(map_values, _of_draw(study, clip), set_name, clip, frame)
 
 
 def pointer_drawings(results: Results) -> list[Drawing]:
@@ -108,10 +122,10 @@ def _pca_drawing(study: Study, set_name: str) -> Drawing:
         "given mask and can lie far off, so the tracked frames stand beside it in a projection of their "
         "own. n = 1 draw: an example, not a result.",
         f"Two scatter plots of the pointers of clip {shown}, clean and {label}, joined through time.",
-        lambda: pointer_pca(study, shown, set_name),
+        partial(pointer_pca, _of_draw(study, shown), shown, set_name),
         "" if clip is not None else _no_pair(set_name),
         main=main,
-        numbers=lambda: projected_pointers(study, shown, set_name),
+        numbers=partial(projected_pointers, _of_draw(study, shown), shown, set_name),
     )
 
 
@@ -130,10 +144,22 @@ def _distance_drawing(results: Results) -> Drawing:
         f"example clip; right: all clips. n = {found.pairs} frames of {clips} clips of {videos} source "
         "videos.",
         f"Two scatter plots; Spearman correlation over all clips {spearman}.",
-        lambda: pointer_distance(study, clip or 0, OBSCURED_SET),
+        partial(pointer_distance, _pairs(study), clip or 0, OBSCURED_SET),
         "" if clip is not None else _no_pair(OBSCURED_SET),
-        numbers=lambda: results.distances,
+        numbers=partial(_itself, results.distances),
     )
+
+
+def _pairs(study: Study) -> Study:
+    """Return a study with the clean and the obscured clips alone, and without features."""
+    clips, frames = (
+        table.loc[table["set"].isin(["clean", OBSCURED_SET])] for table in (study.clips, study.frames)
+    )
+    return replace(study, clips=clips, frames=frames, features=study.features.iloc[:0])
+
+
+def _itself(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows
 
 
 def _obscured_words(study: Study, clip: int | None, frame: int, set_name: str) -> str:

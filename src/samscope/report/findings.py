@@ -1,37 +1,52 @@
-"""The answer in a few sentences, put together from the numbers alone."""
+"""The answer: what tests of the paper's claims decided, and what the tracker did, from the numbers alone."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.absence.contrasts import AGAINST, Against
-from samscope.analysis.absence.measurements import FEATURE_TITLES
-from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
-from samscope.analysis.pointers.decoding import ALL_SETS
-from samscope.analysis.pointers.distances import POINTERS
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION
+from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.report.claims_table import families_table
-from samscope.report.claims_view import DEFINITIONS, VERDICTS, claim_rows, claims_summary, family_rows
+from samscope.report.claims_view import claim_rows, claims_summary
 from samscope.report.results import Results
-from samscope.report.wording import estimate, interval, listed, number, sentence_label, set_label
-from samscope.trackers.positions import BY_NAME
+from samscope.report.wording import estimate, interval, listed, sentence_label
 
 FINDINGS_TABLE = "findings"
-"""Among a study's ``tables``, what its page answers, one finding a row, the weightiest first."""
+"""Among a study's ``tables``, what its page answers, one finding a row: first its limits, then what was
+decided."""
 
-HEADLINE_POSITIONS = (
-    "frame",
-    "image_embeddings",
-    "memory_conditioned",
-    "prompt_conditioned",
-    "object_pointer_ungated",
-    "memory_features",
-)
-"""One tensor a position: the ungated pointer, since the stored one only says that the score crossed 0."""
+TOPICS: dict[str, tuple[str, ...]] = {
+    "Where absence shows": (
+        "separability-at-1",
+        "separability-grows",
+        "separability-complete",
+        "combination",
+    ),
+    "Scene or object": (
+        "scene-and-object",
+        "clean-level",
+        "interjection-and-removal",
+        "context-removal",
+        "curves-agree",
+    ),
+    "Object pointer": (
+        "pointer-distance",
+        "unobscured-pointers",
+        "pointer-spread",
+        "pointer-box",
+        "pointer-motion",
+    ),
+    "Object on the maps": ("maps-at-1-edges", "maps-at-1-object", "maps-at-2", "maps-at-3", "maps-at-5"),
+}
+"""What the families of claims are about; a family that is named nowhere is among ``_OTHER``."""
 
-FEW_VIDEOS = 5
-"""With fewer source videos than this an interval covers the truth less often than it says."""
+_OTHER = "What else the paper says"
+
+_NUMBERED = 6
+"""Tests whose numbers stand under a finding; the table of claims has all."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +54,8 @@ class Finding:
     """One thing that a study found.
 
     Attributes:
-        about: what it is about, in a word or two.
-        text: one sentence.
+        about: what it is about, in a few words.
+        text: one or two sentences.
         more: what is to be known beside it; may be empty.
     """
 
@@ -50,19 +65,16 @@ class Finding:
 
 
 def findings(results: Results) -> list[Finding]:
-    """Return what a study found in at most ten sentences; what it cannot say is left out."""
-    found = [
-        _claims(results),
-        _scene_and_object(results),
-        *(_absence_told(results, set_name) for set_name in ABSENT_SETS),
-        _score(results),
-        _masks(results),
-        _false_positives(results),
-        _pointer(results),
-        _pointer_holds(results),
-        _limits(results),
-    ]
-    return [finding for finding in found if finding]
+    """Return the answer of a study: its limits, then what its tests decided, then what the tracker did.
+
+    Nothing is said of the model that a test of a claim has not decided: under the gap control, or by the
+    paper's definition where that control has no meaning. What the tracker did is measured, not tested, so it
+    is said with its interval, and with as many videos as a claim needs.
+    """
+    said: list[Finding | None] = [_limits(results), *_decided(results)]
+    if _fewest(results) >= LEAST_VIDEOS:
+        said += [_masks(results), _false_positives(results)]
+    return [finding for finding in said if finding]
 
 
 def findings_table(found: list[Finding]) -> pd.DataFrame:
@@ -73,153 +85,101 @@ def findings_table(found: list[Finding]) -> pd.DataFrame:
 
 
 def headline_feature(results: Results) -> str:
-    """Return the feature that the answer rests on: the combination, or short where none could be fitted."""
+    """Return the feature that figures rest on: the combination, or short where none could be fitted."""
     table = results.separability
     fitted = bool(table.loc[table["feature"] == COMBINATION, "auroc"].notna().any())
     return COMBINATION if fitted else "short"
 
 
-def _by_position(results: Results, set_name: str, against: Against) -> dict[str, Any]:
-    """Return the rows of the headline feature by position, in the positions' order."""
-    rows = choose(results.separability, set_name, against)
-    rows = rows.loc[(rows["feature"] == headline_feature(results)) & rows["auroc"].notna()]
-    known: dict[str, Any] = {str(row["position"]): row for _, row in rows.iterrows()}
-    return {name: known[name] for name in HEADLINE_POSITIONS if name in known}
+def _fewest(results: Results) -> int:
+    return int(results.study.clips["source_video"].nunique())
 
 
-def _named(position: str) -> str:
-    known = BY_NAME[position]
-    return f"position {known.number} ({known.title.lower()})"
+def _limits(results: Results) -> Finding:
+    """Say first what the answer rests on, and how far it goes."""
+    clips = results.study.clips
+    draws, videos = clips["clip"].nunique(), _fewest(results)
+    rests = f"One model, {_counted(draws, 'draw')} of clips from {_counted(videos, 'source video')}"
+    if videos < LEAST_VIDEOS:
+        text = (
+            f"{rests}: too few for any answer. A claim is decided from {LEAST_VIDEOS} source videos on, and "
+            "from as many partner videos where clips are made of two."
+        )
+    else:
+        text = (
+            f"{rests}: what follows holds for this model and for videos like these, and says nothing of "
+            "other models. “Undecided” does not mean untrue."
+        )
+    return Finding("Limits", text, claims_summary(claim_rows(results.claims)) if len(results.claims) else "")
 
 
-def _estimate(row: Any) -> str:
-    return estimate(row["auroc"], row["low"], row["high"])
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
-def _claims(results: Results) -> Finding | None:
-    """Say how many of the things that the paper says hold, together and test by test."""
-    rows = family_rows(families_table(results.claims))
-    words = [[row.tested[index].word for row in rows] for index in range(len(DEFINITIONS))]
-    if not any(word in ("holds", "fails") for of in words for word in of):
-        return None
-    paper, control = ({word: of.count(word) for word in VERDICTS} for of in words)
-    return Finding(
-        "The paper's claims",
-        f"Of {len(rows)} things that the paper says, {paper['holds']} hold as it defines them, "
-        f"{paper['fails']} fail and {_open(paper)}; under the control for the age of the references "
-        f"{control['holds']} hold, {control['fails']} fail and {_open(control)}.",
-        claims_summary(claim_rows(results.claims)),
-    )
+def _decided(results: Results) -> Iterator[Finding]:
+    """Say of each topic which things that the paper says hold, fail, and stay open."""
+    if results.claims.empty or _fewest(results) < LEAST_VIDEOS:
+        return
+    verdicts = _headline_verdicts(families_table(results.claims), "family")
+    placed = {family for families in TOPICS.values() for family in families}
+    others = tuple(family for family in verdicts["family"] if family not in placed)
+    for topic, families in {**TOPICS, _OTHER: others}.items():
+        rows = verdicts.loc[verdicts["family"].isin(families)]
+        if len(rows):
+            yield Finding(topic, _said_of(rows), _tests_of(results.claims, families))
 
 
-def _open(counts: dict[str, int]) -> str:
-    few = counts["too few videos"]
-    lacking = f", of which {few} for want of videos" if few else ""
-    return f"{counts['undecided'] + few} stay undecided{lacking}"
+def _headline_verdicts(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return one row a key: under the gap control, or as the paper defines it where that has no meaning."""
+    tested = table.loc[table["verdict"].notna()]
+    order = tested["definition"].map({"gap control": 0, "paper": 1})
+    chosen = tested.assign(order=order).sort_values("order", kind="stable").drop_duplicates(key)
+    return chosen.sort_index(kind="stable").drop(columns="order")
 
 
-def _scene_and_object(results: Results) -> Finding | None:
-    """Compare both sets under the control: what the scene gives away, and what the object alone does."""
-    interjection = _by_position(results, "interjection", "clean_gap")
-    removal = _by_position(results, "object_removal", "clean_gap")
-    both = [name for name in interjection if name in removal]
-    if not both:
-        return None
-    lead = {name: interjection[name]["auroc"] - removal[name]["auroc"] for name in both}
-    most, least = max(both, key=lead.__getitem__), min(both, key=lead.__getitem__)
-    above = [name for name in removal if removal[name]["low"] > 0.5]
-    first = (
-        f"the first position that tells its absence from chance is {_named(above[0])}, "
-        f"AUROC {_estimate(removal[above[0]])}"
-        if above
-        else "no position tells its absence from chance with confidence"
-    )
-    best = max(removal, key=lambda name: float(removal[name]["auroc"]))
-    rising = ""
-    if above[1:]:
-        better = f"and the best is {_named(best)}, {_estimate(removal[best])}"
-        rising = f", {better if best != above[0] else 'and none is better'}"
-    return Finding(
-        "Scene or object",
-        "Where the scene plays on and only the object is gone (object removal, references equally old), "
-        f"{first}{rising}.",
-        "An interjection, which changes the scene as well, is told more easily: by "
-        f"{number(lead[most])} at {_named(most)}, by {number(lead[least])} at {_named(least)}. The smaller "
-        "this lead, the more a position is about the object and the less about the scene.",
-    )
+def _said_of(rows: pd.DataFrame) -> str:
+    parts = []
+    for verdict, word in (("holds", "Holds"), ("fails", "Does not hold")):
+        sentences = rows.loc[rows["verdict"] == verdict, "sentence"]
+        if len(sentences):
+            parts.append(f"{word}: {' '.join(f'“{sentence}”' for sentence in sentences)}")
+    few = int((rows["verdict"] == "too few videos").sum())
+    left = int((rows["verdict"] == "undecided").sum()) + few
+    if not parts:
+        return f"Nothing is decided of the {_counted(len(rows), 'thing')} that the paper says{_few(few)}."
+    if left:
+        parts.append(f"Undecided: {left} of {len(rows)}{_few(few)}.")
+    return " ".join(parts)
 
 
-def _absence_told(results: Results, set_name: str) -> Finding | None:
-    rows = _by_position(results, set_name, "present")
-    if not rows:
-        return None
-    best = max(rows, key=lambda name: float(rows[name]["auroc"]))
-    level = [name for name in rows if name != best and rows[name]["high"] >= rows[best]["low"]]
-    alike = f"The intervals of {listed([_named(name) for name in level])} reach as high. " if level else ""
-    by = (
-        "the linear combination of the three features"
-        if headline_feature(results) == COMBINATION
-        else f"the {FEATURE_TITLES['short'].lower()}"
-    )
-    return Finding(
-        set_label(set_name),
-        f"Frames without the object stand out best at {_named(best)}: AUROC {_estimate(rows[best])} against "
-        f"the set's other frames, by {by}.",
-        f"{alike}{_control(results, set_name, best)}",
-    )
+def _few(few: int) -> str:
+    return f", {few} for want of videos" if few else ""
 
 
-def _control(results: Results, set_name: str, position: str) -> str:
-    row = _by_position(results, set_name, "clean_gap").get(position)
-    if row is None:
-        return "The control for the age of the references was not run."
-    said = f"Against clean frames whose references are just as old it is {_estimate(row)}:"
-    if not row["low"] >= 0:
-        return f"{said} without an interval there is no telling whether it survives that control."
-    if row["low"] > 0.5:
-        return f"{said} it survives that control."
-    return f"{said} the interval reaches chance, so the age of the references may be all of it."
-
-
-def _score(results: Results) -> Finding | None:
-    """Say how well the tracker's own object score does, the baseline of everything else."""
-    reached = {against: _score_by_set(results, against) for against in AGAINST}
-    if not reached["present"]:
-        return None
-    return Finding(
-        "The tracker's own answer",
-        f"Its object score tells absent frames with AUROC {listed(reached['present'])}.",
-        f"Against clean frames of the same numbers it reaches {listed(reached['clean_gap'])}."
-        if reached["clean_gap"]
-        else "",
-    )
-
-
-def _score_by_set(results: Results, against: Against) -> list[str]:
-    said = []
-    for set_name in ABSENT_SETS:
-        rows = choose(results.separability, set_name, against)
-        rows = rows.loc[(rows["feature"] == OBJECT_SCORE) & rows["auroc"].notna()]
-        said += [f"{_estimate(row)} ({sentence_label(set_name)})" for _, row in rows.iterrows()]
-    return said
+def _tests_of(claims: pd.DataFrame, families: tuple[str, ...]) -> str:
+    """Return the single tests of a topic that are decided, with what was measured."""
+    rows = _headline_verdicts(claims.loc[claims["family"].isin(families)], "claim")
+    rows = rows.loc[rows["verdict"].isin(["holds", "fails"])]
+    said = [
+        f"{row['sentence'].removesuffix('.')}: {row['verdict']}, {row['statistic']} "
+        f"{estimate(row['value'], row['low'], row['high'])}."
+        for row in rows.head(_NUMBERED).to_dict("records")
+    ]
+    if len(rows) > _NUMBERED:
+        said.append(f"{len(rows) - _NUMBERED} more are in the table of claims.")
+    return " ".join(said)
 
 
 def _masks(results: Results) -> Finding | None:
     table = results.accuracy.loc[results.accuracy["measure"] == "j_and_f"]
     known: dict[tuple[str, str], Any] = {(row["set"], row["segment"]): row for _, row in table.iterrows()}
-    if ("clean", "whole") not in known:
-        return None
-    clean = known["clean", "whole"]
-    said = f"J&F is {estimate(clean['mean'], clean['low'], clean['high'])} over the clean clips"
-    after = [
-        f"{number(known[name, 'suffix']['mean'])} after {sentence_label(name)}"
-        for name in (*ABSENT_SETS, "context_removal")
-        if (name, "suffix") in known
+    measured = [
+        f"{estimate(row['mean'], row['low'], row['high'])} on the {sentence_label(name)} clips"
+        for (name, segment), row in known.items()
+        if segment == "whole" and math.isfinite(row["mean"])
     ]
-    compared = (
-        f"; in the suffix it is {listed(after)}, against {number(known['clean', 'suffix']['mean'])} clean"
-    )
-    return Finding("Masks", f"{said}{compared if after else ''}.")
+    return Finding("How well it tracks", f"J&F is {listed(measured)}.") if measured else None
 
 
 def _false_positives(results: Results) -> Finding | None:
@@ -244,7 +204,8 @@ def _false_positives(results: Results) -> Finding | None:
         if row is not None
     ]
     after = (
-        f"Beside the change of the clean clip, J changes from before to after by {listed(changed)}."
+        "From before the absence to after it J changes, beyond what it changes in the clean clip on the same "
+        f"frames, by {listed(changed)}."
         if changed
         else ""
     )
@@ -254,88 +215,3 @@ def _false_positives(results: Results) -> Finding | None:
 def _percent(row: Any) -> str:
     between = interval(100 * row["low"], 100 * row["high"], 0)
     return f"{100 * row['mean']:.0f} %{f' ({between})' if between else ''}"
-
-
-def _pointer(results: Results) -> Finding | None:
-    found = results.pooled["spearman"].estimate
-    if not found.value >= -1:
-        return None
-    said = f"Spearman correlation {estimate(found.value, found.low, found.high)} over all clips"
-    if not found.has_interval:
-        text = (
-            f"Its distance from the clean clip's, against the fraction obscured: {said}, without an interval."
-        )
-    elif found.low > 0:
-        text = f"The more of the object is hidden, the farther it lies from the clean clip's ({said})."
-    elif found.high < 0:
-        text = f"The more of the object is hidden, the nearer it lies to the clean clip's ({said})."
-    else:
-        text = f"No sure relation of its distance from the clean clip's to the fraction obscured ({said})."
-    return Finding("Object pointer", text)
-
-
-def _pointer_holds(results: Results) -> Finding | None:
-    """Say what a ridge regression reads off one ungated pointer, over all sets."""
-    scores = results.decoding_scores
-    ious = scores.loc[
-        (scores["set"] == ALL_SETS) & (scores["target"] == "box") & (scores["measure"] == "iou")
-    ]
-    known: dict[str, Any] = {row["decoder"]: row for _, row in ious.loc[ious["pointer"].isna()].iterrows()}
-    read = _read(ious.loc[ious["input"] == "pointer"])
-    if read.empty or not math.isfinite(read["value"].iloc[0]):
-        return None
-    box = read.iloc[0]
-    gain = estimate(box["gain"], box["gain_low"], box["gain_high"])
-    low, high = (round(box[name], 2) for name in ("gain_low", "gain_high"))
-    if low > 0:
-        compared = f"better by {gain} than the mean box of the videos trained on"
-    elif high < 0:
-        compared = f"worse by {estimate(-box['gain'], -box['gain_high'], -box['gain_low'])} than the mean box"
-    else:
-        compared = f"not surely unlike the mean box of the videos trained on (difference {gain})"
-    said = (
-        "Read off one ungated pointer by a ridge regression on source videos that it never saw, boxes have "
-        f"an IoU of {_iou(box)}, {compared}; the predicted mask's have "
-        f"{_iou(known['predicted_mask'])}."
-    )
-    return Finding("What the pointer holds", said, _lead(results))
-
-
-def _read(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.loc[(rows["decoder"] == "ridge") & (rows["pointer"] == POINTERS[0])]
-
-
-def _iou(row: Any) -> str:
-    return estimate(row["value"], row["low"], row["high"])
-
-
-def _lead(results: Results) -> str:
-    """Say whether decoded centres lead; only where they follow the object, or there is nothing to lead."""
-    rows = _read(results.motion_lead.loc[results.motion_lead["set"] == ALL_SETS])
-    known: dict[str, Any] = {row["measure"]: row for _, row in rows.iterrows()}
-    if "follows" not in known or not math.isfinite(known["follows"]["value"]):
-        return "Too little moves for a lead over the motion to be measured."
-    follows, ahead = known["follows"], known["frames_at_position"]
-    moves = f"moves by {estimate(follows['value'], follows['low'], follows['high'])} of the object's way"
-    if not follows["low"] > 0:
-        return f"The centre does not surely follow the object ({moves}), so no lead is read off it."
-    frames = estimate(ahead["value"], ahead["low"], ahead["high"])
-    if ahead["low"] > 0:
-        return f"The centre follows the object ({moves}) and leads its motion, by {frames} frames."
-    if ahead["high"] < 0:
-        return f"The centre follows the object ({moves}) and lags behind its motion ({frames} frames ahead)."
-    return f"The centre follows the object ({moves}), with no sure lead or lag ({frames} frames ahead)."
-
-
-def _limits(results: Results) -> Finding | None:
-    videos = int(results.study.clips["source_video"].nunique())
-    if videos == 1:
-        return Finding(
-            "Limits", "There is one source video: no intervals, and nothing that is sure beyond it."
-        )
-    if videos < FEW_VIDEOS:
-        return Finding(
-            "Limits",
-            f"There are only {videos} source videos: the intervals are narrower than they should be.",
-        )
-    return None

@@ -1,6 +1,6 @@
 """What the page's frame browser shows: sample clips with outlines, maps, features and scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,12 @@ from samscope.trackers.positions import POSITION_NAMES
 ROOM = 7_000_000
 """Characters that sample clips may take; a draw that would go over it is left out, the first never."""
 
+MOST_LOST = 12
+"""Lost clips that are shown although no pictures of them were kept."""
+
+_EVENTFUL = ("interjection", "object_removal", "obscuration", "overlay", "context_removal", "clean")
+"""The sets, those first in whose middle most becomes of the object."""
+
 _MAP_SIDE = 64
 _COMMON = (0.01, 0.99)
 """The colours of a map span these quantiles of its values: a few extreme ones would hide all others."""
@@ -46,16 +52,24 @@ class FrameBrowser:
     left_out: tuple[int, ...]
 
 
-def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
+Place = tuple[str, int, int]
+"""Set, number of the draw, and frame."""
+
+
+def frame_browser(study: Study, room: int = ROOM, lost: Sequence[Place] = ()) -> FrameBrowser | None:
     """Return the clips whose frames and maps were kept, draw by draw, as far as there is room.
 
     Args:
         study: a study.
         room: characters that they may take; the first draw is shown even if it takes more.
+        lost: clips that were lost, worst first, and where. The browser opens on the first one with
+            pictures. Of the first ``MOST_LOST`` it has features and scores without pictures too.
 
     Returns:
         Frames with outlines of the true and the predicted mask, channel mean and variance at positions 0, 1,
         2, 3 and 5 (one colour scale a position, kind and draw), features and scores; None without any maps.
+        ``start_at`` is the place at which it opens: where the first of ``lost`` with pictures is lost, or
+        else the first frame of the middle, in a set whose object goes or is hidden there if there is one.
     """
     draws = sorted({clip for _, clip in study.map_keys()})
     if not draws:
@@ -71,6 +85,12 @@ def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
         shown.append(draw)
         before, taken = taken, pool.characters + characters(clips)
         largest = max(largest, taken - before)
+    opens = next((place for place in lost if place[1] in shown), None) or _middle_of(study, shown[0])
+    sets_of: dict[int, list[str]] = {}
+    for name, draw, _ in lost[:MOST_LOST]:
+        if draw not in shown:
+            sets_of.setdefault(draw, []).append(name)
+    clips += [_numbers_alone(study, draw, sets) for draw, sets in sets_of.items()]
     recorded = set(study.features["position"])
     positions = [name for name in POSITION_NAMES if name in recorded]
     data = {
@@ -80,8 +100,17 @@ def frame_browser(study: Study, room: int = ROOM) -> FrameBrowser | None:
         "positions": _titles(positions),
         "features": [{"name": name, "title": title} for name, title in FEATURE_TITLES.items()],
         "start": START if START in positions else (positions or [""])[0],
+        "start_at": dict(zip(("set", "clip", "frame"), opens, strict=True)),
     }
     return FrameBrowser(data, tuple(shown), tuple(draw for draw in draws if draw not in shown))
+
+
+def _middle_of(study: Study, draw: int) -> Place:
+    """Return the first frame of the middle of a draw's clip, of the set that changes most there."""
+    keys = study.map_keys()
+    ranked = sorted((name for name in SETS if (name, draw) in keys), key=_EVENTFUL.index)
+    rows = study.clips.loc[study.clips["clip"] == draw, "prefix"]
+    return str(ranked[0]), draw, int(rows.iloc[0])
 
 
 def _titles(positions: tuple[str, ...] | list[str]) -> list[dict[str, str]]:
@@ -101,6 +130,7 @@ def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
     clips = study.clips.loc[study.clips["clip"] == draw]
     return {
         "title": f"{clips['source_video'].iloc[0]}, draw {draw}",
+        "clip": draw,
         "width": int(width),
         "height": int(height),
         "sets": {
@@ -110,6 +140,17 @@ def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
             }
             for name in sets
         },
+    }
+
+
+def _numbers_alone(study: Study, draw: int, sets: list[str]) -> dict[str, Any]:
+    """Return clips of a draw of which no pictures were kept, beside the clean one."""
+    clips = study.clips.loc[study.clips["clip"] == draw]
+    named = [name for name in SETS if name in {*sets, "clean"} and name in set(clips["set"])]
+    return {
+        "title": f"{clips['source_video'].iloc[0]}, draw {draw} (no pictures)",
+        "clip": draw,
+        "sets": {str(name): _records(study, str(name), draw) for name in named},
     }
 
 

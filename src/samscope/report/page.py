@@ -1,7 +1,7 @@
 """The page that a study ends in: one file that needs nothing but a browser."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import RESAMPLES
 from samscope.figures.choices import FigureChoices
-from samscope.figures.saving import FORMATS, rendered
 from samscope.records.store import Study, open_study
 from samscope.report.absence_tables import absence_tables
 from samscope.report.claims_table import families_table
@@ -18,7 +17,8 @@ from samscope.report.claims_view import claim_rows, claims_summary, family_rows
 from samscope.report.curves import curves
 from samscope.report.decoding_drawings import decoding_drawings
 from samscope.report.decoding_tables import decoding_tables
-from samscope.report.downloads import Download, csv, download
+from samscope.report.diagram import diagram
+from samscope.report.downloads import Download
 from samscope.report.drawings import (
     Drawing,
     separability_drawings,
@@ -33,11 +33,14 @@ from samscope.report.example_drawings import (
 )
 from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
 from samscope.report.findings import FINDINGS_TABLE, Finding, findings, findings_table
-from samscope.report.frame_browser import ROOM, frame_browser
-from samscope.report.pictures import figure_source
+from samscope.report.frame_browser import MOST_LOST, ROOM, frame_browser
+from samscope.report.glossary import GLOSSARY
+from samscope.report.lost_clips import LOST_TABLE, lost_clips, lost_rows
+from samscope.report.model_facts import model_facts
+from samscope.report.plates import FIGURES, TABLES, Plate, plate_pieces, plates, write_table
 from samscope.report.printable_study import printable_study
-from samscope.report.results import Results, compute_results
-from samscope.report.room import room_left
+from samscope.report.results import Results, compute_results, without_pointers
+from samscope.report.room import characters, room_left
 from samscope.report.scripts import carried, inline
 from samscope.report.tables import (
     accuracy_tables,
@@ -48,43 +51,30 @@ from samscope.report.tables import (
 )
 from samscope.report.templates import templates
 from samscope.report.transfer_table import transfer_table
-from samscope.support.disk import disk_errors_explained, write_whole
+from samscope.support.disk import write_whole
+from samscope.support.progress import Progress, Silent
+from samscope.support.side_by_side import Piece, doing
+
+__all__ = ["FIGURES", "PAGE", "TABLES", "write_report"]
 
 PAGE = "report.html"
-FIGURES = "figures"
-TABLES = "tables"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure as it stands in the page.
-
-    Attributes:
-        drawing: what it is.
-        source: the picture itself as a data URI; empty where it could not be drawn.
-        width: its natural width in CSS pixels.
-        height: its natural height.
-        numbers: the numbers behind it; None where it shows frames alone, or could not be drawn.
-    """
-
-    drawing: Drawing
-    source: str
-    width: int
-    height: int
-    numbers: Download | None
 
 
 def write_report(
     folder: Path,
     choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+    progress: Progress = Silent(),  # noqa: B008 - it has no state
+    processes: int = 1,
 ) -> Path:
     """Draw every figure, write every table and the page of a study, from its records alone.
 
     Args:
         folder: the study's folder, with ``records`` and ``study.json``. ``figures/*.png`` and ``*.svg``,
-            ``tables/*.csv`` (those of the analysis, one with the numbers of each figure, and findings) and
-            ``report.html`` are written into it, each one whole or not at all.
+            ``tables/*.csv`` (those of the analysis, one with the numbers of each figure, findings and lost
+            clips) and ``report.html`` are written into it, each one whole or not at all.
         choices: how the figures are drawn; the tables hold every way of measuring.
+        progress: hears of the stages ``decoders``, ``statistics``, ``figures`` and ``page``.
+        processes: how many work at it; the files are the same.
 
     Returns:
         The page. It carries its pictures, data, and all but the largest tables in itself, so that it can be
@@ -94,39 +84,83 @@ def write_report(
         UsageError: the folder is no study's.
         SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
-    results = compute_results(printable_study(open_study(folder)), choices)
-    found = findings(results)
-    of_page = {FINDINGS_TABLE: findings_table(found), **results.tables}
-    tables = {name: _table(folder, name, table) for name, table in of_page.items()}
-    html = templates().get_template("page.html").render(_content(results, folder, tables, found))
-    page = folder / PAGE
-    write_whole(page, html.encode())
+    do = doing(processes)
+    study = open_study(folder, prompted_pointer=choices.prompted_pointer)
+    results = compute_results(printable_study(study), choices, do, progress)
+    lost = lost_clips(results.study.clips, results.study.frames)
+    places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
+    study, drawings = without_pointers(results.study), _drawings(results)
+    pieces = [
+        Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
+        *plate_pieces(drawings, folder),
+    ]
+    with progress.stage("figures", len(pieces)) as advance:
+        browser, *drawn = do(pieces, advance)
+    with progress.stage("page"):
+        found, shown = findings(results), plates(drawings, folder, drawn)
+        of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
+        tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
+        content = _content(results, shown, tables, found, lost)
+        room = room_left(content)
+        if browser is not None and characters(browser.data) > room:
+            browser = frame_browser(study, room, places)
+        content |= {"browser": browser, "browser_data": carried(browser.data) if browser else None}
+        html = templates().get_template("page.html").render(content)
+        page = folder / PAGE
+        write_whole(page, html.encode())
     return page
 
 
+def _drawings(results: Results) -> list[Drawing]:
+    study, choices = results.study, results.choices
+    return [
+        clip_drawing(study),
+        separability_overview(results),
+        *separability_drawings(results),
+        *timecourse_drawings(results),
+        *map_drawings(study, choices),
+        *pointer_drawings(results),
+        *overlay_drawings(study, choices),
+        *decoding_drawings(study, results.decoding),
+    ]
+
+
 def _content(
-    results: Results, folder: Path, tables: dict[str, Download], found: list[Finding]
+    results: Results,
+    shown: Mapping[str, Plate],
+    tables: dict[str, Download],
+    found: list[Finding],
+    lost: pd.DataFrame,
 ) -> dict[str, Any]:
     study = results.study
+
+    def plates_of(drawings: Sequence[Drawing]) -> list[Plate]:
+        return [shown[drawing.name] for drawing in drawings]
+
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
     absence_main, absence_more = folded_apart(absence_tables(results.absence_measures))
     decoding_main, decoding_more = folded_apart(decoding_tables(results.decoding_scores))
-    distributions, distributions_more = _apart(_pictures(separability_drawings(results), folder))
-    timecourses, timecourses_more = _apart(_pictures(timecourse_drawings(results), folder))
+    distributions, distributions_more = _apart(plates_of(separability_drawings(results)))
+    timecourses, timecourses_more = _apart(plates_of(timecourse_drawings(results)))
     through_time = curves(results.timecourse, _middle(study))
     claims = claim_rows(results.claims)
-    content = {
+    return {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
         "inline": inline(),
+        "glossary": GLOSSARY,
+        "model": model_facts(study),
         "findings": found,
+        "diagram": diagram(results),
+        "lost": lost_rows(lost)[:MOST_LOST],
+        "lost_count": len(lost),
         "claims": claims,
         "families": family_rows(families_table(results.claims)),
         "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
-        "clips": _picture(clip_drawing(study), folder),
-        "overview": _picture(separability_overview(results), folder),
+        "clips": shown["clips"],
+        "overview": shown["separability-by-position"],
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
@@ -136,12 +170,12 @@ def _content(
         "timecourses_more": timecourses_more,
         "distributions": distributions,
         "distributions_more": distributions_more,
-        "maps": _pictures(map_drawings(study, results.choices), folder),
-        "pointers": _pictures(pointer_drawings(results), folder),
-        "overlays": _pictures(overlay_drawings(study, results.choices), folder),
+        "maps": plates_of(map_drawings(study, results.choices)),
+        "pointers": plates_of(pointer_drawings(results)),
+        "overlays": plates_of(overlay_drawings(study, results.choices)),
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
-        "decoded": _pictures(decoding_drawings(study, results.decoding), folder),
+        "decoded": plates_of(decoding_drawings(study, results.decoding)),
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
         "absence_main": absence_main,
@@ -153,8 +187,6 @@ def _content(
         "failures": failures(study),
         "settings": every_setting(study),
     }
-    browser = frame_browser(study, min(ROOM, room_left(content)))
-    return {**content, "browser": browser, "browser_data": carried(browser.data) if browser else None}
 
 
 def _middle(study: Study) -> list[int] | None:
@@ -162,34 +194,6 @@ def _middle(study: Study) -> list[int] | None:
     return [int(frames.min()), int(frames.max())] if len(frames) else None
 
 
-def _apart(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
+def _apart(plates: Sequence[Plate]) -> tuple[list[Plate], list[Plate]]:
     """Return the figures that are shown at once, and those that are folded away."""
-    return [one for one in pictures if one.drawing.main], [one for one in pictures if not one.drawing.main]
-
-
-def _pictures(drawings: Sequence[Drawing], folder: Path) -> list[Picture]:
-    return [_picture(drawing, folder) for drawing in drawings]
-
-
-def _picture(drawing: Drawing, folder: Path) -> Picture:
-    """Draw a figure into the study's folder; files of an older report go where it cannot be drawn."""
-    paths = {file_format: folder / FIGURES / f"{drawing.name}.{file_format}" for file_format in FORMATS}
-    if drawing.missing:
-        for path in (*paths.values(), folder / TABLES / f"{drawing.name}.csv"):
-            with disk_errors_explained(path):
-                path.unlink(missing_ok=True)
-        return Picture(drawing, "", 0, 0, None)
-    figure = drawing.draw()
-    files_of = rendered(figure)
-    for file_format, path in paths.items():
-        write_whole(path, files_of[file_format])
-    numbers = _table(folder, drawing.name, drawing.numbers()) if drawing.numbers else None
-    width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = figure_source(files_of["svg"], files_of["png"], photographic=drawing.photographic)
-    return Picture(drawing, source, width, height, numbers)
-
-
-def _table(folder: Path, name: str, table: pd.DataFrame) -> Download:
-    content = csv(table)
-    write_whole(folder / TABLES / f"{name}.csv", content)
-    return download(name, content)
+    return [of for of in plates if of.drawing.main], [of for of in plates if not of.drawing.main]

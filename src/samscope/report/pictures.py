@@ -4,11 +4,14 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from typing import Literal
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from samscope.report.dark_figures import themed
 
 PHOTO_QUALITY = 62
 MAP_QUALITY = 75
@@ -58,8 +61,26 @@ def webp(picture: NDArray[np.uint8], quality: int, *, exact: bool = False) -> by
     return buffer.getvalue()
 
 
-def figure_source(svg: bytes, png: bytes, *, photographic: bool) -> str:
-    """Return a figure as a data URI: its vectors where they are few, otherwise its pixels.
+Look = Literal["vectors", "marks", "photograph"]
+"""What a figure is carried as, and so how it gets dark: ``vectors`` have dark colours of their own; the
+pixels of ``marks`` are inverted by the page; a ``photograph`` keeps its colours."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A figure as the page carries it.
+
+    Attributes:
+        address: the picture as a data URI.
+        look: what it is.
+    """
+
+    address: str
+    look: Look
+
+
+def figure_source(svg: bytes, png: bytes, *, photographic: bool) -> Source:
+    """Return a figure as the page carries it: its vectors where they are few, otherwise its pixels.
 
     Args:
         svg: the figure's vector file.
@@ -67,10 +88,13 @@ def figure_source(svg: bytes, png: bytes, *, photographic: bool) -> str:
         photographic: whether it shows frames, which a lossy file holds as well.
     """
     if len(svg) <= _VECTOR_BYTES:
-        return f"data:image/svg+xml,{quote(svg.decode(), safe=_PLAIN)}"
+        text = svg.decode() if photographic else themed(svg.decode())
+        look: Look = "photograph" if photographic else "vectors"
+        return Source(f"data:image/svg+xml,{quote(text, safe=_PLAIN)}", look)
     with Image.open(BytesIO(png)) as picture:
         pixels = np.asarray(picture.convert("RGB"))
-    return data_uri("image/webp", webp(pixels, 82 if photographic else 90, exact=False))
+    address = data_uri("image/webp", webp(pixels, 82 if photographic else 90, exact=False))
+    return Source(address, "photograph" if photographic else "marks")
 
 
 def data_uri(media_type: str, content: bytes) -> str:

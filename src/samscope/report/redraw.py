@@ -40,7 +40,15 @@ def redraw(
         SamscopeError: the records are damaged or do not hold what it shows, or nothing can be written there.
     """
     named_figure(name)
-    figure = draw_figure(name, Asked(printable_study(open_study(folder)), choices, clip, frame))
+    figure = draw_figure(
+        name,
+        Asked(
+            printable_study(open_study(folder, prompted_pointer=choices.prompted_pointer)),
+            choices,
+            clip,
+            frame,
+        ),
+    )
     paths = []
     for file_format, content in rendered(figure).items():
         path = (folder / FIGURES if out is None else out) / f"{name}.{file_format}"

@@ -1,11 +1,12 @@
 """Everything that the page says, computed once from a study's records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
 from samscope.analysis.absence.measurements import all_measurements
-from samscope.analysis.absence.separability import separability
+from samscope.analysis.absence.separability import ABSENT_SETS, separability
 from samscope.analysis.absence.threshold_transfer import threshold_transfer
 from samscope.analysis.absence.timecourse import choose_timecourse, timecourse
 from samscope.analysis.claims.evidence import gather
@@ -14,6 +15,7 @@ from samscope.analysis.masks.accuracy import accuracy
 from samscope.analysis.pointers.decoding import Decoding, decode_pointers
 from samscope.analysis.pointers.decoding_scores import decoding_scores, input_differences
 from samscope.analysis.pointers.distances import (
+    POINTERS,
     distance_correlations,
     distance_correlations_within,
     pointer_distances,
@@ -23,6 +25,8 @@ from samscope.analysis.statistics.correlation import Correlation
 from samscope.figures.choices import FigureChoices
 from samscope.records.store import Study
 from samscope.report.claims_table import claims_table
+from samscope.support.progress import Progress, Silent
+from samscope.support.side_by_side import Doing, Piece, one_by_one
 
 OBSCURED_SET = "obscuration"
 """The set whose clips are held against the clean ones in maps, pointers and distances."""
@@ -106,45 +110,81 @@ class Results:
 def compute_results(
     study: Study,
     choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
+    do: Doing = one_by_one,
+    progress: Progress = Silent(),  # noqa: B008 - it has no state
 ) -> Results:
     """Compute the tables behind the page; what a study did not run is missing from them.
 
     Args:
         study: the study.
         choices: what is chosen about the figures.
+        do: does what does not depend on each other.
+        progress: hears of the stages ``decoders`` and ``statistics`` and of their pieces.
 
     Raises:
         SamscopeError: the records do not hold what is chosen.
     """
     choices.check(study.features)
-    clips, frames, features = study.clips, study.frames, study.features
-    distances = pointer_distances(clips, frames, OBSCURED_SET)
+    decoding = decode_pointers(study.clips, study.frames, do=do, progress=progress)
+    slim = without_pointers(study)
+    clips, frames, features = slim.clips, slim.frames, slim.features
+    distances = pointer_distances(study.clips, study.frames, OBSCURED_SET, prompted=study.prompted_pointer)
     within = distance_correlations_within(distances)
-    decoding = decode_pointers(clips, frames)
-    scores, lead = decoding_scores(decoding), motion_lead(decoding)
-    evidence = gather(
-        study,
-        distances=distances,
-        correlation=within["spearman"],
-        decoding_scores=scores,
-        motion_lead=lead,
-    )
-    every_timecourse = timecourse(clips, frames, features, all_measurements())
+    pieces = [
+        Piece("claims", partial(_claims, study, distances, within["spearman"], decoding)),
+        Piece("thresholds", partial(threshold_transfer, clips, frames, features)),
+        *(
+            Piece(f"AUROC of {name}", partial(separability, clips, frames, features, [name]))
+            for name in ABSENT_SETS
+        ),
+        Piece("what pointer and change add", partial(input_differences, decoding)),
+        Piece("features through time", partial(timecourse, clips, frames, features, all_measurements())),
+        Piece("absence", partial(absence_measures, clips, frames)),
+        Piece("masks", partial(accuracy, clips, frames)),
+        Piece("correlations", partial(distance_correlations, distances)),
+    ]
+    with progress.stage("statistics", len(pieces)) as advance:
+        (
+            (scores, lead, claims),
+            transfer,
+            *separabilities,
+            differences,
+            every_timecourse,
+            absence,
+            masks,
+            pooled,
+        ) = do(pieces, advance)
     return Results(
         study=study,
         choices=choices,
         timecourse=choose_timecourse(every_timecourse, choices.spread, choices.references),
         every_timecourse=every_timecourse,
-        separability=separability(clips, frames, features),
-        accuracy=accuracy(clips, frames),
-        absence_measures=absence_measures(clips, frames),
-        transfer=threshold_transfer(clips, frames, features),
+        separability=pd.concat(separabilities, ignore_index=True),
+        accuracy=masks,
+        absence_measures=absence,
+        transfer=transfer,
         distances=distances,
-        pooled=distance_correlations(distances),
+        pooled=pooled,
         within=within,
         decoding=decoding,
         decoding_scores=scores,
-        input_differences=input_differences(decoding),
+        input_differences=differences,
         motion_lead=lead,
-        claims=claims_table(evidence),
+        claims=claims,
     )
+
+
+def without_pointers(study: Study) -> Study:
+    """Return a study whose frames lack the pointers: what most statistics and figures do without."""
+    return replace(study, frames=study.frames.drop(columns=list(POINTERS)))
+
+
+def _claims(
+    study: Study, distances: pd.DataFrame, correlation: Correlation, decoding: Decoding
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return scores and lead of what was decoded, and the claims, which rest on them."""
+    scores, lead = decoding_scores(decoding), motion_lead(decoding)
+    evidence = gather(
+        study, distances=distances, correlation=correlation, decoding_scores=scores, motion_lead=lead
+    )
+    return scores, lead, claims_table(evidence)

@@ -64,10 +64,13 @@ class Table:
 
 
 _AGAINST: dict[Against, str] = {
-    "present": "against present frames of the same set (the paper's comparison)",
-    "clean_gap": "against clean frames whose references are as old (the control)",
+    "present": "against the set's own frames with the object (the paper's comparison)",
+    "clean_gap": "against clean frames under the gap control",
 }
-_POOLING: dict[Pooling, str] = {"pooled": "all clips pooled", "within_clips": "within each clip, averaged"}
+_POOLING: dict[Pooling, str] = {
+    "pooled": "all clips pooled",
+    "within_clips": "within each clip, then averaged over clips",
+}
 
 _TITLES = {
     **{str(feature): title for feature, title in FEATURE_TITLES.items()},
@@ -220,8 +223,12 @@ def _positions(rows: pd.DataFrame) -> list[str]:
 def _auroc(row: Any) -> Cell:
     if row is None or not np.isfinite(row["auroc"]):
         return Cell(NONE)
-    heat = int(np.clip(np.ceil((row["auroc"] - 0.5) * 10), 0, 5))
-    return Cell(number(row["auroc"]), interval(row["low"], row["high"]), heat)
+    return Cell(number(row["auroc"]), interval(row["low"], row["high"]), heat_of(row["auroc"]))
+
+
+def heat_of(share: float) -> int:
+    """Return how deep a share is tinted that is 0.5 by chance: 0 to 5, 0 where it is undefined."""
+    return int(np.clip(np.ceil((share - 0.5) * 10), 0, 5)) if np.isfinite(share) else 0
 
 
 def _precision(row: Any) -> Cell:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE
 from samscope.figures.style import position_title
-from samscope.report.tables import Cell, Table
+from samscope.report.tables import Cell, Table, heat_of
 from samscope.report.wording import NONE, interval, number, sentence_label, set_label
 from samscope.trackers.positions import POSITION_NAMES
 
@@ -50,8 +50,8 @@ def transfer_table(transfer: pd.DataFrame) -> Table | None:
     )
     return Table(
         "transfer",
-        "A threshold of the linear combination, or of the object score, tells absent frames from clean ones "
-        "whose references are as old: is it the same threshold in both sets? Balanced accuracy (0.5 is "
+        "Does one threshold tell absence in both sets? It is put on the linear combination, or on the object "
+        "score, and tells absent frames from clean ones under the gap control. Balanced accuracy (0.5 is "
         "chance), always on source videos that the threshold was not fitted on."
         f"{_sizes(rows, sets)}",
         ("Position", *(_title(*pair) for pair in pairs)),
@@ -72,8 +72,8 @@ def _title(tested: str, trained: str) -> str:
 def _accuracy(row: Any) -> Cell:
     if row is None or not np.isfinite(row["balanced_accuracy"]):
         return Cell(NONE)
-    heat = int(np.clip(np.ceil((row["balanced_accuracy"] - 0.5) * 10), 0, 5))
-    return Cell(number(row["balanced_accuracy"]), interval(row["low"], row["high"]), heat)
+    share = row["balanced_accuracy"]
+    return Cell(number(share), interval(row["low"], row["high"]), heat_of(share))
 
 
 def _sizes(rows: pd.DataFrame, sets: list[str]) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip, Timeline
 from samscope.observation.observe import observe_clips
+from samscope.records.map_files import packed_maps
 from samscope.records.store import encoded_tables
 from samscope.support.progress import Advance
 from samscope.trackers.positions import POSITION_NAMES
@@ -103,7 +104,7 @@ def measure_rates(
     frames = sum(len(clip.frames) for clip in cut)
     empty = sum(table.size for table in encoded_tables([]).values())
     tables = sum(table.size for table in encoded_tables(records).values())
-    pictures = records[0].maps or {}
+    pictures = {} if records[0].maps is None else packed_maps(records[0].maps)
     return Rates(
         encoding=encoding,
         first_step=first,
@@ -150,6 +151,7 @@ def _cut(clip: Clip, frames: int) -> Clip:
         obscured=clip.obscured[:frames],
         transformed=clip.transformed[:frames],
         origins=clip.origins[:frames],
+        rivals=None if clip.rivals is None else clip.rivals[:frames],
     )
 
 

@@ -45,6 +45,13 @@ def test_fails_where_the_contrary_was_planted(name: str, definition: Definition)
     assert verdict(name, raised(*world), definition) == "fails"
 
 
+def test_curves_that_move_by_chance_are_undecided() -> None:
+    study = raised(*(Raised("interjection", number, "early", 1.0) for number in (1, 2, 3, 4, 5)))
+    undecided = {name for name in NAMES if name != "curves-agree-at-4"}
+    assert {verdict(name, study) for name in undecided} == {"undecided"}
+    assert verdict("curves-agree-at-4", study) == "fails"  # chance is not nearly alike
+
+
 def test_alikeness_that_old_references_bring_holds_by_definition_alone() -> None:
     """Both sets rise at position 4 as the control does; beyond that they move at different times."""
     aged = [Raised(name, 4, "middle", 3.0) for name in ("interjection", "object_removal", "clean_gap")]

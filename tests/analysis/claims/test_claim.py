@@ -97,7 +97,7 @@ def test_what_is_undecided_says_how_many_videos_would_do() -> None:
 
 def _claim(name: str, value: float, threshold: float = 0.0, reach: float = 1.0) -> Claim:
     found = Measured(Estimate(value, value - reach, value + reach, freedom=19), 20, 40)
-    return Claim(name, "one", "4", "says", "a number", "above", threshold, lambda _: found)
+    return Claim(name, "one", "4", "words", "says", "a number", "above", threshold, lambda _: found)
 
 
 def test_the_tests_of_a_family_are_made_together() -> None:
@@ -127,9 +127,47 @@ def test_the_variance_without_a_floor_decides_nothing_alone() -> None:
         assert ("without a floor alone" in found.reason) == (verdict == "undecided")
 
 
+def test_a_range_over_videos_is_no_test_of_chance() -> None:
+    """It decides by itself, and takes nothing from the others of its family."""
+    nothing = evidence(bare(("clean",)))
+    estimate = Estimate(-1.0, -3.0, -0.5)
+    claim = replace(_claim("a", 0.0), paper=lambda _: Measured(estimate, 20, 40, ranges=True))
+    found = answer_family([claim, _claim("b", 1.1)], nothing, "paper")
+    assert [one.verdict for one in found] == ["fails", "holds"]
+    assert np.isnan(found[0].p_family)
+    assert found[1].p == found[1].p_family
+    spans = Measured(replace(estimate, high=0.5), 20, 40, ranges=True)
+    assert decide(spans, "above", 0.0)[0] == "undecided"
+    assert decide(spans, "above", 0.0)[1].startswith("it hangs on one video")
+
+
+def test_what_nothing_refutes_never_fails() -> None:
+    nothing = evidence(bare(("clean",)))
+    claim = replace(_claim("a", -4.0), never_fails="it says nothing")
+    found = claim.answer(nothing, "paper")
+    assert (found.verdict, found.reason) == ("undecided", "it says nothing")
+    assert (
+        replace(_claim("a", 4.0), never_fails="it says nothing").answer(nothing, "paper").verdict == "holds"
+    )
+
+
+@pytest.mark.parametrize(
+    ("holds_if", "said"),
+    [
+        ("above", "an interval wholly below 0.5"),
+        ("below", "an interval wholly above 0.5"),
+        ("within", "an interval wholly beyond 0.5 or -0.5"),
+    ],
+)
+def test_what_would_refute_a_claim(holds_if: HoldsIf, said: str) -> None:
+    claim = replace(_claim("a", 1.0, 0.5), holds_if=holds_if)
+    assert claim.refuted_by == said
+    assert replace(claim, never_fails="it says nothing").refuted_by == "nothing here: it says nothing"
+
+
 def test_a_claim_without_a_control_has_no_verdict_under_it() -> None:
     nothing = Measured(UNDEFINED, 0, 0)
-    claim = Claim("a", "b", "4", "c", "d", "above", 0.0, lambda _: nothing, no_control="no ages")
+    claim = Claim("a", "b", "4", "words", "c", "d", "above", 0.0, lambda _: nothing, no_control="no ages")
     found = claim.answer(evidence(bare(("clean",))), "gap control")
     assert (found.verdict, found.measured, found.reason) == (None, None, "no ages")
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from samscope.analysis.claims.limits import NOTICEABLE
 from samscope.analysis.claims.pointer_moves import pointer_move_claims
 from tests.planted import POINTER_LENGTH, Planted
-from tests.planted_claims import answer, bare, evidence, verdict
+from tests.planted_claims import CLIPS, answer, bare, evidence, verdict
 
 NAMES = [claim.id for claim in pointer_move_claims()]
 
@@ -53,6 +54,42 @@ def test_fails_where_the_contrary_was_planted(name: str) -> None:
     assert verdict(name, evidence(contrary)) == "fails"
 
 
+def _noise() -> Planted:
+    """Plant pointers that move by chance, about as far as is noticeable, and clips that spread by chance."""
+    study = _study()
+    rng = np.random.default_rng(3)
+    frames = study.frames.copy()
+    step = _step(study)
+    farther, wider = rng.uniform(0.2, 1.8, size=CLIPS), np.exp(rng.normal(size=CLIPS) * 0.2)
+    moved = []
+    for set_name, clip, pointer in zip(
+        frames["set"], frames["clip"], frames["object_pointer_ungated"], strict=True
+    ):
+        direction = rng.normal(size=POINTER_LENGTH)
+        far = NOTICEABLE * step * farther[clip] * rng.uniform(0.5, 1.5)
+        if set_name == "overlay":
+            moved.append(pointer * wider[clip])
+        else:
+            moved.append(pointer + (set_name != "clean") * far * direction / np.linalg.norm(direction))
+    frames["object_pointer_ungated"] = pd.Series(moved, index=frames.index, dtype=object)
+    return replace(study, frames=frames)
+
+
+def _step(study: Planted) -> float:
+    """Return how far the clean pointer moves from one frame to the next, on average."""
+    clean = study.frames.loc[(study.frames["set"] == "clean") & (study.frames["frame"] > 0)]
+    steps = []
+    for _, rows in clean.groupby("clip"):
+        pointers = np.stack(rows["object_pointer_ungated"].to_list())
+        steps.append(np.linalg.norm(np.diff(pointers, axis=0), axis=1))
+    return float(np.mean(steps))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_noise_is_undecided(name: str) -> None:
+    assert verdict(name, evidence(_noise())) == "undecided"
+
+
 def test_what_memory_alone_keeps_is_no_effect_of_the_object_in_the_frame() -> None:
     study = evidence(_study(after=3.0))
     assert verdict("unobscured-pointers-differ", study) == "holds"
@@ -63,12 +100,7 @@ def test_the_distance_counts_in_steps_of_the_clean_pointer() -> None:
     study = _study(anywhere=1.5)
     found = answer("unobscured-pointers-differ", evidence(study)).measured
     assert found is not None
-    steps = []
-    clean = study.frames.loc[(study.frames["set"] == "clean") & (study.frames["frame"] > 0)]
-    for _, rows in clean.groupby("clip"):
-        pointers = np.stack(rows["object_pointer_ungated"].to_list())
-        steps.append(np.linalg.norm(np.diff(pointers, axis=0), axis=1))
-    assert found.estimate.value == pytest.approx(1.5 / np.mean(steps), rel=1e-6)
+    assert found.estimate.value == pytest.approx(1.5 / _step(study), rel=1e-6)
     assert (found.videos, found.clips) == (8, 16)
 
 

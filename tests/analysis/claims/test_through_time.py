@@ -1,5 +1,6 @@
 import pytest
 
+from samscope.analysis.absence.measurements import FEATURES
 from samscope.analysis.claims.claim import DEFINITIONS, Definition
 from samscope.analysis.claims.positions import paper_column
 from samscope.analysis.claims.through_time import through_time_claims
@@ -14,8 +15,7 @@ HOLDS = (
     Raised("context_removal", 1, "onset", 3.0),
     Raised("context_removal", 1, "rest", 1.2),
     Raised("context_removal", 1, "return", 3.0),
-    *(Raised("context_removal", number, "onset", 1.5) for number in (2, 3, 4)),
-    Raised("context_removal", 4, "return", 1.5),
+    *(Raised("context_removal", number, part, 1.5) for number in (2, 3, 4) for part in ("onset", "return")),
     *(Raised("object_removal", number, "middle", 2.0) for number in (3, 4)),
 )
 
@@ -25,43 +25,100 @@ FAILS = (
     Raised("object_removal", 1, "middle", 1.5),
     Raised("object_removal", 2, "middle", 0.5),
     Raised("context_removal", 1, "rest", 1.5),
-    *(Raised("context_removal", number, "onset", 2.0) for number in (2, 3, 4)),
+    *(Raised("context_removal", number, part, 2.0) for number in (2, 3, 4) for part in ("onset", "return")),
 )
 
+LEVEL_AT_2_AND_4 = (Raised("interjection", 2, "middle", 2.0), Raised("interjection", 4, "middle", 2.0))
+"""Where no jump of the context removal's at these positions is."""
 
-@pytest.mark.parametrize("definition", DEFINITIONS)
-@pytest.mark.parametrize("name", NAMES)
+AT_THE_THRESHOLD = {
+    **{f"clean-level-{feature}": (Raised("clean", 1, "middle", 1.1),) for feature in FEATURES},
+    "interjection-rises-at-1": (Raised("interjection", 1, "middle", 1.1),),
+    "removal-hardly-rises-at-1": (
+        Raised("interjection", 1, "middle", 2.0),
+        Raised("object_removal", 1, "middle", 1.5),
+    ),
+    "removal-higher-at-2": tuple(Raised("object_removal", number, "middle", 1.5) for number in (1, 2)),
+    "context-removal-settles-at-1": (
+        Raised("context_removal", 1, "onset", 2.0),
+        Raised("context_removal", 1, "rest", 1.5),
+    ),
+    **{
+        f"context-removal-{what}-at-{number}": (Raised("context_removal", number, part, 1.1),)
+        for what, part in (("peaks", "onset"), ("jumps-again", "return"))
+        for number in (1, 2, 4)
+    },
+    **{
+        f"context-removal-{what}-lower-at-2": tuple(
+            Raised("context_removal", number, part, 2.0) for number in (1, 2)
+        )
+        for what, part in (("peak", "onset"), ("second-jump", "return"))
+    },
+    **{
+        f"context-removal-below-removal-at-{number}": (
+            Raised("object_removal", number, "middle", 2.0),
+            Raised("context_removal", number, part, 2.0),
+        )
+        for number, part in ((3, "onset"), (4, "return"))
+    },
+}
+"""Worlds in which the truth is the threshold itself."""
+
+
+BY_BOTH = [
+    (claim.id, definition)
+    for claim in through_time_claims()
+    for definition in DEFINITIONS
+    if definition == "paper" or claim.gap_control is not None
+]
+
+
+@pytest.mark.parametrize(("name", "definition"), BY_BOTH)
 def test_holds_where_it_was_planted(name: str, definition: Definition) -> None:
     assert verdict(name, raised(*HOLDS), definition) == "holds"
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "definition"), BY_BOTH)
 def test_fails_where_the_contrary_was_planted(name: str, definition: Definition) -> None:
-    contrary = (Raised("interjection", 4, "middle", 2.0),) if name == "context-removal-peaks-at-4" else FAILS
+    a_jump = name.endswith(("-at-2", "-at-4")) and ("peaks-at" in name or "jumps-again" in name)
+    contrary = LEVEL_AT_2_AND_4 if a_jump else FAILS
     assert verdict(name, raised(*contrary), definition) == "fails"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_noise_about_the_threshold_is_undecided(name: str) -> None:
+    assert verdict(name, raised(*AT_THE_THRESHOLD[name])) == "undecided"
 
 
 def test_a_rise_that_old_references_bring_too_holds_by_definition_alone() -> None:
     aged = raised(Raised("interjection", 1, "middle", 1.5), Raised("clean_gap", 1, "middle", 1.5))
     assert verdict("interjection-rises-at-1", aged) == "holds"
     assert verdict("interjection-rises-at-1", aged, "gap control") == "fails"
-    assert verdict("clean-level-short", aged) == "holds"
-    assert verdict("clean-level-short", aged, "gap control") == "fails"
 
 
-def test_jumps_that_transformed_references_make_hold_by_definition_alone() -> None:
-    """Against untouched references the context stays lost until it returns, and then nothing is new."""
-    present, untransformed = ("short",), ("short_untransformed",)
-    study = raised(
-        Raised("context_removal", 1, "onset", 3.0),
-        Raised("context_removal", 1, "rest", 3.0, untransformed),
-        Raised("context_removal", 1, "return", 3.0, present),
-    )
+@pytest.mark.parametrize("feature", FEATURES)
+def test_what_is_said_of_the_clean_clips_has_no_control(feature: str) -> None:
+    found = answer(f"clean-level-{feature}", raised(*HOLDS), "gap control")
+    assert (found.verdict, found.measured) == (None, None)
+    assert found.reason == "it is of the clean clips, which the others are held against"
+
+
+def test_jumps_are_held_against_clean_clips_whose_references_are_as_young() -> None:
+    """What the clean clips do on the same frames is no jump, and old references have no part in it."""
+    jumps = [
+        Raised(name, 1, part, 3.0) for name in ("context_removal", "clean") for part in ("onset", "return")
+    ]
+    for name in ("context-removal-peaks-at-1", "context-removal-jumps-again-at-1"):
+        assert verdict(name, raised(*jumps)) == "holds"
+        assert verdict(name, raised(*jumps), "gap control") == "fails"
+    aged = raised(*HOLDS, Raised("clean_gap", 1, "middle", 5.0), Raised("clean_gap", 1, "return", 5.0))
     for name in ("context-removal-settles-at-1", "context-removal-jumps-again-at-1"):
-        assert verdict(name, study) == "holds"
-        assert verdict(name, study, "gap control") == "fails"
-    assert verdict("context-removal-peaks-at-1", study, "gap control") == "holds"
+        assert verdict(name, aged, "gap control") == "holds"
+
+
+def test_the_higher_one_of_both_jumps_counts() -> None:
+    study = raised(Raised("object_removal", 4, "middle", 2.0), Raised("context_removal", 4, "return", 3.0))
+    assert verdict("context-removal-below-removal-at-4", study) == "fails"
 
 
 def test_the_numbers_are_the_planted_multiples() -> None:
@@ -69,7 +126,7 @@ def test_the_numbers_are_the_planted_multiples() -> None:
     assert found is not None
     assert found.estimate.value == pytest.approx(1.0, abs=0.01)
     assert (found.videos, found.clips) == (8, 16)
-    peak = answer("context-removal-lower-at-3", raised(*HOLDS), "gap control").measured
+    peak = answer("context-removal-peak-lower-at-2", raised(*HOLDS), "gap control").measured
     assert peak is not None
     assert peak.estimate.value == pytest.approx(3.0 / 1.5 - 1, abs=0.03)
 

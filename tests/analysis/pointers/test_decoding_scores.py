@@ -22,7 +22,7 @@ from tests.moving_boxes import Holds, decoded, moving_boxes, ridge_decoded
 from tests.planted import Planted, row
 
 UNGATED: Pointer = "object_pointer_ungated"
-TOLD = (len(READINGS) + 3) * (len(TARGETS) * 2 + 1) - 2 * 2
+TOLD = (len(READINGS) + 1 + 3) * (len(TARGETS) * 2 + 1) - 2 * 2
 
 
 def _row(decoding: Decoding, **values: Any) -> Any:

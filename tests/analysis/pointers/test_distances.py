@@ -53,12 +53,20 @@ def test_pointers_of_a_clip_in_order() -> None:
 def test_distance_follows_the_planted_drift() -> None:
     study = planted(clips=4)
     found = pointer_distances(study.clips, study.frames)
-    assert len(found) == 4 * 28
-    expected = POINTER_DRIFT * fraction_obscured("obscuration", Timeline())
+    assert len(found) == 4 * 27
+    expected = POINTER_DRIFT * fraction_obscured("obscuration", Timeline())[1:]
     for _, rows in found.groupby("clip"):
         np.testing.assert_allclose(rows["distance"], expected, atol=0.2)
     assert found.query("clip == 2")["source_video"].unique().tolist() == ["goat"]
     assert found["transformed"].tolist() == (found["obscured"] > 0).tolist()
+
+
+def test_the_prompted_frame_is_compared_where_it_is_asked_for() -> None:
+    study = planted(clips=2)
+    found = pointer_distances(study.clips, study.frames, prompted=True)
+    assert found["frame"].tolist() == [*range(28)] * 2
+    tracked = found.query("frame > 0").reset_index(drop=True)
+    assert tracked.equals(pointer_distances(study.clips, study.frames))
 
 
 def test_the_gated_pointer_can_be_asked_for() -> None:
@@ -84,9 +92,9 @@ def test_correlations_with_the_fraction_obscured() -> None:
     assert pooled["spearman"].estimate.value == pytest.approx(expected)
     assert pooled["pearson"].estimate.value > 0.99
     assert within["pearson"].estimate.value > 0.99
-    assert pooled["spearman"].pairs == within["spearman"].pairs == 6 * 28 - 1
+    assert pooled["spearman"].pairs == within["spearman"].pairs == 6 * 27 - 1
     one = distance_correlations(distances.query("clip == 0"))["spearman"]
-    assert one.pairs == 28
+    assert one.pairs == 27
     assert not one.estimate.has_interval
 
 

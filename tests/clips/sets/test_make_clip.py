@@ -16,8 +16,13 @@ from tests.clips.sets.scenes import SIZE, TIMELINE, footage, material
 
 def same(one: Clip, other: Clip) -> bool:
     arrays = ("frames", "masks", "amodal_masks", "void", "present", "transformed")
-    return one.origins == other.origins and all(
-        np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays
+    same_rivals = (one.rivals is None) == (other.rivals is None)
+    if one.rivals is not None and other.rivals is not None:
+        same_rivals = np.array_equal(one.rivals, other.rivals)
+    return (
+        one.origins == other.origins
+        and same_rivals
+        and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays)
     )
 
 
@@ -30,6 +35,11 @@ def check_consistency(clip: Clip, timeline: Timeline, size: tuple[int, int]) -> 
         assert masks.shape == (length, *size)
         assert masks.dtype == np.bool_
     assert clip.obscured.dtype == np.float32
+    if clip.rivals is not None:
+        assert clip.rivals.shape == (length, *size)
+        assert clip.rivals.dtype == np.bool_
+        assert not (clip.rivals & clip.masks).any()
+    assert (clip.rivals is None) == (clip.set in ("clean", "interjection", "context_removal"))
     assert len(clip.origins) == length
     assert not (clip.masks & ~clip.amodal_masks).any()
     visible, amodal = clip.masks.sum(axis=(1, 2)), clip.amodal_masks.sum(axis=(1, 2))

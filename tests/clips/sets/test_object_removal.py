@@ -37,6 +37,14 @@ def test_only_the_pasted_object_differs() -> None:
         assert changed[clip.masks[index]].mean() > 0.95
 
 
+def test_the_sources_own_object_is_the_rival() -> None:
+    drawn = material()
+    clip = make_clip("object_removal", drawn, TIMELINE)
+    assert clip.rivals is not None
+    assert np.array_equal(clip.rivals[12:16], drawn.source.masks[12:16])
+    assert np.array_equal(clip.rivals, drawn.source.masks & ~clip.masks)
+
+
 def path_of(clip: Clip) -> NDArray[np.float64]:
     return follow(clip.masks[PASTED]).centres
 

@@ -36,6 +36,16 @@ def test_ground_truth_is_the_visible_part() -> None:
     assert hidden[14].any()
 
 
+def test_the_obscuring_object_is_the_rival() -> None:
+    drawn = material()
+    clip = make_clip("obscuration", drawn, TIMELINE)
+    assert clip.rivals is not None
+    assert np.array_equal(clip.amodal_masks & ~clip.masks, clip.amodal_masks & clip.rivals)
+    changed = (clip.frames != drawn.source.frames).any(axis=-1)
+    assert (clip.rivals & ~changed).sum() < 5 * len(clip.frames)
+    assert np.array_equal(clip.rivals.any(axis=(1, 2)), clip.transformed)
+
+
 def test_the_prompted_object_is_untouched() -> None:
     drawn = material()
     clip = make_clip("obscuration", drawn, TIMELINE)

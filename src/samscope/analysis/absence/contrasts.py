@@ -1,7 +1,7 @@
 """Which frames the absent frames of a set are held against, and the scores of both sides."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.statistics.arrays import codes
-from samscope.analysis.statistics.combination import held_out_scores
+from samscope.analysis.statistics.combination import held_out_best_scores, held_out_scores
 from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid, paired_rows
 from samscope.analysis.statistics.resampling_plan import Plan
 
@@ -92,6 +92,24 @@ def contrast(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str, against: 
     return Contrast(set_name, against, grid, control, absent, other, codes(grid.videos), grid.plan)
 
 
+def at_onset(sides: Contrast) -> Contrast:
+    """Return a contrast of the first frames without the object alone.
+
+    There the ratio compares a frame without the object with one that has it; later ones are compared with
+    frames that lack it too. They are held against the frames before the middle, or under ``clean_gap``
+    against the same frames of the clean clips.
+    """
+    grid = sides.absent_grid
+    first = sides.absent & grid.middle & (np.cumsum(grid.middle, axis=1) == 1)
+    if sides.against == "present":
+        begun = np.cumsum(grid.middle, axis=1) > 0
+        return replace(sides, absent=first, other=sides.other & ~begun)
+    other = np.zeros_like(sides.other)
+    length = min(other.shape[1], first.shape[1])
+    other[:, :length] = sides.other[:, :length] & first[:, :length]
+    return replace(sides, absent=first, other=other)
+
+
 def column_scores(
     sides: Contrast, absent_rows: pd.DataFrame, other_rows: pd.DataFrame, column: str, sign: int = 1
 ) -> Scores:
@@ -114,6 +132,22 @@ def combined_scores(sides: Contrast, features: Sequence[Scores]) -> Scores | Non
 
     Frames on which any of the scores is undefined have no combination.
     """
+    return _held_out(sides, features, held_out_scores)
+
+
+def best_single_scores(sides: Contrast, features: Sequence[Scores]) -> Scores | None:
+    """Take the best one of several scores, chosen and scored on different source videos; None likewise.
+
+    It stands beside ``combined_scores``: both are fitted to the same frames and scored on the same others.
+    """
+    return _held_out(sides, features, held_out_best_scores)
+
+
+def _held_out(
+    sides: Contrast,
+    features: Sequence[Scores],
+    scored: Callable[[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]], NDArray[np.float64] | None],
+) -> Scores | None:
     absent = np.stack([scores.absent for scores in features], axis=-1)
     other = np.stack([scores.other for scores in features], axis=-1)
     absent_known, other_known = np.isfinite(absent).all(axis=-1), np.isfinite(other).all(axis=-1)
@@ -122,7 +156,7 @@ def combined_scores(sides: Contrast, features: Sequence[Scores]) -> Scores | Non
         [np.broadcast_to(sides.videos[:, None], known.shape)[known] for known in (absent_known, other_known)]
     )
     values = np.concatenate([absent[absent_known], other[other_known]])
-    held_out = held_out_scores(values, is_absent, groups)
+    held_out = scored(values, is_absent, groups)
     if held_out is None:
         return None
     absent_scores, other_scores = np.full(absent_known.shape, np.nan), np.full(other_known.shape, np.nan)

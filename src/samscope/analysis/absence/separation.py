@@ -11,7 +11,13 @@ from samscope.analysis.statistics.average_precision import (
     within_rows_average_precision,
 )
 from samscope.analysis.statistics.bootstrap import Estimate
-from samscope.analysis.statistics.margin import median_of_clips, pooled_margin, row_gaps, row_margins
+from samscope.analysis.statistics.margin import (
+    median_of_clips,
+    pooled_margin,
+    pooled_margin_without_each,
+    row_gaps,
+    row_margins,
+)
 from samscope.analysis.statistics.resampled import SHARE, Resampled, mean
 
 
@@ -35,6 +41,11 @@ def margin(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:
     if pooling == "within_clips":
         return median_of_clips(row_margins(scores.absent, scores.other), sides.plan)
     return pooled_margin(*pooled(scores), sides.plan)
+
+
+def margin_without_each(sides: Contrast, scores: Scores) -> Estimate:
+    """Return the margin of a score over all frames, and between what it becomes without any one video."""
+    return pooled_margin_without_each(*pooled(scores), sides.plan)
 
 
 def perfectly_separated(sides: Contrast, scores: Scores, pooling: Pooling) -> Estimate:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from samscope.analysis.claims.claim import Claim, measured
 from samscope.analysis.claims.evidence import Evidence
-from samscope.analysis.claims.limits import NOTHING
+from samscope.analysis.claims.limits import ALIKE, NOTHING
 from samscope.analysis.claims.rises import Curve, agreement, controlled_curve, paper_curve
 from samscope.analysis.statistics.arrays import ratio
 from samscope.analysis.statistics.resampled import Resampled, shared_partners, undefined
@@ -19,10 +19,21 @@ _SETS = ("clean", "interjection", "object_removal", "context_removal")
 
 def agreeing_claims() -> Iterator[Claim]:
     """Yield the claims about which curves look alike, whatever their height."""
+    yield _claim(
+        "curves-agree-at-4",
+        section="4.3.2",
+        quote="the object removal dataset is nearly identical to the four-frame interjection dataset plot",
+        sentence="At position 4 the curves of interjection and object removal are nearly alike but for their "
+        "height.",
+        statistic="their correlation over frames at position 4",
+        of_curves=partial(_alike, number=4),
+        threshold=ALIKE,
+    )
     for number in (1, 2, 3, 5):
         yield _claim(
             f"curves-agree-more-at-4-than-at-{number}",
             section="4.3.2",
+            quote="As such, the results of the object features are the cleanest",
             sentence="The curves of interjection and object removal are more alike at position 4 than at "
             f"position {number}.",
             statistic=f"their correlation over frames at position 4 less that at position {number}",
@@ -31,6 +42,7 @@ def agreeing_claims() -> Iterator[Claim]:
     yield _claim(
         "curves-at-5-like-1-and-2",
         section="A.2.5",
+        quote="The dataset plots in Figure 28 more closely align with positions 1 or 2",
         sentence="The curves of the sets at position 5 are more like those at positions 1 and 2 than like "
         "those at position 4.",
         statistic="mean correlation over sets and frames with positions 1 and 2, less that with position 4",
@@ -39,10 +51,11 @@ def agreeing_claims() -> Iterator[Claim]:
 
 
 def _more_alike(of: Curve, number: int) -> Resampled:
-    at_four, at_other = (
-        agreement(of("interjection", place), of("object_removal", place)) for place in (4, number)
-    )
-    return at_four - at_other
+    return _alike(of, 4) - _alike(of, number)
+
+
+def _alike(of: Curve, number: int) -> Resampled:
+    return agreement(of("interjection", number), of("object_removal", number))
 
 
 def _memory_like_the_scene(of: Curve) -> Resampled:
@@ -75,9 +88,11 @@ def _claim(
     claim_id: str,
     *,
     section: str,
+    quote: str,
     sentence: str,
     statistic: str,
     of_curves: Callable[[Curve], Resampled],
+    threshold: float = NOTHING,
 ) -> Claim:
     """Return a claim whose statistic is calculated from curves: the paper's, or controlled ones."""
 
@@ -91,10 +106,11 @@ def _claim(
         claim_id,
         "curves-agree",
         section,
+        quote,
         sentence,
         statistic,
         "above",
-        NOTHING,
+        threshold,
         lambda evidence: measured(paper(evidence)),
         lambda evidence: measured(control(evidence)),
     )

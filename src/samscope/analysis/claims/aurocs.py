@@ -1,4 +1,4 @@
-"""AUROCs of absent frames under the plan that all claims share, so that they can be compared in pairs."""
+"""Separations of absent frames under the plan that all claims share, so that they can be compared."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,31 +11,47 @@ from samscope.analysis.absence.contrasts import (
     Against,
     Contrast,
     Scores,
+    at_onset,
+    best_single_scores,
     column_scores,
     combined_scores,
     contrast,
 )
 from samscope.analysis.absence.detectors import COMBINATION, Cells
-from samscope.analysis.absence.measurements import FEATURES, Spread
+from samscope.analysis.absence.measurements import FEATURES, Feature, Spread
 from samscope.analysis.absence.separability import ABSENT_SETS
-from samscope.analysis.absence.separation import separation
+from samscope.analysis.absence.separation import margin_without_each, separation
 from samscope.analysis.claims.positions import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
+from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.analysis.statistics.grids import GAP_SET, Grid
 from samscope.analysis.statistics.resampled import Resampled
 
+BEST_SINGLE = "best single feature"
+"""The feature that tells absence best on other source videos, as the combination is fitted to these."""
+
+AT_ONSET: dict[Feature, str] = {
+    "short": "short-term distance at the onset",
+    "ratio": "short-term ratio at the onset",
+}
+"""Features on the first frames without the object alone, both on the frames on which both are defined."""
+
 AurocKey = tuple[str, Against, int, str, Spread]
-"""Set, other side of the contrast, the position's number, feature or ``combination``, and what the long
-distance is regularised by: the paper's variance without a floor, or the same with one."""
+"""Set, other side of the contrast, the position's number, score (a feature, ``combination``, ``BEST_SINGLE``
+or one of ``AT_ONSET``), and what the long distance is regularised by: the paper's variance without a floor,
+or the same with one."""
+
+MarginKey = tuple[str, Against, int, Spread]
+"""The same for the combination."""
 
 
-def shared_aurocs(
+def shared_separations(
     clips: pd.DataFrame, frames: pd.DataFrame, cells: Cells, grids: Mapping[str, Grid]
-) -> dict[AurocKey, Resampled]:
+) -> tuple[dict[AurocKey, Resampled], dict[MarginKey, Estimate]]:
     """Measure how well each of the paper's features, and their combination, tells absent frames from others.
 
     The features are the paper's (the long distance regularised by the variance, without a floor and with
-    one, references that contain the object), all clips are pooled, and the combination is cross-validated by
-    source video.
+    one, references that contain the object) and all clips are pooled. What is fitted or chosen, the
+    combination and the best single feature, is so on other source videos than it is scored on.
 
     Args:
         clips: the clips table of a study.
@@ -44,9 +60,11 @@ def shared_aurocs(
         grids: the frames of each set, with the one plan of all.
 
     Returns:
-        What is defined; a set, position or combination that is not has no entry.
+        AUROCs, and perfect-separation margins of the combination, which lie between what they become without
+        any one video; what is not defined has no entry.
     """
-    found = {}
+    aurocs: dict[AurocKey, Resampled] = {}
+    margins: dict[MarginKey, Estimate] = {}
     for set_name in ABSENT_SETS:
         for against in AGAINST:
             sides = contrast(clips, frames, set_name, against)
@@ -54,11 +72,14 @@ def shared_aurocs(
                 rows = np.searchsorted(grids[set_name].clips, sides.absent_grid.clips)
                 sides = replace(sides, plan=grids[set_name].plan.take(rows))
             for number, position in PLACES.items():
-                for feature, spread, scores in _scores(sides, cells, position):
+                for score, spread, scores in _scores(sides, cells, position):
                     auroc = separation(sides, scores, "pooled")
-                    if not auroc.missing:
-                        found[set_name, against, number, feature, spread] = auroc
-    return found
+                    if auroc.missing:
+                        continue
+                    aurocs[set_name, against, number, score, spread] = auroc
+                    if score == COMBINATION:
+                        margins[set_name, against, number, spread] = margin_without_each(sides, scores)
+    return aurocs, margins
 
 
 def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str, Spread, Scores]]:
@@ -66,12 +87,33 @@ def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str,
     absent, other = cells.get((sides.set, position)), cells.get((other_set, position))
     if absent is None or other is None:
         return
+    first = at_onset(sides)
+    onsets = _on_common_frames(
+        {
+            name: column_scores(first, absent, other, paper_column(feature))
+            for feature, name in AT_ONSET.items()
+        }
+    )
     for spread in (PAPER_SPREAD, STEADY_SPREAD):
         single = {
             feature: column_scores(sides, absent, other, paper_column(feature, spread))
             for feature in FEATURES
         }
         yield from ((feature, spread, scores) for feature, scores in single.items())
-        combined = combined_scores(sides, list(single.values()))
-        if combined is not None:
-            yield COMBINATION, spread, combined
+        yield from ((name, spread, scores) for name, scores in onsets.items())
+        for name, fitted in ((COMBINATION, combined_scores), (BEST_SINGLE, best_single_scores)):
+            scores = fitted(sides, list(single.values()))
+            if scores is not None:
+                yield name, spread, scores
+
+
+def _on_common_frames(scores: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Return scores where all of them are defined."""
+    absent, other = (
+        np.logical_and.reduce([np.isfinite(side) for side in sides])
+        for sides in ([of.absent for of in scores.values()], [of.other for of in scores.values()])
+    )
+    return {
+        name: replace(of, absent=np.where(absent, of.absent, np.nan), other=np.where(other, of.other, np.nan))
+        for name, of in scores.items()
+    }

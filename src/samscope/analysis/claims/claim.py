@@ -18,7 +18,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 Definition = Literal["paper", "gap control"]
 DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 """``paper``: features, references, spread (variance) and comparison as the paper has them. ``gap control``:
-the same beside clean clips whose references are just as old."""
+the same beside clean clips whose references are just as old: ``clean_gap`` for sets whose object goes, and
+the clean clips as they are for those that show it throughout."""
 
 HoldsIf = Literal["above", "below", "within"]
 """Where the statistic lies if the claim is true; ``within``: between minus and plus the threshold."""
@@ -35,6 +36,8 @@ class Measured:
         clips: clips that it rests on.
         doubt: why it cannot decide the claim whatever it is; empty where it can.
         partners: partner videos that it rests on; 0 where it hangs on none.
+        ranges: the ends beside it are no interval of chance, but what it becomes without any one video: it
+            has no p-value, and is no test of its family's.
     """
 
     estimate: Estimate
@@ -42,6 +45,7 @@ class Measured:
     clips: int
     doubt: str = ""
     partners: int = 0
+    ranges: bool = False
 
     @property
     def fewest(self) -> int:
@@ -71,7 +75,8 @@ class Claim:
         id: its name, unique.
         family: the claims that it belongs with: together they are one thing that the paper says.
         section: where the paper says it.
-        sentence: what it says, in our words.
+        quote: what it says, in the paper's words.
+        sentence: the same in ours, as what is tested.
         statistic: what is measured.
         holds_if: where the statistic lies if the claim is true.
         threshold: a constant of ``claims.limits``.
@@ -80,11 +85,13 @@ class Claim:
         no_control: why there is none; empty where there is one.
         steadier: where the statistic rests on the variance without a floor, the same with a floor, for each
             definition: that variance is unstable, and decides nothing that the other does not. Else empty.
+        never_fails: why no number refutes it; empty where one can.
     """
 
     id: str
     family: str
     section: str
+    quote: str
     sentence: str
     statistic: str
     holds_if: HoldsIf
@@ -93,6 +100,17 @@ class Claim:
     gap_control: Measure | None = None
     no_control: str = ""
     steadier: Mapping[Definition, Measure] = field(default_factory=dict)
+    never_fails: str = ""
+
+    @property
+    def refuted_by(self) -> str:
+        """What would refute it."""
+        if self.never_fails:
+            return f"nothing here: {self.never_fails}"
+        limit = f"{self.threshold:g}"
+        if self.holds_if == "within":
+            return f"an interval wholly beyond {limit} or -{limit}"
+        return f"an interval wholly {'below' if self.holds_if == 'above' else 'above'} {limit}"
 
     def answer(self, evidence: Evidence, definition: Definition) -> "Answer":
         """Test the claim on a study, by itself.
@@ -157,6 +175,8 @@ def answer_family(claims: Sequence[Claim], evidence: Evidence, definition: Defin
                     f"once, and one of them may by chance (Holm, p {p_family:.2g})"
                 ),
             )
+        if verdict == "fails" and claim.never_fails:
+            verdict, reason = "undecided", claim.never_fails
         steadier = claim.steadier.get(definition)
         if verdict in ("holds", "fails") and steadier is not None:
             with_floor, why = decide(steadier(evidence), claim.holds_if, claim.threshold)
@@ -179,7 +199,7 @@ def p_of(measured: Measured, holds_if: HoldsIf, threshold: float) -> float:
     For ``within`` it is the larger one of both ends where the value lies between them.
     """
     estimate = measured.estimate
-    if measured.doubt or measured.fewest < LEAST_VIDEOS or not np.isfinite(estimate.value):
+    if measured.ranges or measured.doubt or measured.fewest < LEAST_VIDEOS or not np.isfinite(estimate.value):
         return np.nan
     if holds_if != "within":
         return p_value(estimate, threshold)
@@ -213,7 +233,11 @@ def decide(measured: Measured, holds_if: HoldsIf, threshold: float) -> tuple[Ver
         holds, fails = high < threshold, low > threshold
     if holds or fails:
         return ("holds" if holds else "fails"), ""
-    return "undecided", f"the interval spans the threshold{_would_do(measured, holds_if, threshold)}"
+    if measured.ranges:
+        reason = "it hangs on one video, without which it is on the other side of the threshold"
+    else:
+        reason = f"the interval spans the threshold{_would_do(measured, holds_if, threshold)}"
+    return "undecided", reason
 
 
 def _counted(measured: Measured) -> str:

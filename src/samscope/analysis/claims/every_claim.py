@@ -14,10 +14,11 @@ from samscope.analysis.claims.through_time import through_time_claims
 FAMILIES = {
     "clean-level": "The features of the clean clips stay level.",
     "interjection-and-removal": "Interjection raises the features at position 1, object removal hardly does.",
-    "context-removal": "Context removal peaks at position 1, and less at positions 2, 3 and 4.",
-    "curves-agree": "The curves of object removal and interjection agree most at position 4.",
+    "context-removal": "Context removal peaks twice, less at position 2 than at 1, and at positions 3 and 4 "
+    "below what object removal raises.",
+    "curves-agree": "The curves of object removal and interjection agree at position 4, and less elsewhere.",
     "separability-at-1": "At position 1 interjected frames are slightly separable, removal's are not.",
-    "separability-grows": "Separability grows from position 1 to position 4 and falls at position 5.",
+    "separability-grows": "Separability grows from position 1 to 4, falls at position 5, and is still there.",
     "scene-and-object": "At positions 1 and 2 the scene tells more than the object.",
     "separability-complete": "At positions 3 and 4 absent frames are completely separable.",
     "combination": "Absent frames are told better by the ratio, and by all features together.",
@@ -26,10 +27,11 @@ FAMILIES = {
     "pointer-spread": "The overlay widens the spread of the pointers.",
     "pointer-box": "The pointer carries the object's box.",
     "pointer-motion": "Decoded centres lead the motion.",
-    "channel-variance": "At positions 3 and 5 the object has a low channel variance, at position 2 a high "
-    "one, and at position 1 none of its own.",
-    "channel-mean": "At positions 2 and 5 the object has a low channel mean, at position 3 its border a high "
-    "one, and at position 1 it has none of its own.",
+    "maps-at-1-edges": "Position 1 shows the frame's edges: a low channel mean, a high channel variance.",
+    "maps-at-1-object": "Position 1 tells the object of interest from no other object.",
+    "maps-at-2": "At position 2 the object stands out, and so do the other objects.",
+    "maps-at-3": "At position 3 the object alone has a low channel variance, and its border glows.",
+    "maps-at-5": "At position 5 the object and its border are dark, the object less so than at position 3.",
 }
 """What the claims of a family say together, in the order of ``every_claim``."""
 

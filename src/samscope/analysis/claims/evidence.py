@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.absence.detectors import Cells, cells_of
-from samscope.analysis.claims.aurocs import AurocKey, shared_aurocs
+from samscope.analysis.claims.aurocs import AurocKey, MarginKey, shared_separations
 from samscope.analysis.map_contrasts import map_contrasts
 from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.analysis.statistics.correlation import Correlation
 from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid
 from samscope.analysis.statistics.resampled import Resampled, resampled, undefined
@@ -27,17 +28,19 @@ class Evidence:
         grids: the frames of each set that was run, and of ``clean_gap``. Their plans are parts of one plan
             for all clips, so that what is calculated from several sets keeps its pairing.
         aurocs: of absent frames, under that plan.
+        margins: between absent frames and the others, by the combination.
         distances: what ``pointer_distances`` returned for the obscured clips.
         correlation: of those distances with the fraction obscured, by rank within clips.
         decoding_scores: what ``decoding_scores`` returned.
         motion_lead: what ``motion_lead`` returned.
-        map_contrasts: how objects stand out of the position maps.
+        map_contrasts: how objects, borders and edges stand out of the position maps.
     """
 
     study: Study
     cells: Cells
     grids: dict[str, Grid]
     aurocs: dict[AurocKey, Resampled]
+    margins: dict[MarginKey, Estimate]
     distances: pd.DataFrame
     correlation: Correlation
     decoding_scores: pd.DataFrame
@@ -80,11 +83,13 @@ def gather(
     plan = plan_of_clips(clips)
     grids = {str(name): _with_plan(frame_grid(clips, frames, name), clips, plan) for name in names}
     cells = cells_of(study.features)
+    aurocs, margins = shared_separations(clips, frames, cells, grids)
     return Evidence(
         study,
         cells,
         grids,
-        shared_aurocs(clips, frames, cells, grids),
+        aurocs,
+        margins,
         distances,
         correlation,
         decoding_scores,

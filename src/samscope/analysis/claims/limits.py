@@ -29,12 +29,15 @@ INSEPARABLE = 0.7
 EXTREMELY_SEPARABLE = 0.9
 """AUROC above which they are told apart outstandingly (the same)."""
 
-COMPLETELY_SEPARABLE = 0.99
-"""AUROC above which fewer than one pair in a hundred is in the wrong order; above 1 there is nothing."""
-
 UNTOLD = 0.2
 """A map tells nothing of the object where it differs there by less than a small effect: a fifth of a standard
 deviation (J. Cohen, Statistical Power Analysis for the Behavioral Sciences)."""
+
+EDGES = 0.3
+"""A map shows edges where its correlation with them is more than a medium effect (the same)."""
+
+ALIKE = 0.9
+"""Curves are nearly identical where they share more than four fifths of their variance."""
 
 NOTICEABLE = 0.1
 """A pointer differs where it is moved by a tenth of its own way from one frame to the next."""

@@ -19,33 +19,42 @@ def pointer_move_claims() -> Iterator[Claim]:
     """Yield the claims about how far other objects move the pointer away from the clean clip's."""
     yield _claim(
         "pointer-distance-grows-with-obscuration",
-        "pointer-distance",
-        "The more of the object is obscured, the farther its pointer is from the clean clip's.",
-        "rank correlation of the distance with the fraction obscured, within clips",
-        _distance_grows,
+        family="pointer-distance",
+        quote="appearing closer together when the object is unobscured and further apart when the object is "
+        "obscured",
+        sentence="The more of the object is obscured, the farther its pointer is from the clean clip's.",
+        statistic="rank correlation of the distance with the fraction obscured, within clips",
+        paper=_distance_grows,
     )
     yield _claim(
         "unobscured-pointers-differ",
-        "unobscured-pointers",
-        "Where the whole object is visible its pointer still differs if the obscuring one is in the frame.",
-        "distance on frames 0 % obscured, as a multiple of the clean pointer's way from frame to frame",
-        lambda evidence: measured(_unobscured(evidence, before=False)),
+        family="unobscured-pointers",
+        quote="All of these frames are 0% obscured, yet the distance between the object pointers is not "
+        "constant",
+        sentence="Where the whole object is visible its pointer still differs if the obscuring one is in the "
+        "frame.",
+        statistic="distance on frames 0 % obscured, as a multiple of the clean pointer's way from frame to "
+        "frame",
+        paper=lambda evidence: measured(_unobscured(evidence, before=False)),
         threshold=NOTICEABLE,
     )
     yield _claim(
         "unobscured-pointers-differ-before",
-        "unobscured-pointers",
-        "They do so before the object has ever been covered: it is not only what memory holds.",
-        "the same on frames before the first one on which anything is covered",
-        lambda evidence: measured(_unobscured(evidence, before=True)),
+        family="unobscured-pointers",
+        quote="Having an obscuring object in the frame changes the object pointer even if the object of "
+        "interest is still fully visible",
+        sentence="They do so before the object has ever been covered: it is not only what memory holds.",
+        statistic="the same on frames before the first one on which anything is covered",
+        paper=lambda evidence: measured(_unobscured(evidence, before=True)),
         threshold=NOTICEABLE,
     )
     yield _claim(
         "overlay-widens-pointers",
-        "pointer-spread",
-        "Objects laid over the frame spread the pointers of a clip more widely.",
-        "variance of a clip's pointers with the overlay over that of the clean clip, less 1",
-        lambda evidence: measured(_spread(evidence, "overlay") / _spread(evidence, "clean") - 1),
+        family="pointer-spread",
+        quote="Introducing object overlays causes an increase in the object pointer variance",
+        sentence="Objects laid over the frame spread the pointers of a clip more widely.",
+        statistic="variance of a clip's pointers with the overlay over that of the clean clip, less 1",
+        paper=lambda evidence: measured(_spread(evidence, "overlay") / _spread(evidence, "clean") - 1),
         section="4.1.2",
     )
 
@@ -111,14 +120,24 @@ def _by_clip(
 
 def _claim(
     claim_id: str,
+    *,
     family: str,
+    quote: str,
     sentence: str,
     statistic: str,
     paper: Callable[[Evidence], Measured],
-    *,
     section: str = "4.1.1",
     threshold: float = NOTHING,
 ) -> Claim:
     return Claim(
-        claim_id, family, section, sentence, statistic, "above", threshold, paper, no_control=_NO_CONTROL
+        claim_id,
+        family,
+        section,
+        quote,
+        sentence,
+        statistic,
+        "above",
+        threshold,
+        paper,
+        no_control=_NO_CONTROL,
     )

@@ -28,8 +28,5 @@ def paper_column(feature: Feature, spread: Spread = PAPER_SPREAD) -> str:
 SHORT = paper_column("short")
 """The feature that curves are compared by: it has neither a window nor a spread to choose."""
 
-SHORT_UNTRANSFORMED = measurement("short", references="untransformed").column
-"""The same against untouched references, which grow as old while the context is gone as in ``clean_gap``."""
-
 LONG_WINDOW = 5
 """References of the long distance (paper, A.1.1); with fewer it is not what the paper means."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from samscope.analysis.absence.separability import ABSENT_SETS
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.levels import Part, curve, level
-from samscope.analysis.claims.positions import PLACES, SHORT, SHORT_UNTRANSFORMED
+from samscope.analysis.claims.positions import PLACES, SHORT
 from samscope.analysis.statistics.arrays import ratio
 from samscope.analysis.statistics.grids import GAP_SET
 from samscope.analysis.statistics.resampled import CORRELATION, Resampled, shared_partners, undefined
@@ -30,15 +31,9 @@ def paper_rise(evidence: Evidence, set_name: str, number: int, part: Part, colum
 
 
 def controlled_rise(evidence: Evidence, set_name: str, number: int, part: Part) -> Resampled:
-    """Return a rise as a multiple of the one that references just as old bring to the clean clips.
-
-    While its context is gone a clip still shows its object, so that its references stay young, and are the
-    very frames without context. To be held against ``clean_gap`` it is compared with untouched references,
-    which are as old as those.
-    """
-    column = _controlled_column(set_name)
-    return paper_rise(evidence, set_name, number, part, column) / paper_rise(
-        evidence, GAP_SET, number, part, column
+    """Return a rise as a multiple of the one that references just as old bring to the clean clips."""
+    return paper_rise(evidence, set_name, number, part) / paper_rise(
+        evidence, _just_as_old(set_name), number, part
     )
 
 
@@ -49,8 +44,10 @@ def paper_curve(evidence: Evidence, set_name: str, number: int) -> Resampled:
 
 def controlled_curve(evidence: Evidence, set_name: str, number: int) -> Resampled:
     """Return that mean as a multiple of the one that references just as old bring to the clean clips."""
-    column, position = _controlled_column(set_name), PLACES[number]
-    return curve(evidence, set_name, position, column) / curve(evidence, GAP_SET, position, column)
+    position = PLACES[number]
+    return curve(evidence, set_name, position, SHORT) / curve(
+        evidence, _just_as_old(set_name), position, SHORT
+    )
 
 
 def agreement(one: Resampled, other: Resampled) -> Resampled:
@@ -75,5 +72,10 @@ def agreement(one: Resampled, other: Resampled) -> Resampled:
     )
 
 
-def _controlled_column(set_name: str) -> str:
-    return SHORT_UNTRANSFORMED if set_name == "context_removal" else SHORT
+def _just_as_old(set_name: str) -> str:
+    """Return the clean clips whose references are as old as those of a set.
+
+    Where the object stays in sight every frame becomes a reference, as in the clean clips themselves. (Held
+    against ``clean_gap`` with untouched references, the return of the context would be compared with itself.)
+    """
+    return GAP_SET if set_name in ABSENT_SETS else "clean"

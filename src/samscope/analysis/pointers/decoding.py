@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,11 +12,14 @@ from sklearn.model_selection import GroupKFold
 
 from samscope.analysis.pointers.distances import POINTERS, Pointer
 from samscope.analysis.pointers.frames import TARGETS, PointerFrames, pointer_frames
+from samscope.analysis.statistics.bootstrap import SEED
 from samscope.analysis.statistics.decoders import DECODERS, Decoder, fit_decoder
 from samscope.support.errors import SamscopeError
+from samscope.support.progress import Progress, Silent
+from samscope.support.side_by_side import Doing, Piece, one_by_one
 
-Input = Literal["pointer", "change", "both"]
-INPUTS: tuple[Input, ...] = get_args(Input)
+Input = Literal["pointer", "change", "both", "permuted"]
+INPUTS: tuple[Input, ...] = ("pointer", "change", "both")
 """What a decoder sees: one pointer; its change since the frame before; the two side by side."""
 
 Baseline = Literal["mean", "previous_frame", "predicted_mask"]
@@ -48,6 +52,10 @@ READINGS = tuple(
     Reading(decoder, pointer, given) for pointer in POINTERS for given in INPUTS for decoder in DECODERS
 )
 """Every way of reading a pointer."""
+
+PERMUTED = Reading("mlp", "object_pointer_ungated", "permuted")
+"""The paper's decoder, taught with every frame's pointer in another frame's place, and tested on the true
+ones: what it answers where pointers tell it nothing. With few videos that is far worse than their mean."""
 
 ALL_SETS = "all"
 """The frames of all sets together; a frame that several sets share counts in each."""
@@ -103,8 +111,16 @@ class Decoding:
         return rows
 
 
+Fold = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+"""Which frames are trained on, and which are tested, each bool [N]."""
+
+
 def decode_pointers(
-    clips: pd.DataFrame, frames: pd.DataFrame, readings: Sequence[Reading] = READINGS
+    clips: pd.DataFrame,
+    frames: pd.DataFrame,
+    readings: Sequence[Reading] = (*READINGS, PERMUTED),
+    do: Doing = one_by_one,
+    progress: Progress = Silent(),  # noqa: B008 - it has no state
 ) -> Decoding:
     """Decode every target from pointers, cross-validated by source video.
 
@@ -116,6 +132,8 @@ def decode_pointers(
         clips: the clips table of a study.
         frames: the frames table.
         readings: the ways of reading; the baselines are always there.
+        do: fits the decoders, one piece of work a reading and fold.
+        progress: hears of the stage ``decoders`` and of each piece.
 
     Returns:
         The decoding; with fewer than two source videos no frame is tested, and all readings and the mean are
@@ -131,11 +149,11 @@ def decode_pointers(
         "previous_frame": laid_out.previous_frame,
         "predicted_mask": laid_out.predicted_mask,
     }
-    read = {reading: _read(laid_out, reading, folds) for reading in readings}
+    read = _read(laid_out, readings, folds, do, progress)
     return Decoding(laid_out, read, baselines, laid_out.usable & np.isfinite(mean).all(axis=1))
 
 
-def held_out_folds(frames: PointerFrames) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def held_out_folds(frames: PointerFrames) -> Iterator[Fold]:
     """Iterate over which frames are trained on and which are tested, each bool [N].
 
     Only usable frames are trained on; the others of the tested clips are decoded too.
@@ -155,27 +173,50 @@ def held_out_folds(frames: PointerFrames) -> Iterator[tuple[NDArray[np.bool_], N
 
 
 def _read(
-    frames: PointerFrames, reading: Reading, folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+    frames: PointerFrames, readings: Sequence[Reading], folds: Sequence[Fold], do: Doing, progress: Progress
+) -> dict[Reading, NDArray[np.float64]]:
+    """Return what decoders answer, [N, K], wherever their input exists on a tested frame."""
+    pieces, places = [], []
+    # The networks take longest, so they are begun first.
+    for reading in sorted(readings, key=lambda of: DECODERS.index(of.decoder), reverse=True):
+        inputs, known = _inputs(frames, reading)
+        for train, test in folds:
+            rows, asked = _thinned(train), test & known
+            taught = rows if reading.input != "permuted" else _permuted(rows)
+            given = inputs[taught], frames.truth[rows], frames.videos[rows], inputs[asked]
+            name = f"{reading.decoder} {reading.pointer} {reading.input}"
+            pieces.append(Piece(name, partial(_answers, reading.decoder, *given)))
+            places.append((reading, asked))
+    read = {reading: np.full(frames.truth.shape, np.nan) for reading in readings}
+    with progress.stage("decoders", len(pieces)) as advance:
+        answered = do(pieces, advance)
+    for (reading, asked), answers in zip(places, answered, strict=True):
+        read[reading][asked] = answers
+    return read
+
+
+def _answers(
+    decoder: Decoder,
+    inputs: NDArray[np.float32],
+    truth: NDArray[np.float64],
+    videos: NDArray[np.str_],
+    asked: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """Return what a decoder answers, [N, K], wherever its input exists on a tested frame."""
-    estimate = np.full(frames.truth.shape, np.nan)
-    inputs, known = _inputs(frames, reading)
-    for train, test in folds:
-        rows, asked = _thinned(train), test & known
-        predict = fit_decoder(
-            reading.decoder, inputs[rows], frames.truth[rows], frames.videos[rows], list(TARGETS.values())
-        )
-        estimate[asked] = predict(inputs[asked])
-    return estimate
+    """Fit a decoder to some frames, and return what it answers on others."""
+    return fit_decoder(decoder, inputs, truth, videos, list(TARGETS.values()))(asked)
 
 
 def _inputs(frames: PointerFrames, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return what a decoder sees [N, D], and on which frames it exists."""
     here = frames.pointers[reading.pointer]
-    if reading.input == "pointer":
+    if reading.input in ("pointer", "permuted"):
         return here, frames.with_pointer
     change = here - here[frames.before]
     return change if reading.input == "change" else np.hstack([here, change]), frames.with_change
+
+
+def _permuted(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.random.default_rng(SEED).permutation(rows)
 
 
 def _thinned(train: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """How well each decoder reads each target from a pointer, beside what needs no pointer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.pointers.boxes import box_overlap
-from samscope.analysis.pointers.decoding import INPUTS, Decoding, Reading
+from samscope.analysis.pointers.decoding import INPUTS, PERMUTED, Decoding, Reading
 from samscope.analysis.pointers.distances import POINTERS
 from samscope.analysis.pointers.frames import TARGETS
 from samscope.analysis.statistics.arrays import ratio
@@ -31,6 +32,9 @@ SCORE_COLUMNS = (
     "gain",
     "gain_low",
     "gain_high",
+    "beyond_permuted",
+    "beyond_permuted_low",
+    "beyond_permuted_high",
     "frames",
     "clips",
     "videos",
@@ -55,6 +59,9 @@ DIFFERENCE_COLUMNS = (
 _UNTOLD = {"previous_frame": "velocity", "predicted_mask": "obscured"}
 """What a baseline says nothing of."""
 
+_HELD_AGAINST_PERMUTED = {**asdict(PERMUTED), "input": "pointer"}
+"""What a row says of the reading that the permuted one is the control of."""
+
 Floats = NDArray[np.float64]
 
 
@@ -70,9 +77,11 @@ def decoding_scores(decoding: Decoding) -> pd.DataFrame:
         that of the mean of the training frames, averaged over the target's columns; ``mae``, the mean
         absolute error in the target's unit, likewise; ``iou`` of boxes, 0 where the predicted mask is empty.
         Beside ``value`` stands ``gain``, how much better than the mean of the training frames it is on the
-        same frames: IoU minus the mean's, the mean's error minus this one, and R2 itself. Both have 95 %
-        intervals (over source and partner videos; NaN with fewer than two). ``undefined`` counts the usable
-        frames that are left out: those that could not be tested, and those on which a baseline says nothing.
+        same frames: IoU minus the mean's, the mean's error minus this one, and R2 itself.
+        ``beyond_permuted`` is how much better than ``PERMUTED``, for the reading that this is the control of;
+        NaN for others. All have 95 % intervals (over source and partner videos; NaN with fewer than two).
+        ``undefined`` counts the usable frames that are left out: those that could not be tested, and those on
+        which a baseline says nothing.
     """
     rows: list[dict[str, Any]] = []
     for set_name, frames, untested in _tested(decoding):
@@ -80,7 +89,9 @@ def decoding_scores(decoding: Decoding) -> pd.DataFrame:
         mean = decoding.baselines["mean"][frames.rows]
         for named, estimate in decoding.estimates():
             targets = [target for target in TARGETS if _UNTOLD.get(named["decoder"] or "") != target]
-            found = _score_rows(frames, estimate[frames.rows], truth, mean, targets)
+            permuted = None if named != _HELD_AGAINST_PERMUTED else decoding.readings.get(PERMUTED)
+            known = None if permuted is None else permuted[frames.rows]
+            found = _score_rows(_Truth(frames, truth, mean, targets), estimate[frames.rows], known)
             left_out = untested + len(frames.rows)
             rows += [
                 {"set": set_name, **named, **row, "undefined": left_out - row["frames"]} for row in found
@@ -140,21 +151,57 @@ def _tested(decoding: Decoding) -> Iterator[tuple[str, ResampledFrames, int]]:
         yield set_name, resampled_frames(clips, plan, inside & decoding.tested), untested
 
 
-def _score_rows(
-    frames: ResampledFrames, estimate: Floats, truth: Floats, mean: Floats, targets: list[str]
-) -> Iterator[dict[str, Any]]:
-    losses, of_mean = _losses(estimate, truth, targets), _losses(mean, truth, targets)
+@dataclass(frozen=True, eq=False)
+class _Truth:
+    """What estimates of some frames are held against.
+
+    Attributes:
+        frames: the n frames.
+        values: float64 [n, K], the truth.
+        mean: float64 [n, K], that of the training frames.
+        targets: names of the targets that are scored.
+    """
+
+    frames: ResampledFrames
+    values: Floats
+    mean: Floats
+    targets: list[str]
+
+    @property
+    def better(self) -> Floats:
+        """The sign of each loss by which more is better: errors are less, the IoU is more."""
+        return np.array([-1.0] * len(self.targets) + [1.0])
+
+    def losses(self, estimate: Floats) -> Floats:
+        """Return the losses of an estimate, [n, targets + 1]."""
+        return _losses(estimate, self.values, self.targets)
+
+    def explained(self, estimate: Floats) -> Floats:
+        """Return R2 of each target under each row of weights."""
+        return _explained(self.frames, estimate, self.values, self.mean, self.targets)
+
+
+def _score_rows(truth: _Truth, estimate: Floats, permuted: Floats | None) -> Iterator[dict[str, Any]]:
+    frames, targets = truth.frames, truth.targets
+    losses, of_mean = truth.losses(estimate), truth.losses(truth.mean)
     names = [*((target, R2) for target in targets), *((target, MAE) for target in targets), ("box", IOU)]
-    better = np.array([-1.0] * len(targets) + [1.0])
-    explained = _explained(frames, estimate, truth, mean, targets)
+    explained = truth.explained(estimate)
     means, means_of_mean = _means(frames, losses), _means(frames, np.where(np.isnan(losses), np.nan, of_mean))
     known = np.isfinite(losses)
     known = np.hstack([known[:, :-1], known])
     values = frames.estimates(np.hstack([explained, means]), known)
-    gains = frames.estimates(np.hstack([explained, better * (means - means_of_mean)]), known)
+    gains = frames.estimates(np.hstack([explained, truth.better * (means - means_of_mean)]), known)
+    against: Sequence[Floats] = [np.full(len(names), np.nan)] * 3
+    if permuted is not None:
+        beyond = [
+            explained - truth.explained(permuted),
+            truth.better * (means - _means(frames, truth.losses(permuted))),
+        ]
+        against = frames.estimates(np.hstack(beyond), known)
     for number, (target, measure) in enumerate(names):
         value, low, high = (ends[number] for ends in values)
         gain, gain_low, gain_high = (ends[number] for ends in gains)
+        beyond_value, beyond_low, beyond_high = (ends[number] for ends in against)
         yield {
             "target": target,
             "measure": measure,
@@ -164,6 +211,9 @@ def _score_rows(
             "gain": gain,
             "gain_low": gain_low,
             "gain_high": gain_high,
+            "beyond_permuted": beyond_value,
+            "beyond_permuted_low": beyond_low,
+            "beyond_permuted_high": beyond_high,
             **frames.sizes(known[:, number]),
         }
 

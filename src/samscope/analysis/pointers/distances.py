@@ -72,6 +72,8 @@ def pointer_distances(
     frames: pd.DataFrame,
     set_name: str = "obscuration",
     pointer: Pointer = "object_pointer_ungated",
+    *,
+    prompted: bool = False,
 ) -> pd.DataFrame:
     """Measure how far the pointer of a transformed clip is from the clean clip's of the same draw.
 
@@ -80,15 +82,18 @@ def pointer_distances(
         frames: the frames table.
         set_name: a set in which objects are put over the clean clip: ``obscuration`` or ``overlay``.
         pointer: which pointer.
+        prompted: whether the prompted frame is compared too, as in the paper. Its pointers come from the pass
+            that only makes them, and say nothing of what tracking makes of a frame.
 
     Returns:
-        One row a frame that both clips have: ``clip``, ``source_video``, ``frame``, ``obscured`` (0..1; NaN
-        where the object has no area), ``distance`` (L2), ``transformed`` (something is pasted into it),
-        ``partner_videos``: the videos that what is pasted comes from, joined by slashes.
+        One row a frame that both clips have and that is compared: ``clip``, ``source_video``, ``frame``,
+        ``obscured`` (0..1; NaN where the object has no area), ``distance`` (L2), ``transformed`` (something
+        is pasted into it), ``partner_videos``: the videos that what is pasted comes from, joined by slashes.
     """
     facts = ["clip", "frame", "obscured", "transformed", pointer]
-    changed = frames.loc[frames["set"] == set_name, facts]
-    clean = frames.loc[frames["set"] == "clean", ["clip", "frame", pointer]]
+    compared = frames if prompted else frames.loc[~frames["prompted"].astype(bool)]
+    changed = compared.loc[compared["set"] == set_name, facts]
+    clean = compared.loc[compared["set"] == "clean", ["clip", "frame", pointer]]
     both = changed.merge(clean, on=["clip", "frame"], suffixes=("", "_clean")).sort_values(["clip", "frame"])
     of_set = clips.loc[clips["set"] == set_name]
     videos = of_set[["clip", "source_video"]].assign(partner_videos=partner_videos(of_set))

@@ -1,5 +1,6 @@
 """The linear combination of the three features, always scored on source videos that it was not fitted to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,56 @@ def held_out_scores(
         float64 [N], log odds of absence; None where there is only one source video, or where a fold leaves
         only one kind of frame to learn from.
     """
+    return _held_out(fitted_combination, features, absent, groups)
+
+
+def held_out_best_scores(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], groups: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """Score frames by the one feature that tells absence best on other source videos.
+
+    It is chosen and fitted as the combination is: in each fold of ``held_out_scores``, of the logistic
+    regressions on one feature, the one with the least log loss on the frames that it is fitted to.
+
+    Args:
+        features: float64 [N, F], finite.
+        absent: bool [N], what is predicted.
+        groups: int [N], the source video of each frame.
+
+    Returns:
+        float64 [N], as ``held_out_scores``.
+    """
+    return _held_out(_fitted_best, features, absent, groups)
+
+
+def _fitted_best(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Combination:
+    """Return the regression on one feature that fits best, with no weight on the others."""
+    best, least = None, np.inf
+    for feature in range(features.shape[1]):
+        one = fitted_combination(features[:, [feature]], absent)
+        odds = one.log_odds(features[:, [feature]])
+        loss = float((np.logaddexp(0, odds) - absent * odds).sum())
+        if best is None or loss < least:
+            weights = np.zeros(features.shape[1])
+            weights[feature] = one.weights[0] / one.scales[0]
+            least = loss
+            best = Combination(
+                means=np.full(features.shape[1], one.means[0]),
+                scales=np.ones(features.shape[1]),
+                weights=weights,
+                intercept=one.intercept,
+            )
+    if best is None:
+        raise ValueError("no feature to choose from")
+    return best
+
+
+def _held_out(
+    fit: Callable[[NDArray[np.float64], NDArray[np.bool_]], Combination],
+    features: NDArray[np.float64],
+    absent: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+) -> NDArray[np.float64] | None:
     videos = len(np.unique(groups))
     if videos < 2:
         return None
@@ -105,5 +156,5 @@ def held_out_scores(
         learnt_from = absent[train]
         if learnt_from.all() or not learnt_from.any():
             return None
-        scores[test] = fitted_combination(features[train], learnt_from).log_odds(features[test])
+        scores[test] = fit(features[train], learnt_from).log_odds(features[test])
     return scores

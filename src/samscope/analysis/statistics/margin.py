@@ -6,6 +6,8 @@ any other, in pooled standard deviations: the root of both kinds' squares about 
 divided by the number of values less two. It is above 0 where the separation is perfect, and only there.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,19 +44,61 @@ def pooled_margin(
     """
     if not len(positive) or not len(negative):
         return UNDEFINED
-    used = np.unique(np.concatenate([positive_clips, negative_clips]))
+    sides = (positive, positive_clips), (negative, negative_clips)
+    taken, values = _margins(*sides, plan, lambda of: of.drawn)
+    return _drawn_estimate(values, taken)
+
+
+def pooled_margin_without_each(
+    positive: NDArray[np.float64],
+    positive_clips: NDArray[np.int64],
+    negative: NDArray[np.float64],
+    negative_clips: NDArray[np.int64],
+    plan: Plan,
+) -> Estimate:
+    """Return the margin over all values together, and between what it becomes without any one video.
+
+    A separation is complete or it is not: one value on the wrong side refutes it. ``low`` and ``high`` say
+    whether that hangs on one source or partner video. Where the separation is complete both are above 0: that
+    the next video is no worse they cannot say.
+
+    Args:
+        positive: as for ``pooled_margin``.
+        positive_clips: likewise.
+        negative: likewise.
+        negative_clips: likewise.
+        plan: likewise; its rows leave out one video each.
+
+    Returns:
+        The margin, the least and the largest one without a video; NaN as for ``pooled_margin``.
+    """
+    if not len(positive) or not len(negative):
+        return UNDEFINED
+    sides = (positive, positive_clips), (negative, negative_clips)
+    _, values = _margins(*sides, plan, lambda of: of.weights())
+    known = values[np.isfinite(values)]
+    if not np.isfinite(values[0]) or len(known) < 2:
+        return Estimate(float(values[0]), np.nan, np.nan)
+    return Estimate(float(values[0]), float(known.min()), float(known.max()))
+
+
+_Values = tuple[NDArray[np.float64], NDArray[np.int64]]
+"""Values, and the clip of each."""
+
+
+def _margins(
+    positive: _Values, negative: _Values, plan: Plan, weights_of: Callable[[Plan], NDArray[np.float64]]
+) -> tuple[Plan, NDArray[np.float64]]:
+    """Return the plan of the clips that have values, and the margin under each row of weights."""
+    used = np.unique(np.concatenate([positive[1], negative[1]]))
     taken = plan.take(used)
-    weights = taken.drawn
-    kinds = [
-        (values, np.searchsorted(used, members))
-        for values, members in ((positive, positive_clips), (negative, negative_clips))
-    ]
+    weights = weights_of(taken)
+    kinds = [(values, np.searchsorted(used, members)) for values, members in (positive, negative)]
     lowest = _lowest_taken(*kinds[0], weights)
     highest = -_lowest_taken(-kinds[1][0], kinds[1][1], weights)
     (squares, counts), (other_squares, other_counts) = (_squares(*kind, weights) for kind in kinds)
     spread = np.sqrt(ratio(squares + other_squares, counts + other_counts - 2))
-    found = ratio(_gap(lowest, highest), spread)
-    return _drawn_estimate(found, taken)
+    return taken, ratio(_gap(lowest, highest), spread)
 
 
 def _drawn_estimate(values: NDArray[np.float64], plan: Plan) -> Estimate:

@@ -87,6 +87,10 @@ class Resampled:
         """Return the product with a number."""
         return self._with(factor, np.multiply)
 
+    def maximum(self, other: "Resampled") -> "Resampled":
+        """Return the larger one of both, on what both rest on."""
+        return self._with(other, np.maximum)
+
     def apart_from(self, other: "Resampled") -> "Resampled":
         """Return the difference from a statistic of other clips, whose videos are left out apart from these.
 

@@ -61,6 +61,7 @@ def assemble(
     void: NDArray[np.bool_],
     transformed: Sequence[bool] | NDArray[np.bool_],
     origins: Sequence[str],
+    rivals: NDArray[np.bool_] | None = None,
 ) -> Clip:
     """Return the clip; whether the object is present and how much of it is obscured follows from its masks.
 
@@ -74,6 +75,7 @@ def assemble(
         void: bool [T, H, W].
         transformed: T flags.
         origins: T names.
+        rivals: bool [T, H, W], visible pixels of other objects; None where none is known.
     """
     return Clip(
         set=set_name,
@@ -87,6 +89,7 @@ def assemble(
         obscured=fraction_obscured(masks, amodal_masks),
         transformed=np.asarray(transformed, dtype=np.bool_),
         origins=tuple(origins),
+        rivals=rivals,
     )
 
 
@@ -107,12 +110,12 @@ def cover_source(
     size = source.frames.shape[1], source.frames.shape[2]
     frames, masks, void = source.frames.copy(), source.masks.copy(), source.void.copy()
     origins = [untouched_origin(source.excerpt, index) for index in range(timeline.length)]
-    transformed = np.zeros(timeline.length, dtype=np.bool_)
+    transformed, rivals = np.zeros(timeline.length, dtype=np.bool_), np.zeros_like(masks)
     for index in range(timeline.length):
         shown = layers_of(pastes[index], size)
         if shown:
             layers = [layer for _, layer in shown]
-            hidden = hidden_by(layers, size)
+            hidden = rivals[index] = hidden_by(layers, size)
             frames[index] = paste_layers(frames[index], layers)
             masks[index] &= ~hidden
             void[index] &= ~hidden
@@ -128,6 +131,7 @@ def cover_source(
         void=void,
         transformed=transformed,
         origins=origins,
+        rivals=rivals,
     )
 
 

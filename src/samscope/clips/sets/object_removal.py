@@ -63,4 +63,5 @@ def object_removal(material: Material, timeline: Timeline, options: TransformOpt
         void=np.zeros_like(source.void),
         transformed=~pasted_on,
         origins=origins,
+        rivals=source.masks & ~masks,
     )

@@ -6,13 +6,16 @@ class FrameBrowser {
     this.root = root;
     this.data = data;
     this.part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-    this.frame = Object.values(data.clips[0].sets)[0].middle?.[0] ?? 0;
+    const opens = data.start_at;
+    this.set = opens.set;
+    this.frame = opens.frame;
     this.timer = null;
     const { clip, position, feature, slider, play, truth, predicted } = this.part;
     offer(clip, data.clips.map((of, index) => [index, of.title]));
     offer(position, data.positions.map((of) => [of.name, of.title]));
     offer(feature, data.features.map((of) => [of.name, of.title]));
     position.value = data.start;
+    clip.value = this.#indexOf(opens.clip);
     clip.addEventListener("change", () => this.#chooseClip());
     for (const select of [position, feature]) select.addEventListener("change", () => this.#showCurves());
     for (const box of [truth, predicted]) box.addEventListener("change", () => this.#showFrame());
@@ -22,6 +25,18 @@ class FrameBrowser {
     this.score = new LineChart(this.part.score, { onSeek: (frame) => this.moveTo(frame), hovers: false, height: 180 });
     this.#layTiles();
     root.hidden = false;
+    this.#chooseClip();
+  }
+
+  #indexOf(draw) {
+    return this.data.clips.findIndex((of) => of.clip === draw);
+  }
+
+  /** Show a frame of a clip, named by its set and the number of its draw. */
+  open(set, draw, frame) {
+    this.part.clip.value = this.#indexOf(draw);
+    this.set = set;
+    this.frame = frame;
     this.#chooseClip();
   }
 
@@ -64,17 +79,19 @@ class FrameBrowser {
     this.set = name;
     this.clip = this.data.clips[Number(this.part.clip.value)];
     this.shown = this.clip.sets[name];
-    this.part.slider.max = this.shown.frames.length - 1;
-    const { width, height } = this.clip;
+    this.length = this.shown.present.length;
+    this.part.slider.max = this.length - 1;
+    const { width = 16, height = 9 } = this.clip;
     this.part.outlines.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.root.style.setProperty("--aspect", `${width} / ${height}`);
+    this.root.classList.toggle("no-pictures", !this.shown.frames);
     this.#showCurves();
-    this.moveTo(Math.min(this.frame, this.shown.frames.length - 1));
+    this.moveTo(Math.min(this.frame, this.length - 1));
   }
 
   #showCurves() {
     const { position, feature } = this.part;
-    const length = this.shown.frames.length;
+    const { length } = this;
     const lines = [];
     const line = (set, values, quiet) => ({ label: set.title, set: set.name, mean: values, absent: set.present.map((present) => !present), quiet });
     const clean = this.clip.sets.clean;
@@ -99,6 +116,20 @@ class FrameBrowser {
 
   #showFrame() {
     const { frame, shown, part } = this;
+    if (shown.frames) this.#showPictures();
+    const facts = this.#facts();
+    part.facts.replaceChildren(
+      ...facts.map(([name, value]) => {
+        const row = element("div");
+        row.append(element("dt", "", name), element("dd", "", value));
+        return row;
+      }),
+    );
+    part.slider.setAttribute("aria-valuetext", facts.map(([name, value]) => `${name} ${value}`).join(", "));
+  }
+
+  #showPictures() {
+    const { frame, shown, part } = this;
     part.picture.src = this.data.pictures[shown.frames[frame]];
     part.picture.alt = `Frame ${frame} of the ${shown.title.toLowerCase()} clip`;
     const outlines = [
@@ -116,15 +147,6 @@ class FrameBrowser {
         if (index !== null) picture.src = this.data.pictures[index];
       }
     }
-    const facts = this.#facts();
-    part.facts.replaceChildren(
-      ...facts.map(([name, value]) => {
-        const row = element("div");
-        row.append(element("dt", "", name), element("dd", "", value));
-        return row;
-      }),
-    );
-    part.slider.setAttribute("aria-valuetext", facts.map(([name, value]) => `${name} ${value}`).join(", "));
   }
 
   #facts() {
@@ -132,7 +154,7 @@ class FrameBrowser {
     const obscured = shown.obscured[frame];
     const hidden = obscured ? `, ${Math.round(100 * obscured)} % obscured` : "";
     return [
-      ["Frame", `${frame} of 0 to ${shown.frames.length - 1}, ${shown.segment[frame]}${frame === 0 ? ", prompted" : ""}`],
+      ["Frame", `${frame} of 0 to ${this.length - 1}, ${shown.segment[frame]}${frame === 0 ? ", prompted" : ""}`],
       ["Object", shown.present[frame] ? `there${hidden}` : "gone"],
       ["Object score", written(shown.score[frame])],
       ["J", written(shown.j[frame])],
@@ -142,7 +164,7 @@ class FrameBrowser {
 
   #play() {
     this.part.play.textContent = "Pause";
-    this.timer = setInterval(() => this.moveTo((this.frame + 1) % this.shown.frames.length), STEP_MILLISECONDS);
+    this.timer = setInterval(() => this.moveTo((this.frame + 1) % this.length), STEP_MILLISECONDS);
   }
 
   #stop() {

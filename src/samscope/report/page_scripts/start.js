@@ -10,12 +10,22 @@ function offerPictures() {
   }
 }
 
+/** Have links to a frame of a clip open it in the frame browser. */
+function leadToFrames(browser) {
+  for (const link of document.querySelectorAll("a[data-set]")) {
+    const { set, draw, frame } = link.dataset;
+    link.addEventListener("click", () => browser.open(set, Number(draw), Number(frame)));
+  }
+}
+
+const tools = {};
 for (const [id, Tool] of [
   ["curves", Curves],
   ["browser", FrameBrowser],
 ]) {
   const root = document.getElementById(`${id}-tool`);
   const data = carried(`${id}-data`);
-  if (root && data) new Tool(root, data);
+  if (root && data) tools[id] = new Tool(root, data);
 }
+if (tools.browser) leadToFrames(tools.browser);
 offerPictures();

@@ -1,0 +1,105 @@
+"""What the file of a clip's maps holds: pictures as JPEG, masks as bits, and the maps as they are."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+MOST_PIXELS = 2**28
+"""Pixels of all pictures of a clip together at most."""
+
+_JPEG, _ENDS, _SIZE = "frames.jpeg", "frames.ends", "size"
+_BITS = ".bits"
+_MASKS = ("masks", "predicted")
+_QUALITY = 95
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def packed_maps(maps: Mapping[str, NDArray[Any]]) -> Arrays:
+    """Return a clip's maps as arrays that take little room.
+
+    Args:
+        maps: as ``observation.maps.clip_maps`` describes them.
+
+    Returns:
+        ``frames.jpeg``, uint8 [N], the frames as JPEG files (quality 95, full colour), one after the other,
+        and ``frames.ends``, int64 [T], where each one ends; ``masks.bits`` and ``predicted.bits``, uint8
+        [T, h, w / 8], eight pixels a byte; ``size``, int64 [2], height and width of frames and masks. All
+        other arrays are those of ``maps``.
+    """
+    pictures = [_jpeg(frame) for frame in maps["frames"]]
+    packed: Arrays = {
+        _JPEG: np.frombuffer(b"".join(pictures), dtype=np.uint8),
+        _ENDS: np.cumsum([len(picture) for picture in pictures], dtype=np.int64),
+        _SIZE: np.array(maps["frames"].shape[1:3], dtype=np.int64),
+    }
+    packed |= {f"{name}{_BITS}": np.packbits(maps[name] > 0, axis=-1) for name in _MASKS}
+    return packed | {name: of for name, of in maps.items() if name not in ("frames", *_MASKS)}
+
+
+def unpacked_maps(packed: Mapping[str, NDArray[Any]]) -> Arrays:
+    """Return what ``packed_maps`` was given, but for what JPEG loses, with ``frame/mean`` and ``/variance``.
+
+    Position 0 is the frame itself: its channel mean and variance, float16 of values in 0..1, are worked out
+    from its picture. Files of older versions hold all arrays as they are, and stay so.
+
+    Args:
+        packed: the arrays of a file, from anywhere.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: an array is not what ``packed_maps`` makes.
+    """
+    if _JPEG not in packed:
+        return dict(packed)
+    height, width = (int(side) for side in packed[_SIZE].reshape(2))
+    ends = packed[_ENDS].astype(np.int64).reshape(-1).tolist()
+    if min(height, width) < 1 or height * width * max(len(ends), 1) > MOST_PIXELS:
+        raise ValueError(f"{len(ends)} frames of {width} x {height} pixels")
+    frames = _frames(packed[_JPEG].astype(np.uint8, copy=False).tobytes(), ends, (height, width))
+    masks = {name: _mask(packed[f"{name}{_BITS}"], frames.shape[:3]) for name in _MASKS}
+    shares = frames.astype(np.float32) / 255
+    of_frame = {"frame/mean": shares.mean(axis=-1), "frame/variance": shares.var(axis=-1)}
+    own = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
+    return {
+        "frames": frames,
+        **masks,
+        **{name: of.astype(np.float16) for name, of in of_frame.items()},
+        **{name: of for name, of in packed.items() if name not in own},
+    }
+
+
+def _jpeg(frame: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(frame).save(buffer, "JPEG", quality=_QUALITY, subsampling=0)
+    return buffer.getvalue()
+
+
+def _frames(data: bytes, ends: Sequence[int], size: tuple[int, int]) -> NDArray[np.uint8]:
+    frames = np.zeros((len(ends), *size, 3), dtype=np.uint8)
+    for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        if not 0 <= begin < end <= len(data):
+            raise ValueError(f"frame {number} ends at byte {end} of {len(data)}")
+        try:
+            with Image.open(io.BytesIO(data[begin:end]), formats=("JPEG",)) as image:
+                if image.size != size[::-1]:
+                    raise ValueError(f"{image.size[0]} x {image.size[1]} pixels, not {size[1]} x {size[0]}")
+                frames[number] = np.asarray(image.convert("RGB"))
+        except MemoryError:
+            raise
+        except Exception as error:  # a picture that is damaged in the right way makes Pillow raise any kind
+            raise ValueError(f"frame {number}: {error}") from error
+    return frames
+
+
+def _mask(bits: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    length, height, width = shape
+    if bits.dtype != np.uint8 or bits.shape != (length, height, -(-width // 8)):
+        raise ValueError(
+            f"masks of {bits.dtype} {bits.shape} for {length} frames of {width} x {height} pixels"
+        )
+    return np.unpackbits(bits, axis=-1, count=width)
