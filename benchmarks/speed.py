@@ -3,7 +3,8 @@
     python -m benchmarks.speed RESULTS
 
 Each case is a run of `python -m benchmarks`, whose folder is written to RESULTS. Nothing else should run
-meanwhile. The released architecture has random weights, since speed does not depend on them; clips are of made-up videos.
+meanwhile. The released architecture has random weights, since speed does not depend on them; clips are of
+made-up videos.
 Cases that RESULTS has already are not measured again: remove their folders to measure them anew.
 """
 
