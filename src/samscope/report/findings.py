@@ -50,10 +50,11 @@ class Finding:
 
 
 def findings(results: Results) -> list[Finding]:
-    """Return what a study found in at most ten sentences; what it cannot say is left out."""
+    """Return what a study found in at most eleven sentences; what it cannot say is left out."""
     found = [
         _claims(results),
         _scene_and_object(results),
+        _beyond_twin(results),
         *(_absence_told(results, set_name) for set_name in ABSENT_SETS),
         _score(results),
         _masks(results),
@@ -147,6 +148,52 @@ def _scene_and_object(results: Results) -> Finding | None:
         f"{number(lead[most])} at {_named(most)}, by {number(lead[least])} at {_named(least)}. The smaller "
         "this lead, the more a position is about the object and the less about the scene.",
     )
+
+
+def _beyond_twin(results: Results) -> Finding | None:
+    """Say what of the model's separability is its own, and what its random twin has too."""
+    rows = results.against_twin
+    rows = rows.loc[
+        (rows["feature"] == headline_feature(results))
+        & (rows["spread"] == ("std" if headline_feature(results) == COMBINATION else "none"))
+        & (rows["pooling"] == "pooled")
+        & (rows["against"] == "clean_gap")
+        & rows["position"].isin(HEADLINE_POSITIONS)
+    ]
+    told = [_beyond_in(rows, set_name) for set_name in ABSENT_SETS if (rows["set"] == set_name).any()]
+    if not told:
+        return None
+    twin = results.study.twin
+    draws = 0 if twin is None else twin.clips["clip"].nunique()
+    return Finding(
+        "Model or pixels",
+        f"A random twin, of the same architecture with random weights, {'; '.join(told)}.",
+        "What the twin tells as well, pixels suffice for; only what lies beyond it speaks for what the model "
+        f"has learned (references equally old, the same {draws} draws of both, intervals over videos).",
+    )
+
+
+def _beyond_in(rows: pd.DataFrame, set_name: str) -> str:
+    """Say of a set what the twin reaches, and at which positions the model is beyond it or behind."""
+    known: dict[str, Any] = {str(row["position"]): row for _, row in rows[rows["set"] == set_name].iterrows()}
+    known = {name: known[name] for name in HEADLINE_POSITIONS if name in known}
+    reached = [row["reference_value"] for row in known.values()]
+    low, high = number(min(reached)), number(max(reached))
+    between = f"AUROC {low}" if low == high else f"AUROC {low} to {high} by position"
+    beyond = [name for name in known if known[name]["low"] > 0]
+    behind = [name for name in known if known[name]["high"] < 0]
+    said = "the model is nowhere surely beyond it"
+    if beyond:
+        most = max(beyond, key=lambda name: float(known[name]["difference"]))
+        by = estimate(*(known[most][column] for column in ("difference", "low", "high")))
+        said = f"the model is beyond it at {_numbered(beyond)}, most at {BY_NAME[most].number}, by {by}"
+    less = f", and behind it at {_numbered(behind)}" if behind else ""
+    return f"tells {sentence_label(set_name)} with {between}: {said}{less}"
+
+
+def _numbered(positions: list[str]) -> str:
+    numbers = listed([str(BY_NAME[name].number) for name in positions])
+    return f"position{'s' if len(positions) > 1 else ''} {numbers}"
 
 
 def _absence_told(results: Results, set_name: str) -> Finding | None:

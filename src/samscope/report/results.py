@@ -6,6 +6,7 @@ import pandas as pd
 
 from samscope.analysis.absence_measures import absence_measures
 from samscope.analysis.accuracy import accuracy
+from samscope.analysis.against_twin import against_twin
 from samscope.analysis.claims.evidence import gather
 from samscope.analysis.correlation import Correlation
 from samscope.analysis.decoding_scores import decoding_scores, input_differences
@@ -46,6 +47,7 @@ class Results:
         input_differences: what the pointer and its change add to each other.
         motion_lead: how far decoded centres are ahead of the motion.
         claims: what the paper claims, and what the study says of it.
+        against_twin: how well absent frames are told beyond what the random twin tells; empty without one.
     """
 
     study: Study
@@ -64,6 +66,7 @@ class Results:
     input_differences: pd.DataFrame
     motion_lead: pd.DataFrame
     claims: pd.DataFrame
+    against_twin: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -71,6 +74,7 @@ class Results:
         return {
             "claims": self.claims,
             "separability": self.separability,
+            **({"against_twin": self.against_twin} if len(self.against_twin) else {}),
             "timecourse": self.every_timecourse,
             "accuracy": self.accuracy,
             "absence_measures": self.absence_measures,
@@ -143,4 +147,5 @@ def compute_results(
         input_differences=input_differences(decoding),
         motion_lead=lead,
         claims=claims_table(evidence),
+        against_twin=against_twin(study, choices.spread),
     )

@@ -1,11 +1,13 @@
 """Claims about how well absent frames stand apart: figures 18 to 30 (paper, A.1 and A.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
-from samscope.analysis.claims.claim import Claim, HoldsIf, Measure, measured
+from samscope.analysis.claims.aurocs import AurocKey
+from samscope.analysis.claims.beside_twin import AgainstTwin, against_twin
+from samscope.analysis.claims.claim import Claim, HoldsIf, Measure, MeasureAgainstTwin, measured
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import (
     CHANCE,
@@ -194,16 +196,36 @@ def _claim(
         }
         if rests_on_variance
         else {},
+        against_twin={
+            "paper": _against_twin(of_aurocs, "present"),
+            "gap control": _against_twin(of_aurocs, "clean_gap"),
+        },
     )
 
 
 def _measure(of_aurocs: Callable[[Auroc], Resampled], against: Against, spread: Spread) -> Measure:
-    return lambda evidence: measured(of_aurocs(_aurocs(evidence, against, spread)))
+    return lambda evidence: measured(of_aurocs(_aurocs(evidence, evidence.aurocs, against, spread)))
 
 
-def _aurocs(evidence: Evidence, against: Against, spread: Spread) -> Auroc:
+def _against_twin(of_aurocs: Callable[[Auroc], Resampled], against: Against) -> MeasureAgainstTwin:
+    def measure(evidence: Evidence) -> AgainstTwin | None:
+        beside = evidence.beside_twin
+        if beside is None:
+            return None
+        model, twin = (
+            of_aurocs(_aurocs(evidence, known, against, PAPER_SPREAD))
+            for known in (beside.model, beside.twin)
+        )
+        return against_twin(model, twin)
+
+    return measure
+
+
+def _aurocs(
+    evidence: Evidence, known: Mapping[AurocKey, Resampled], against: Against, spread: Spread
+) -> Auroc:
     def auroc(set_name: str, number: int, score: str) -> Resampled:
-        found = evidence.aurocs.get((set_name, against, number, score, spread))
+        found = known.get((set_name, against, number, score, spread))
         return undefined(_why_none(evidence, set_name, number, score)) if found is None else found
 
     return auroc
