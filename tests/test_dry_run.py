@@ -96,7 +96,7 @@ def test_the_command_tells_and_writes_nothing(material: Path, tmp_path: Path) ->
     assert outcome.status == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0] == "clips: 12 of 2 draws"
-    assert lines[1].startswith("frames: 96, of which ")
+    assert lines[1].startswith("frames: 120, of which ")
     assert re.match(
         r"time: about \d+ seconds on this machine \(cpu\), by \d+ timed frames; figures", lines[2]
     )

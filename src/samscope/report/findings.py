@@ -174,9 +174,12 @@ def _beyond_twin(results: Results) -> Finding | None:
 
 
 def _beyond_in(rows: pd.DataFrame, set_name: str) -> str:
-    """Say of a set what the twin reaches, and at which positions the model is beyond it or behind."""
+    """Say of a set what the twin reaches, and at which positions the model is beyond it or behind.
+
+    The frame itself is the same for both.
+    """
     known: dict[str, Any] = {str(row["position"]): row for _, row in rows[rows["set"] == set_name].iterrows()}
-    known = {name: known[name] for name in HEADLINE_POSITIONS if name in known}
+    known = {name: known[name] for name in HEADLINE_POSITIONS if name in known and name != "frame"}
     reached = [row["reference_value"] for row in known.values()]
     low, high = number(min(reached)), number(max(reached))
     between = f"AUROC {low}" if low == high else f"AUROC {low} to {high} by position"
