@@ -1,6 +1,7 @@
 """A model held against its random twin on planted records."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,7 @@ def test_without_a_twin_there_is_nothing(study: Study) -> None:
 def test_claims_about_separability_are_told_beside_the_twin(study: Study) -> None:
     table = claims_table(gathered(study)).set_index(["claim", "definition"])
     for definition in ("paper", "gap control"):
-        row = table.loc["removal-completely-separable-at-4", definition]
+        row: Any = table.loc[("removal-completely-separable-at-4", definition)]
         assert row["value"] == 1
         assert 0.2 < row["twin"] < 0.8
         assert 0 < row["beyond_twin_low"] < row["beyond_twin"] == pytest.approx(row["value"] - row["twin"])

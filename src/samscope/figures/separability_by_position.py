@@ -161,7 +161,7 @@ def _draw_twin(
     values = dict(zip(rows["position"], rows["reference_value"], strict=True))
     at_positions = [(place, values[name]) for place, name in enumerate(positions) if name in values]
     of_score = [(len(positions), value) for name, value in values.items() if name not in positions]
-    for curve in (at_positions, of_score):
+    for curve in filter(None, (at_positions, of_score)):
         axes.plot(
             [value for _, value in curve],
             [place + style.offset for place, _ in curve],

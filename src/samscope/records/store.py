@@ -300,7 +300,7 @@ def _twin(path: Path, settings: Mapping[str, Any], clips: pd.DataFrame) -> Twin 
     Raises:
         SamscopeError: it is damaged, or it is not of the very clips that it should be of.
     """
-    sets = list(settings.get("sets") or [])
+    sets = [name for name in settings.get("sets") or [] if isinstance(name, str)]
     tracked = [
         settings.get("control") == "random" and has_twin(str(set_name), int(clip), sets)
         for set_name, clip in zip(clips["set"], clips["clip"], strict=True)
