@@ -59,8 +59,11 @@ def test_the_random_twin_is_drawn_in_grey_where_there_is_one(study: Study) -> No
         curves = [line for line in axes.lines if line.get_color() == TWIN]
         count = len(FEW_POSITIONS)
         assert sorted(len(np.asarray(line.get_xdata())) for line in curves) == [1, 1, count, count]
-        model = {float(x) for line in bare.lines if line.get_marker() in {"o", "D"} for x in line.get_xdata()}
-        assert {float(x) for line in curves for x in np.asarray(line.get_xdata())} <= model
+        marks = [line for line in bare.lines if line.get_marker() in {"o", "D"}]
+        model, twin = (
+            {float(x) for line in lines for x in np.asarray(line.get_xdata())} for lines in (marks, curves)
+        )
+        assert twin <= model
     assert "random twin, likewise" in words(figure)
     assert clipped(figure) == []
     assert overlapping(figure) == []
