@@ -13,7 +13,7 @@ from samscope.failures import what_is_missing
 from samscope.models.modes import Mode
 from samscope.progress import OnConsole, Silent
 from samscope.records.store import Study, open_study
-from samscope.settings import ClipSettings, EngineName, StudySettings
+from samscope.settings import ClipSettings, Control, EngineName, StudySettings
 from samscope.storage.urls import url_of
 from samscope.studies import run_study
 from samscope.transforms.options import Background, OverlayObjects, Splice, TransformOptions
@@ -48,6 +48,7 @@ def study(
     threads: int | None = StudySettings.threads,
     maps: int = StudySettings.maps,
     keep: bool = StudySettings.keep,
+    control: Control = StudySettings.control,
     overwrite: bool = StudySettings.overwrite,
     resume: bool = StudySettings.resume,
     fail_fast: bool = StudySettings.fail_fast,
@@ -89,6 +90,8 @@ def study(
         threads: CPU threads, which stay set in this process; None leaves them as they are.
         maps: draws whose position maps are kept for figures.
         keep: keep whole tensors too, for ``Study.tensors``.
+        control: ``random``, a twin with random weights tracks some of the clips too, for ``Study.twin``; or
+            ``none``.
         overwrite: replace an older result of samscope in ``out``.
         resume: go on with an unfinished study for ``out``; a finished one is opened as it is.
         fail_fast: stop at the first clip that fails.
@@ -161,6 +164,7 @@ def study(
         batch=batch,
         maps=maps,
         keep=keep,
+        control=control,
         threads=threads,
         overwrite=overwrite,
         resume=resume,

@@ -9,7 +9,7 @@ from samscope.commands.option_groups import takes
 from samscope.commands.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
 from samscope.models.built_in import BUILT_IN_MODEL
 from samscope.models.modes import Mode
-from samscope.settings import ClipSettings, EngineName, StudySettings
+from samscope.settings import ClipSettings, Control, EngineName, StudySettings
 
 _WHERE, _MODEL, _WORK = "Input and output", "Model", "Many machines"
 
@@ -97,6 +97,18 @@ Keep = Annotated[
     ),
 ]
 
+ControlOption = Annotated[
+    Control,
+    typer.Option(
+        "--control",
+        help="What the model is held against beside its own clips: random, a twin of the same architecture "
+        "with random weights, which tracks the clean, interjection and removal clips of some draws too (of "
+        "every second one with all six sets, so that fewer than a third as many clips are tracked again); or "
+        "none.",
+        rich_help_panel=_MODEL,
+    ),
+]
+
 
 @takes(clips=clip_settings)
 def study_settings(
@@ -111,6 +123,7 @@ def study_settings(
     threads: Threads = None,
     maps: Maps = StudySettings.maps,
     keep: Keep = StudySettings.keep,
+    control: ControlOption = StudySettings.control,
     overwrite: Overwrite = StudySettings.overwrite,
     resume: Resume = StudySettings.resume,
     fail_fast: FailFast = StudySettings.fail_fast,
@@ -128,6 +141,7 @@ def study_settings(
         batch=batch,
         maps=maps,
         keep=keep,
+        control=control,
         threads=threads,
         overwrite=overwrite,
         resume=resume,

@@ -19,8 +19,9 @@ from samscope.analysis.contrasts import (
     combined_scores,
     contrast,
 )
-from samscope.analysis.grids import GAP_SET, Grid
+from samscope.analysis.grids import GAP_SET, Grid, frame_grid
 from samscope.analysis.measurements import FEATURES, Feature, Spread
+from samscope.analysis.plan import Plan, plan_of_clips
 from samscope.analysis.resampled import Resampled
 from samscope.analysis.separability import ABSENT_SETS
 from samscope.analysis.separation import margin_without_each, separation
@@ -42,6 +43,25 @@ or the same with one."""
 
 MarginKey = tuple[str, Against, int, Spread]
 """The same for the combination."""
+
+
+def planned_grids(clips: pd.DataFrame, frames: pd.DataFrame) -> dict[str, Grid]:
+    """Lay out the frames of each set that was run, and of ``clean_gap``, under one plan for all clips.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+    """
+    names = [*clips["set"].unique(), *([GAP_SET] if (clips["set"] == "clean").any() else [])]
+    plan = plan_of_clips(clips)
+    return {str(name): _with_plan(frame_grid(clips, frames, name), clips, plan) for name in names}
+
+
+def _with_plan(grid: Grid, clips: pd.DataFrame, plan: Plan) -> Grid:
+    """Return a set's grid with its clips' part of the plan of all clips."""
+    recorded_as = "clean" if grid.set == GAP_SET else grid.set
+    rows = np.flatnonzero(clips["set"] == recorded_as)
+    return replace(grid, plan=plan.take(rows[np.argsort(clips["clip"].to_numpy()[rows])]))
 
 
 def shared_separations(
