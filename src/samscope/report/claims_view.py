@@ -1,6 +1,5 @@
 """The page's table of claims: each under both definitions, side by side."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -180,7 +179,7 @@ def _tested(rows: pd.DataFrame) -> TestedOnce:
 
 
 def _twin(row: Any) -> str:
-    value, low, high = (float(row[name]) for name in ("beyond_twin", "beyond_twin_low", "beyond_twin_high"))
-    if not math.isfinite(value):
+    if pd.isna(row["beyond_twin"]):
         return ""
+    value, low, high = (float(row[name]) for name in ("beyond_twin", "beyond_twin_low", "beyond_twin_high"))
     return f"random twin {number(float(row['twin']))}; beyond it {estimate(value, low, high)}"
