@@ -181,13 +181,14 @@ def _estimate(ready: Ready, checked: _Checked, rates: Rates, done: int, free: in
     sets = len(ready.source.settings.sets)
     length = ready.source.settings.timeline.length
     clips = sets * len(draws)
-    recorded = (clips - len(checked.failures) + checked.twin_clips) * length
+    recorded = (clips - len(checked.failures)) * length
+    of_twin = checked.twin_clips * length
     with_maps = {draw.clip for draw in ready.source.draws[: ready.settings.maps]}
     mapped = sets * sum(draw.clip in with_maps for draw in draws)
     return DryRun(
         draws=len(draws),
         clips=clips,
-        frames=(clips + checked.twin_clips) * length,
+        frames=clips * length + of_twin,
         done=done,
         steps=sum(sum(work.steps) for work in checked.work),
         encodings=sum(sum(work.encodings) for work in checked.work),
@@ -195,7 +196,7 @@ def _estimate(ready: Ready, checked: _Checked, rates: Rates, done: int, free: in
         unreadable=ready.source.facts["videos_unreadable"],
         seconds=checked.seconds + sum(map(rates.seconds, checked.work)),
         timed=rates.timed,
-        record_bytes=round(rates.record_bytes * recorded) + rates.file_bytes * len(draws),
+        record_bytes=round(rates.record_bytes * (recorded + of_twin)) + rates.file_bytes * len(draws),
         map_bytes=round(rates.map_bytes * mapped * length),
         tensor_bytes=rates.tensor_bytes * recorded if ready.settings.keep else 0,
         free_bytes=free,
