@@ -140,7 +140,8 @@ def test_what_is_not_there_is_refused(decoding: Decoding) -> None:
 def test_a_study_is_decoded_and_drawn_on_its_own_frames(tmp_path: Path) -> None:
     made = moving_boxes(clips=6, sets=["clean"])
     pictures = np.repeat(np.arange(28, dtype=np.uint8)[:, None, None, None], 3, axis=3)
-    maps = {("clean", 1): {"frames": np.tile(pictures, (1, 54, 96, 1))}}
+    empty = np.zeros((len(pictures), 54, 96), np.uint8)
+    maps = {("clean", 1): {"frames": np.tile(pictures, (1, 54, 96, 1)), "masks": empty, "predicted": empty}}
     study = open_study(replace(made, maps=maps).write(tmp_path / "study"))
     figure = boxes_on_frames(study, [("clean", 1, frame) for frame in (3, 27)])
     expected = decoded_boxes(ridge_decoded(made), [_panel(3), _panel(27)])

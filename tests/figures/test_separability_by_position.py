@@ -6,7 +6,8 @@ import pytest
 from samscope.analysis.absence.separability import separability
 from samscope.figures.saving import render
 from samscope.figures.separability_by_position import separability_by_position
-from samscope.records.store import Study
+from samscope.figures.style import TWIN
+from samscope.records.store import Study, Twin
 from samscope.support.errors import SamscopeError
 from tests.figures.drawn import clipped, overlapping, words
 from tests.planted import FEW_POSITIONS
@@ -46,3 +47,23 @@ def test_a_study_is_measured_first(study: Study) -> None:
         for of in (small, separability(study.clips, study.frames, few))
     )
     assert drawn == expected
+
+
+def test_the_random_twin_is_drawn_in_grey_where_there_is_one(study: Study) -> None:
+    few = study.features.loc[study.features["position"].isin(FEW_POSITIONS)]
+    alone = replace(study, features=few)
+    beside = replace(alone, twin=Twin(study.clips, study.frames, few))
+    without, figure = (separability_by_position(of, "short") for of in (alone, beside))
+    assert not [line for line in without.axes[0].lines if line.get_color() == TWIN]
+    for axes, bare in zip(figure.axes, without.axes, strict=True):
+        curves = [line for line in axes.lines if line.get_color() == TWIN]
+        count = len(FEW_POSITIONS)
+        assert sorted(len(np.asarray(line.get_xdata())) for line in curves) == [1, 1, count, count]
+        marks = [line for line in bare.lines if line.get_marker() in {"o", "D"}]
+        model, twin = (
+            {float(x) for line in lines for x in np.asarray(line.get_xdata())} for lines in (marks, curves)
+        )
+        assert twin <= model
+    assert "random twin, likewise" in words(figure)
+    assert clipped(figure) == []
+    assert overlapping(figure) == []

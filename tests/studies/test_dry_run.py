@@ -11,6 +11,7 @@ from PIL import Image
 from samscope.cli.dry_runs import _duration, _size
 from samscope.clips.clip import SETS, Timeline
 from samscope.clips.settings import ClipSettings
+from samscope.records.twins import TWIN_SETS, has_twin
 from samscope.studies import dry_run
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import prepare, run_track
@@ -51,7 +52,8 @@ def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) 
     before = everything(tmp_path), everything(material)
     tried = dry_run.run_dry(asked, Silent())
     assert (everything(tmp_path), everything(material)) == before
-    assert (tried.draws, tried.clips, tried.frames) == (3, 3 * len(SETS), 3 * len(SETS) * FRAMES)
+    assert (tried.draws, tried.clips) == (3, 3 * len(SETS))
+    assert tried.frames == (3 * len(SETS) + 2 * len(TWIN_SETS)) * FRAMES
     assert (tried.done, tried.failures, tried.unreadable) == (0, (), {})
     assert tried.seconds > 0
     out = run_track(asked, Silent())
@@ -62,13 +64,16 @@ def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) 
     assert tried.record_bytes == pytest.approx(tables, rel=0.1)
     ready = prepare(asked, Silent())
     steps, encodings = 0, 0
-    for _, clips in ready.source:
-        prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
-        together = list(track_together(ready.model, prompted))
-        work = shared_work(ready.model, prompted)
-        assert sum(work.steps) == len(together)
-        assert sum(work.encodings) == len({one.frame for one in together})
-        steps, encodings = steps + len(together), encodings + len({one.frame for one in together})
+    for _, made in ready.source:
+        clips = list(made)
+        of_twin = [clip for clip in clips if has_twin(clip.set, clip.draw.clip, ready.source.settings.sets)]
+        for tracked in (clips, of_twin):
+            prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in tracked]
+            together = list(track_together(ready.model, prompted))
+            work = shared_work(ready.model, prompted)
+            assert sum(work.steps) == len(together)
+            assert sum(work.encodings) == len({one.frame for one in together})
+            steps, encodings = steps + len(together), encodings + len({one.frame for one in together})
     assert (tried.steps, tried.encodings) == (steps, encodings)
     assert encodings <= steps < tried.frames
 
@@ -93,7 +98,7 @@ def test_the_command_tells_and_writes_nothing(material: Path, tmp_path: Path) ->
     assert outcome.status == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0] == "clips: 12 of 2 draws"
-    assert lines[1].startswith("frames: 96, of which ")
+    assert lines[1].startswith("frames: 120, of which ")
     assert re.match(
         r"time: about \d+ seconds on this machine \(cpu\), by \d+ timed frames; figures", lines[2]
     )

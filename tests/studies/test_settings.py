@@ -35,6 +35,7 @@ EVERYTHING = StudySettings(
     image_size=512,
     maps=2,
     keep=True,
+    control="none",
     threads=4,
 )
 

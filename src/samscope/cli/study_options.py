@@ -8,7 +8,7 @@ from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import takes
 from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
 from samscope.clips.settings import ClipSettings
-from samscope.studies.settings import EngineName, StudySettings
+from samscope.studies.settings import Control, EngineName, StudySettings
 from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
@@ -98,6 +98,18 @@ Keep = Annotated[
     ),
 ]
 
+ControlOption = Annotated[
+    Control,
+    typer.Option(
+        "--control",
+        help="What the model is held against beside its own clips: random, a twin of the same architecture "
+        "with random weights, which tracks the clean, interjection and removal clips of some draws too (of "
+        "every second one with all six sets, so that fewer than a third as many clips are tracked again); or "
+        "none.",
+        rich_help_panel=_MODEL,
+    ),
+]
+
 
 @takes(clips=clip_settings)
 def study_settings(
@@ -112,6 +124,7 @@ def study_settings(
     threads: Threads = None,
     maps: Maps = StudySettings.maps,
     keep: Keep = StudySettings.keep,
+    control: ControlOption = StudySettings.control,
     overwrite: Overwrite = StudySettings.overwrite,
     resume: Resume = StudySettings.resume,
     fail_fast: FailFast = StudySettings.fail_fast,
@@ -129,6 +142,7 @@ def study_settings(
         batch=batch,
         maps=maps,
         keep=keep,
+        control=control,
         threads=threads,
         overwrite=overwrite,
         resume=resume,

@@ -38,7 +38,7 @@ class ClipSettings:
     videos: Path | None = None
     resolution: str | None = None
     subset: str | None = None
-    count: int = 8
+    count: int = 24
     each: bool = False
     seed: int = 0
     sets: tuple[SetName, ...] = SETS

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from matplotlib.figure import Figure
 
+from samscope.analysis.absence.against_twin import against_twin
 from samscope.analysis.absence.detectors import ways
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, separability
 from samscope.clips.clip import SETS, Timeline
@@ -257,7 +258,13 @@ def _by_position(asked: Asked) -> Figure:
         table = separability(study.clips, study.frames, study.features, chosen=of_feature)
         if table.loc[table["feature"] == feature, "auroc"].notna().any():
             break
-    return separability_by_position(table, feature, spread=choices.spread, references=choices.references)
+    return separability_by_position(
+        table,
+        feature,
+        spread=choices.spread,
+        references=choices.references,
+        twin=against_twin(study, choices.spread),
+    )
 
 
 def _label(set_name: str) -> str:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from samscope.analysis.absence.against_twin import against_twin
 from samscope.analysis.absence.contrasts import Against
 from samscope.analysis.absence.detectors import ways
 from samscope.analysis.absence.measurements import (
@@ -29,7 +30,9 @@ from samscope.figures.style import (
     INK,
     MUTED,
     PAGE_WIDTH,
+    PRESENT,
     SET_STYLES,
+    TWIN,
     dress,
     new_figure,
     one_axes,
@@ -56,7 +59,7 @@ _TITLES: dict[str, str] = {
 }
 
 _SIDES: dict[Against, _Side] = {
-    "present": _Side("against present frames of the set", "#8A8A8A", "o", -0.14),
+    "present": _Side("against present frames of the set", PRESENT, "o", -0.14),
     "clean_gap": _Side("against clean frames under the gap control", INK, "D", 0.14),
 }
 
@@ -69,6 +72,7 @@ def separability_by_position(
     spread: Spread = "std",
     references: References = "present",
     sets: Sequence[str] = ABSENT_SETS,
+    twin: pd.DataFrame | None = None,
     axes: Axes | None = None,
 ) -> Figure:
     """Draw the AUROC of one feature at every position, for each set whose object goes.
@@ -80,18 +84,26 @@ def separability_by_position(
         spread: what the long-term distance is regularised by.
         references: which earlier frames a frame is compared with.
         sets: which sets; one that was not run is left out.
+        twin: of a table what ``analysis.against_twin`` returned, None or empty where there is no random twin;
+            of a study it is measured.
         axes: where the panel of a single set is drawn; None for a figure of its own. Into axes of the
             caller's go title and legend as well, but no note.
 
     Returns:
         A figure of one panel a set: AUROC and 95 % interval at each position against the set's own present
-        frames and against the control for the references' age; the object score's beside them.
+        frames and against the control for the references' age; the object score's beside them; in grey those
+        of the model's random twin.
 
     Raises:
         UsageError: there are ``axes``, and more than one set.
         SamscopeError: the table has no such feature.
     """
-    table = _measured(measured, feature, spread, references) if isinstance(measured, Study) else measured
+    if isinstance(measured, Study):
+        twin = against_twin(measured, spread)
+        table = _measured(measured, feature, spread, references)
+    else:
+        table = measured
+    twins = _of_twin(twin, feature, spread)
     there = [name for name in sets if ((table["set"] == name) & (table["feature"] == feature)).any()]
     if not there:
         raise SamscopeError(
@@ -107,6 +119,7 @@ def separability_by_position(
         figure, panels = one_axes(axes, PAGE_WIDTH, PAGE_WIDTH)[0], [axes]
     for panel, set_name in zip(panels, there, strict=True):
         for against, side in _SIDES.items():
+            _draw_twin(panel, twins, (set_name, against), side, positions)
             rows = choose(table, set_name, against, spread=spread, references=references)
             _draw_side(panel, rows.loc[rows["feature"].isin([feature, OBJECT_SCORE])], side, positions)
         _finish(panel, set_name, positions)
@@ -114,6 +127,8 @@ def separability_by_position(
         Line2D([], [], color=side.colour, marker=side.marker, markersize=4.5, label=side.label)
         for side in _SIDES.values()
     ]
+    if len(twins):
+        handles.append(Line2D([], [], color=TWIN, marker="s", markersize=3, label="random twin, likewise"))
     of_sets = table.loc[table["set"].isin(there)]
     by_spread = f"; spread of the long-term distance: {SPREAD_TITLES[spread]}"
     dress(
@@ -132,6 +147,37 @@ def _measured(study: Study, feature: str, spread: Spread, references: References
     """Measure the separability of a study by one feature alone."""
     chosen = [way for way in ways([spread], [references]) if way.feature == feature]
     return separability(study.clips, study.frames, study.features, chosen=chosen)
+
+
+def _of_twin(twin: pd.DataFrame | None, feature: str, spread: Spread) -> pd.DataFrame:
+    """Return the twin's rows of a feature and of the object score, all clips pooled."""
+    if twin is None or twin.empty:
+        return pd.DataFrame(columns=["set", "against", "position", "reference_value"])
+    regularised = feature in ("long", COMBINATION)
+    of_feature = (twin["feature"] == feature) & ((twin["spread"] == spread) | (not regularised))
+    return twin.loc[(twin["pooling"] == "pooled") & (of_feature | (twin["feature"] == OBJECT_SCORE))]
+
+
+def _draw_twin(
+    axes: Axes, twins: pd.DataFrame, side: tuple[str, Against], style: _Side, positions: list[str]
+) -> None:
+    """Draw the twin's AUROCs at the positions as a thin grey curve, and that of its object score."""
+    set_name, against = side
+    rows = twins.loc[(twins["set"] == set_name) & (twins["against"] == against)]
+    values = dict(zip(rows["position"], rows["reference_value"], strict=True))
+    at_positions = [(place, values[name]) for place, name in enumerate(positions) if name in values]
+    of_score = [(len(positions), value) for name, value in values.items() if name not in positions]
+    for curve in filter(None, (at_positions, of_score)):
+        axes.plot(
+            [value for _, value in curve],
+            [place + style.offset for place, _ in curve],
+            color=TWIN,
+            linewidth=0.8,
+            marker="s",
+            markersize=3,
+            clip_on=False,
+            zorder=1.5,
+        )
 
 
 def _draw_side(axes: Axes, rows: pd.DataFrame, side: _Side, positions: list[str]) -> None:

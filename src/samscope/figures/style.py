@@ -33,6 +33,8 @@ _NOTE_SIZE = 6.5
 INK = "#222222"
 MUTED = "#5F5F5F"
 PRESENT = "#5B7FA6"
+TWIN = "#A8A8A8"
+"""The random twin of a model, beside the model."""
 ABSENT = "#C1121F"
 MIDDLE = "#E3EFE3"
 """The shade behind the middle of a clip."""

@@ -92,6 +92,7 @@ class Parts:
         draw: int,
         records: Sequence["ClipRecords"],
         *,
+        twin: Sequence["ClipRecords"] = (),
         failures: Sequence[Failure] = (),
         inputs: Mapping[str, str],
         made: Mapping[str, Any],
@@ -102,6 +103,7 @@ class Parts:
         Args:
             draw: number of the draw.
             records: of its clips; where there are none no table is written.
+            twin: what the random twin made of some of these clips.
             failures: as for ``Part``.
             inputs: as for ``Part``.
             made: as for ``Part``.
@@ -112,7 +114,7 @@ class Parts:
         """
         files = [*tensors]
         if records:
-            files += RecordWriter(self.folder).write(draw, records)
+            files += RecordWriter(self.folder).write(draw, records, twin)
         part = Part(
             draw=draw,
             job=self.job,

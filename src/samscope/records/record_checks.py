@@ -43,6 +43,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "clips_failed": _NUMBER,
     "clips_recorded": _NUMBER,
     "failures": _LIST,
+    "control": _TEXT,
 }
 
 
@@ -81,25 +82,53 @@ def check_tables(clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFra
     """
     rows: list[Any] = clips.to_dict("records")
     check_clip_rows(rows, folder / "clips", name_fault=shown_fault)
-    _check_keys(frames, ["set", "clip", "frame"], folder / "frames")
-    _check_keys(features, ["set", "clip", "frame", "position"], folder / "features")
+    _check_tracked(clips, frames, features, (folder / "frames", folder / "features"))
+
+
+def _check_tracked(
+    clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFrame, where: tuple[Path, Path]
+) -> None:
+    """Refuse rows of frames and features that do not belong to clips, or that no tracker has made."""
+    of_frames, of_features = where
+    _check_keys(frames, ["set", "clip", "frame"], of_frames)
+    _check_keys(features, ["set", "clip", "frame", "position"], of_features)
     known = set(zip(clips["set"], clips["clip"], strict=True))
-    _check_clips(frames, known, folder / "frames")
-    _check_clips(
-        features, known | {(GAP_SET, clip) for name, clip in known if name == SETS[0]}, folder / "features"
-    )
-    _check_words(frames, "segment", {"prefix", "middle", "suffix"}, folder / "frames")
-    _check_words(features, "position", {position.name for position in POSITIONS}, folder / "features")
+    _check_clips(frames, known, of_frames)
+    _check_clips(features, known | {(GAP_SET, clip) for name, clip in known if name == SETS[0]}, of_features)
+    _check_words(frames, "segment", {"prefix", "middle", "suffix"}, of_frames)
+    _check_words(features, "position", {position.name for position in POSITIONS}, of_features)
     for column in ("present", "transformed", "origin", "prompted"):
         if frames[column].isna().any():
-            raise SamscopeError(f"{folder / 'frames'}: {column} of a frame is missing; {_REMEDY}")
+            raise SamscopeError(f"{of_frames}: {column} of a frame is missing; {_REMEDY}")
     for column in ("object_pointer", "object_pointer_ungated"):
         lengths = set(frames[column].dropna().map(len))
         if len(lengths) > 1 or max(lengths, default=0) > MOST_POINTER_CHANNELS:
             raise SamscopeError(
-                f"{folder / 'frames'}: {column} has {', '.join(map(str, sorted(lengths)[:3]))} channels; "
+                f"{of_frames}: {column} has {', '.join(map(str, sorted(lengths)[:3]))} channels; "
                 f"expected one number of them; {_REMEDY}"
             )
+
+
+def check_twin_tables(
+    clips: pd.DataFrame, frames: pd.DataFrame, features: pd.DataFrame, folder: Path
+) -> None:
+    """Refuse tables of a random twin that no study has written, or that are not of the clips that it tracks.
+
+    Args:
+        clips: the rows of the study's clips that the twin has tracked.
+        frames: ``schema.FRAMES``.
+        features: ``schema.FEATURES``.
+        folder: where they come from.
+
+    Raises:
+        SamscopeError: as ``check_tables``; or a clip has no rows.
+    """
+    where = folder / "twin_frames", folder / "twin_features"
+    _check_tracked(clips, frames, features, where)
+    due = set(zip(clips["set"], clips["clip"], strict=True))
+    for table, place in zip((frames, features), where, strict=True):
+        for pair in sorted(due - set(zip(table["set"], table["clip"], strict=True))):
+            raise SamscopeError(f"{place}: rows of {pair!r} are missing; {_REMEDY}")
 
 
 def _check_keys(table: pd.DataFrame, key: list[str], where: Path) -> None:

@@ -4,7 +4,17 @@ import pyarrow as pa
 
 from samscope.clips.facts import BOX, CLIPS, FRAME_FACTS
 
-__all__ = ["CLIPS", "FEATURES", "FRAMES", "FRAME_FACTS", "FRAME_KEY", "LATER", "MAP_PARTS", "TABLES"]
+__all__ = [
+    "CLIPS",
+    "FEATURES",
+    "FRAMES",
+    "FRAME_FACTS",
+    "FRAME_KEY",
+    "LATER",
+    "MAP_PARTS",
+    "TABLES",
+    "TWIN_TABLES",
+]
 
 FRAME_KEY = ("set", "clip", "frame")
 
@@ -88,13 +98,21 @@ at other positions, in ``clean_gap``, and where the region has no place on the m
 
 TABLES = {"clips": CLIPS, "frames": FRAMES, "features": FEATURES}
 
+TWIN_TABLES = {"twin_frames": FRAMES, "twin_features": FEATURES}
+"""What the random twin made of some of the same clips, in tables of their own. They have the columns of the
+model's, and no row but those of the clips that ``records.twins`` names; a draw without any has no part."""
+
+_LATER_FEATURES = tuple(
+    name
+    for name in FEATURES.names
+    if name.endswith(("_online", *MAP_PARTS)) or "variance_without_floor" in name
+)
+
 LATER = {
     "clips": (),
     "frames": ("f_adaptive",),
-    "features": tuple(
-        name
-        for name in FEATURES.names
-        if name.endswith(("_online", *MAP_PARTS)) or "variance_without_floor" in name
-    ),
+    "features": _LATER_FEATURES,
+    "twin_frames": (),
+    "twin_features": (),
 }
 """Columns that studies of older versions lack: they are read as null, which is undefined."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
 from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
-from samscope.records.record_checks import check_settings, check_tables
-from samscope.records.schema import LATER, TABLES
+from samscope.records.record_checks import check_settings, check_tables, check_twin_tables
+from samscope.records.schema import LATER, TABLES, TWIN_TABLES
+from samscope.records.twins import has_twin
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.reading import read_json_object, read_regular, require_within
@@ -41,6 +42,7 @@ MOST_MAP_BYTES = 2**30
 """Bytes of a clip's maps at most."""
 
 _MAPS = "maps"
+_SCHEMAS = {**TABLES, **TWIN_TABLES}
 _MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
 
 
@@ -54,7 +56,9 @@ class RecordWriter:
 
     folder: Path
 
-    def write(self, number: int, records: Sequence["ClipRecords"]) -> list[Path]:
+    def write(
+        self, number: int, records: Sequence["ClipRecords"], twin: Sequence["ClipRecords"] = ()
+    ) -> list[Path]:
         """Write the records of a draw's clips: one part of every table, and the maps of clips that have them.
 
         Every file bears its name only once it is complete, and the part of ``clips`` comes last: where it is,
@@ -63,6 +67,8 @@ class RecordWriter:
         Args:
             number: the draw's number, from 0.
             records: what was observed of its clips.
+            twin: what was observed of the random twin on some of them; where there is nothing, no part of its
+                tables is written.
 
         Returns:
             The files.
@@ -72,6 +78,7 @@ class RecordWriter:
             ValueError: a row lacks a column or has one too many.
         """
         tables = encoded_tables(records)
+        of_twin = encoded_twin_tables(twin) if twin else {}
         files = []
         for one in records:
             if one.maps is not None:
@@ -79,9 +86,9 @@ class RecordWriter:
                 files.append(
                     _write(_map_path(self.folder, clip["set"], clip["clip"]), save(packed_maps(one.maps)))
                 )
-        for name in reversed(TABLES):
+        for name, content in (*of_twin.items(), *reversed(tables.items())):
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
-            files.append(_write(path, tables[name]))
+            files.append(_write(path, content))
         return files
 
 
@@ -94,13 +101,44 @@ def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
     Raises:
         ValueError: a row lacks a column or has one too many.
     """
-    encoded = {}
-    for name, schema in TABLES.items():
-        table = _table(name, [row for one in records for row in getattr(one, name)])
-        buffer = pa.BufferOutputStream()
-        pq.write_table(table, buffer, **encoding(schema))
-        encoded[name] = buffer.getvalue()
-    return encoded
+    return {name: _encoded(name, [row for one in records for row in getattr(one, name)]) for name in TABLES}
+
+
+def encoded_twin_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
+    """Return the content of the Parquet file of every table of the random twin, by its name.
+
+    Args:
+        records: what was observed of it.
+
+    Raises:
+        ValueError: a row lacks a column or has one too many.
+    """
+    return {
+        name: _encoded(name, [row for one in records for row in getattr(one, name.removeprefix("twin_"))])
+        for name in TWIN_TABLES
+    }
+
+
+def _encoded(name: str, rows: list[dict[str, Any]]) -> pa.Buffer:
+    table = _table(name, rows)
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, **encoding(table.schema))
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """What the random twin of a study's model made of some of its clips.
+
+    Attributes:
+        clips: rows of the study's clips that the twin has tracked.
+        frames: ``schema.FRAMES`` of these clips.
+        features: ``schema.FEATURES`` of these clips, with the rows of the set ``clean_gap``.
+    """
+
+    clips: pd.DataFrame
+    frames: pd.DataFrame
+    features: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +155,7 @@ class Study:
             not record is null. At position 4 nothing is measured against the prompted frame's pointer,
             unless ``prompted_pointer`` is set.
         prompted_pointer: the prompted frame's pointer counts as any other, as in the paper.
+        twin: what the random twin recorded; None where it was not run.
     """
 
     path: Path
@@ -125,6 +164,7 @@ class Study:
     frames: pd.DataFrame
     features: pd.DataFrame
     prompted_pointer: bool = False
+    twin: Twin | None = None
 
     def map_keys(self) -> list[tuple[str, int]]:
         """Return set and number of each clip that has maps, in order."""
@@ -263,9 +303,35 @@ def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
             )
     tables = {name: _frame(name, files) for name, files in parts.items()}
     check_tables(**tables, folder=path / RECORDS)
+    twin = _twin(path, settings, tables["clips"])
     if not prompted_pointer:
         tables["features"] = without_prompted_pointer(tables["features"])
-    return Study(path, settings, **tables, prompted_pointer=prompted_pointer)
+        if twin is not None:
+            twin = replace(twin, features=without_prompted_pointer(twin.features))
+    return Study(path, settings, **tables, prompted_pointer=prompted_pointer, twin=twin)
+
+
+def _twin(path: Path, settings: Mapping[str, Any], clips: pd.DataFrame) -> Twin | None:
+    """Read what the random twin recorded of a study.
+
+    Raises:
+        SamscopeError: it is damaged, or it is not of the very clips that it should be of.
+    """
+    sets = [name for name in settings.get("sets") or [] if isinstance(name, str)]
+    tracked = [
+        settings.get("control") == "random" and has_twin(str(set_name), int(clip), sets)
+        for set_name, clip in zip(clips["set"], clips["clip"], strict=True)
+    ]
+    own = clips.loc[tracked].reset_index(drop=True)
+    if own.empty:
+        return None
+    parts = {name: _parts(path / RECORDS / name) for name in TWIN_TABLES}
+    for name, files in parts.items():
+        if not files:
+            raise SamscopeError(f"{path / RECORDS / name} is missing; run the study again")
+    frames, features = (_frame(name, files) for name, files in parts.items())
+    check_twin_tables(own, frames, features, folder=path / RECORDS)
+    return Twin(own, frames, features)
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -287,7 +353,7 @@ def _frame(name: str, parts: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_part(name: str, path: Path) -> pa.Table:
-    table = read_table(path, TABLES[name], "run the study again", may_lack=LATER[name])
+    table = read_table(path, _SCHEMAS[name], "run the study again", may_lack=LATER[name])
     return _with_later_columns(name, table)
 
 
@@ -295,14 +361,14 @@ def _with_later_columns(name: str, table: pa.Table) -> pa.Table:
     """Return a table with the columns of ``LATER`` that it lacks, all null."""
     for column in LATER[name]:
         if column not in table.column_names:
-            index = min(TABLES[name].get_field_index(column), table.num_columns)
-            field = TABLES[name].field(column)
+            index = min(_SCHEMAS[name].get_field_index(column), table.num_columns)
+            field = _SCHEMAS[name].field(column)
             table = table.add_column(index, field, pa.nulls(table.num_rows, field.type))
     return table
 
 
 def _table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    schema = TABLES[name]
+    schema = _SCHEMAS[name]
     for row in rows:
         if row.keys() != set(schema.names):
             differing = ", ".join(sorted(row.keys() ^ set(schema.names)))

@@ -30,6 +30,11 @@ COLUMNS = (
     "p_family",
     "unstable",
     "reason",
+    "twin",
+    "beyond_twin",
+    "beyond_twin_low",
+    "beyond_twin_high",
+    "twin_videos",
 )
 
 FAMILY_COLUMNS = ("family", "sentence", "definition", "verdict", *VERDICTS)
@@ -63,10 +68,14 @@ def claims_table(evidence: Evidence) -> pd.DataFrame:
           one video (the ``statistic`` says so);
         - ``unstable``: whether it rests on the variance without a floor, which decides nothing that the
           variance with a floor does not;
-        - ``reason``: why it is undecided or null; empty where it holds or fails.
+        - ``reason``: why it is undecided or null; empty where it holds or fails;
+        - ``twin``: the statistic of the random twin; ``beyond_twin``: the model's less the twin's on the
+          clips that both have tracked, ``beyond_twin_low`` and ``beyond_twin_high`` of its 95 % interval;
+          ``twin_videos``: source videos that both rest on. Null where the statistic is not calculated from
+          AUROCs, or there is no twin. It changes no verdict.
     """
-    table = pd.DataFrame(_rows(claim_answers(evidence)), columns=list(COLUMNS))
-    return table.astype({"videos": "Int64", "partners": "Int64", "clips": "Int64"})
+    table = pd.DataFrame(_rows(claim_answers(evidence), evidence), columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(("videos", "partners", "clips", "twin_videos"), "Int64"))
 
 
 def families_table(claims: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +115,7 @@ def _together(counts: dict[str, int]) -> Verdict | None:
     return "holds" if counts["holds"] else None
 
 
-def _rows(tested: list[Answer]) -> Iterator[dict[str, Any]]:
+def _rows(tested: list[Answer], evidence: Evidence) -> Iterator[dict[str, Any]]:
     for one in tested:
         claim, found = one.claim, one.measured
         yield {
@@ -129,4 +138,17 @@ def _rows(tested: list[Answer]) -> Iterator[dict[str, Any]]:
             "p_family": one.p_family,
             "unstable": bool(claim.steadier),
             "reason": one.reason,
+            **_beyond_twin(one, evidence),
         }
+
+
+def _beyond_twin(answer: Answer, evidence: Evidence) -> dict[str, Any]:
+    measure = answer.claim.against_twin.get(answer.definition)
+    found = None if measure is None else measure(evidence)
+    return {
+        "twin": found.twin if found else np.nan,
+        "beyond_twin": found.beyond.value if found else np.nan,
+        "beyond_twin_low": found.beyond.low if found else np.nan,
+        "beyond_twin_high": found.beyond.high if found else np.nan,
+        "twin_videos": found.videos if found else None,
+    }

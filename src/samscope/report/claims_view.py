@@ -28,6 +28,7 @@ class TestedOnce:
         holds_if: where the value lies if the claim is true.
         basis: what it rests on.
         reason: why it is undecided or has no verdict; empty where it holds or fails.
+        twin: what the random twin gives, and what the model gives beyond it; empty where none was run.
     """
 
     word: str
@@ -35,6 +36,7 @@ class TestedOnce:
     holds_if: str = ""
     basis: str = ""
     reason: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,4 +174,12 @@ def _tested(rows: pd.DataFrame) -> TestedOnce:
         _HELD_AGAINST[row["holds_if"]].format(number(float(row["threshold"]))),
         sample_size(int(row["clips"]), int(row["videos"])),
         reason,
+        _twin(row),
     )
+
+
+def _twin(row: Any) -> str:
+    if pd.isna(row["beyond_twin"]):
+        return ""
+    value, low, high = (float(row[name]) for name in ("beyond_twin", "beyond_twin_low", "beyond_twin_high"))
+    return f"random twin {number(float(row['twin']))}; beyond it {estimate(value, low, high)}"

@@ -88,10 +88,10 @@ def separability_overview(results: Results) -> Drawing:
         "separability-by-position",
         "Where in the model absent frames stand apart",
         "Each mark is the chance that a frame without the object scores above one with it (AUROC; 0.5 is "
-        "chance), with its 95 % interval over source videos. Grey circles: against the set's own present "
+        "chance), with its 95 % interval over source videos. Blue circles: against the set's own present "
         "frames, as in the paper. Black diamonds: under the gap control, against the same frames of clean "
         "clips, compared with frames that are just as old; where the two part, that age did the work. Under "
-        "the line: the tracker's own object score.",
+        f"the line: the tracker's own object score.{_of_twin(results)}",
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
         partial(
             separability_by_position,
@@ -99,11 +99,23 @@ def separability_overview(results: Results) -> Drawing:
             feature,
             spread=choices.spread,
             references=choices.references,
+            twin=results.against_twin,
         ),
         "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
         numbers=partial(
             _itself, results.separability.loc[results.separability["feature"].isin([feature, OBJECT_SCORE])]
         ),
+    )
+
+
+def _of_twin(results: Results) -> str:
+    """Say what the grey curves are; nothing where there is no random twin."""
+    twin = results.study.twin
+    if twin is None:
+        return ""
+    return (
+        " Grey: the same of the model's random twin, which has its architecture and random weights, on "
+        f"{twin.clips['clip'].nunique()} of the draws: what it tells too is told by the pixels."
     )
 
 

@@ -35,6 +35,7 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Frames of a clip", _timeline(study)),
         ("Strides drawn from", listed([str(stride) for stride in settings.get("strides") or []])),
         ("Seed", _text(settings.get("seed"))),
+        ("Random twin", _twin(study)),
         ("Choices", _choices(settings)),
         ("Rejected draws", _rejected(settings.get("rejected"))),
         ("Partners not as meant", _rejected(settings.get("compromises"))),
@@ -104,6 +105,15 @@ def _clips(study: Study) -> str:
     if counts.nunique() == 1:
         return f"{counts.iloc[0]} {drawn} in each of {len(counts)} sets: {labels}"
     return f"{listed([f'{count} {set_label(str(name)).lower()}' for name, count in counts.items()])}, {drawn}"
+
+
+def _twin(study: Study) -> str:
+    """Return what tracked the clips beside the model; nothing where ``study.json`` does not say."""
+    if study.twin is None:
+        return "none" if study.settings.get("control") == "none" else ""
+    draws = study.twin.clips["clip"].nunique()
+    sets = listed([set_label(str(name)).lower() for name in study.twin.clips["set"].unique()])
+    return f"random weights of seed {study.settings.get('twin_seed')}, on {draws} draws: {sets}"
 
 
 def _hardly_obscured(study: Study) -> str:

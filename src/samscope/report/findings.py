@@ -12,7 +12,8 @@ from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.report.claims_table import families_table
 from samscope.report.claims_view import claim_rows, claims_summary
 from samscope.report.results import Results
-from samscope.report.wording import estimate, interval, listed, sentence_label
+from samscope.report.wording import estimate, interval, listed, number, sentence_label
+from samscope.trackers.positions import BY_NAME
 
 FINDINGS_TABLE = "findings"
 """Among a study's ``tables``, what its page answers, one finding a row: first its limits, then what was
@@ -42,6 +43,16 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "Object on the maps": ("maps-at-1-edges", "maps-at-1-object", "maps-at-2", "maps-at-3", "maps-at-5"),
 }
 """What the families of claims are about; a family that is named nowhere is among ``_OTHER``."""
+
+HEADLINE_POSITIONS = (
+    "frame",
+    "image_embeddings",
+    "memory_conditioned",
+    "prompt_conditioned",
+    "object_pointer_ungated",
+    "memory_features",
+)
+"""One tensor a position: the ungated pointer, since the stored one only says that the score crossed 0."""
 
 _OTHER = "What else the paper says"
 
@@ -73,7 +84,7 @@ def findings(results: Results) -> list[Finding]:
     """
     said: list[Finding | None] = [_limits(results), *_decided(results)]
     if _fewest(results) >= LEAST_VIDEOS:
-        said += [_masks(results), _false_positives(results)]
+        said += [_beyond_twin(results), _masks(results), _false_positives(results)]
     return [finding for finding in said if finding]
 
 
@@ -155,6 +166,55 @@ def _said_of(rows: pd.DataFrame) -> str:
 
 def _few(few: int) -> str:
     return f", {few} for want of videos" if few else ""
+
+
+def _beyond_twin(results: Results) -> Finding | None:
+    """Say what of the model's separability is its own, and what its random twin has too."""
+    rows = results.against_twin
+    rows = rows.loc[
+        (rows["feature"] == headline_feature(results))
+        & (rows["spread"] == ("std" if headline_feature(results) == COMBINATION else "none"))
+        & (rows["pooling"] == "pooled")
+        & (rows["against"] == "clean_gap")
+        & rows["position"].isin(HEADLINE_POSITIONS)
+    ]
+    told = [_beyond_in(rows, set_name) for set_name in ABSENT_SETS if (rows["set"] == set_name).any()]
+    if not told:
+        return None
+    twin = results.study.twin
+    draws = 0 if twin is None else twin.clips["clip"].nunique()
+    return Finding(
+        "Model or pixels",
+        f"A random twin, of the same architecture with random weights, {'; '.join(told)}.",
+        "What the twin tells as well, pixels suffice for; only what lies beyond it speaks for what the model "
+        f"has learned (under the gap control, the same {draws} draws of both, intervals over videos).",
+    )
+
+
+def _beyond_in(rows: pd.DataFrame, set_name: str) -> str:
+    """Say of a set what the twin reaches, and at which positions the model is beyond it or behind.
+
+    The frame itself is the same for both.
+    """
+    known: dict[str, Any] = {str(row["position"]): row for _, row in rows[rows["set"] == set_name].iterrows()}
+    known = {name: known[name] for name in HEADLINE_POSITIONS if name in known and name != "frame"}
+    reached = [row["reference_value"] for row in known.values()]
+    low, high = number(min(reached)), number(max(reached))
+    between = f"AUROC {low}" if low == high else f"AUROC {low} to {high} by position"
+    beyond = [name for name in known if known[name]["low"] > 0]
+    behind = [name for name in known if known[name]["high"] < 0]
+    said = "the model is nowhere surely beyond it"
+    if beyond:
+        most = max(beyond, key=lambda name: float(known[name]["difference"]))
+        by = estimate(*(known[most][column] for column in ("difference", "low", "high")))
+        said = f"the model is beyond it at {_numbered(beyond)}, most at {BY_NAME[most].number}, by {by}"
+    less = f", and behind it at {_numbered(behind)}" if behind else ""
+    return f"tells {sentence_label(set_name)} with {between}: {said}{less}"
+
+
+def _numbered(positions: list[str]) -> str:
+    numbers = listed([str(BY_NAME[name].number) for name in positions])
+    return f"position{'s' if len(positions) > 1 else ''} {numbers}"
 
 
 def _tests_of(claims: pd.DataFrame, families: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from samscope.analysis.absence.against_twin import against_twin
 from samscope.analysis.absence.measurements import all_measurements
 from samscope.analysis.absence.separability import ABSENT_SETS, separability
 from samscope.analysis.absence.threshold_transfer import threshold_transfer
@@ -54,6 +55,7 @@ class Results:
         input_differences: what the pointer and its change add to each other.
         motion_lead: how far decoded centres are ahead of the motion.
         claims: what the paper claims, and what the study says of it.
+        against_twin: how well absent frames are told beyond what the random twin tells; empty without one.
     """
 
     study: Study
@@ -72,6 +74,7 @@ class Results:
     input_differences: pd.DataFrame
     motion_lead: pd.DataFrame
     claims: pd.DataFrame
+    against_twin: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -79,6 +82,7 @@ class Results:
         return {
             "claims": self.claims,
             "separability": self.separability,
+            **({"against_twin": self.against_twin} if len(self.against_twin) else {}),
             "timecourse": self.every_timecourse,
             "accuracy": self.accuracy,
             "absence_measures": self.absence_measures,
@@ -139,6 +143,7 @@ def compute_results(
         ),
         Piece("what pointer and change add", partial(input_differences, decoding)),
         Piece("features through time", partial(timecourse, clips, frames, features, all_measurements())),
+        Piece("random twin", partial(against_twin, slim, choices.spread)),
         Piece("absence", partial(absence_measures, clips, frames)),
         Piece("masks", partial(accuracy, clips, frames)),
         Piece("correlations", partial(distance_correlations, distances)),
@@ -150,6 +155,7 @@ def compute_results(
             *separabilities,
             differences,
             every_timecourse,
+            beyond,
             absence,
             masks,
             pooled,
@@ -171,6 +177,7 @@ def compute_results(
         input_differences=differences,
         motion_lead=lead,
         claims=claims,
+        against_twin=beyond,
     )
 
 

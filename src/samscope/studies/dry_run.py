@@ -31,10 +31,10 @@ class DryRun:
     Attributes:
         draws: how many draws would be made into clips; those of a finished part are left out.
         clips: how many clips that would be, those that would fail among them.
-        frames: of all these clips.
+        frames: of all these clips, those that the random twin tracks counted twice.
         done: draws that are finished already, in the study that would go on.
-        steps: tracking steps that would be taken for all frames.
-        encodings: frames that would be encoded.
+        steps: tracking steps that would be taken for all frames, by the random twin as well.
+        encodings: frames that would be encoded, likewise.
         failures: the clips that would fail, and why.
         unreadable: videos that cannot be read in full, by name, with the reason.
         seconds: how long making, tracking and recording the clips would take; the page is not in it.
@@ -68,13 +68,14 @@ class DryRun:
 
 @dataclass(frozen=True)
 class _Checked:
-    """What is known after every clip was made and dropped again."""
+    """What is known after every clip was made and dropped again; ``work`` is the twin's as well."""
 
     draws: tuple[Draw, ...]
     work: tuple[SharedWork, ...]
     sample: tuple[Clip, ...]
     failures: tuple[Failure, ...]
     seconds: float
+    twin_clips: int
 
 
 def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
@@ -107,7 +108,7 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
     free = shutil.disk_usage(there).free
     if parts is None:
         return _nothing_to_do(len(ready.source.draws), free)
-    recorder = Recorder(ready.settings, ready.model, ready.source, parts)
+    recorder = Recorder(ready.settings, ready.model, ready.source, parts, ready.twin)
     made = parts.finished() if settings.resume else {}
     for draw in ready.source.draws:
         if draw.clip in made:
@@ -139,7 +140,7 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
     """Make the clips of all groups, one group at a time, and count what they need."""
     work, failures = [], []
     sample: tuple[Clip, ...] = ()
-    seconds = 0.0
+    seconds, twin_clips = 0.0, 0
     with progress.stage("checking", sum(map(len, groups))) as advance:
         for group in groups:
             begin = time.perf_counter()
@@ -151,13 +152,16 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
                 failures += [*lost, *(failure for failure in untracked if failure)]
                 clips += [clip for clip, failure in zip(own, untracked, strict=True) if failure is None]
                 advance(draw.name)
-            work.append(
-                shared_work(recorder.model, [PromptedClip(clip.frames, clip.masks[0]) for clip in clips])
-            )
+            work += [
+                shared_work(recorder.model, [PromptedClip(clip.frames, clip.masks[0]) for clip in tracked])
+                for tracked in (clips, recorder.twin_clips(clips))
+                if tracked or tracked is clips
+            ]
+            twin_clips += len(recorder.twin_clips(clips))
             if len(clips) > len(sample):
                 sample = tuple(clips)
     draws = tuple(draw for group in groups for draw in group)
-    return _Checked(draws, tuple(work), sample, tuple(failures), seconds)
+    return _Checked(draws, tuple(work), sample, tuple(failures), seconds, twin_clips)
 
 
 def _untrackable(model: Model, clip: Clip) -> Failure | None:
@@ -178,12 +182,13 @@ def _estimate(ready: Ready, checked: _Checked, rates: Rates, done: int, free: in
     length = ready.source.settings.timeline.length
     clips = sets * len(draws)
     recorded = (clips - len(checked.failures)) * length
+    of_twin = checked.twin_clips * length
     with_maps = {draw.clip for draw in ready.source.draws[: ready.settings.maps]}
     mapped = sets * sum(draw.clip in with_maps for draw in draws)
     return DryRun(
         draws=len(draws),
         clips=clips,
-        frames=clips * length,
+        frames=clips * length + of_twin,
         done=done,
         steps=sum(sum(work.steps) for work in checked.work),
         encodings=sum(sum(work.encodings) for work in checked.work),
@@ -191,7 +196,7 @@ def _estimate(ready: Ready, checked: _Checked, rates: Rates, done: int, free: in
         unreadable=ready.source.facts["videos_unreadable"],
         seconds=checked.seconds + sum(map(rates.seconds, checked.work)),
         timed=rates.timed,
-        record_bytes=round(rates.record_bytes * recorded) + rates.file_bytes * len(draws),
+        record_bytes=round(rates.record_bytes * (recorded + of_twin)) + rates.file_bytes * len(draws),
         map_bytes=round(rates.map_bytes * mapped * length),
         tensor_bytes=rates.tensor_bytes * recorded if ready.settings.keep else 0,
         free_bytes=free,

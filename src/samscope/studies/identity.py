@@ -35,21 +35,26 @@ from samscope.trackers.sam2.preprocessing import IMAGENET
 
 _WITHOUT_EFFECT = frozenset({"out", "videos"})
 _LIBRARIES = ("torch", "transformers")
+_WEIGHTS = {"weights_sha256": "the model's", "twin_weights_sha256": "the random twin's"}
 _FEW = 3
 
 
-def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[str, Any]:
+def job_of(
+    settings: StudySettings, source: ClipSource, model: Model, twin: Model | None = None
+) -> dict[str, Any]:
     """Return what determines the records of a study, as plain values.
 
     Args:
         settings: what the study is asked for.
         source: its clips.
         model: its model.
+        twin: the random twin that tracks some of the clips; None where none does.
 
     Returns:
         The settings as in ``study.json``; ``device`` as its kind alone; ``collection`` and its ``videos`` by
-        name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``; mean and deviation
-        of the frames where they are not ImageNet's; and the versions that compute.
+        name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``, of the twin
+        ``twin_weights_sha256``; mean and deviation of the frames where they are not ImageNet's; and the
+        versions that compute.
     """
     asked = {**settings.to_json(), **source.settings.to_json()}
     return {
@@ -57,6 +62,7 @@ def job_of(settings: StudySettings, source: ClipSource, model: Model) -> dict[st
         "device": model.device.type,
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
+        **({} if twin is None else {"twin_weights_sha256": twin.digest()}),
         **({} if model.normalisation == IMAGENET else normalisation_of(model)),
         "collection": source.facts["collection"],
         "videos": source.videos,
@@ -99,8 +105,10 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
                 for library in dict.fromkeys([*old, *new])
                 if old.get(library) != new.get(library)
             ]
-        elif name == "weights_sha256":
-            found.append(f"the model's weights differ (SHA-256 was {str(old)[:12]}… and is {str(new)[:12]}…)")
+        elif name in _WEIGHTS:
+            found.append(
+                f"{_WEIGHTS[name]} weights differ (SHA-256 was {str(old)[:12]}… and is {str(new)[:12]}…)"
+            )
         else:
             found.append(f"{name} was {_shown(old)} and is {_shown(new)}")
     if not found and before.get("draws_sha256") != now.get("draws_sha256"):

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from samscope.records.encoding import encoding
 from samscope.records.failures import FAILURES_TABLE, Failure, write_failures
 from samscope.records.parts import Part, Parts, read_job, write_job
-from samscope.records.schema import TABLES
+from samscope.records.schema import TABLES, TWIN_TABLES
 from samscope.records.store import RECORDS
 from samscope.studies.identity import differences, job_digest
 from samscope.studies.sharding import Shard
@@ -46,7 +46,8 @@ BYTES_A_FILE = 2**28
 """A file ends with the draw whose tables in memory bring it to this."""
 
 _DRAWS_AT_ONCE = 32
-_TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(TABLES)})/part-\d{{5,}}\.parquet")
+_SCHEMAS = {**TABLES, **TWIN_TABLES}
+_TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(_SCHEMAS)})/part-\d{{5,}}\.parquet")
 _OWN_FILE = re.compile(r"(records|tensors)/\w+/[^/\x00]+")
 
 
@@ -173,7 +174,7 @@ class _Tables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
+        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in _SCHEMAS}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._files = ExitStack()
         self._draws, self._bytes = 0, 0
@@ -190,8 +191,7 @@ class _Tables:
                 _put(source / name, self._folder / name)
         if not part.clips:
             return
-        if not self._writers:
-            self._begin(part.draw)
+        self._begin(part.draw)
         self._draws += 1
         if self._draws % _DRAWS_AT_ONCE == 0:
             self._flush()
@@ -213,10 +213,13 @@ class _Tables:
         self._files.__exit__(type(error), error, error.__traceback__)
 
     def _begin(self, draw: int) -> None:
-        for name, schema in TABLES.items():
+        """Begin the file of every table that has something waiting and no file yet."""
+        for name in (
+            name for name, waiting in self._waiting.items() if waiting and name not in self._writers
+        ):
             path = self._folder / RECORDS / name / f"part-{draw:05d}.parquet"
             unfinished = self._files.enter_context(whole_file(path))
-            self._writers[name] = pq.ParquetWriter(unfinished, schema, **encoding(schema))
+            self._writers[name] = pq.ParquetWriter(unfinished, _SCHEMAS[name], **encoding(_SCHEMAS[name]))
 
     def _flush(self) -> None:
         for name, waiting in self._waiting.items():
@@ -242,7 +245,7 @@ def _read(path: Path, name: str) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise SamscopeError(f"{path} is damaged ({reason}); run its shard again") from error
-    if not table.schema.equals(TABLES[name]):
+    if not table.schema.equals(_SCHEMAS[name]):
         raise SamscopeError(
             f"{path} has other columns than this version of samscope writes; run its shard again"
         )

@@ -12,7 +12,7 @@ from samscope.clips.sets.options import Background, OverlayObjects, Splice, Tran
 from samscope.clips.settings import ClipSettings
 from samscope.records.failures import what_is_missing
 from samscope.records.store import Study, open_study
-from samscope.studies.settings import EngineName, StudySettings
+from samscope.studies.settings import Control, EngineName, StudySettings
 from samscope.studies.stages import run_study
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Silent
@@ -49,6 +49,7 @@ def study(
     threads: int | None = StudySettings.threads,
     maps: int = StudySettings.maps,
     keep: bool = StudySettings.keep,
+    control: Control = StudySettings.control,
     overwrite: bool = StudySettings.overwrite,
     resume: bool = StudySettings.resume,
     fail_fast: bool = StudySettings.fail_fast,
@@ -90,6 +91,8 @@ def study(
         threads: CPU threads, which stay set in this process; None leaves them as they are.
         maps: draws whose position maps are kept for figures.
         keep: keep whole tensors too, for ``Study.tensors``.
+        control: ``random``, a twin with random weights tracks some of the clips too, for ``Study.twin``; or
+            ``none``.
         overwrite: replace an older result of samscope in ``out``.
         resume: go on with an unfinished study for ``out``; a finished one is opened as it is.
         fail_fast: stop at the first clip that fails.
@@ -162,6 +165,7 @@ def study(
         batch=batch,
         maps=maps,
         keep=keep,
+        control=control,
         threads=threads,
         overwrite=overwrite,
         resume=resume,

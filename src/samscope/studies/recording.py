@@ -12,6 +12,7 @@ from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.records.failures import Failure, Kind, Stage, kind_of, reason_of
 from samscope.records.parts import Part, Parts
 from samscope.records.store import TENSORS
+from samscope.records.twins import has_twin
 from samscope.studies.identity import FileDigests
 from samscope.studies.isolation import Apart, Fault, is_out_of_memory
 from samscope.studies.settings import StudySettings
@@ -35,12 +36,14 @@ class Recorder:
         model: its model.
         source: its clips.
         parts: where the parts are written.
+        twin: the random twin, which tracks the clips that ``records.twins`` names as well; None for none.
     """
 
     settings: StudySettings
     model: Model
     source: ClipSource
     parts: Parts
+    twin: Model | None = None
     _digests: FileDigests = field(default_factory=FileDigests)
 
     def groups(self) -> list[list[Draw]]:
@@ -68,9 +71,17 @@ class Recorder:
         return [group for group in self.share() if any(draw.clip not in settled for draw in group)]
 
     def frames(self, groups: Sequence[Sequence[Draw]]) -> int:
-        """Return the number of frames of all clips of some groups."""
-        draws = sum(map(len, groups))
-        return draws * len(self.source.settings.sets) * self.source.settings.timeline.length
+        """Return the number of frames that are tracked of all clips of some groups, by the twin as well."""
+        tracks = sum(len(self.tracks(draw)) for group in groups for draw in group)
+        return tracks * self.source.settings.timeline.length
+
+    def tracks(self, draw: Draw) -> list[str]:
+        """Return what each track of a draw is told of as: those of the model, then those of the twin."""
+        sets = self.source.settings.sets
+        return [
+            *(_told(name, draw.name) for name in sets),
+            *(_told_of_twin(name, draw.name) for name in sets if self._has_twin(name, draw)),
+        ]
 
     def check_inputs(self, part: Part, draw: Draw) -> None:
         """Refuse to go on where files have changed since a part was made of them.
@@ -129,19 +140,27 @@ class Recorder:
         made = self.make(group) if made is None else made
         clips = [clip for clips, _ in made for clip in clips]
         heard = _Heard(advance)
-        observed = iter(self._observe(clips, heard))
+        observed = self._observe(clips, heard)
+        of_twin = iter(self._observe_twin(clips, observed, heard))
+        observed_in_turn = iter(observed)
         parts = []
         for draw, (own, failures) in zip(group, made, strict=True):
             records: list[ClipRecords] = []
+            twin: list[ClipRecords] = []
             lost = list(failures)
             for clip in own:
-                one = next(observed)
+                one, beside = next(observed_in_turn), next(of_twin)
                 if isinstance(one, Fault):
                     lost.append(self._failure(draw, clip.set, "tracking", one.kind, one.reason))
+                elif isinstance(beside, Fault):
+                    reason = f"by the random twin: {beside.reason}"
+                    lost.append(self._failure(draw, clip.set, "tracking", beside.kind, reason))
                 else:
                     records.append(one)
+                    twin += [] if beside is None else [beside]
             self._advance_over(draw, lost, heard)
-            parts.append(self._write(draw, records, lost, (time.perf_counter() - begin) / len(group)))
+            seconds = (time.perf_counter() - begin) / len(group)
+            parts.append(self._write(draw, records, lost, seconds, twin))
         return parts
 
     def _make(self, draw: Draw) -> MadeDraw:
@@ -180,6 +199,42 @@ class Recorder:
 
         return Apart(attempt, self._memory_reason).each(clips, self.settings.tracks_at_once)
 
+    def _observe_twin(
+        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "_Heard"
+    ) -> list[ClipRecords | Fault | None]:
+        """Record the twin's tracks of the clips that it has and that the model could track; None for others.
+
+        A clip that the twin cannot track is none of the study's: what is recorded is recorded of both.
+        """
+        twin = self.twin
+        due = [
+            place
+            for place, (clip, one) in enumerate(zip(clips, observed, strict=True))
+            if self._has_twin(clip.set, clip.draw) and not isinstance(one, Fault)
+        ]
+        beside: list[ClipRecords | Fault | None] = [None] * len(clips)
+        if twin is None or not due:
+            return beside
+
+        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
+            return observe_clips(
+                twin, some, batch=batch, ahead=self.ahead, advance=heard.attempt(_told_of_twin)
+            )
+
+        tried = Apart(attempt, self._memory_reason).each(
+            [clips[place] for place in due], self.settings.tracks_at_once
+        )
+        for place, one in zip(due, tried, strict=True):
+            beside[place] = one
+        return beside
+
+    def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Return those of some clips that the twin tracks as well."""
+        return [clip for clip in clips if self._has_twin(clip.set, clip.draw)]
+
+    def _has_twin(self, set_name: str, draw: Draw) -> bool:
+        return self.twin is not None and has_twin(set_name, draw.clip, self.source.settings.sets)
+
     def _memory_reason(self, _: BaseException) -> str:
         remedy = "" if self.model.device.type == "cpu" else ", or --device cpu"
         return (
@@ -188,13 +243,19 @@ class Recorder:
         )
 
     def _write(
-        self, draw: Draw, records: Sequence[ClipRecords], failures: Sequence[Failure], seconds: float
+        self,
+        draw: Draw,
+        records: Sequence[ClipRecords],
+        failures: Sequence[Failure],
+        seconds: float,
+        twin: Sequence[ClipRecords],
     ) -> Part:
         sets = [one.clips[0]["set"] for one in records] if self.settings.keep else []
         tensors = [self.parts.folder / TENSORS / name / f"{draw.name}.safetensors" for name in sets]
         part = self.parts.write(
             draw.clip,
             records,
+            twin=twin,
             failures=failures,
             inputs=self._inputs(draw),
             made=made_here(seconds),
@@ -221,7 +282,9 @@ class Recorder:
     def _advance_over(self, draw: Draw, failures: Sequence[Failure], heard: "_Heard") -> None:
         """Count the frames that were not tracked, so that the work comes to its end."""
         for failure in failures:
-            heard.fill(f"{failure.set} {draw.name}", self.source.settings.timeline.length)
+            heard.fill(_told(failure.set, draw.name), self.source.settings.timeline.length)
+            if self._has_twin(failure.set, draw):
+                heard.fill(_told_of_twin(failure.set, draw.name), self.source.settings.timeline.length)
 
 
 class _Heard:
@@ -231,12 +294,16 @@ class _Heard:
         self._advance = advance
         self._told: dict[str, int] = {}
 
-    def attempt(self) -> Callable[[Clip], None]:
-        """Return what hears of the frames of one attempt."""
+    def attempt(self, told: Callable[[str, str], str] | None = None) -> Callable[[Clip], None]:
+        """Return what hears of the frames of one attempt.
+
+        Args:
+            told: what a track is told of as, by the clip's set and name; None for the model's tracks.
+        """
         seen: dict[str, int] = {}
 
         def hear(clip: Clip) -> None:
-            name = f"{clip.set} {clip.name}"
+            name = (told or _told)(clip.set, clip.name)
             seen[name] = seen.get(name, 0) + 1
             self.fill(name, seen[name])
 
@@ -247,6 +314,14 @@ class _Heard:
         for _ in range(self._told.get(name, 0), frames):
             self._advance(name)
         self._told[name] = max(frames, self._told.get(name, 0))
+
+
+def _told(set_name: str, clip: str) -> str:
+    return f"{set_name} {clip}"
+
+
+def _told_of_twin(set_name: str, clip: str) -> str:
+    return f"{set_name} {clip} (random twin)"
 
 
 def _why(error: BaseException) -> tuple[Kind, str]:

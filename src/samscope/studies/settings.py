@@ -11,6 +11,9 @@ from samscope.support.errors import UsageError
 from samscope.trackers.modes import DEFAULT_MODE, Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
+Control = Literal["random", "none"]
+"""Whether a model of random weights tracks some of the clips too, to hold the model against."""
+
 EngineName = Literal["local", "ray"]
 """What does the work of a study."""
 
@@ -30,6 +33,8 @@ class StudySettings:
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
+        control: ``random``: the model's random twin (``trackers.sam2.random_twin``) tracks the clips that
+            ``records.twins`` says as well; ``none``: no other model does.
         threads: CPU threads; None for torch's own choice.
         overwrite: whether an older result in ``out`` is replaced.
         resume: whether an unfinished study for ``out`` goes on; a finished one is left as it is.
@@ -53,6 +58,7 @@ class StudySettings:
     batch: int | None = None
     maps: int = 2
     keep: bool = False
+    control: Control = "random"
     threads: int | None = None
     overwrite: bool = False
     resume: bool = False
@@ -71,6 +77,8 @@ class StudySettings:
             )
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
+        if self.control not in get_args(Control):
+            raise UsageError(f"--control is {self.control!r}; it can be {', '.join(get_args(Control))}")
         if self.engine not in get_args(EngineName):
             raise UsageError(f"--engine is {self.engine!r}; it can be {', '.join(get_args(EngineName))}")
 
@@ -91,6 +99,7 @@ class StudySettings:
             "batch": self.batch,
             "maps": self.maps,
             "keep": self.keep,
+            "control": self.control,
             "threads": self.threads,
         }
 
@@ -112,6 +121,7 @@ class StudySettings:
             batch=values["batch"],
             maps=values["maps"],
             keep=values["keep"],
+            control=values.get("control", "none"),
             threads=values["threads"],
         )
 

@@ -15,6 +15,7 @@ from samscope.clips.source import ClipSource, open_source, open_videos
 from samscope.clips.writing import ImageFormat, finish_build, write_clip
 from samscope.records.failures import FAILURES_TABLE, write_failures
 from samscope.records.parts import Part, Parts
+from samscope.records.twins import twin_every, twin_sets
 from samscope.report.page import PAGE
 from samscope.report.study_report import draw_report, run_report
 from samscope.studies.engine import HERE, Engine, engine_of
@@ -34,6 +35,7 @@ from samscope.support.result_folder import (
 )
 from samscope.trackers.sam2.built_in import AUTO, RANDOM_MODELS, RANDOM_SEED, read_from
 from samscope.trackers.sam2.loading import Model
+from samscope.trackers.sam2.random_twin import TWIN_SEED, random_twin
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained, usual_batch
 from samscope.videos.mask_reading import said_of_masks
 
@@ -49,12 +51,14 @@ class Ready:
         model: its model.
         source: its clips, drawn but not made.
         job: what its records depend on, as ``job_of`` describes it, and its shard where it is one.
+        twin: the model's random twin; None where no clip is to be tracked by one.
     """
 
     settings: StudySettings
     model: Model
     source: ClipSource
     job: dict[str, Any]
+    twin: Model | None = None
 
 
 def run_study(settings: StudySettings, progress: Progress) -> Path:
@@ -191,10 +195,23 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
     if settings.batch is None:
         usual = usual_batch(model.network.config, model.device, settings.mode, len(settings.clips.sets))
         settings = replace(settings, batch=usual)
-    job = job_of(settings, source, model)
+    twin = twin_of(settings, source, model)
+    job = job_of(settings, source, model, twin)
     if settings.shard is not None:
         job["shard"] = str(settings.shard)
-    return Ready(settings, model, source, job)
+    return Ready(settings, model, source, job, twin)
+
+
+def twin_of(settings: StudySettings, source: ClipSource, model: Model) -> Model | None:
+    """Return the random twin that a study's clips are tracked by as well; None where no clip is.
+
+    Args:
+        settings: what the study is.
+        source: its clips.
+        model: its model.
+    """
+    wanted = settings.control == "random" and twin_sets(source.settings.sets)
+    return random_twin(model) if wanted else None
 
 
 def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = HERE) -> list[Part]:
@@ -213,7 +230,7 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
         SamscopeError: no clip of the study could be recorded; or files have changed since a finished part
             was made of them; or as for ``Recorder.record``.
     """
-    recorder = Recorder(ready.settings, ready.model, ready.source, parts)
+    recorder = Recorder(ready.settings, ready.model, ready.source, parts, ready.twin)
     made = parts.finished()
     if made:
         with progress.stage("checking", len(made)) as advance:
@@ -260,6 +277,7 @@ def write_manifest(
         "weights_sha256": ready.job["weights_sha256"],
         **normalisation_of(ready.model),
         **({"weights_seed": RANDOM_SEED} if ready.settings.model in RANDOM_MODELS else {}),
+        **_facts_of_twin(ready),
         "job_sha256": job_digest(ready.job),
         "clips_recorded": sum(part.clips for part in parts),
         "clips_failed": len(failures),
@@ -277,6 +295,18 @@ def write_manifest(
         write_json(folder / STUDY_FILE, manifest)
     else:
         write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.of}})
+
+
+def _facts_of_twin(ready: Ready) -> dict[str, Any]:
+    """Return what ``study.json`` says of the random twin; nothing where there is none."""
+    if ready.twin is None:
+        return {}
+    return {
+        "twin_seed": TWIN_SEED,
+        "twin_weights_sha256": ready.job["twin_weights_sha256"],
+        "twin_sets": list(twin_sets(ready.source.settings.sets)),
+        "twin_every": twin_every(ready.source.settings.sets),
+    }
 
 
 def _tell_of_masks(source: ClipSource) -> None:

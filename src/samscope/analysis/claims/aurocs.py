@@ -23,8 +23,9 @@ from samscope.analysis.absence.separability import ABSENT_SETS
 from samscope.analysis.absence.separation import margin_without_each, separation
 from samscope.analysis.claims.positions import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
 from samscope.analysis.statistics.bootstrap import Estimate
-from samscope.analysis.statistics.grids import GAP_SET, Grid
+from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid
 from samscope.analysis.statistics.resampled import Resampled
+from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
 
 BEST_SINGLE = "best single feature"
 """The feature that tells absence best on other source videos, as the combination is fitted to these."""
@@ -42,6 +43,25 @@ or the same with one."""
 
 MarginKey = tuple[str, Against, int, Spread]
 """The same for the combination."""
+
+
+def planned_grids(clips: pd.DataFrame, frames: pd.DataFrame) -> dict[str, Grid]:
+    """Lay out the frames of each set that was run, and of ``clean_gap``, under one plan for all clips.
+
+    Args:
+        clips: the clips table of a study.
+        frames: the frames table.
+    """
+    names = [*clips["set"].unique(), *([GAP_SET] if (clips["set"] == "clean").any() else [])]
+    plan = plan_of_clips(clips)
+    return {str(name): _with_plan(frame_grid(clips, frames, name), clips, plan) for name in names}
+
+
+def _with_plan(grid: Grid, clips: pd.DataFrame, plan: Plan) -> Grid:
+    """Return a set's grid with its clips' part of the plan of all clips."""
+    recorded_as = "clean" if grid.set == GAP_SET else grid.set
+    rows = np.flatnonzero(clips["set"] == recorded_as)
+    return replace(grid, plan=plan.take(rows[np.argsort(clips["clip"].to_numpy()[rows])]))
 
 
 def shared_separations(

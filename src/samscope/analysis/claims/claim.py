@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from samscope.analysis.claims.beside_twin import AgainstTwin
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import LEVEL, Estimate
@@ -65,6 +66,7 @@ def measured(statistic: Resampled, doubt: str = "") -> Measured:
 
 
 Measure = Callable[[Evidence], Measured]
+MeasureAgainstTwin = Callable[[Evidence], AgainstTwin | None]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Claim:
         steadier: where the statistic rests on the variance without a floor, the same with a floor, for each
             definition: that variance is unstable, and decides nothing that the other does not. Else empty.
         never_fails: why no number refutes it; empty where one can.
+        against_twin: of a statistic that is calculated from AUROCs, how far it is beyond the random twin's,
+            for each definition; it is told beside the verdict, which is about what the paper says.
     """
 
     id: str
@@ -101,6 +105,7 @@ class Claim:
     no_control: str = ""
     steadier: Mapping[Definition, Measure] = field(default_factory=dict)
     never_fails: str = ""
+    against_twin: Mapping[Definition, MeasureAgainstTwin] = field(default_factory=dict)
 
     @property
     def refuted_by(self) -> str:

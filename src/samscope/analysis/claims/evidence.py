@@ -1,20 +1,20 @@
 """What claims are tested on: a study's records and results, laid out once for all of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.absence.detectors import Cells, cells_of
-from samscope.analysis.claims.aurocs import AurocKey, MarginKey, shared_separations
+from samscope.analysis.claims.aurocs import AurocKey, MarginKey, planned_grids, shared_separations
+from samscope.analysis.claims.beside_twin import BesideTwin, aurocs_beside_twin
 from samscope.analysis.map_contrasts import map_contrasts
 from samscope.analysis.statistics.arrays import ratio
 from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.analysis.statistics.correlation import Correlation
-from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid
+from samscope.analysis.statistics.grids import Grid
 from samscope.analysis.statistics.resampled import Resampled, resampled, undefined
-from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
 from samscope.records.store import Study
 
 
@@ -34,6 +34,8 @@ class Evidence:
         decoding_scores: what ``decoding_scores`` returned.
         motion_lead: what ``motion_lead`` returned.
         map_contrasts: how objects, borders and edges stand out of the position maps.
+        beside_twin: what the model and its random twin tell on the clips that both have tracked; None where
+            there is no twin.
     """
 
     study: Study
@@ -46,6 +48,7 @@ class Evidence:
     decoding_scores: pd.DataFrame
     motion_lead: pd.DataFrame
     map_contrasts: pd.DataFrame
+    beside_twin: BesideTwin | None = None
 
     def mean(
         self, set_name: str, values: NDArray[np.float64], clips: NDArray[np.int64], missing: str
@@ -79,9 +82,7 @@ def gather(
 ) -> Evidence:
     """Lay out a study for its claims; the arguments are the attributes of ``Evidence``."""
     clips, frames = study.clips, study.frames
-    names = [*clips["set"].unique(), *([GAP_SET] if (clips["set"] == "clean").any() else [])]
-    plan = plan_of_clips(clips)
-    grids = {str(name): _with_plan(frame_grid(clips, frames, name), clips, plan) for name in names}
+    grids = planned_grids(clips, frames)
     cells = cells_of(study.features)
     aurocs, margins = shared_separations(clips, frames, cells, grids)
     return Evidence(
@@ -95,11 +96,5 @@ def gather(
         decoding_scores,
         motion_lead,
         map_contrasts(study),
+        aurocs_beside_twin(study),
     )
-
-
-def _with_plan(grid: Grid, clips: pd.DataFrame, plan: Plan) -> Grid:
-    """Return a set's grid with its clips' part of the plan of all clips."""
-    recorded_as = "clean" if grid.set == GAP_SET else grid.set
-    rows = np.flatnonzero(clips["set"] == recorded_as)
-    return replace(grid, plan=plan.take(rows[np.argsort(clips["clip"].to_numpy()[rows])]))

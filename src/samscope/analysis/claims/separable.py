@@ -1,14 +1,23 @@
 """Claims about how well absent frames stand apart: figures 18 to 30 (paper, A.1 and A.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
 from samscope.analysis.absence.contrasts import Against
 from samscope.analysis.absence.detectors import COMBINATION
 from samscope.analysis.absence.measurements import Spread
-from samscope.analysis.claims.aurocs import AT_ONSET, BEST_SINGLE
-from samscope.analysis.claims.claim import Claim, Definition, HoldsIf, Measure, Measured, measured
+from samscope.analysis.claims.aurocs import AT_ONSET, BEST_SINGLE, AurocKey
+from samscope.analysis.claims.beside_twin import AgainstTwin, against_twin
+from samscope.analysis.claims.claim import (
+    Claim,
+    Definition,
+    HoldsIf,
+    Measure,
+    MeasureAgainstTwin,
+    Measured,
+    measured,
+)
 from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import CHANCE, EXTREMELY_SEPARABLE, INSEPARABLE, NOTHING
 from samscope.analysis.claims.positions import PAPER_SPREAD, STEADY_SPREAD, paper_column
@@ -213,7 +222,7 @@ def _auroc_claim(
     """
 
     def measure(against: Against, spread: Spread) -> Measure:
-        return lambda evidence: measured(of_aurocs(_aurocs(evidence, against, spread)))
+        return lambda evidence: measured(of_aurocs(_aurocs(evidence, evidence.aurocs, against, spread)))
 
     bare = Claim(
         claim_id,
@@ -226,6 +235,10 @@ def _auroc_claim(
         threshold,
         measure("present", PAPER_SPREAD),
         measure("clean_gap", PAPER_SPREAD),
+        against_twin={
+            "paper": _against_twin(of_aurocs, "present"),
+            "gap control": _against_twin(of_aurocs, "clean_gap"),
+        },
     )
     return _steadied(bare, measure) if rests_on_variance else bare
 
@@ -273,7 +286,7 @@ def _steadied(claim: Claim, measure: Callable[[Against, Spread], Measure]) -> Cl
 
 
 def _margin(evidence: Evidence, set_name: str, against: Against, number: int, spread: Spread) -> Measured:
-    auroc = _aurocs(evidence, against, spread)(set_name, number, COMBINATION)
+    auroc = _aurocs(evidence, evidence.aurocs, against, spread)(set_name, number, COMBINATION)
     if auroc.missing:
         return measured(auroc)
     return Measured(
@@ -285,10 +298,26 @@ def _margin(evidence: Evidence, set_name: str, against: Against, number: int, sp
     )
 
 
-def _aurocs(evidence: Evidence, against: Against, spread: Spread) -> Auroc:
+def _against_twin(of_aurocs: Callable[[Auroc], Resampled], against: Against) -> MeasureAgainstTwin:
+    def measure(evidence: Evidence) -> AgainstTwin | None:
+        beside = evidence.beside_twin
+        if beside is None:
+            return None
+        model, twin = (
+            of_aurocs(_aurocs(evidence, known, against, PAPER_SPREAD))
+            for known in (beside.model, beside.twin)
+        )
+        return against_twin(model, twin)
+
+    return measure
+
+
+def _aurocs(
+    evidence: Evidence, known: Mapping[AurocKey, Resampled], against: Against, spread: Spread
+) -> Auroc:
     def auroc(set_name: str, number: int, score: str) -> Resampled:
-        known = evidence.aurocs.get((set_name, against, number, score, spread))
-        return undefined(_why_none(evidence, set_name, number, score)) if known is None else known
+        found = known.get((set_name, against, number, score, spread))
+        return undefined(_why_none(evidence, set_name, number, score)) if found is None else found
 
     return auroc
 

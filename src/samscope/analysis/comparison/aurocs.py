@@ -1,6 +1,6 @@
 """How well absent frames are told apart in two studies, side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,6 @@ from samscope.analysis.absence.contrasts import (
     contrast,
 )
 from samscope.analysis.absence.detectors import (
-    COMBINATION,
     OBJECT_SCORE,
     Cells,
     Way,
@@ -25,7 +24,6 @@ from samscope.analysis.absence.detectors import (
     object_score_scores,
     ways,
 )
-from samscope.analysis.absence.measurements import Spread
 from samscope.analysis.absence.separability import ABSENT_SETS
 from samscope.analysis.absence.separation import separation
 from samscope.analysis.comparison.shared_clips import Pair
@@ -37,23 +35,23 @@ from samscope.records.store import Study
 
 COLUMNS = ("set", "position", "feature", "spread", "references", "against", "pooling", *NUMBER_COLUMNS)
 
-_COMPARED_SPREADS: tuple[Spread, ...] = ("std", "variance_without_floor")
-"""The default, and the paper's own."""
+COMPARED_WAYS: tuple[Way, ...] = tuple(ways(["std", "variance_without_floor"], ["present"]))
+"""References that contain the object; the default spread, and the paper's own."""
 
 Sides = tuple[Contrast, Cells, Study]
 
 
-def auroc_differences(pair: Pair) -> pd.DataFrame:
+def auroc_differences(pair: Pair, chosen: Sequence[Way] = COMPARED_WAYS) -> pd.DataFrame:
     """Compare how well every feature at every position tells absent frames, where both studies have it.
 
     Args:
         pair: the studies. Where they hold the same clips, only frames count on which the score is defined in
             both, and a linear combination is fitted, study by study, with the same source videos held out.
+        chosen: the ways of measuring.
 
     Returns:
         One row a set, position, feature, other side and pooling as in ``separability``, with the columns of
-        ``Difference`` for the AUROC. Features are measured from references that contain the object; the
-        spreads are the default and the paper's own.
+        ``Difference`` for the AUROC.
     """
     rows: list[dict[str, Any]] = []
     cells, other_cells = cells_of(pair.study.features), cells_of(pair.reference.features)
@@ -65,29 +63,25 @@ def auroc_differences(pair: Pair) -> pd.DataFrame:
             )
             if all(sides.absent.any() and sides.other.any() for sides, *_ in (first, second)):
                 named = {"set": set_name, "against": against}
-                rows += ({**named, **row} for row in _rows(first, second, paired=pair.paired))
+                found = _rows(first, second, chosen, paired=pair.paired)
+                rows += ({**named, **row} for row in found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(first: Sides, second: Sides, *, paired: bool) -> Iterator[dict[str, Any]]:
+def _rows(first: Sides, second: Sides, chosen: Sequence[Way], *, paired: bool) -> Iterator[dict[str, Any]]:
     score, other_score = (object_score_scores(sides, study.frames) for sides, _, study in (first, second))
     nowhere = {"position": None, "feature": OBJECT_SCORE, "spread": None, "references": None}
     yield from _pooled_rows((first[0], [score]), (second[0], [other_score]), nowhere, paired=paired)
     for position in dict.fromkeys(position for _, position in first[1]):
-        known, others = (feature_scores(sides, cells, position) for sides, cells, _ in (first, second))
+        known, others = (
+            feature_scores(sides, cells, position, chosen) for sides, cells, _ in (first, second)
+        )
         if known is None or others is None:
             continue
-        for way in _compared_ways():
+        for way in chosen:
             parts, other_parts = ([of[column] for column in way.columns] for of in (known, others))
             named = {"position": position, **way.named}
             yield from _pooled_rows((first[0], parts), (second[0], other_parts), named, paired=paired)
-
-
-def _compared_ways() -> Iterator[Way]:
-    for way in ways():
-        regularised = way.feature in ("long", COMBINATION)
-        if way.references == "present" and (way.spread in _COMPARED_SPREADS or not regularised):
-            yield way
 
 
 def _pooled_rows(

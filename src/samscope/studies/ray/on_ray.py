@@ -114,6 +114,8 @@ class _Crew:
         self._recorder, self._queue = recorder, queue
         self._settings = recorder.settings
         self._maps = {draw.clip for draw in recorder.source.draws[: recorder.settings.maps]}
+        twin = recorder.twin
+        self._digests = recorder.model.digest(), recorder.parts.job, None if twin is None else twin.digest()
         self._hands: list[_Hand] = []
         self._tries: dict[int, int] = {}
 
@@ -145,8 +147,7 @@ class _Crew:
         options = {"num_cpus": self._settings.threads, "scheduling_strategy": "SPREAD", "max_restarts": 0}
         for _ in range(min(_capacity(self._settings), useful) - len(self._hands)):
             actor = ray.remote(Worker).options(**options, **on_device).remote()
-            digests = self._recorder.model.digest(), self._recorder.parts.job
-            self._hands.append(_Hand(actor, actor.prepare.remote(given, versions(), *digests)))
+            self._hands.append(_Hand(actor, actor.prepare.remote(given, versions(), *self._digests)))
             self.begun += 1
 
     def _hand_out(self) -> None:
@@ -258,6 +259,6 @@ def _given_up(recorder: Recorder, group: Group) -> list[Part]:
 
 def _advance_over(recorder: Recorder, group: Group, advance: Advance) -> None:
     for draw in group:
-        for name in recorder.source.settings.sets:
+        for track in recorder.tracks(draw):
             for _ in range(recorder.source.settings.timeline.length):
-                advance(f"{name} {draw.name}")
+                advance(track)

@@ -17,6 +17,7 @@ from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError
 from samscope.trackers.sam2.loading import Model, load_model
+from samscope.trackers.sam2.random_twin import random_twin
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 
 
@@ -40,10 +41,18 @@ class Worker:
 
     def __init__(self) -> None:
         self._model: Model | None = None
+        self._twin: Model | None = None
         self._settings: StudySettings | None = None
         self._job = ""
 
-    def prepare(self, settings: StudySettings, needed: Mapping[str, str], weights: str, job: str) -> str:
+    def prepare(
+        self,
+        settings: StudySettings,
+        needed: Mapping[str, str],
+        weights: str,
+        job: str,
+        twin_weights: str | None = None,
+    ) -> str:
         """Load the model, and make sure that what is computed here belongs to the study.
 
         Args:
@@ -51,6 +60,7 @@ class Worker:
             needed: the driver's ``versions``.
             weights: the model's digest.
             job: the job's digest.
+            twin_weights: the random twin's digest; None where there is no twin.
 
         Returns:
             The name of this machine.
@@ -72,7 +82,10 @@ class Worker:
             raise SamscopeError(
                 f"--model {settings.model}: on {here} it has other weights than on the driver"
             )
-        self._model, self._settings, self._job = model, settings, job
+        twin = None if twin_weights is None else random_twin(model)
+        if twin is not None and twin.digest() != twin_weights:
+            raise SamscopeError(f"on {here} the random twin has other weights than on the driver")
+        self._model, self._settings, self._job, self._twin = model, settings, job, twin
         return here
 
     def record(self, task: Task) -> list[PackedPart]:
@@ -86,7 +99,8 @@ class Worker:
             raise RuntimeError("a worker was given work before it was prepared")
         with TemporaryDirectory(prefix="samscope-", ignore_cleanup_errors=True) as folder:
             parts = Parts(Path(folder), self._job)
-            recorder = Recorder(replace(self._settings, maps=task.maps), self._model, task.source, parts)
+            settings = replace(self._settings, maps=task.maps)
+            recorder = Recorder(settings, self._model, task.source, parts, self._twin)
             made = recorder.record(task.group, lambda _: None)
             return [pack(parts.folder, part) for part in made]
 
