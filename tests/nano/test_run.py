@@ -93,9 +93,9 @@ def test_options_have_the_defaults_of_the_settings(tmp_path: Path) -> None:
     choices = training_choices(tmp_path / "material", tmp_path / "run")
     assert TrainingSettings(**choices) == TrainingSettings(tmp_path / "material", tmp_path / "run")
     options = set(inspect.signature(training_choices).parameters) - {"material", "out"}
-    teaching = {"teach_until", "teach_weight"}
-    assert teaching < options
-    assert options - teaching < set(inspect.signature(TrainingSettings).parameters)
+    parts = {"teach_until", "teach_weight", "prompt_until", "prompt_weight"}
+    assert parts < options
+    assert options - parts < set(inspect.signature(TrainingSettings).parameters)
     help_text = nano("train", "--help").out
     assert all(name in help_text for name in ARCHITECTURES if name != "tiny")
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from nano.checks.card import results, write_card
+from nano.training.prompting import UNPROMPTED
 from nano.training.settings import TrainingSettings
 from nano.training.teaching import UNTAUGHT
 
@@ -104,12 +105,14 @@ def test_the_card() -> None:
         "settings": settings.stated(),
         "changes": [change],
         "steps": 4000,
+        "before": [{"clips": 90_000, "hours": 5.0}, {"clips": 1_500, "hours": 0.25}],
+        "prompted_scenes": 64_000,
         "hours": 1.25,
         "processor": "a processor",
         "object_score_shift": -0.5,
     }
     card = write_card(training, evaluations(), 6_450_000, 192)
-    untaught = replace(settings, teaching=UNTAUGHT, every_other=False).stated()
+    untaught = replace(settings, teaching=UNTAUGHT, prompting=UNPROMPTED, every_other=False).stated()
     plain = write_card(training | {"settings": untaught}, evaluations(), 6_450_000, 192)
     begun = write_card(
         training | {"settings": untaught | {"start": "ab" * 32}}, evaluations(), 6_450_000, 192
@@ -128,14 +131,16 @@ def test_the_card() -> None:
         "after step 40 (steps 9 to 8, plans.box 0.1 to 0.3).",
         "1.2 hours of a processor, in the last part on 1 core.",
         "-0.50 was added",
+        "64,000 frames\n  with 3 prompts each, by decoder and prompt encoder alone until 40 % of the steps",
         f"{settings.priors.same_place_logits} logits more than an average one",
         "between\n  5 % and 95 %",
     ):
         assert said in card
-    for said in ("**Teacher**", "**ImageNet.**", "**Economy**"):
+    for said in ("**Teacher**", "**Clicks and boxes**", "**ImageNet.**", "**Economy**"):
         assert said in card
         assert said not in plain
     assert "SHA-256 begins with abababababab" in begun
+    assert "the weights of 2 earlier runs one after the other, 91,500 clips in 5.2 hours" in begun
     assert "**Beginning**" not in card
     for written in (card, plain, begun):
         assert "\n\n\n" not in written

@@ -15,7 +15,7 @@ from nano.training.learner import at_image_size, new_learner
 from nano.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
 from nano.training.loop import run_training
 from nano.training.losses import Losses, clip_losses
-from nano.training.prompting import Prompting
+from nano.training.prompting import UNPROMPTED, Prompting
 from nano.training.settings import TrainingSettings
 from nano.training.sources import Split, split_of
 from nano.training.teaching import UNTAUGHT, Teaching
@@ -29,6 +29,7 @@ def settings(material: Path, output: Path, **changes: Any) -> TrainingSettings:
     plain = TrainingSettings(
         material, output, architecture="tiny", steps=6, batch=2, warm_up=2, log_every=1, check_every=3,
         check_clips=2, calibration_clips=2, plans=SHORT, teaching=UNTAUGHT,
+        prompting=UNPROMPTED,
     )  # fmt: skip
     return replace(plain, **changes)
 

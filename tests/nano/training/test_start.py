@@ -8,7 +8,7 @@ from nano.training.configuration import configuration
 from nano.training.export import export_model
 from nano.training.initialisation import initial_network
 from nano.training.learner import new_learner
-from nano.training.start import load_start, weights_digest
+from nano.training.start import load_start, runs_before, weights_digest
 from samscope.support.errors import SamscopeError, UsageError
 from tests.nano.training.material import TINY
 from tests.nano.training.test_loop import settings
@@ -71,3 +71,14 @@ def test_refuses_what_is_no_start(earlier: Path, tmp_path: Path) -> None:
     (damaged / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(SamscopeError, match="damaged"):
         load_start(network, damaged)
+
+
+def test_the_runs_before_are_told_in_their_order(tmp_path: Path) -> None:
+    network = initial_network(configuration(TINY), seed=5)
+    first = export_model(network, tmp_path / "first", {"steps": 4, "clips": 8, "hours": 0.5, "skipped": 3})
+    (told,) = runs_before(first)
+    second = export_model(network, tmp_path / "second", {"steps": 2, "before": [told]})
+
+    assert told == {"steps": 4, "clips": 8, "hours": 0.5, "weights_sha256": weights_digest(first)}
+    assert runs_before(second) == [told, {"steps": 2, "weights_sha256": weights_digest(second)}]
+    assert runs_before(None) == []
