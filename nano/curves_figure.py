@@ -39,8 +39,8 @@ def training_curves(entries: Entries) -> Figure:
     Args:
         entries: of the kinds ``training`` (``step``, ``total`` and other losses, ``rate``, ``clips``,
             ``frames``, ``seconds``, ``attention``, ``image_size`` where it changes on the way; ``pictures``
-            or ``scenes`` in the place of clips and frames while encoder or decoder alone are taught) and ``held_out`` (``overlap``,
-            ``auroc``, ``attention``); others are passed over.
+            or ``scenes`` in the place of clips and frames while encoder or decoder alone are taught) and
+            ``held_out`` (``overlap``, ``auroc``, ``attention``); others are passed over.
 
     Returns:
         A figure of six panels over the steps. Dots are single steps, lines their running medians; dotted
@@ -231,9 +231,8 @@ def _draw_speed(axes: Axes, training: Entries) -> None:
     seconds = np.maximum(_column(training, "seconds"), 1e-9)
     speeds = {name: _column(training, name) / seconds for name in ("clips", "pictures", "scenes")}
     shown = {name: speed for name, speed in speeds.items() if np.isfinite(speed).any()}
-    for (name, speed), colour in zip(
-        shown.items(), (INK, _PARTS["teaching"][1], _PARTS["prompting"][1]), strict=False
-    ):
+    colours = (INK, _PARTS["teaching"][1], _PARTS["prompting"][1])
+    for (name, speed), colour in zip(shown.items(), colours, strict=False):
         _draw_noisy(axes, _column(training, "step"), speed, colour).set_label(name)
     highest = max(np.nanquantile(speed, 0.99) for speed in shown.values())
     title = f"{' and '.join(shown).capitalize()} per second"

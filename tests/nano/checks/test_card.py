@@ -139,7 +139,7 @@ def test_the_card() -> None:
     for said in ("**Teacher**", "**Clicks and boxes**", "**ImageNet.**", "**Economy**"):
         assert said in card
         assert said not in plain
-    assert "SHA-256 begins with abababababab" in begun
+    assert "SHA-256 of their last file begins with abababababab" in begun
     assert "the weights of 2 earlier runs one after the other, 91,500 clips in 5.2 hours" in begun
     assert "**Beginning**" not in card
     for written in (card, plain, begun):
