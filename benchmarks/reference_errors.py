@@ -118,7 +118,7 @@ def _compare(expected: dict[str, Tensor], track: list[Seen], size: int) -> Error
             error = float(torch.linalg.vector_norm(got - wanted)) / scale
             relative[key] = max(relative.get(key, 0.0), error)
             if key == "memory_features":
-                rounding = max(rounding, _rounding_steps(got, wanted))
+                rounding = max(rounding, rounding_steps(got, wanted))
     return Errors(relative, rounding, len(track))
 
 
@@ -139,7 +139,7 @@ def _kept(seen: Seen, size: int) -> dict[str, Tensor | None]:
     }
 
 
-def _rounding_steps(got: Tensor, wanted: Tensor) -> float:
+def rounding_steps(got: Tensor, wanted: Tensor) -> float:
     """Return the largest difference in units of the last place of bfloat16 (8 significant bits)."""
     magnitude = wanted.abs().clamp(min=float(wanted.abs().max()) * 1e-2)
     unit = 2.0 ** (torch.floor(torch.log2(magnitude)) - 7)

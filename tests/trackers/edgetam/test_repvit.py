@@ -59,7 +59,7 @@ def test_a_block_without_weights_in_its_channel_mixer_gives_its_token_mixer() ->
     block = Block(8, squeezes=False).eval()
     maps = torch.randn(1, 8, 4, 4, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        block.channel_mixer.conv2.get_submodule("c").weight.zero_()
+        _zero(block.channel_mixer.conv2)
         assert torch.equal(block(maps), block.token_mixer(maps))
 
 
@@ -67,10 +67,15 @@ def test_a_smaller_map_keeps_what_its_mixer_is_added_to() -> None:
     smaller = Downsample(8, 16).eval()
     maps = torch.randn(1, 8, 6, 6, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        smaller.ffn.conv2.get_submodule("c").weight.zero_()
+        _zero(smaller.ffn.conv2)
         straight = smaller.channel_downsample(smaller.spatial_downsample(smaller.pre_block(maps)))
         assert straight.shape == (1, 16, 3, 3)
         assert torch.equal(smaller(maps), straight)
+
+
+def _zero(branch: ConvNorm) -> None:
+    for weights in branch.get_submodule("c").parameters():
+        weights.zero_()
 
 
 def _fused(branch: ConvNorm) -> tuple[torch.Tensor, torch.Tensor]:

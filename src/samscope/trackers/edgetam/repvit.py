@@ -64,7 +64,8 @@ class SqueezeExcite(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Return maps of the shape of ``maps``, [B, C, H, W]."""
         means = maps.mean((2, 3), keepdim=True)
-        return maps * self.fc2(self.act(self.fc1(means))).sigmoid()
+        weighed: Tensor = maps * self.fc2(self.act(self.fc1(means))).sigmoid()
+        return weighed
 
 
 class ChannelMixer(nn.Module):

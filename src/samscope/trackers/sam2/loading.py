@@ -240,8 +240,8 @@ def _loaded(
                 f"{source}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
             ) from error
     missing = set(report["missing_keys"])
-    _share_positions(network, missing)
-    _check_complete(
+    share_positions(network, missing)
+    check_complete(
         source,
         missing=sorted(missing),
         unknown=sorted(report["unexpected_keys"]),
@@ -251,8 +251,11 @@ def _loaded(
     return network
 
 
-def _share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
-    """Copy the positional matrix, which is the same under its two names, where one is missing."""
+def share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
+    """Copy the positional matrix, which is the same under its two names, where one is missing.
+
+    Its names are taken out of ``missing``.
+    """
     here = sorted(_POSITIONS - missing)
     if len(here) != 1:
         return
@@ -322,7 +325,14 @@ def _misfit(source: Path, error: Exception) -> SamscopeError:
     )
 
 
-def _check_complete(source: Path, missing: list[str], unknown: list[str], misshapen: list[str]) -> None:
+def check_complete(
+    source: Path, missing: list[str], unknown: list[str], misshapen: list[str], family: str = "SAM 2"
+) -> None:
+    """Refuse weights that are not those of a network, by the names of those that are amiss.
+
+    Raises:
+        SamscopeError: there is any.
+    """
     complaints = [
         f"{len(names)} {what} (first: {names[0]})"
         for names, what in (
@@ -334,5 +344,5 @@ def _check_complete(source: Path, missing: list[str], unknown: list[str], missha
     ]
     if complaints:
         raise SamscopeError(
-            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
+            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete {family} checkpoint"
         )
