@@ -117,7 +117,7 @@ def test_observing_a_model() -> None:
     seen = list(track(model, clip.frames, mask=clip.masks[0]))
     for row, one in zip(records.frames, seen, strict=True):
         assert row["object_score"] == one.object_score
-        assert row["object_pointer"] == one.object_pointer.tolist()
+        assert row["object_pointer"] == one.at("object_pointer").tolist()
     for position in POSITION_NAMES:
         tensors = [getattr(one, position) for one in seen]
         for row in records.features:

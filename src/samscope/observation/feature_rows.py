@@ -50,7 +50,13 @@ def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_
 
 
 def believed(seen: Seen) -> bool:
-    """Return whether the tracker itself takes the object as there: by its prompt, or its score is above 0."""
+    """Return whether the tracker itself takes the object as there.
+
+    It does on the prompted frame and where its object score is above 0; without such a score, where its mask
+    has any pixel.
+    """
+    if seen.object_score is None:
+        return seen.prompted or bool(seen.mask.any())
     return seen.prompted or seen.object_score > 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
@@ -18,8 +19,8 @@ from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.support.ahead import ahead as working_ahead
+from samscope.trackers.family import Tracker
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
 from samscope.trackers.track import track
@@ -42,11 +43,11 @@ class ClipRecords:
     maps: dict[str, NDArray[Any]] | None = None
 
 
-def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
+def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
     """Track a clip's object from its true mask on frame 0, and record what is seen.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clip: the clip; its object is visible on frame 0.
         maps: as for ``observing``.
         keep: as for ``observing``.
@@ -60,7 +61,7 @@ def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | N
 
 
 def observe_clips(
-    model: Model,
+    model: Tracker,
     clips: Sequence[Clip],
     *,
     maps: Container[int] = (),
@@ -72,7 +73,7 @@ def observe_clips(
     """Track the objects of several clips, what they share once, and record each as ``observe_clip`` does.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clips: such as the six sets of one draw; their objects are visible on frame 0.
         maps: places of the clips whose position maps are made too; they are held until the end.
         keep: as for ``observing``.
@@ -222,9 +223,13 @@ def _answer(
         "predicted_area": float(counted.mean()),
         "false_positive_area": float((counted & ~truth).mean()),
         "predicted_box": mask_box(counted),
-        "object_pointer": seen.object_pointer.tolist(),
-        "object_pointer_ungated": seen.object_pointer_ungated.tolist(),
+        "object_pointer": _numbers(seen.object_pointer),
+        "object_pointer_ungated": _numbers(seen.object_pointer_ungated),
     }
+
+
+def _numbers(vector: Tensor | None) -> list[float] | None:
+    return None if vector is None else vector.tolist()
 
 
 def _keep(file: TensorFile, seen: Seen) -> None:

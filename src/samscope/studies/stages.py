@@ -32,9 +32,10 @@ from samscope.support.result_folder import (
     output_folder,
     write_json,
 )
-from samscope.trackers.sam2.built_in import AUTO, RANDOM_MODELS, RANDOM_SEED, read_from
-from samscope.trackers.sam2.loading import Model
-from samscope.trackers.sam2.speed.device_memory import device_memory_explained, usual_batch
+from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.family import Tracker
+from samscope.trackers.sam2.built_in import AUTO, RANDOM_SEED, read_from
+from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.videos.mask_reading import said_of_masks
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Ready:
     """
 
     settings: StudySettings
-    model: Model
+    model: Tracker
     source: ClipSource
     job: dict[str, Any]
 
@@ -189,7 +190,7 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         source = open_source(settings.clips, videos)
         _tell_of_masks(source)
     if settings.batch is None:
-        usual = usual_batch(model.network.config, model.device, settings.mode, len(settings.clips.sets))
+        usual = model.usual_batch(len(settings.clips.sets))
         settings = replace(settings, batch=usual)
     job = job_of(settings, source, model)
     if settings.shard is not None:

@@ -35,12 +35,12 @@ _BACKBONE = (
 )
 _KEYS_AND_VALUES = re.compile(r"^(spatial_perceiver\.layers\.\d+\.\w+_attention)\.to_kv\.(weight)$")
 
-_OWN = "spatial_perceiver."
+_OWN = ".spatial_perceiver."
 
 
 def are_edgetam(names: Collection[str]) -> bool:
-    """Tell whether parameter names, official or transformers', are those of an EdgeTAM."""
-    return any(name.startswith(_OWN) for name in names)
+    """Tell whether parameter names are an EdgeTAM's: official or transformers', wrapped or not."""
+    return any(_OWN in f".{name}" for name in names)
 
 
 def to_network(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

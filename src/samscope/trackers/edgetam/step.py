@@ -64,7 +64,7 @@ def store_latents(network: EdgeTamVideoModel, output: Tensor, _present: Tensor) 
     The 256 of the grid, which come last, see no position. The library's perceiver takes one map at a time.
     """
     places = network.memory_encoder.position_encoding(output.shape, output.device, output.dtype)
-    maps = zip(output.split(1), places.split(1), strict=True)
+    maps = zip(torch.split(output, 1), torch.split(places, 1), strict=True)
     return torch.cat([network.spatial_perceiver(single, place)[0] for single, place in maps])
 
 

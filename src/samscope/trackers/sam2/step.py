@@ -115,13 +115,33 @@ class Step:
     memory: Memory
     bank: MemoryBank
 
+    @property
+    def answer(self) -> Decoded:
+        """What the tracker says of the frame."""
+        return self.decoded
+
+    @property
+    def positions(self) -> dict[str, Tensor | None]:
+        """The tensors at the positions of ``positions.POSITIONS``, by name."""
+        return {
+            "frame": self.encoded.pixels,
+            "image_embeddings": self.encoded.image_embeddings,
+            "memory_conditioned": self.memory_conditioned,
+            "prompt_conditioned": self.decoded.prompt_conditioned,
+            "object_pointer": self.decoded.pointer,
+            "object_pointer_ungated": self.decoded.pointer_ungated,
+            "memory_encoder_output": self.memory_encoder_output,
+            "memory_features": self.memory.features,
+        }
+
 
 def store_map(network: Sam2VideoModel, output: Tensor, present: Tensor) -> Tensor:
     """Store a memory as SAM 2 does: the map itself, with SAM 2.1's embedding where the object is absent."""
     if network.occlusion_spatial_embedding_parameter is None:
         return output
     absent = (~present).to(output.dtype).reshape(-1, 1, 1, 1)
-    return output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
+    marked: Tensor = output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
+    return marked
 
 
 def map_tokens(network: Sam2VideoModel, features: Tensor) -> tuple[Tensor, Tensor]:
