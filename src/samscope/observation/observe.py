@@ -19,7 +19,7 @@ from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.support.ahead import ahead as working_ahead
-from samscope.trackers.family import Tracker
+from samscope.trackers.family import PlacedPosition, Tracker
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
@@ -49,7 +49,7 @@ def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path |
     Args:
         model: as ``load_model`` gives it.
         clip: the clip; its object is visible on frame 0.
-        maps: as for ``observing``.
+        maps: make the position maps too; they are held until the end.
         keep: as for ``observing``.
 
     Raises:
@@ -57,7 +57,7 @@ def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path |
         UsageError: the clip's first mask is empty.
     """
     seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length)
-    return observe(seen, clip, maps=maps, keep=keep)
+    return observe(seen, clip, maps=model.positions if maps else (), keep=keep)
 
 
 def observe_clips(
@@ -92,7 +92,7 @@ def observe_clips(
     of_frames = Known()
     with ExitStack() as stack:
         observers = [
-            stack.enter_context(observing(clip, maps=place in maps, keep=keep))
+            stack.enter_context(observing(clip, maps=model.positions if place in maps else (), keep=keep))
             for place, clip in enumerate(clips)
         ]
 
@@ -111,7 +111,9 @@ def observe_clips(
         return [observer.records() for observer in observers]
 
 
-def observe(seen: Iterable[Seen], clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
+def observe(
+    seen: Iterable[Seen], clip: Clip, *, maps: Sequence[PlacedPosition] = (), keep: Path | None = None
+) -> ClipRecords:
     """Record a track of a clip while it runs.
 
     Args:
@@ -131,12 +133,15 @@ def observe(seen: Iterable[Seen], clip: Clip, *, maps: bool = False, keep: Path 
 
 
 @contextmanager
-def observing(clip: Clip, *, maps: bool = False, keep: Path | None = None) -> Iterator["Observer"]:
+def observing(
+    clip: Clip, *, maps: Sequence[PlacedPosition] = (), keep: Path | None = None
+) -> Iterator["Observer"]:
     """Open an observer of a clip; where whole tensors are kept, their file is finished with the ``with``.
 
     Args:
         clip: the clip, with its ground truth.
-        maps: make the position maps too; they are held until the end.
+        maps: the tracker's positions, to make the maps of those that are spatial too; they are held until
+            the end. Without any, none are made.
         keep: folder for whole tensors: ``<keep>/<set>/<clip's name>.safetensors`` takes every position of
             every frame under ``<frame, three digits>/<position>``, frame by frame.
 
@@ -157,12 +162,12 @@ class Observer:
 
     Args:
         clip: the clip, with its ground truth.
-        maps: make the position maps too.
+        maps: the tracker's positions, to make the maps of those that are spatial too; none for no maps.
         kept: takes the whole tensors, or None.
     """
 
-    def __init__(self, clip: Clip, maps: bool, kept: TensorFile | None) -> None:
-        self._clip, self._kept = clip, kept
+    def __init__(self, clip: Clip, maps: Sequence[PlacedPosition], kept: TensorFile | None) -> None:
+        self._clip, self._maps, self._kept = clip, maps, kept
         self._facts = frame_fact_rows(clip)
         self._frames: list[Row] = []
         self._features = FeatureRows(clip)
@@ -191,7 +196,8 @@ class Observer:
         self._frames.append(self._facts[frame] | answer)
         self._features.add(seen, known)
         if self._pictures is not None:
-            self._pictures.append(frame_maps(seen, clip.frames[frame], truth, predicted, known))
+            pictures = frame_maps(seen, clip.frames[frame], truth, predicted, known, positions=self._maps)
+            self._pictures.append(pictures)
         if self._kept is not None:
             _keep(self._kept, seen)
 
