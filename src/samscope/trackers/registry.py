@@ -136,5 +136,6 @@ def _family_of_file(path: Path, there: tuple[Family, ...]) -> tuple[Family, Weig
         return family_of_folder(path.parent, there), Weights(path, values)
     names = [family.name for family in there]
     raise SamscopeError(
-        f"{path}: weights of another model; samscope runs those of {', '.join(names[:-1])} and {names[-1]}"
+        f"{path}: weights of another model; samscope runs {', '.join(names[:-1])} and {names[-1]}: give the "
+        "official ones as released, any other with its config.json beside it"
     )
