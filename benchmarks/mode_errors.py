@@ -58,7 +58,7 @@ def main() -> None:
 def compared(one: Seen, true: Seen) -> tuple[float, float]:
     """Return the relative errors of mask logits and ungated pointer."""
     logits = one.mask_logits.double(), true.mask_logits.double()
-    pointers = one.object_pointer_ungated.double(), true.object_pointer_ungated.double()
+    pointers = one.at("object_pointer_ungated").double(), true.at("object_pointer_ungated").double()
     masks, pointer = (float((found - wanted).norm() / wanted.norm()) for found, wanted in (logits, pointers))
     return masks, pointer
 

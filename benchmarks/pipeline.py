@@ -25,6 +25,8 @@ import torch
 import samscope.clips.source
 import samscope.observation.observe
 import samscope.studies.stages
+import samscope.trackers.network_tracker
+import samscope.trackers.sam2.loading
 import samscope.trackers.shared
 from samscope.clips.clip import Timeline
 from samscope.clips.settings import ClipSettings
@@ -42,9 +44,12 @@ STAGES: dict[str, tuple[tuple[object, str], ...]] = {
     "reading videos": ((samscope.clips.source, "load_material"),),
     "making clips": ((samscope.clips.source, "make_clip"),),
     "finding equal frames": ((samscope.trackers.shared, "number_frames"),),
-    "resizing frames": ((samscope.trackers.shared, "preprocess"),),
-    "image encoder": ((samscope.trackers.shared, "encode_frame"),),
-    "tracking steps": ((samscope.trackers.shared, "first_step"), (samscope.trackers.shared, "next_step")),
+    "resizing frames": ((samscope.trackers.network_tracker, "preprocess"),),
+    "image encoder": ((samscope.trackers.network_tracker, "encode_frame"),),
+    "tracking steps": (
+        (samscope.trackers.sam2.loading, "first_step"),
+        (samscope.trackers.sam2.loading, "next_step"),
+    ),
     "masks at the clip's size": ((samscope.trackers.shared, "see"),),
     "features": ((FeatureRows, "add"),),
     "J and F": (

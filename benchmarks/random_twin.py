@@ -20,9 +20,9 @@ from samscope.records.twins import TWIN_SETS
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
 from samscope.support.progress import OnConsole
+from samscope.trackers.random_twin import random_twin
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
-from samscope.trackers.sam2.loading import load_model
-from samscope.trackers.sam2.random_twin import random_twin
+from samscope.trackers.sam2.loading import Model, load_model
 
 
 def main() -> None:
@@ -34,13 +34,17 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=ClipSettings.count)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    random_twin(load_model(given.model)).network.save_pretrained(given.out / "twin-model")
+    twin = random_twin(load_model(given.model))
+    if not isinstance(twin, Model):
+        parser.error(f"--model {given.model}: no SAM 2, and so not written as one")
+    twin.network.save_pretrained(given.out / "twin-model")
     clips = ClipSettings(given.videos, count=given.clips, sets=TWIN_SETS)
     for name, model in (("model", given.model), ("twin", str(given.out / "twin-model"))):
         settings = StudySettings(given.out / name, clips, model=model, control="none", maps=0, resume=True)
         run_track(settings, OnConsole())
-    twin = open_study(given.out / "twin")
-    study = replace(open_study(given.out / "model"), twin=Twin(twin.clips, twin.frames, twin.features))
+    recorded = open_study(given.out / "twin")
+    of_twin = Twin(recorded.clips, recorded.frames, recorded.features)
+    study = replace(open_study(given.out / "model"), twin=of_twin)
     table = against_twin(study)
     table.to_csv(given.out / "against_twin.csv", index=False)
     shown = table.loc[

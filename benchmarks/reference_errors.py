@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from samscope import Model, Seen, load_model, track
+from samscope import Seen, Tracker, load_model, track
 
 RUNS = (
     "sam2.1-tiny-256-mask",
@@ -81,7 +81,7 @@ def _recipe(folder: Path) -> ModuleType:
     return module
 
 
-def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent: bool) -> Model:
+def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent: bool) -> Tracker:
     """Write the recipe's weights as an official checkpoint and load it as a user would."""
     shapes = json.loads((folder / f"parameters-{version}-hiera-tiny.json").read_text())
     arrays = recipe.weights(shapes, ABSENT_BIAS) if absent else recipe.weights(shapes)
@@ -91,7 +91,7 @@ def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent:
         return load_model(checkpoint, image_size=size, mode="exact")
 
 
-def _track(model: Model, recipe: ModuleType, kind: str, count: int) -> list[Seen]:
+def _track(model: Tracker, recipe: ModuleType, kind: str, count: int) -> list[Seen]:
     frames = recipe.frames(count)
     if kind == "point":
         return list(track(model, frames, points=[[60, 100]], labels=[1]))
@@ -118,7 +118,7 @@ def _compare(expected: dict[str, Tensor], track: list[Seen], size: int) -> Error
             error = float(torch.linalg.vector_norm(got - wanted)) / scale
             relative[key] = max(relative.get(key, 0.0), error)
             if key == "memory_features":
-                rounding = max(rounding, _rounding_steps(got, wanted))
+                rounding = max(rounding, rounding_steps(got, wanted))
     return Errors(relative, rounding, len(track))
 
 
@@ -131,15 +131,15 @@ def _kept(seen: Seen, size: int) -> dict[str, Tensor | None]:
         "object_score_logits": torch.tensor(seen.object_score),
         "pointer": seen.object_pointer,
         "pointer_ungated": seen.object_pointer_ungated,
-        "image_embeddings": seen.image_embeddings[::8, :: 4 * step, :: 4 * step],
+        "image_embeddings": seen.at("image_embeddings")[::8, :: 4 * step, :: 4 * step],
         "memory_conditioned": None if conditioned is None else conditioned[::16, ::step, ::step],
-        "prompt_conditioned": seen.prompt_conditioned[::16, ::step, ::step],
-        "memory_encoder_output": seen.memory_encoder_output[::4, ::step, ::step],
-        "memory_features": seen.memory_features[::4, ::step, ::step].float(),
+        "prompt_conditioned": seen.at("prompt_conditioned")[::16, ::step, ::step],
+        "memory_encoder_output": seen.at("memory_encoder_output")[::4, ::step, ::step],
+        "memory_features": seen.at("memory_features")[::4, ::step, ::step].float(),
     }
 
 
-def _rounding_steps(got: Tensor, wanted: Tensor) -> float:
+def rounding_steps(got: Tensor, wanted: Tensor) -> float:
     """Return the largest difference in units of the last place of bfloat16 (8 significant bits)."""
     magnitude = wanted.abs().clamp(min=float(wanted.abs().max()) * 1e-2)
     unit = 2.0 ** (torch.floor(torch.log2(magnitude)) - 7)

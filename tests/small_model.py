@@ -1,8 +1,12 @@
 """A SAM 2 of genuine architecture, small and untrained, for tests of how it is driven."""
 
+from typing import Any
+
 import torch
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
+from samscope.trackers.family import Tracker
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.sam2.image_size import with_image_size
 from samscope.trackers.sam2.loading import Model
 
@@ -55,6 +59,12 @@ def small_network(
         network.prompt_encoder.shared_embedding.positional_embedding.copy_(shared)
         network.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(object_score_bias)
     return network.eval()
+
+
+def network_of(model: Tracker) -> Any:
+    """The network of one of the trackers that have one."""
+    assert isinstance(model, NetworkTracker)
+    return model.network
 
 
 def small_model(image_size: int = 64, *, version_2_1: bool = True, object_score_bias: float = 2.0) -> Model:

@@ -197,7 +197,13 @@ def test_truncated_weights(videos: Path, model: Path, out: Path) -> None:
 def test_a_checkpoint_of_another_model(tmp_path: Path, videos: Path, out: Path) -> None:
     checkpoint = tmp_path / "resnet.pt"
     torch.save({"model": {"conv1.weight": torch.zeros(3)}}, checkpoint)
-    refuse(study(videos, checkpoint, out), 1, str(checkpoint), "of another model", "official SAM 2 ones")
+    refuse(
+        study(videos, checkpoint, out),
+        1,
+        str(checkpoint),
+        "of another model",
+        "samscope runs SAM 2 and EdgeTAM",
+    )
     torch.save({"conv1.weight": torch.zeros(3)}, checkpoint)
     refuse(study(videos, checkpoint, out), 1, str(checkpoint), "weights of another model")
 

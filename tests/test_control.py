@@ -22,8 +22,8 @@ from samscope.studies.stages import run_track
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
-from samscope.trackers.sam2.loading import load_model
-from samscope.trackers.sam2.random_twin import random_twin
+from samscope.trackers.random_twin import random_twin
+from samscope.trackers.sam2.loading import Model, load_model
 from tests.command import save_model, save_videos
 
 DRAWS = 3
@@ -40,7 +40,9 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("material")
     save_videos(folder / "videos")
     save_model(folder / "model")
-    random_twin(load_model(folder / "model")).network.save_pretrained(folder / "twin")
+    twin = random_twin(load_model(folder / "model"))
+    assert isinstance(twin, Model)
+    twin.network.save_pretrained(folder / "twin")
     return folder
 
 

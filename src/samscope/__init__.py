@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from samscope.records.store import Study, open_study
     from samscope.studies.one_call import study
-    from samscope.trackers.sam2.loading import Model, load_model
+    from samscope.trackers.family import Tracker
+    from samscope.trackers.registry import load_model
+    from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
     from samscope.trackers.track import track
 
 __version__ = version("samscope")
 
-__all__ = ["Model", "Seen", "Study", "load_model", "open_study", "study", "track"]
+__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "study", "track"]
 
 _HOMES = {
     "Model": "samscope.trackers.sam2.loading",
     "Seen": "samscope.trackers.seen",
     "Study": "samscope.records.store",
-    "load_model": "samscope.trackers.sam2.loading",
+    "Tracker": "samscope.trackers.family",
+    "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",

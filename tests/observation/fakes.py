@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip, Draw, Excerpt, SetName, Timeline, fraction_obscured
+from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.seen import Seen
 
 SIZE = (24, 40)
@@ -20,6 +21,10 @@ SHAPES = {
     "memory_encoder_output": (6, 2, 2),
     "memory_features": (6, 2, 2),
 }
+
+FAKE_POSITIONS = tuple(
+    PlacedPosition(name, shape, whole if len(shape) == 3 else None) for name, shape in SHAPES.items()
+)
 
 
 def fake_clip(

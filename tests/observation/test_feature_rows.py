@@ -208,7 +208,7 @@ def test_no_graph_is_held() -> None:
     for seen in fake_track(clip):
         weights = torch.ones(8, requires_grad=True)
         graphs.append(weakref.ref(weights))
-        pointer = seen.object_pointer_ungated * weights
+        pointer = seen.at("object_pointer_ungated") * weights
         table.add(replace(seen, object_pointer_ungated=pointer), KnownOfStep(seen.frame_index))
     del weights, pointer
     gc.collect()

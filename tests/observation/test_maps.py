@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import MAPPED, channel_maps, clip_maps, frame_maps, map_size
-from tests.observation.fakes import SIZE, fake_clip, fake_track
+from samscope.trackers.family import PlacedPosition
+from tests.observation.fakes import FAKE_POSITIONS, SIZE, fake_clip, fake_track
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,14 @@ def test_maps_of_a_clip() -> None:
     predicted = np.zeros(SIZE, bool)
     maps = clip_maps(
         [
-            frame_maps(seen, clip.frames[frame], clip.masks[frame], predicted, KnownOfStep(frame))
+            frame_maps(
+                seen,
+                clip.frames[frame],
+                clip.masks[frame],
+                predicted,
+                KnownOfStep(frame),
+                positions=FAKE_POSITIONS,
+            )
             for frame, seen in enumerate(fake_track(clip))
         ]
     )
@@ -73,6 +83,23 @@ def test_maps_of_a_clip() -> None:
 def test_a_position_that_is_never_there_has_no_map() -> None:
     clip = fake_clip()
     first = next(fake_track(clip))
-    maps = clip_maps([frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0))])
+    maps = clip_maps(
+        [
+            frame_maps(
+                first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0), positions=FAKE_POSITIONS
+            )
+        ]
+    )
     assert "memory_conditioned/mean" not in maps
     assert "image_embeddings/mean" in maps
+
+
+def test_a_map_within_a_position_is_taken_out_of_it() -> None:
+    clip = fake_clip()
+    latents = torch.randn(12, 6, generator=torch.Generator().manual_seed(0))
+    first = replace(next(iter(fake_track(clip))), memory_features=latents)
+    half = PlacedPosition("memory_features", (12, 6), lambda tensor: tensor[8:].T.reshape(6, 2, 2))
+    maps = frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0), positions=[half])
+    assert set(maps) == {"frames", "masks", "predicted", "memory_features/mean", "memory_features/variance"}
+    expected = latents[8:].mean(dim=1).reshape(2, 2).half().numpy()
+    np.testing.assert_array_equal(maps["memory_features/mean"], expected)

@@ -23,11 +23,26 @@ from samscope.observation.feature_rows import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.track import track
 from tests.clips.sets.scenes import material
-from tests.observation.fakes import SHAPES, SIZE, fake_clip, fake_track
+from tests.observation.fakes import FAKE_POSITIONS, SHAPES, SIZE, fake_clip, fake_track
 from tests.small_model import small_model
+
+
+def test_an_edgetam_is_observed_with_its_own_shapes() -> None:
+    model = load_model("random-edgetam", image_size=256)
+    timeline = Timeline(2, 1, 1)
+    clip = make_clip("clean", material(timeline=timeline), timeline)
+    records = observe_clip(model, clip, maps=True)
+    assert records.maps is not None
+    assert records.maps["memory_features/mean"].shape == (4, 16, 16)
+    assert np.isfinite(records.maps["memory_features/mean"]).all()
+    first, second = track(model, clip.frames[:2], mask=clip.masks[0], length=4)
+    whole = second.at("memory_features").float() - first.at("memory_features").float()
+    rows = [row for row in records.features if row["position"] == "memory_features" and row["frame"] == 1]
+    assert rows[0]["short"] == pytest.approx(float(whole.norm()), rel=1e-5)
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:
@@ -73,7 +88,7 @@ def test_false_positives_and_void() -> None:
 
 def test_maps_only_when_asked_for() -> None:
     clip = fake_clip()
-    maps = observe(fake_track(clip), clip, maps=True).maps
+    maps = observe(fake_track(clip), clip, positions=FAKE_POSITIONS, maps=True).maps
     assert maps is not None
     assert np.array_equal(maps["predicted"], clip.masks)
     assert maps["memory_features/variance"].shape == (10, 2, 2)
@@ -117,7 +132,7 @@ def test_observing_a_model() -> None:
     seen = list(track(model, clip.frames, mask=clip.masks[0]))
     for row, one in zip(records.frames, seen, strict=True):
         assert row["object_score"] == one.object_score
-        assert row["object_pointer"] == one.object_pointer.tolist()
+        assert row["object_pointer"] == one.at("object_pointer").tolist()
     for position in POSITION_NAMES:
         tensors = [getattr(one, position) for one in seen]
         for row in records.features:

@@ -9,14 +9,14 @@ from samscope.observation.observe import ClipRecords, observe
 from samscope.records.failures import Failure
 from samscope.records.parts import Parts, read_job, write_job
 from samscope.support.errors import SamscopeError
-from tests.observation.fakes import fake_clip, fake_track
+from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 
 MADE = {"host": "here", "process": 1, "at": "2026-01-01T00:00:00+00:00", "seconds": 1.0}
 
 
 def records(number: int) -> list[ClipRecords]:
     clip = fake_clip("clean", number=number)
-    return [observe(fake_track(clip, number), clip, maps=number == 0)]
+    return [observe(fake_track(clip, number), clip, positions=FAKE_POSITIONS, maps=number == 0)]
 
 
 def write(parts: Parts, number: int) -> None:

@@ -13,12 +13,12 @@ from samscope.observation.observe import ClipRecords, observe
 from samscope.records.schema import LATER, TABLES
 from samscope.records.store import RecordWriter, open_study
 from samscope.support.errors import SamscopeError, UsageError
-from tests.observation.fakes import fake_clip, fake_track
+from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 
 
 def _records(number: int, set_name: SetName = "clean", *, maps: bool = False) -> ClipRecords:
     clip = fake_clip(set_name, number=number, absent=[5] if set_name == "interjection" else [])
-    return observe(fake_track(clip, number), clip, maps=maps)
+    return observe(fake_track(clip, number), clip, positions=FAKE_POSITIONS, maps=maps)
 
 
 def _study(folder: Path) -> Path:

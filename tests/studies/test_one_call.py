@@ -195,7 +195,9 @@ def test_what_is_missing_is_warned_of(material: Path, tmp_path: Path) -> None:
 
 def test_the_public_names_are_shown() -> None:
     assert dir(samscope) == sorted([*samscope.__all__, "__version__"])
-    assert {"Model", "Seen", "Study", "load_model", "open_study", "study", "track"} == set(samscope.__all__)
+    assert {"Model", "Seen", "Study", "Tracker", "load_model", "open_study", "study", "track"} == set(
+        samscope.__all__
+    )
     assert all(hasattr(samscope, name) for name in dir(samscope))
 
 

@@ -11,6 +11,7 @@ from samscope.studies.settings import StudySettings
 from samscope.support.errors import UsageError
 from samscope.trackers.devices import device_at_hand
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from tests.small_model import network_of
 
 
 @pytest.mark.parametrize(("has_gpu", "chosen"), [(True, "cuda"), (False, "cpu")])
@@ -27,7 +28,7 @@ def test_auto_is_a_gpu_where_there_is_one(
 def test_a_model_says_which_device_was_chosen() -> None:
     model = samscope.load_model(BUILT_IN_MODEL, device="auto")
     assert model.device.type in {"cpu", "cuda"}
-    assert next(model.network.parameters()).device.type == model.device.type
+    assert next(network_of(model).parameters()).device.type == model.device.type
 
 
 def test_the_devices_of_other_machines_are_not_chosen_here() -> None:

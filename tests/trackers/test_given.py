@@ -119,9 +119,9 @@ def test_a_mask_that_could_not_be_read_is_named() -> None:
 
 def test_what_is_tracked_is_the_mask_whatever_its_kind() -> None:
     clip = np.stack([FRAME, FRAME[:, ::-1]])
-    expected = [seen.object_pointer for seen in samscope.track(small_model(), clip, mask=disc())]
+    expected = [seen.at("object_pointer") for seen in samscope.track(small_model(), clip, mask=disc())]
     for mask in (disc().astype(np.uint8) * 255, torch.from_numpy(disc())[None], palette_picture(2)):
-        tracked = [seen.object_pointer for seen in samscope.track(small_model(), clip, mask=mask)]
+        tracked = [seen.at("object_pointer") for seen in samscope.track(small_model(), clip, mask=mask)]
         assert all(torch.equal(one, other) for one, other in zip(tracked, expected, strict=True))
 
 
@@ -141,7 +141,7 @@ def test_a_frame_of_any_kind_is_the_same(frame: Any) -> None:
     np.testing.assert_array_equal(rgb_frame(frame, 0), FRAME)
     expected = next(iter(samscope.track(small_model(), [FRAME], mask=disc())))
     seen = next(iter(samscope.track(small_model(), [frame], mask=disc())))
-    assert torch.equal(seen.object_pointer, expected.object_pointer)
+    assert torch.equal(seen.at("object_pointer"), expected.at("object_pointer"))
 
 
 def test_a_tensor_of_frames_is_a_clip_of_its_length() -> None:

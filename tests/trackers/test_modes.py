@@ -42,7 +42,7 @@ def test_fast_is_equal_within_a_hundred_thousandth(tracks: dict[Mode, list[Seen]
     masks, pointers, equal = [], [], []
     for fast, exact in zip(tracks["fast"], tracks["exact"], strict=True):
         masks.append(relative(fast.mask_logits, exact.mask_logits))
-        pointers.append(relative(fast.object_pointer_ungated, exact.object_pointer_ungated))
+        pointers.append(relative(fast.at("object_pointer_ungated"), exact.at("object_pointer_ungated")))
         equal.append((fast.mask == exact.mask).double().mean())
     for errors in (masks, pointers):
         assert np.median(errors) <= 1e-5
@@ -52,7 +52,7 @@ def test_fast_is_equal_within_a_hundred_thousandth(tracks: dict[Mode, list[Seen]
 
 def test_bf16_computes_in_bfloat16_and_is_off_by_its_rounding(tracks: dict[Mode, list[Seen]]) -> None:
     errors = [
-        relative(bf16.object_pointer_ungated, exact.object_pointer_ungated)
+        relative(bf16.at("object_pointer_ungated"), exact.at("object_pointer_ungated"))
         for bf16, exact in zip(tracks["bf16"], tracks["exact"], strict=True)
     ]
     assert 1e-4 < np.median(errors) < 0.1
@@ -69,8 +69,8 @@ def test_exact_is_the_librarys_own_modules_bit_for_bit(tracks: dict[Mode, list[S
     model = Model(stock, "stock", stock.config.image_size, torch.device("cpu"))
     for ours, library in zip(tracks["exact"], tracked(model), strict=True):
         assert torch.equal(ours.mask_logits, library.mask_logits)
-        assert torch.equal(ours.object_pointer, library.object_pointer)
-        assert torch.equal(ours.memory_features, library.memory_features)
+        assert torch.equal(ours.at("object_pointer"), library.at("object_pointer"))
+        assert torch.equal(ours.at("memory_features"), library.at("memory_features"))
 
 
 def test_weights_have_the_librarys_names_in_every_mode(models: dict[Mode, Model]) -> None:

@@ -12,8 +12,8 @@ import torch
 
 import samscope
 from samscope.support.errors import UsageError
-from samscope.trackers import shared
-from samscope.trackers.sam2 import step
+from samscope.trackers import network_tracker
+from samscope.trackers.sam2 import loading, step
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.seen import Seen
@@ -76,8 +76,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
         return wrapped
 
-    for name, function in (("encoded", "encode_frame"), ("first", "first_step"), ("next", "next_step")):
-        monkeypatch.setattr(shared, function, counting(name, getattr(shared, function)))
+    places = (
+        ("encoded", network_tracker, "encode_frame"),
+        ("first", loading, "first_step"),
+        ("next", loading, "next_step"),
+    )
+    for name, module, function in places:
+        monkeypatch.setattr(module, function, counting(name, getattr(module, function)))
     return counts
 
 
@@ -138,7 +143,7 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
         most = max(most, sum(reference() is not None for reference in alive))
         return encoded
 
-    monkeypatch.setattr(shared, "encode_frame", watched)
+    monkeypatch.setattr(network_tracker, "encode_frame", watched)
     clips = [PromptedClip(CLIPS[name], mask()) for name in ("all", "inserted")]
     for _ in track_together(small_model(), clips):
         pass
@@ -224,7 +229,7 @@ def test_an_error_of_a_step_beside_others_comes_where_the_step_was_to_come(
             raise MemoryError("of the third step")
         return take(network, encoded, bank, frame)
 
-    monkeypatch.setattr(shared, "next_step", failing)
+    monkeypatch.setattr(loading, "next_step", failing)
     steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
     assert [next(steps).seen.frame_index for _ in range(3)] == [0, 1, 2]
     with pytest.raises(MemoryError, match="of the third step"):
@@ -279,7 +284,7 @@ def test_side_by_side_no_more_is_held_than_two_frame_indexes_ahead(monkeypatch: 
         alive.append(weakref.ref(encoded))
         return encoded
 
-    monkeypatch.setattr(shared, "encode_frame", watched)
+    monkeypatch.setattr(network_tracker, "encode_frame", watched)
     whole, inserted = frames(*range(20)), frames(0, 1, 2, 50, 51, *range(3, 18))
     most = 0
     for _ in track_together(

@@ -59,7 +59,7 @@ def test_shapes_and_kinds_at_every_position() -> None:
     }
     assert set(POSITION_NAMES) <= set(shapes)
     assert second.mask.dtype == torch.bool
-    assert second.memory_features.dtype == torch.bfloat16
+    assert second.at("memory_features").dtype == torch.bfloat16
     assert not any(value.requires_grad for value in tensors(second).values())
 
 
@@ -93,16 +93,16 @@ def test_the_length_is_part_of_the_computation() -> None:
     known = list(samscope.track(model, clip, mask=mask()))[-1]
     unknown = list(samscope.track(model, iter(clip), mask=mask()))[-1]
     maximum = list(samscope.track(model, clip, mask=mask(), length=16))[-1]
-    assert not torch.equal(known.object_pointer, unknown.object_pointer)
-    assert torch.equal(maximum.object_pointer, unknown.object_pointer)
+    assert not torch.equal(known.at("object_pointer"), unknown.at("object_pointer"))
+    assert torch.equal(maximum.at("object_pointer"), unknown.at("object_pointer"))
 
 
 def test_the_memory_stride_changes_what_is_read() -> None:
     model, clip = small_model(), frames(10)
     every = list(samscope.track(model, clip, mask=mask()))
     third = list(samscope.track(model, clip, mask=mask(), memory_stride=3))
-    assert torch.equal(every[1].object_pointer, third[1].object_pointer)
-    assert not torch.equal(every[-1].object_pointer, third[-1].object_pointer)
+    assert torch.equal(every[1].at("object_pointer"), third[1].at("object_pointer"))
+    assert not torch.equal(every[-1].at("object_pointer"), third[-1].at("object_pointer"))
 
 
 def test_the_same_bits_twice() -> None:
@@ -116,7 +116,7 @@ def test_the_same_bits_twice() -> None:
 def test_the_callers_gradient_mode_is_left_alone() -> None:
     for seen in samscope.track(small_model(), frames(2), mask=mask()):
         assert torch.is_grad_enabled()
-        assert not seen.object_pointer.requires_grad
+        assert not seen.at("object_pointer").requires_grad
 
 
 def test_a_stream_of_any_length_holds_the_same_tensors() -> None:
@@ -224,7 +224,7 @@ def test_two_frames_to_come_are_encoded_while_one_is_looked_at(monkeypatch: pyte
         encoded.append(threading.current_thread().name)
         return outcome
 
-    monkeypatch.setattr("samscope.trackers.track.encode_frame", noted)
+    monkeypatch.setattr("samscope.trackers.network_tracker.encode_frame", noted)
     seen = samscope.track(fast_model(), frames(9), mask=mask(), threads=2)
     next(seen)
     deadline = time.monotonic() + 20
@@ -287,7 +287,7 @@ def test_threads_of_the_librarys_own_operations(monkeypatch: pytest.MonkeyPatch)
         counts.append(torch.get_num_threads())
         return encode(network, pixels)
 
-    monkeypatch.setattr("samscope.trackers.track.encode_frame", noted)
+    monkeypatch.setattr("samscope.trackers.network_tracker.encode_frame", noted)
     with threads_of_pytorch(3):
         for _ in samscope.track(small_model(), frames(2), mask=mask(), threads=1):
             assert torch.get_num_threads() == 3

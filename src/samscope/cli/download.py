@@ -13,7 +13,8 @@ from samscope.cli.messages import (
 from samscope.support.errors import UsageError
 from samscope.support.progress import Progress
 from samscope.support.urls import url_of
-from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS
+from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 commands = typer.Typer()
 
@@ -39,7 +40,7 @@ def download(
     archive: Archive = None,
 ) -> None:
     """Get videos or a model's weights: checked, gone on with where it broke off, and whole or not at all."""
-    from samscope.trackers.sam2.download import download_weights  # noqa: PLC0415
+    from samscope.trackers.download import download_weights  # noqa: PLC0415
     from samscope.videos.downloads.download import download_videos  # noqa: PLC0415
 
     if what == BUILT_IN_MODEL:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, RANDOM_SEED
+from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_SEED
 
 _WHERE, _MODEL = "Input and output", "Model"
 

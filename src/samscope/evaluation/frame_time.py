@@ -11,7 +11,7 @@ from samscope.evaluation.prompts import draw_prompt, prompt_generator
 from samscope.evaluation.sequences import Target
 from samscope.support.progress import Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
-from samscope.trackers.sam2.loading import Model
+from samscope.trackers.family import Tracker
 from samscope.trackers.sam2.speed.cores import operations_on
 from samscope.trackers.track import track
 
@@ -42,11 +42,11 @@ class FrameTime:
     high: float
 
 
-def frame_time(model: Model, targets: Sequence[Target], progress: Progress | None = None) -> FrameTime:
+def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | None = None) -> FrameTime:
     """Track one object at one CPU thread and take the time of each frame.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         targets: the first of the longest is tracked, prompted by a box, for 28 frames at most; fewer warm up
             and are timed where it is shorter.
         progress: hears of every frame.

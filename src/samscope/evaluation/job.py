@@ -22,8 +22,8 @@ from samscope.support.provenance import provenance
 from samscope.support.result_folder import EVALUATION_FILE, output_folder, write_json
 from samscope.support.urls import url_of
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.built_in import read_from
-from samscope.trackers.sam2.loading import load_model
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.videos.davis import DavisVideo, read_collection
 from samscope.videos.mask_reading import said_of_masks

@@ -12,8 +12,8 @@ from samscope.observation.davis_measures import contour_accuracy, region_similar
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.family import Tracker
 from samscope.trackers.prompt import MaskVanishedError
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track
 from samscope.videos.images import occurring_labels
@@ -124,7 +124,7 @@ def find_targets(
 
 
 def evaluate_sequences(
-    model: Model,
+    model: Tracker,
     targets: tuple[Target, ...],
     *,
     prompt: PromptKind = PromptKind.MASK,
@@ -138,7 +138,7 @@ def evaluate_sequences(
     And void pixels do not count, where those take them for background; DAVIS 2017's masks have none.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         targets: what to track, as ``find_targets`` gives it.
         prompt: the true mask, a click drawn inside it, or a box drawn about it.
         seed: of clicks and boxes; each depends on it, the video's name and the object alone.
@@ -155,7 +155,7 @@ def evaluate_sequences(
         return [_track(model, target, prompt, seed, advance) for target in targets]
 
 
-def _track(model: Model, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
+def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
     video, object_id = target.video, target.object_id
     first = video.labels(0) == object_id
     rng = prompt_generator(seed, video.name, object_id)
@@ -190,7 +190,9 @@ def _track(model: Model, target: Target, kind: PromptKind, seed: int, advance: A
 
 
 def _answers(frames: Iterator[Seen]) -> Iterator[Answer]:
-    return ((seen.mask.cpu().numpy(), seen.object_score) for seen in frames)
+    for seen in frames:
+        score = float("nan") if seen.object_score is None else seen.object_score
+        yield seen.mask.cpu().numpy(), score
 
 
 def _nothing(mask: NDArray[np.bool_], frames: int) -> Iterator[Answer]:

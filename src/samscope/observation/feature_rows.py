@@ -1,6 +1,6 @@
 """The feature rows of a clip: what becomes a reference, and what each frame shows at each position."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -13,6 +13,7 @@ from samscope.observation.features import Features, FrameAtPosition, History, ad
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import NO_LEVELS, frame_levels
 from samscope.observation.maps import MAPPED
+from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.seen import Seen
 
@@ -52,7 +53,13 @@ def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_
 
 
 def believed(seen: Seen) -> bool:
-    """Return whether the tracker itself takes the object as there: by its prompt, or its score is above 0."""
+    """Return whether the tracker itself takes the object as there.
+
+    It does on the prompted frame and where its object score is above 0; without such a score, where its mask
+    has any pixel.
+    """
+    if seen.object_score is None:
+        return seen.prompted or bool(seen.mask.any())
     return seen.prompted or seen.object_score > 0
 
 
@@ -73,10 +80,16 @@ def comparable(seen: Seen, position: str) -> Tensor | None:
 
 
 class FeatureRows:
-    """Collects a clip's rows of the table FEATURES frame by frame, and holds no tensor but the references."""
+    """Collects a clip's rows of the table FEATURES frame by frame, and holds no tensor but the references.
 
-    def __init__(self, clip: Clip) -> None:
+    Args:
+        clip: the clip.
+        positions: as for ``observe.observing``.
+    """
+
+    def __init__(self, clip: Clip, positions: Sequence[PlacedPosition] = ()) -> None:
         self._clip = clip
+        self._as_map = {position.name: position.as_map for position in positions}
         self._rules = reference_rules(clip)
         self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
         self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
@@ -94,7 +107,7 @@ class FeatureRows:
         ]
         frame, clip = seen.frame_index, self._clip
         levels = frame_levels(
-            {position: comparable(seen, position) for position in MAPPED},
+            {position: self._map(seen, position) for position in MAPPED},
             clip.frames[frame],
             clip.masks[frame],
             None if clip.rivals is None else clip.rivals[frame],
@@ -112,6 +125,11 @@ class FeatureRows:
                 key = {"set": set_name, "clip": clip.draw.clip, "frame": frame, "position": position}
                 of_map = levels.get(position, NO_LEVELS) if set_name == clip.set else NO_LEVELS
                 rows.append(key | _columns({kind: features[set_name, kind] for kind in REFERENCES}) | of_map)
+
+    def _map(self, seen: Seen, position: str) -> Tensor | None:
+        """Return the map of a position [C, h, w]; None where there is nothing to compare."""
+        tensor, as_map = comparable(seen, position), self._as_map.get(position, whole)
+        return None if tensor is None or as_map is None else as_map(tensor)
 
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""

@@ -1,6 +1,6 @@
 """Position maps (paper, figures 7, 8, 11, 12): the channels at each place as one mean and one variance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.observation.known import KnownOfStep
+from samscope.trackers.family import PlacedPosition
 from samscope.trackers.positions import POSITIONS
 from samscope.trackers.seen import Seen
 
@@ -40,6 +41,8 @@ def frame_maps(
     mask: NDArray[np.bool_],
     predicted: NDArray[np.bool_],
     known: KnownOfStep,
+    *,
+    positions: Sequence[PlacedPosition],
 ) -> dict[str, NDArray[Any] | None]:
     """Return what figures show of one frame.
 
@@ -49,29 +52,33 @@ def frame_maps(
         mask: bool [H, W], the true mask.
         predicted: bool [H, W].
         known: what was measured for other clips of this step and its frame.
+        positions: those of the tracker.
 
     Returns:
         ``frames``, uint8 [h, w, 3] at the size of ``map_size``; ``masks`` and ``predicted``, uint8 [h, w], 1
         where at least half of the pixels are set; ``<position>/mean`` and ``<position>/variance`` of the
-        positions of ``MAPPED`` by ``channel_maps``, None where the position does not exist.
+        maps that the positions of ``MAPPED`` are or have in them, by ``channel_maps``, None where the
+        position does not exist.
     """
     maps: dict[str, NDArray[Any] | None] = {
         "frames": known.of_frames.get(("shrunk", known.frame), partial(_shrunk, frame)),
         "masks": _shrunk_mask(mask),
         "predicted": _shrunk_mask(predicted),
     }
-    for position in MAPPED:
-        kept, name = known.of(position)
-        mean, variance = kept.get(("maps", name), partial(_position_maps, position, seen))
-        maps |= {f"{position}/mean": mean, f"{position}/variance": variance}
+    for position in positions:
+        if position.as_map is not None and position.name in MAPPED:
+            kept, name = known.of(position.name)
+            measure = partial(_position_maps, position.name, position.as_map, seen)
+            mean, variance = kept.get(("maps", name), measure)
+            maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
     return maps
 
 
 def _position_maps(
-    position: str, seen: Seen
+    position: str, as_map: Callable[[Tensor], Tensor], seen: Seen
 ) -> tuple[NDArray[np.float16] | None, NDArray[np.float16] | None]:
     tensor = getattr(seen, position)
-    return (None, None) if tensor is None else channel_maps(tensor)
+    return (None, None) if tensor is None else channel_maps(as_map(tensor))
 
 
 def clip_maps(frames: Sequence[Mapping[str, NDArray[Any] | None]]) -> dict[str, NDArray[Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
@@ -18,8 +19,8 @@ from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.support.ahead import ahead as working_ahead
+from samscope.trackers.family import PlacedPosition, Tracker
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
 from samscope.trackers.track import track
@@ -42,13 +43,13 @@ class ClipRecords:
     maps: dict[str, NDArray[Any]] | None = None
 
 
-def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
+def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
     """Track a clip's object from its true mask on frame 0, and record what is seen.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clip: the clip; its object is visible on frame 0.
-        maps: as for ``observing``.
+        maps: make the position maps too; they are held until the end.
         keep: as for ``observing``.
 
     Raises:
@@ -56,11 +57,11 @@ def observe_clip(model: Model, clip: Clip, *, maps: bool = False, keep: Path | N
         UsageError: the clip's first mask is empty.
     """
     seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length)
-    return observe(seen, clip, maps=maps, keep=keep)
+    return observe(seen, clip, positions=model.positions, maps=maps, keep=keep)
 
 
 def observe_clips(
-    model: Model,
+    model: Tracker,
     clips: Sequence[Clip],
     *,
     maps: Container[int] = (),
@@ -72,7 +73,7 @@ def observe_clips(
     """Track the objects of several clips, what they share once, and record each as ``observe_clip`` does.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clips: such as the six sets of one draw; their objects are visible on frame 0.
         maps: places of the clips whose position maps are made too; they are held until the end.
         keep: as for ``observing``.
@@ -91,7 +92,7 @@ def observe_clips(
     of_frames = Known()
     with ExitStack() as stack:
         observers = [
-            stack.enter_context(observing(clip, maps=place in maps, keep=keep))
+            stack.enter_context(observing(clip, positions=model.positions, maps=place in maps, keep=keep))
             for place, clip in enumerate(clips)
         ]
 
@@ -110,12 +111,20 @@ def observe_clips(
         return [observer.records() for observer in observers]
 
 
-def observe(seen: Iterable[Seen], clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
+def observe(
+    seen: Iterable[Seen],
+    clip: Clip,
+    *,
+    positions: Sequence[PlacedPosition] = (),
+    maps: bool = False,
+    keep: Path | None = None,
+) -> ClipRecords:
     """Record a track of a clip while it runs.
 
     Args:
         seen: the clip's frames in order, as the tracker yields them.
         clip: the clip, with its ground truth.
+        positions: as for ``observing``.
         maps: as for ``observing``.
         keep: as for ``observing``.
 
@@ -123,18 +132,26 @@ def observe(seen: Iterable[Seen], clip: Clip, *, maps: bool = False, keep: Path 
         SamscopeError: the tensors cannot be written; no file is left then.
         ValueError: the frames seen are not the clip's.
     """
-    with observing(clip, maps=maps, keep=keep) as observer:
+    with observing(clip, positions=positions, maps=maps, keep=keep) as observer:
         for one in seen:
             observer.add(one)
         return observer.records()
 
 
 @contextmanager
-def observing(clip: Clip, *, maps: bool = False, keep: Path | None = None) -> Iterator["Observer"]:
+def observing(
+    clip: Clip,
+    *,
+    positions: Sequence[PlacedPosition] = (),
+    maps: bool = False,
+    keep: Path | None = None,
+) -> Iterator["Observer"]:
     """Open an observer of a clip; where whole tensors are kept, their file is finished with the ``with``.
 
     Args:
         clip: the clip, with its ground truth.
+        positions: the tracker's, which say what the maps in them are; a position that is not among them is
+            taken as the map that it is.
         maps: make the position maps too; they are held until the end.
         keep: folder for whole tensors: ``<keep>/<set>/<clip's name>.safetensors`` takes every position of
             every frame under ``<frame, three digits>/<position>``, frame by frame.
@@ -145,7 +162,7 @@ def observing(clip: Clip, *, maps: bool = False, keep: Path | None = None) -> It
     path = None if keep is None else keep / clip.set / f"{clip.name}.safetensors"
     count = clip.timeline.length * len(POSITION_NAMES)
     with nullcontext() if path is None else tensor_file(path, count) as kept:
-        yield Observer(clip, maps, kept)
+        yield Observer(clip, positions, kept, maps=maps)
 
 
 class Observer:
@@ -156,15 +173,18 @@ class Observer:
 
     Args:
         clip: the clip, with its ground truth.
-        maps: make the position maps too.
+        positions: the tracker's.
         kept: takes the whole tensors, or None.
+        maps: make the position maps too.
     """
 
-    def __init__(self, clip: Clip, maps: bool, kept: TensorFile | None) -> None:
-        self._clip, self._kept = clip, kept
+    def __init__(
+        self, clip: Clip, positions: Sequence[PlacedPosition], kept: TensorFile | None, *, maps: bool
+    ) -> None:
+        self._clip, self._positions, self._kept = clip, positions, kept
         self._facts = frame_fact_rows(clip)
         self._frames: list[Row] = []
-        self._features = FeatureRows(clip)
+        self._features = FeatureRows(clip, positions)
         self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
 
     def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
@@ -190,7 +210,10 @@ class Observer:
         self._frames.append(self._facts[frame] | answer)
         self._features.add(seen, known)
         if self._pictures is not None:
-            self._pictures.append(frame_maps(seen, clip.frames[frame], truth, predicted, known))
+            pictures = frame_maps(
+                seen, clip.frames[frame], truth, predicted, known, positions=self._positions
+            )
+            self._pictures.append(pictures)
         if self._kept is not None:
             _keep(self._kept, seen)
 
@@ -222,9 +245,13 @@ def _answer(
         "predicted_area": float(counted.mean()),
         "false_positive_area": float((counted & ~truth).mean()),
         "predicted_box": mask_box(counted),
-        "object_pointer": seen.object_pointer.tolist(),
-        "object_pointer_ungated": seen.object_pointer_ungated.tolist(),
+        "object_pointer": _numbers(seen.object_pointer),
+        "object_pointer_ungated": _numbers(seen.object_pointer_ungated),
     }
+
+
+def _numbers(vector: Tensor | None) -> list[float] | None:
+    return None if vector is None else vector.tolist()
 
 
 def _keep(file: TensorFile, seen: Seen) -> None:

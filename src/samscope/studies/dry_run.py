@@ -16,9 +16,9 @@ from samscope.studies.work_folder import Workplace
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Progress
 from samscope.support.result_folder import require_output_place
+from samscope.trackers.family import Tracker
 from samscope.trackers.prompt import make_prompt
 from samscope.trackers.sam2.built_in import read_from
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.trackers.shared import PromptedClip
 from samscope.trackers.shared_work import SharedWork, shared_work
@@ -164,7 +164,7 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
     return _Checked(draws, tuple(work), sample, tuple(failures), seconds, twin_clips)
 
 
-def _untrackable(model: Model, clip: Clip) -> Failure | None:
+def _untrackable(model: Tracker, clip: Clip) -> Failure | None:
     """Return why a clip could not be tracked, where its first mask tells."""
     try:
         make_prompt((clip.frames.shape[1], clip.frames.shape[2]), model.image_size, mask=clip.masks[0])

@@ -15,14 +15,16 @@ from samscope.support.ahead import ahead
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance
 from samscope.support.urls import url_of
-from samscope.trackers.sam2.built_in import AUTO, BUILT_IN_MODEL, RANDOM_MODELS
-from samscope.trackers.sam2.loading import Model, load_model
+from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.family import Tracker
+from samscope.trackers.registry import load_model
+from samscope.trackers.sam2.built_in import AUTO, BUILT_IN_MODEL
 
 
 class Engine(Protocol):
     """Makes the parts of a study."""
 
-    def load(self, settings: StudySettings) -> Model:
+    def load(self, settings: StudySettings) -> Tracker:
         """Load the model, or as much of it as this process needs.
 
         Raises:
@@ -50,7 +52,7 @@ class Engine(Protocol):
 class Here:
     """Does the work in this process, group by group."""
 
-    def load(self, settings: StudySettings) -> Model:
+    def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto its device."""
         return load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
 

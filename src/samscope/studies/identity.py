@@ -30,7 +30,7 @@ from typing import Any
 from samscope import __version__
 from samscope.clips.source import ClipSource
 from samscope.studies.settings import StudySettings
-from samscope.trackers.sam2.loading import Model
+from samscope.trackers.family import Tracker
 from samscope.trackers.sam2.preprocessing import IMAGENET
 
 _WITHOUT_EFFECT = frozenset({"out", "videos"})
@@ -40,7 +40,7 @@ _FEW = 3
 
 
 def job_of(
-    settings: StudySettings, source: ClipSource, model: Model, twin: Model | None = None
+    settings: StudySettings, source: ClipSource, model: Tracker, twin: Tracker | None = None
 ) -> dict[str, Any]:
     """Return what determines the records of a study, as plain values.
 
@@ -71,7 +71,7 @@ def job_of(
     }
 
 
-def normalisation_of(model: Model) -> dict[str, list[float]]:
+def normalisation_of(model: Tracker) -> dict[str, list[float]]:
     """Return how a model's frames are normalised, as plain values."""
     stated = model.normalisation
     return {"image_mean": list(stated.mean), "image_deviation": list(stated.deviation)}

@@ -19,7 +19,7 @@ from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Advance
 from samscope.support.provenance import made_here
-from samscope.trackers.sam2.loading import Model
+from samscope.trackers.family import Tracker
 
 _logger = logging.getLogger(__name__)
 
@@ -40,10 +40,10 @@ class Recorder:
     """
 
     settings: StudySettings
-    model: Model
+    model: Tracker
     source: ClipSource
     parts: Parts
-    twin: Model | None = None
+    twin: Tracker | None = None
     _digests: FileDigests = field(default_factory=FileDigests)
 
     def groups(self) -> list[list[Draw]]:

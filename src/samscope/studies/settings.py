@@ -33,7 +33,7 @@ class StudySettings:
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
-        control: ``random``: the model's random twin (``trackers.sam2.random_twin``) tracks the clips that
+        control: ``random``: the model's random twin (``trackers.random_twin``) tracks the clips that
             ``records.twins`` says as well; ``none``: no other model does.
         threads: CPU threads; None for torch's own choice.
         overwrite: whether an older result in ``out`` is replaced.

@@ -33,10 +33,11 @@ from samscope.support.result_folder import (
     output_folder,
     write_json,
 )
-from samscope.trackers.sam2.built_in import AUTO, RANDOM_MODELS, RANDOM_SEED, read_from
-from samscope.trackers.sam2.loading import Model
-from samscope.trackers.sam2.random_twin import TWIN_SEED, random_twin
-from samscope.trackers.sam2.speed.device_memory import device_memory_explained, usual_batch
+from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.family import Tracker
+from samscope.trackers.random_twin import TWIN_SEED, random_twin
+from samscope.trackers.sam2.built_in import AUTO, RANDOM_SEED, read_from
+from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.videos.mask_reading import said_of_masks
 
 _logger = logging.getLogger(__name__)
@@ -55,10 +56,10 @@ class Ready:
     """
 
     settings: StudySettings
-    model: Model
+    model: Tracker
     source: ClipSource
     job: dict[str, Any]
-    twin: Model | None = None
+    twin: Tracker | None = None
 
 
 def run_study(settings: StudySettings, progress: Progress) -> Path:
@@ -193,7 +194,7 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         source = open_source(settings.clips, videos)
         _tell_of_masks(source)
     if settings.batch is None:
-        usual = usual_batch(model.network.config, model.device, settings.mode, len(settings.clips.sets))
+        usual = model.usual_batch(len(settings.clips.sets))
         settings = replace(settings, batch=usual)
     twin = twin_of(settings, source, model)
     job = job_of(settings, source, model, twin)
@@ -202,7 +203,7 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
     return Ready(settings, model, source, job, twin)
 
 
-def twin_of(settings: StudySettings, source: ClipSource, model: Model) -> Model | None:
+def twin_of(settings: StudySettings, source: ClipSource, model: Tracker) -> Tracker | None:
     """Return the random twin that a study's clips are tracked by as well; None where no clip is.
 
     Args:

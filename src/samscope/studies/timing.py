@@ -13,11 +13,10 @@ from samscope.observation.observe import observe_clips
 from samscope.records.map_files import packed_maps
 from samscope.records.store import encoded_tables
 from samscope.support.progress import Advance
+from samscope.trackers.devices import wait_for
+from samscope.trackers.family import Tracker
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.sam2.loading import Model
-from samscope.trackers.sam2.preprocessing import preprocess
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
-from samscope.trackers.sam2.step import encode_frame
 from samscope.trackers.shared import PromptedClip
 from samscope.trackers.shared_work import SharedWork, shared_work
 from samscope.trackers.track import track
@@ -71,12 +70,12 @@ class Rates:
 
 
 def measure_rates(
-    model: Model, clips: Sequence[Clip], *, batch: int, ahead: int, maps: bool, advance: Advance
+    model: Tracker, clips: Sequence[Clip], *, batch: int, ahead: int, maps: bool, advance: Advance
 ) -> Rates:
     """Track and record the first frames of clips, as a study would, and write nothing.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clips: what a study tracks together: those of one draw, or of several.
         batch: as for ``observe_clips``.
         ahead: as for ``observe_clips``.
@@ -155,21 +154,21 @@ def _cut(clip: Clip, frames: int) -> Clip:
     )
 
 
-def _tensor_bytes(model: Model, clip: Clip) -> int:
+def _tensor_bytes(model: Tracker, clip: Clip) -> int:
     """Return the bytes of all positions on a frame after the prompted one; the model is warm afterwards."""
     *_, last = track(model, clip.frames[:2], mask=clip.masks[0], length=clip.timeline.length)
     tensors = [getattr(last, position) for position in POSITION_NAMES]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
 
 
-def _encoding_seconds(model: Model, frame: NDArray[np.uint8], batch: int) -> float:
+def _encoding_seconds(model: Tracker, frame: NDArray[np.uint8], batch: int) -> float:
     """Return how long a frame takes to encode, where cores encode several and a batch goes together."""
     cores = usual_cores(model.device, model.mode)
-    pixels = torch.stack([preprocess(frame, model.image_size)] * batch)
+    pixels = torch.stack([model.preprocess(frame)] * batch)
 
     def encode() -> None:
-        with model.inference():
-            encode_frame(model.network, pixels.to(model.device)).top[0, 0].cpu()  # waits for a GPU, too
+        model.encode(pixels.to(model.device))
+        wait_for(model.device)
 
     encode()
     times = 2 * (cores or 1)

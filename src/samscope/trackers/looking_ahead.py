@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samscope.trackers.sam2.speed.cores import Cores
-from samscope.trackers.sam2.step import EncodedFrame
 
 FRAMES_AHEAD = 2
 """How many frames to come are encoded while cores compute side by side."""
@@ -29,19 +29,19 @@ class FramesAhead:
     def __init__(
         self,
         frames: Iterator[NDArray[np.uint8]],
-        encode: Callable[[NDArray[np.uint8]], EncodedFrame],
+        encode: Callable[[NDArray[np.uint8]], Any],
         cores: Cores,
         count: int,
     ) -> None:
         self._frames, self._encode, self._cores, self._count = frames, encode, cores, count
-        self._begun: deque[Future[EncodedFrame]] = deque()
+        self._begun: deque[Future[Any]] = deque()
         self._ended = False
 
     def begin(self) -> None:
         """Have frames encoded until so many are begun as shall be ahead."""
         self._begin(self._count)
 
-    def take(self) -> Future[EncodedFrame] | None:
+    def take(self) -> Future[Any] | None:
         """Return the encoding of the next frame as it comes; None after the last one."""
         self._begin(1)
         return self._begun.popleft() if self._begun else None
@@ -51,7 +51,7 @@ class FramesAhead:
             try:
                 frame = next(self._frames, None)
             except Exception as error:
-                broken: Future[EncodedFrame] = Future()
+                broken: Future[Any] = Future()
                 broken.set_exception(error)
                 self._begun.append(broken)
                 self._ended = True

@@ -6,15 +6,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from samscope.trackers.sam2.step import Step
+from samscope.support.errors import UsageError
+from samscope.trackers.family import Step
+from samscope.trackers.positions import POSITION_NAMES
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
     """One frame of a track; tensors have no batch dimension and lie on the model's device.
 
-    S is the model's image size, C its width (256 for the released models). A position that does not exist
-    on a frame is None.
+    S is the model's image size, C its width (256 for the released models); the shapes are SAM 2's, another
+    family's are in its ``Tracker.positions``. A position that does not exist on a frame or in the model's
+    family is None.
 
     Attributes:
         frame_index: index in the clip, from 0.
@@ -24,8 +27,8 @@ class Seen:
             the pass that only makes the pointer: do not compare it with other frames.
         mask: bool [H, W] at the frame's own size.
         mask_logits: float32 [S/4, S/4]; -1024 everywhere where the object score is at most 0.
-        object_score: logit of "the object is in the frame".
-        predicted_iou: the decoder's own estimate of its mask's IoU, 0..1.
+        object_score: logit of "the object is in the frame"; None in a family without one.
+        predicted_iou: the decoder's own estimate of its mask's IoU, 0..1; None in a family without one.
         frame: position 0, float32 [3, S, S], resized and normalised.
         image_embeddings: position 1, [C/8, S/4, S/4].
         memory_conditioned: position 2, [C, S/16, S/16]; None on the prompted frame.
@@ -41,24 +44,39 @@ class Seen:
     prompted_by_mask: bool
     mask: Tensor
     mask_logits: Tensor
-    object_score: float
-    predicted_iou: float
+    object_score: float | None
+    predicted_iou: float | None
     frame: Tensor
-    image_embeddings: Tensor
+    image_embeddings: Tensor | None
     memory_conditioned: Tensor | None
-    prompt_conditioned: Tensor
-    object_pointer: Tensor
-    object_pointer_ungated: Tensor
-    memory_encoder_output: Tensor
-    memory_features: Tensor
+    prompt_conditioned: Tensor | None
+    object_pointer: Tensor | None
+    object_pointer_ungated: Tensor | None
+    memory_encoder_output: Tensor | None
+    memory_features: Tensor | None
+
+    def at(self, position: str) -> Tensor:
+        """Return the tensor at a position, where one is known to exist.
+
+        Raises:
+            UsageError: there is no position of that name, or it does not exist on this frame.
+        """
+        if position not in POSITION_NAMES:
+            raise UsageError(f"position {position!r}: expected one of {', '.join(POSITION_NAMES)}")
+        tensor: Tensor | None = getattr(self, position)
+        if tensor is None:
+            raise UsageError(f"frame {self.frame_index}: there is no {position!r} on it")
+        return tensor
 
     def __repr__(self) -> str:
         """Return the tracker's answer in one line, without the tensors."""
         height, width = self.mask.shape
         prompted = ", prompted" if self.prompted else ""
+        told = {"object_score": self.object_score, "predicted_iou": self.predicted_iou}
+        numbers = "".join(f", {name}={number:.2f}" for name, number in told.items() if number is not None)
         return (
             f"Seen(frame_index={self.frame_index}{prompted}, mask={int(self.mask.sum())} of {height}x{width} "
-            f"pixels, object_score={self.object_score:.2f}, predicted_iou={self.predicted_iou:.2f})"
+            f"pixels{numbers})"
         )
 
 
@@ -70,7 +88,8 @@ def see(step: Step, size: tuple[int, int]) -> Seen:
         step: the step.
         size: height and width of the frame, which the mask is scaled to.
     """
-    logits = step.decoded.mask_logits
+    answer, logits = step.answer, step.answer.mask_logits
+    tensors = {name: None if tensor is None else tensor[0] for name, tensor in step.positions.items()}
     at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
     return Seen(
         frame_index=step.frame,
@@ -78,14 +97,7 @@ def see(step: Step, size: tuple[int, int]) -> Seen:
         prompted_by_mask=step.prompt is not None and step.prompt.mask is not None,
         mask=at_frame_size[0, 0] > 0,
         mask_logits=logits[0, 0],
-        object_score=float(step.decoded.object_score[0]),
-        predicted_iou=float(step.decoded.predicted_iou[0]),
-        frame=step.encoded.pixels[0],
-        image_embeddings=step.encoded.image_embeddings[0],
-        memory_conditioned=None if step.memory_conditioned is None else step.memory_conditioned[0],
-        prompt_conditioned=step.decoded.prompt_conditioned[0],
-        object_pointer=step.decoded.pointer[0],
-        object_pointer_ungated=step.decoded.pointer_ungated[0],
-        memory_encoder_output=step.memory_encoder_output[0],
-        memory_features=step.memory.features[0],
+        object_score=None if answer.object_score is None else float(answer.object_score[0]),
+        predicted_iou=None if answer.predicted_iou is None else float(answer.predicted_iou[0]),
+        **{name: tensors.get(name) for name in POSITION_NAMES},  # type: ignore[arg-type]
     )

@@ -8,20 +8,19 @@ from then on go on from the same memory bank. A bank is a value, so that a fork 
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from samscope.support.errors import UsageError
-from samscope.trackers.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
 from samscope.trackers.equal_frames import number_frames
+from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
-from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame, first_step, next_step
 from samscope.trackers.seen import Seen, see
 
 
@@ -70,7 +69,7 @@ class _Track:
 
 
 def track_together(
-    model: Model,
+    model: Tracker,
     clips: Sequence[PromptedClip],
     *,
     batch: int = 1,
@@ -95,7 +94,7 @@ def track_together(
     more than frames are interjected (side by side, twice the sets more), and six banks.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clips: of any lengths and sizes.
         batch: how many distinct frames or tracks go through the model at once.
         memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
@@ -141,7 +140,7 @@ def track_together(
 class _Work:
     """What is tracked, and how."""
 
-    model: Model
+    model: Tracker
     clips: Sequence[PromptedClip]
     prompts: Sequence[Prompt]
     numbers: Sequence[Sequence[int]]
@@ -151,21 +150,19 @@ class _Work:
     watch: Callable[[SeenTogether], None] | None
 
     def pointers(self, place: int) -> int:
-        """Return how many pointers a clip's track may hold."""
-        most: int = self.model.network.config.max_object_pointers_in_encoder
-        return min(len(self.clips[place].frames), most)
+        """Return how many pointers a clip's track may hold: all that its length means to the model."""
+        return min(len(self.clips[place].frames), self.model.max_pointers)
 
-    def step(self, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
+    def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
         if time:
-            return _next(self.model, tracks, encoded, time)
+            banks = [track.step.bank for track in tracks if track.step is not None]
+            return self.model.follow(encoded, banks, time)
         firsts = [track.clips[0] for track in tracks]
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return _first(self.model, prompts, encoded, length, self.memory_stride)
+        return self.model.start(encoded, prompts, length=length, memory_stride=self.memory_stride)
 
-    def take(
-        self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int
-    ) -> list[_Track]:
+    def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
         taken = []
         for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
@@ -231,7 +228,7 @@ class _Encodings:
         self._work, self._cores = work, cores
         by_time = sorted((time, number) for own in work.numbers for time, number in enumerate(own))
         self._last_needed = {number: time for time, number in by_time}
-        self._begun: dict[int, tuple[Future[list[EncodedFrame]], int]] = {}
+        self._begun: dict[int, tuple[Future[Sequence[Any]], int]] = {}
 
     def begin(self, time: int) -> None:
         """Have the frames of an index encoded that are not yet."""
@@ -244,7 +241,7 @@ class _Encodings:
             encoded = self._cores.run(_encode, self._work.model, [frames[number] for number in some])
             self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
 
-    def get(self, number: int) -> EncodedFrame:
+    def get(self, number: int) -> Any:
         """Return the encoding of a frame that was begun, which is waited for."""
         encoded, place = self._begun[number]
         return encoded.result()[place]
@@ -254,10 +251,9 @@ class _Encodings:
         self._begun = {number: one for number, one in self._begun.items() if self._last_needed[number] > time}
 
 
-def _encode(model: Model, frames: Sequence[NDArray[np.uint8]]) -> list[EncodedFrame]:
+def _encode(model: Tracker, frames: Sequence[NDArray[np.uint8]]) -> Sequence[Any]:
     pixels = torch.stack([model.preprocess(frame) for frame in frames])
-    with model.inference():
-        return split_encoded(encode_frame(model.network, pixels.to(model.device)))
+    return model.encode(pixels.to(model.device))
 
 
 def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:
@@ -281,24 +277,3 @@ def _batches(
     for group in groups.values():
         for first in range(0, len(group), size):
             yield group[first : first + size]
-
-
-def _first(
-    model: Model, prompts: Sequence[Prompt], encoded: Sequence[EncodedFrame], length: int, memory_stride: int
-) -> list[Step]:
-    with model.inference():
-        step = first_step(
-            model.network,
-            stack_encoded(encoded),
-            stack_prompts(prompts),
-            length=length,
-            memory_stride=memory_stride,
-        )
-    return split_step(step, None)
-
-
-def _next(model: Model, tracks: Sequence[_Track], encoded: Sequence[EncodedFrame], time: int) -> list[Step]:
-    banks = [track.step.bank for track in tracks if track.step is not None]
-    with model.inference():
-        step = next_step(model.network, stack_encoded(encoded), stack_banks(banks), time)
-    return split_step(step, banks)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from samscope.trackers.equal_frames import number_frames
-from samscope.trackers.sam2.loading import Model
+from samscope.trackers.family import Tracker
 from samscope.trackers.shared import PromptedClip
 
 
@@ -21,16 +21,15 @@ class SharedWork:
     encodings: tuple[int, ...]
 
 
-def shared_work(model: Model, clips: Sequence[PromptedClip]) -> SharedWork:
+def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
     """Count the steps and encodings that clips need together.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         clips: as ``track_together`` takes them.
     """
-    most: int = model.network.config.max_object_pointers_in_encoder
     numbers = number_frames([clip.frames for clip in clips])
-    roots = [(min(len(clip.frames), most), clip.mask.tobytes()) for clip in clips]
+    roots = [(min(len(clip.frames), model.max_pointers), clip.mask.tobytes()) for clip in clips]
     steps, encodings = [], []
     known: set[int] = set()
     for end in range(1, max(map(len, numbers), default=0) + 1):

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,18 +13,16 @@ from PIL import Image
 from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import MemoryBank
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
-from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
-from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame, first_step, next_step
 from samscope.trackers.seen import Seen, see
 
 
 def track(
-    model: Model,
+    model: Tracker,
     frames: NDArray[np.uint8] | Tensor | Iterable[NDArray[np.uint8] | Tensor | Image.Image],
     *,
     mask: ArrayLike | Tensor | Image.Image | None = None,
@@ -47,7 +46,7 @@ def track(
     dropped; then as many as before. So the work of other processes slows no thread that others wait for.
 
     Args:
-        model: the SAM 2.
+        model: as ``load_model`` gives it.
         frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size; as numpy
             arrays, torch tensors (also [3, H, W]) or Pillow pictures. Turn what OpenCV reads, which is BGR:
             ``frame[..., ::-1]``.
@@ -76,7 +75,7 @@ def track(
             more frames than ``length``, or a number out of its range. What is wrong with a frame is raised
             after all before it were yielded.
     """
-    if not isinstance(model, Model):
+    if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
     numbers = {"memory_stride": (memory_stride, 1), "threads": (threads, 1), "ahead": (ahead, 0)}
     for name, (number, least) in (numbers | {"length": (length, 1)}).items():
@@ -112,7 +111,7 @@ def track(
 class _Track:
     """A track that can begin."""
 
-    model: Model
+    model: Tracker
     frames: Iterator[NDArray[np.uint8]]
     size: tuple[int, int]
     prompt: Prompt
@@ -138,7 +137,7 @@ class _Track:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
 
     def _begin(
-        self, cores: Cores, frames: FramesAhead, index: int, bank: MemoryBank | None
+        self, cores: Cores, frames: FramesAhead, index: int, bank: Any
     ) -> Future[tuple[Step, Seen]] | None:
         """Have the step of the next frame taken; None after the last one."""
         encoding = frames.take()
@@ -150,20 +149,20 @@ class _Track:
             return failed
         return cores.run(self._take, encoding.result(), index, bank)
 
-    def _encode(self, frame: NDArray[np.uint8]) -> EncodedFrame:
+    def _encode(self, frame: NDArray[np.uint8]) -> Any:
         pixels = self.model.preprocess(frame)[None].to(self.model.device)
         with self._computing():
-            return encode_frame(self.model.network, pixels)
+            (encoded,) = self.model.encode(pixels)
+            return encoded
 
-    def _take(self, encoded: EncodedFrame, index: int, bank: MemoryBank | None) -> tuple[Step, Seen]:
-        network = self.model.network
+    def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, Seen]:
         with self._computing():
             if bank is None:
-                step = first_step(
-                    network, encoded, self.prompt, length=self.length, memory_stride=self.memory_stride
+                (step,) = self.model.start(
+                    [encoded], [self.prompt], length=self.length, memory_stride=self.memory_stride
                 )
             else:
-                step = next_step(network, encoded, bank, index)
+                (step,) = self.model.follow([encoded], [bank], index)
             return step, see(step, self.size)
 
     @contextmanager

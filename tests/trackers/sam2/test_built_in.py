@@ -20,7 +20,7 @@ FILES = {"README.md", "config.json", "evaluation.json", "model.safetensors", "tr
 
 
 @pytest.fixture(scope="module")
-def model() -> samscope.Model:
+def model() -> samscope.Tracker:
     return samscope.load_model(BUILT_IN_MODEL)
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 import samscope
 from samscope.support.errors import SamscopeError, UsageError
-from tests.small_model import small_network
+from tests.small_model import network_of, small_network
 
 
 class Payload:
@@ -32,20 +32,20 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_loads_in_float32_evaluation_mode(folder: Path) -> None:
     model = samscope.load_model(folder)
     assert model.image_size == 64
-    assert not model.network.training
-    assert {value.dtype for value in model.network.parameters()} == {torch.float32}
+    assert not network_of(model).training
+    assert {value.dtype for value in network_of(model).parameters()} == {torch.float32}
     for name, value in small_network().state_dict().items():
-        assert torch.equal(model.network.state_dict()[name], value)
+        assert torch.equal(network_of(model).state_dict()[name], value)
 
 
 def test_half_precision_weights_are_loaded_as_float32(folder: Path) -> None:
     small_network().half().save_pretrained(folder)
-    assert {value.dtype for value in samscope.load_model(folder).network.parameters()} == {torch.float32}
+    assert {value.dtype for value in network_of(samscope.load_model(folder)).parameters()} == {torch.float32}
 
 
 def test_another_image_size(folder: Path) -> None:
     model = samscope.load_model(str(folder), image_size=128)
-    assert model.image_size == model.network.prompt_encoder.input_image_size == 128
+    assert model.image_size == network_of(model).prompt_encoder.input_image_size == 128
 
 
 def test_the_digest_tells_weights_apart(folder: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_digest_tells_weights_apart(folder: Path) -> None:
     digest = model.digest()
     assert digest == samscope.load_model(folder).digest()
     with torch.no_grad():
-        model.network.no_object_pointer[0, 0] += 1e-3
+        network_of(model).no_object_pointer[0, 0] += 1e-3
     assert model.digest() != digest
 
 

@@ -11,6 +11,7 @@ from samscope.trackers.sam2.built_in import RANDOM_MODELS, RANDOM_SEED
 from samscope.trackers.sam2.released import HIERA_SIZES
 from tests.command import SHORT, save_videos
 from tests.command import samscope as run
+from tests.small_model import network_of
 
 
 def test_they_are_the_released_sizes() -> None:
@@ -29,7 +30,7 @@ def test_they_are_the_same_each_time_and_leave_the_callers_numbers_alone() -> No
 @pytest.mark.parametrize("name", RANDOM_MODELS)
 def test_they_have_as_many_weights_as_the_released_ones(name: str) -> None:
     millions = {"tiny": 39, "small": 46, "base-plus": 81, "large": 224}[name.removeprefix("random-hiera-")]
-    network = samscope.load_model(name, image_size=256).network
+    network = network_of(samscope.load_model(name, image_size=256))
     assert round(sum(weight.numel() for weight in network.parameters()) / 1e6) == millions
 
 

@@ -15,7 +15,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import ray
@@ -34,7 +34,8 @@ from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance
 from samscope.support.provenance import made_here
-from samscope.trackers.sam2.loading import Model, load_model
+from samscope.trackers.family import Tracker
+from samscope.trackers.registry import load_model
 
 MOST_TRIES = 3
 """A group that lost so many workers is given up."""
@@ -72,10 +73,10 @@ class OnRay:
         self._address = address
         self._facts: dict[str, Any] = {"name": "ray", "ray": ray.__version__}
 
-    def load(self, settings: StudySettings) -> Model:
+    def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto the CPU: it is the workers that compute, and the driver may have no GPU."""
         model = load_model(settings.model, "cpu", settings.image_size, mode=settings.mode)
-        return replace(model, device=torch.device(settings.device))
+        return model.said_to_be_on(torch.device(settings.device))
 
     def facts(self) -> dict[str, Any]:
         """Return workers begun and lost, their hosts, and the CPU seconds that the driver took meanwhile."""

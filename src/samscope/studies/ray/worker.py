@@ -16,8 +16,9 @@ from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError
-from samscope.trackers.sam2.loading import Model, load_model
-from samscope.trackers.sam2.random_twin import random_twin
+from samscope.trackers.family import Tracker
+from samscope.trackers.random_twin import random_twin
+from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 
 
@@ -40,8 +41,8 @@ class Worker:
     """Makes parts for a study that another process writes."""
 
     def __init__(self) -> None:
-        self._model: Model | None = None
-        self._twin: Model | None = None
+        self._model: Tracker | None = None
+        self._twin: Tracker | None = None
         self._settings: StudySettings | None = None
         self._job = ""
 

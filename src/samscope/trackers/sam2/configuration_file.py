@@ -1,7 +1,8 @@
 """Reading the config.json of a model's folder, which may come from anyone."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,43 @@ _FROM_ELSEWHERE = frozenset(
 _IMPLEMENTATIONS = frozenset({"_attn_implementation", "attn_implementation", "experts_implementation"})
 """What names one of the library's own implementations, or a kernel from elsewhere by ``owner/name``."""
 
-_SAM2_PARTS = {
-    "vision_config": "sam2_vision_model",
-    "vision_config.backbone_config": "sam2_hiera_det_model",
-}
 _PIXELS_A_PLACE = {
     "memory_attention_rope_feat_sizes": (16,),
     "vision_config.backbone_feature_sizes": (4, 8, 16),
 }
 _SIZES = ("image_size", "prompt_encoder_config.image_size", "vision_config.backbone_config.image_size")
+
+
+@dataclass(frozen=True)
+class ConfigurationKind:
+    """The config.json of one family.
+
+    Attributes:
+        family: the family's name, for messages.
+        model_type: what the file says that it is of.
+        usual: makes the library's configuration of the family, whose keys are those that count.
+        parts: by place, of what type the parts are that samscope runs.
+        architectures: by place, what else samscope runs alone; a name may go on after a dot.
+        left_out: places that are not read further, once they have been checked.
+    """
+
+    family: str
+    model_type: str
+    usual: Callable[[], PreTrainedConfig]
+    parts: Mapping[str, str]
+    architectures: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+SAM2 = ConfigurationKind(
+    family="SAM 2",
+    model_type="sam2_video",
+    usual=Sam2VideoConfig,
+    parts={
+        "vision_config": "sam2_vision_model",
+        "vision_config.backbone_config": "sam2_hiera_det_model",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -66,15 +95,16 @@ class ReadConfiguration:
     """What a config.json says.
 
     Attributes:
-        configuration: as the library reads it; sizes that the file leaves out are the library's own.
+        configuration: as the library reads it, a ``Sam2VideoConfig`` or that of another family; sizes that
+            the file leaves out are the library's own.
         sizes: the sizes that it states.
     """
 
-    configuration: Sam2VideoConfig
+    configuration: Any
     sizes: tuple[StatedSize, ...]
 
 
-def read_configuration(folder: Path) -> ReadConfiguration:
+def read_configuration(folder: Path, kind: ConfigurationKind = SAM2) -> ReadConfiguration:
     """Return the configuration in a model's folder.
 
     Only what makes a network is taken of it. Whatever else programs have written there is passed over: how
@@ -82,25 +112,22 @@ def read_configuration(folder: Path) -> ReadConfiguration:
 
     Args:
         folder: holds ``config.json``.
+        kind: of which family it must be.
 
     Raises:
         UsageError: it does not.
         SamscopeError: the file is damaged or of another model, asks for code or weights from elsewhere, or
-            has a value of a wrong type or one that no SAM 2 has.
+            has a value of a wrong type or one that no model of the family has.
     """
     file = folder / CONFIGURATION
-    if not file.is_file():
-        raise UsageError(f"{folder}: no model folder, config.json is missing; {_what_to_give(folder)}")
-    try:
-        content = read_json_object(file, MOST_BYTES)
-    except (OSError, ValueError) as error:
+    content = read_content(folder)
+    model_type = content.get("model_type")
+    if model_type != kind.model_type:
         raise SamscopeError(
-            f"{file}: not readable as a model's configuration ({error}); save the model again"
-        ) from error
-    kind = content.get("model_type")
-    if kind != "sam2_video":
-        raise SamscopeError(f"{file}: a model of type {kind!r}; samscope runs models of type 'sam2_video'")
-    used = _of_networks(content, Sam2VideoConfig())
+            f"{file}: a model of type {model_type!r}; samscope runs models of type {kind.model_type!r}"
+        )
+    usual = kind.usual()
+    used = _of_networks(content, usual)
     faults = [(place, value, _foreign(key, value)) for place, key, value in _values(content)]
     faults += [(place, value, _out_of_range(key, value)) for place, key, value in _values(used)]
     for place, value, fault in faults:
@@ -108,17 +135,42 @@ def read_configuration(folder: Path) -> ReadConfiguration:
             raise SamscopeError(
                 f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
             )
-    for place, usual in _SAM2_PARTS.items():
-        kind = _at(used, f"{place}.model_type")
-        if kind not in (None, usual):
+    for place, expected in kind.parts.items():
+        part = _at(used, f"{place}.model_type")
+        if part not in (None, expected):
             raise SamscopeError(
-                f"{file}: {place} is of type {printable(str(kind))!r}; samscope runs those of type {usual!r}"
+                f"{file}: {place} is of type {printable(str(part))!r}; "
+                f"samscope runs those of type {expected!r}"
             )
+    for place, expected in kind.architectures.items():
+        architecture = _at(used, place)
+        if str(architecture).partition(".")[0] != expected:
+            raise SamscopeError(f"{file}: {place} is {_shortened(architecture)}; samscope runs {expected!r}")
     try:
-        configuration = Sam2VideoConfig.from_dict(used)
+        configuration = type(usual).from_dict(_without(used, kind.left_out))
     except Exception as error:  # the library checks each field with its own kind of exception
-        raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({first_line(error)})") from error
+        raise SamscopeError(
+            f"{file}: not a valid {kind.family} configuration ({first_line(error)})"
+        ) from error
     return ReadConfiguration(configuration, tuple(_stated_sizes(file, used)))
+
+
+def read_content(folder: Path) -> dict[str, Any]:
+    """Return what the config.json of a model's folder holds, of whatever model.
+
+    Raises:
+        UsageError: there is none.
+        SamscopeError: it is damaged, or too large.
+    """
+    file = folder / CONFIGURATION
+    if not file.is_file():
+        raise UsageError(f"{folder}: no model folder, config.json is missing; {_what_to_give(folder)}")
+    try:
+        return read_json_object(file, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        raise SamscopeError(
+            f"{file}: not readable as a model's configuration ({error}); save the model again"
+        ) from error
 
 
 def agreed_size(sizes: Sequence[StatedSize]) -> int | None:
@@ -199,6 +251,17 @@ def _of_networks(content: Mapping[str, Any], usual: PreTrainedConfig) -> dict[st
         if isinstance(inner, PreTrainedConfig) and isinstance(value, dict):
             used[name].setdefault("model_type", inner.model_type)
     return used
+
+
+def _without(content: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
+    """Return a copy of a configuration without the values at some paths."""
+    kept = copy.deepcopy(dict(content))
+    for place in places:
+        *outer, name = place.split(".")
+        holder = _at(kept, ".".join(outer)) if outer else kept
+        if isinstance(holder, dict):
+            holder.pop(name, None)
+    return kept
 
 
 def _what_to_give(folder: Path) -> str:

@@ -27,7 +27,11 @@ def is_hub_name(name: str) -> bool:
     return _HUB_NAME.fullmatch(name) is not None
 
 
-def fetch_from_hub(name: str, advance: Callable[[str], None] | None = None) -> Path:
+def fetch_from_hub(
+    name: str,
+    advance: Callable[[str], None] | None = None,
+    check: Callable[[Path], object] = read_configuration,
+) -> Path:
     """Return the local folder of a model on the hub; what is not in the cache is downloaded.
 
     A whole model in the cache is used without asking the network. Of one that is there in part, such as the
@@ -39,19 +43,20 @@ def fetch_from_hub(name: str, advance: Callable[[str], None] | None = None) -> P
     Args:
         name: ``owner/name``.
         advance: called with the name of every file that was downloaded and checked.
+        check: reads the configuration in the folder, and raises where it is of no model to be had.
 
     Raises:
         UsageError: not a hub name, no such model there, or as ``SilentHubError`` the hub does not answer
             (known within seconds).
         SamscopeError: the hub refuses to give the model, to anybody or to the token's owner; the download
-            broke off or the disk is full; the model is too large or no SAM 2; or a file is not the one that
-            the hub has, in which case it was removed.
+            broke off or the disk is full; the model is too large or ``check`` refuses it; or a file is not
+            the one that the hub has, in which case it was removed.
     """
     if not is_hub_name(name):
         raise UsageError(f"model {name!r}: no such folder or file, and no hub name such as {RELEASED}")
     cached = _cached(name)
     if cached is not None and not missing_files(cached):
-        read_configuration(cached)
+        check(cached)
         return cached
     info = _ask(name, cached)
     files = published_files(name, info.siblings or [], _FILES)
@@ -59,7 +64,7 @@ def fetch_from_hub(name: str, advance: Callable[[str], None] | None = None) -> P
     (configuration,) = (file for file in files if file.name == CONFIGURATION)
     folder = _download(name, [CONFIGURATION])
     check_downloaded(name, folder / CONFIGURATION, configuration)
-    read_configuration(folder)
+    check(folder)
     folder = _download(name, _FILES)
     for file in files:
         check_downloaded(name, folder / file.name, file)

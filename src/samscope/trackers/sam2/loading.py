@@ -1,24 +1,26 @@
 """Loading a SAM 2 by hub name, folder or official checkpoint."""
 
-import hashlib
+import copy
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.support.reading import require_there
 from samscope.trackers.devices import device_at_hand
+from samscope.trackers.family import Weights
+from samscope.trackers.locating import locate
+from samscope.trackers.memory import MemoryBank
 from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.network_tracker import NetworkTracker
+from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import (
@@ -28,17 +30,20 @@ from samscope.trackers.sam2.configuration_file import (
     first_line,
     read_configuration,
 )
-from samscope.trackers.sam2.hub import fetch_from_hub
 from samscope.trackers.sam2.image_size import with_image_size
 from samscope.trackers.sam2.official_names import to_transformers
 from samscope.trackers.sam2.parameter_names import are_official, unwrapped
-from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
+from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation
 from samscope.trackers.sam2.processor_files import Preparation, read_preparation
 from samscope.trackers.sam2.random_weights import random_network
 from samscope.trackers.sam2.released import recognise, released_configuration
 from samscope.trackers.sam2.shapes import check_shapes
-from samscope.trackers.sam2.speed.computing import inference, prepare
+from samscope.trackers.sam2.speed.computing import prepare
+from samscope.trackers.sam2.speed.device_memory import usual_batch
+from samscope.trackers.sam2.step import EncodedFrame, Step, first_step, next_step
 from samscope.trackers.sam2.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
+
+_BUILT_IN = (BUILT_IN_MODEL, *RANDOM_MODELS)
 
 _POSITIONS = frozenset(
     {
@@ -48,50 +53,27 @@ _POSITIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
-    """A SAM 2 ready to track.
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(NetworkTracker):
+    """A SAM 2 ready to track; its network is transformers' ``Sam2VideoModel``."""
 
-    Attributes:
-        network: transformers' ``Sam2VideoModel`` in float32 and evaluation mode. samscope drives its
-            submodules itself: the library's own session differs from the official predictor on a
-            mask-prompted frame.
-        name: what it was loaded from.
-        image_size: side of its square input in pixels.
-        device: where it runs.
-        mode: how it computes.
-        normalisation: mean and deviation of its frames.
-    """
+    def _untrained_network(self) -> Sam2VideoModel:
+        return Sam2VideoModel(copy.deepcopy(self.network.config))
 
-    network: Sam2VideoModel
-    name: str
-    image_size: int
-    device: torch.device
-    mode: Mode = "exact"
-    normalisation: Normalisation = IMAGENET
+    def _prepared(self, network: Sam2VideoModel) -> Sam2VideoModel:
+        return prepare(network, self.mode, self.device)
 
-    def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
-        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
-        return preprocess(frame, self.image_size, self.normalisation)
+    def usual_batch(self, sets: int) -> int:
+        """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""
+        return usual_batch(self.network.config, self.device, self.mode, sets)
 
-    def __repr__(self) -> str:
-        """Return what it is in one line, without its modules."""
-        return (
-            f"Model({self.name!r}, image_size={self.image_size}, device={str(self.device)!r}, "
-            f"mode={self.mode!r})"
-        )
+    def _first_step(
+        self, encoded: EncodedFrame, prompt: Prompt, length: int | None, memory_stride: int
+    ) -> Step:
+        return first_step(self.network, encoded, prompt, length=length, memory_stride=memory_stride)
 
-    def inference(self) -> AbstractContextManager[None]:
-        """Return the context in which its submodules are to be run: without gradients, as its mode says."""
-        return inference(self.device, self.mode)
-
-    def digest(self) -> str:
-        """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
-        digest = hashlib.sha256()
-        for name, value in sorted(self.network.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()
+    def _next_step(self, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
+        return next_step(self.network, encoded, bank, frame)
 
 
 def load_model(
@@ -101,30 +83,27 @@ def load_model(
     *,
     mode: Mode = DEFAULT_MODE,
 ) -> Model:
-    """Load a SAM 2.
+    """Load a SAM 2, and nothing else; ``registry.load_model`` loads a model of any family.
 
     Args:
-        name_or_path: ``nano``, the built-in model (a folder of that name is ``./nano``); a hub name
-            (``facebook/sam2.1-hiera-tiny`` and the other seven released ones, or any repository in
-            transformers' ``sam2_video`` format); a folder written by ``save_pretrained``; a file of weights,
-            ``.pt`` or ``.safetensors``, by official names or transformers' and also as distributed training
-            leaves them; or one of ``RANDOM_MODELS``, such as ``random-hiera-tiny``, random weights of seed 0.
-        device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
-        image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
-        mode: ``exact``, ``fast`` or ``bf16``, as in ``models.modes``.
-
-    A folder's frames are normalised as the files of its processors say, by ImageNet's mean and deviation
-    where they say nothing.
+        name_or_path: as for ``registry.load_model``.
+        device: as there.
+        image_size: as there.
+        mode: as there.
 
     Raises:
-        UsageError: no such model, no such mode, no such device, or a size that does not fit.
-        SamscopeError: the files are there but damaged, incomplete, of another model, or contradict each
-            other; the message says where.
+        UsageError, SamscopeError: as there.
     """
     target = device_at_hand(device)
-    read = _read(name_or_path, image_size)
-    network = prepare(read.network, mode, target).to(target).eval()
-    return Model(network, str(name_or_path), network.config.image_size, target, mode, read.normalisation)
+    weights = Weights(locate(name_or_path, _BUILT_IN, read_configuration))
+    return load(str(name_or_path), weights, target, image_size, mode)
+
+
+def load(name: str, weights: Weights, device: torch.device, image_size: int | None, mode: Mode) -> Model:
+    """Load a SAM 2 from where it is; as ``family.Family.load``."""
+    read = _read(name, weights, image_size)
+    network = prepare(read.network, mode, device).to(device).eval()
+    return Model(network, name, network.config.image_size, device, mode, read.normalisation)
 
 
 def load_as_library(
@@ -141,7 +120,8 @@ def load_as_library(
         UsageError, SamscopeError: as ``load_model``.
     """
     target = device_at_hand(device)
-    read = _read(name_or_path, image_size)
+    weights = Weights(locate(name_or_path, _BUILT_IN, read_configuration))
+    read = _read(str(name_or_path), weights, image_size)
     network = read.network.to(target).eval()
     size = network.config.image_size
     return Model(network, str(name_or_path), size, target, "exact", read.normalisation)
@@ -155,23 +135,13 @@ class _Read:
     normalisation: Normalisation = IMAGENET
 
 
-def _read(name_or_path: str | Path, image_size: int | None) -> _Read:
-    if not isinstance(name_or_path, str | Path) or not str(name_or_path).strip():
-        raise UsageError(f"the model is {name_or_path!r}; expected its name, or the path of a folder or file")
-    path = Path(name_or_path).expanduser()
-    if name_or_path == BUILT_IN_MODEL:
-        return _from_folder(built_in_folder(), image_size)
-    if name_or_path in RANDOM_MODELS:
-        return _Read(random_network(str(name_or_path), image_size))
-    if path.is_dir():
-        return _from_folder(path, image_size)
-    if path.exists():
-        return _from_file(path, image_size)
-    if path.is_symlink():
-        require_there(path)
-    if path.suffix in {".pt", ".pth", ".safetensors"} or path.is_absolute():
-        raise UsageError(f"{path}: no such file; give an official SAM 2 checkpoint, a folder or a hub name")
-    return _from_folder(fetch_from_hub(str(name_or_path)), image_size)
+def _read(name: str, weights: Weights, image_size: int | None) -> _Read:
+    path = weights.path
+    if path is None:
+        if name == BUILT_IN_MODEL:
+            return _from_folder(built_in_folder(), image_size)
+        return _Read(random_network(name, image_size))
+    return _from_folder(path, image_size) if path.is_dir() else _from_file(path, image_size, weights.values)
 
 
 def _from_folder(folder: Path, image_size: int | None, file: Path | None = None) -> _Read:
@@ -240,8 +210,8 @@ def _loaded(
                 f"{source}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
             ) from error
     missing = set(report["missing_keys"])
-    _share_positions(network, missing)
-    _check_complete(
+    share_positions(network, missing)
+    check_complete(
         source,
         missing=sorted(missing),
         unknown=sorted(report["unexpected_keys"]),
@@ -251,8 +221,11 @@ def _loaded(
     return network
 
 
-def _share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
-    """Copy the positional matrix, which is the same under its two names, where one is missing."""
+def share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
+    """Copy the positional matrix, which is the same under its two names, where one is missing.
+
+    Its names are taken out of ``missing``.
+    """
     here = sorted(_POSITIONS - missing)
     if len(here) != 1:
         return
@@ -276,15 +249,15 @@ def quiet_library() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _from_file(path: Path, image_size: int | None) -> _Read:
+def _from_file(path: Path, image_size: int | None, values: Mapping[str, Tensor] | None) -> _Read:
     """Read a model from a file of weights; what it does not say is known of the released ones.
 
-    Of others a config.json beside the file says it.
+    Of others a config.json beside the file says it. ``values`` are the weights where they have been read.
     """
     has_configuration = (path.parent / CONFIGURATION).is_file()
     if has_configuration and path.name == WEIGHTS:
         return _from_folder(path.parent, image_size)
-    weights = _by_library(path, read_weights(path))
+    weights = _by_library(path, read_weights(path) if values is None else values)
     try:
         recognised = recognise(weights)
     except IndexError as error:
@@ -322,7 +295,14 @@ def _misfit(source: Path, error: Exception) -> SamscopeError:
     )
 
 
-def _check_complete(source: Path, missing: list[str], unknown: list[str], misshapen: list[str]) -> None:
+def check_complete(
+    source: Path, missing: list[str], unknown: list[str], misshapen: list[str], family: str = "SAM 2"
+) -> None:
+    """Refuse weights that are not those of a network, by the names of those that are amiss.
+
+    Raises:
+        SamscopeError: there is any.
+    """
     complaints = [
         f"{len(names)} {what} (first: {names[0]})"
         for names, what in (
@@ -334,5 +314,5 @@ def _check_complete(source: Path, missing: list[str], unknown: list[str], missha
     ]
     if complaints:
         raise SamscopeError(
-            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
+            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete {family} checkpoint"
         )

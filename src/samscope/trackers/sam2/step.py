@@ -2,10 +2,13 @@
 
 Pure functions of the network, the frame and the memory bank; all tensors keep a batch dimension B, so that
 clips at the same frame index can go together. Nothing here switches gradients off.
+
+A family that is driven in the same way but for the form of its memories hands over how it stores them and
+lays them out; what it does not hand over is SAM 2's.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +29,14 @@ NO_OBJECT_LOGIT = -1024.0
 MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
 
+
+Storing = Callable[[Sam2VideoModel, Tensor, Tensor], Tensor]
+"""How a memory is stored: from the network, the memory encoder's output [B, 64, S/16, S/16], and whether the
+object is taken as present, bool [B]; before it is rounded to bfloat16."""
+
+LayingOut = Callable[[Sam2VideoModel, Tensor], tuple[Tensor, Tensor]]
+"""How a stored memory is laid out for memory attention: from the network and the memory, in the network's own
+precision, to tokens [N, B, 64] and their position encodings without age, [N, B, 64]."""
 
 _HOOKING = threading.Lock()
 """Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
@@ -90,7 +101,7 @@ class Step:
         encoded: the frame's encoding.
         memory_conditioned: [B, C, S/16, S/16], position 2; None on the prompted frame.
         decoded: the decoder's answer.
-        memory_encoder_output: [B, 64, S/16, S/16] before the no-object embedding and rounding.
+        memory_encoder_output: [B, 64, S/16, S/16] before it is given the form in which it is stored.
         memory: what is stored of the frame, position 5.
         bank: the memory bank with this frame in it.
     """
@@ -103,6 +114,40 @@ class Step:
     memory_encoder_output: Tensor
     memory: Memory
     bank: MemoryBank
+
+    @property
+    def answer(self) -> Decoded:
+        """What the tracker says of the frame."""
+        return self.decoded
+
+    @property
+    def positions(self) -> dict[str, Tensor | None]:
+        """The tensors at the positions of ``positions.POSITIONS``, by name."""
+        return {
+            "frame": self.encoded.pixels,
+            "image_embeddings": self.encoded.image_embeddings,
+            "memory_conditioned": self.memory_conditioned,
+            "prompt_conditioned": self.decoded.prompt_conditioned,
+            "object_pointer": self.decoded.pointer,
+            "object_pointer_ungated": self.decoded.pointer_ungated,
+            "memory_encoder_output": self.memory_encoder_output,
+            "memory_features": self.memory.features,
+        }
+
+
+def store_map(network: Sam2VideoModel, output: Tensor, present: Tensor) -> Tensor:
+    """Store a memory as SAM 2 does: the map itself, with SAM 2.1's embedding where the object is absent."""
+    if network.occlusion_spatial_embedding_parameter is None:
+        return output
+    absent = (~present).to(output.dtype).reshape(-1, 1, 1, 1)
+    marked: Tensor = output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
+    return marked
+
+
+def map_tokens(network: Sam2VideoModel, features: Tensor) -> tuple[Tensor, Tensor]:
+    """Lay out a memory as SAM 2 does: one token a place of the map, each with the place's sine encoding."""
+    spatial = network.memory_encoder.position_encoding(features.shape, features.device, features.dtype)
+    return features.flatten(2).permute(2, 0, 1), spatial.flatten(2).permute(2, 0, 1)
 
 
 def encode_frame(network: Sam2VideoModel, pixels: Tensor) -> EncodedFrame:
@@ -130,6 +175,7 @@ def first_step(
     length: int | None = None,
     memory_stride: int = 1,
     present: Tensor | None = None,
+    store: Storing = store_map,
 ) -> Step:
     """Take the prompted frame, index 0, into a new memory bank.
 
@@ -141,6 +187,7 @@ def first_step(
             SAM 2's maximum of 16 pointers.
         memory_stride: write every how-maniest frame into the bank, besides the latest.
         present: as in ``decode``; a prompting mask has no need of it.
+        store: how the memory is stored.
     """
     if prompt.mask is not None:
         decoded = _mask_as_answer(network, encoded, prompt.mask)
@@ -149,7 +196,7 @@ def first_step(
         clicks = 0 if prompt.labels is None else prompt.labels.shape[1]
         several = wants_several_masks(network, clicks)
         decoded = decode(network, encoded, features, prompt, several_masks=several, present=present)
-    output, memory = encode_memory(network, encoded, decoded, frame=0, prompted=True)
+    output, memory = encode_memory(network, encoded, decoded, frame=0, prompted=True, store=store)
     most = network.config.max_object_pointers_in_encoder
     bank = MemoryBank(
         prompted=memory,
@@ -174,14 +221,15 @@ def answer(
     conditioned: Tensor,
     *,
     present: Tensor | None = None,
+    store: Storing = store_map,
 ) -> Step:
     """Decode what memory attention gave [B, C, S/16, S/16] and remember it: the rest of ``next_step``.
 
-    ``present`` is as in ``decode``.
+    ``present`` is as in ``decode``, ``store`` as in ``first_step``.
     """
     several = wants_several_masks(network, 0)
     decoded = decode(network, encoded, conditioned, None, several_masks=several, present=present)
-    output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False)
+    output, memory = encode_memory(network, encoded, decoded, frame=frame, prompted=False, store=store)
     remembered = bank.remember(memory, Pointer(frame, decoded.pointer))
     return Step(frame, None, encoded, conditioned, decoded, output, memory, remembered)
 
@@ -194,9 +242,17 @@ def condition_on_memory(
 
 
 def attend_to_memory(
-    network: Sam2VideoModel, encoded: EncodedFrame, tokens: Tensor, positions: Tensor, pointer_tokens: int
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    tokens: Tensor,
+    positions: Tensor,
+    pointer_tokens: int,
+    **further: int,
 ) -> Tensor:
-    """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16]."""
+    """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16].
+
+    ``further`` is what else another family's memory attention asks for.
+    """
     known = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
     attended: Tensor = network.memory_attention(
         current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
@@ -205,15 +261,19 @@ def attend_to_memory(
         memory_posision_embeddings=positions,  # the library's spelling
         num_object_pointer_tokens=pointer_tokens,
         **known,
+        **further,
     )
     return attended[0].transpose(1, 2).reshape(encoded.top.shape)
 
 
-def memory_tokens(network: Sam2VideoModel, bank: MemoryBank, frame: int) -> tuple[Tensor, Tensor, int]:
+def memory_tokens(
+    network: Sam2VideoModel, bank: MemoryBank, frame: int, lay_out: LayingOut = map_tokens
+) -> tuple[Tensor, Tensor, int]:
     """Lay the bank out as memory attention's keys.
 
     The prompted frame's memory comes first, then the others from oldest to latest, then the pointers, each
-    cut into C/64 tokens: the prompted frame's, then from latest to oldest.
+    cut into C/64 tokens: the prompted frame's, then from latest to oldest. Each memory's age is added to the
+    positions that ``lay_out`` gives it.
 
     Returns:
         Tokens [N, B, 64], their position encodings [N, B, 64], and how many of them are pointers' tokens.
@@ -223,10 +283,9 @@ def memory_tokens(network: Sam2VideoModel, bank: MemoryBank, frame: int) -> tupl
     ranked += [(len(bank.recent) - 1 - place, memory) for place, memory in enumerate(bank.recent)]
     tokens, positions = [], []
     for rank, memory in ranked:
-        features = memory.features.to(temporal.dtype)
-        spatial = network.memory_encoder.position_encoding(features.shape, features.device, features.dtype)
-        tokens.append(features.flatten(2).permute(2, 0, 1))
-        positions.append(spatial.flatten(2).permute(2, 0, 1) + temporal[rank])
+        laid_out, places = lay_out(network, memory.features.to(temporal.dtype))
+        tokens.append(laid_out)
+        positions.append(places + temporal[rank])
     pointers, pointer_positions = _pointer_tokens(network, bank, frame)
     return torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions]), len(pointers)
 
@@ -356,7 +415,13 @@ def wants_several_masks(network: Sam2VideoModel, clicks: int) -> bool:
 
 
 def encode_memory(
-    network: Sam2VideoModel, encoded: EncodedFrame, decoded: Decoded, *, frame: int, prompted: bool
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    decoded: Decoded,
+    *,
+    frame: int,
+    prompted: bool,
+    store: Storing = store_map,
 ) -> tuple[Tensor, Memory]:
     """Run the memory encoder on a frame and its mask.
 
@@ -364,18 +429,15 @@ def encode_memory(
     the prompt was a mask of full resolution; on other frames its sigmoid is taken.
 
     Returns:
-        The memory encoder's output [B, 64, S/16, S/16], and the memory as stored: with the no-object
-        embedding where the object is not taken as present (SAM 2.1), rounded to bfloat16.
+        The memory encoder's output [B, 64, S/16, S/16], and the memory as ``store`` gives it, rounded to
+        bfloat16.
     """
     size = encoded.pixels.shape[-2:]
     logits = functional.interpolate(decoded.mask_logits, size=size, mode="bilinear", align_corners=False)
     mask = (logits > 0).to(logits.dtype) if prompted else logits.sigmoid()
     scale, bias = network.config.sigmoid_scale_for_mem_enc, network.config.sigmoid_bias_for_mem_enc
     output, _ = network.memory_encoder(encoded.top, mask * scale + bias)
-    stored = output
-    if network.occlusion_spatial_embedding_parameter is not None:
-        absent = (~decoded.present).to(output.dtype).reshape(-1, 1, 1, 1)
-        stored = output + absent * network.occlusion_spatial_embedding_parameter[..., None, None]
+    stored = store(network, output, decoded.present)
     return output, Memory(frame, stored.to(torch.bfloat16))
 
 

@@ -1,11 +1,13 @@
 """Whether the files of a model's weights are bearable and hold numbers, before and after they are read."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
 from samscope.support.errors import SamscopeError
@@ -38,13 +40,21 @@ _OTHER_BEGINNINGS = {
 }
 
 
-def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path | None = None) -> list[Path]:
+def check_weight_files(
+    folder: Path,
+    configuration: Sam2VideoConfig,
+    file: Path | None = None,
+    build: Callable[[Any], nn.Module] = Sam2VideoModel,
+    family: str = "SAM 2",
+) -> list[Path]:
     """Refuse the weights of a model's folder that cannot be those of its configuration, from headers alone.
 
     Args:
         folder: the folder.
         configuration: what its config.json says.
         file: the only file of weights that counts, safetensors or not; None for those of the folder.
+        build: makes the network of a configuration.
+        family: of what models, for messages.
 
     Returns:
         The files: ``model.safetensors``, or those that an index names, or the only one there is.
@@ -64,7 +74,7 @@ def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path 
             f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
         )
     size = sum(map(checked_size, files)) if file is None else file.stat().st_size
-    parameters = described_parameters(folder, configuration)
+    parameters = described_parameters(folder, configuration, build, family)
     if parameters > size:
         raise SamscopeError(
             f"{folder}: config.json describes {parameters:,} parameters, but the weights are {size:,} bytes; "
@@ -155,22 +165,30 @@ def stored_names(files: Sequence[Path]) -> list[str]:
     return names
 
 
-def described_parameters(folder: Path, configuration: Sam2VideoConfig) -> int:
+def described_parameters(
+    folder: Path,
+    configuration: Sam2VideoConfig,
+    build: Callable[[Any], nn.Module] = Sam2VideoModel,
+    family: str = "SAM 2",
+) -> int:
     """Return how many parameters a network of a configuration has; no memory is taken for them.
 
     Args:
         folder: where the configuration comes from.
         configuration: the configuration.
+        build: makes its network.
+        family: of what models, for messages.
 
     Raises:
         SamscopeError: it describes no network, since its parts do not fit together.
     """
     try:
         with torch.device("meta"):
-            return sum(value.numel() for value in Sam2VideoModel(configuration).parameters())
+            return sum(value.numel() for value in build(configuration).parameters())
     except Exception as error:  # whatever the library's modules raise of sizes that cannot be
         raise SamscopeError(
-            f"{folder / CONFIGURATION}: not a valid SAM 2 configuration ({first_line(error)}); get it again"
+            f"{folder / CONFIGURATION}: not a valid {family} configuration ({first_line(error)}); "
+            "get it again"
         ) from error
 
 

@@ -24,6 +24,12 @@ frames leave the cache, and were no faster or slower (benchmarks/batch.py)."""
 
 
 def usual_batch(configuration: Sam2VideoConfig, device: torch.device, mode: Mode, sets: int) -> int:
+    """Return ``batch_of`` for a SAM 2 of a configuration."""
+    channels: int = configuration.vision_config.backbone_config.hidden_size
+    return batch_of(configuration.image_size, channels, device, mode, sets)
+
+
+def batch_of(image_size: int, channels: int, device: torch.device, mode: Mode, sets: int) -> int:
     """Return how many frames or tracks go through a model at once where nobody says how many.
 
     In the mode ``exact`` one. On a CUDA device as many as fit into its memory, by the size of the largest
@@ -33,7 +39,8 @@ def usual_batch(configuration: Sam2VideoConfig, device: torch.device, mode: Mode
     are made and dropped together.
 
     Args:
-        configuration: the model's.
+        image_size: side of the model's square input in pixels.
+        channels: of its image encoder's largest features, which have a quarter of that side.
         device: where it runs.
         mode: how it computes.
         sets: how many clips a draw has.
@@ -44,16 +51,14 @@ def usual_batch(configuration: Sam2VideoConfig, device: torch.device, mode: Mode
     if mode == "exact":
         return 1
     if device.type == "cpu":
-        size: int = configuration.image_size
-        return max(1, min(sets, _CPU_PIXELS // size**2))
+        return max(1, min(sets, _CPU_PIXELS // image_size**2))
     if device.type != "cuda":
         return 1
-    return _batch_within(configuration, torch.cuda.get_device_properties(device).total_memory)
+    return _batch_within(image_size, channels, torch.cuda.get_device_properties(device).total_memory)
 
 
-def _batch_within(configuration: Sam2VideoConfig, memory: int) -> int:
-    places = (configuration.image_size // 4) ** 2
-    channels = configuration.vision_config.backbone_config.hidden_size
+def _batch_within(image_size: int, channels: int, memory: int) -> int:
+    places = (image_size // 4) ** 2
     fits = int(_SHARE * memory / (4 * places * channels * _LARGEST_AT_ONCE))
     return 1 << (max(1, min(fits, _MOST)).bit_length() - 1)
 

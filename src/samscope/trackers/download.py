@@ -4,6 +4,7 @@ from pathlib import Path
 
 from samscope.support.errors import UsageError
 from samscope.support.progress import Progress
+from samscope.trackers.registry import check_folder
 from samscope.trackers.sam2.hub import fetch_from_hub
 from samscope.trackers.sam2.hub_answers import SilentHubError
 
@@ -19,11 +20,11 @@ def download_weights(name: str, progress: Progress) -> Path:
         The model's folder in the cache.
 
     Raises:
-        UsageError, SamscopeError: as ``models.hub.fetch_from_hub``.
+        UsageError, SamscopeError: as ``sam2.hub.fetch_from_hub``.
     """
     with progress.stage("fetching") as advance:
         try:
-            return fetch_from_hub(name, advance)
+            return fetch_from_hub(name, advance, check_folder)
         except SilentHubError as error:
             raise UsageError(
                 f"{error}; or get it by hand, on a machine with a network: hf download {name} --local-dir "

@@ -1,0 +1,243 @@
+"""What a tracker is, and what a family of trackers is: the protocols that everything above drives them by.
+
+A family adds itself with one folder and one ``Family``, in this package or in another one (``registry``).
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samscope.trackers.modes import Mode
+from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.preprocessing import Normalisation
+
+
+@dataclass(frozen=True)
+class PlacedPosition:
+    """A position as one tracker has it.
+
+    Attributes:
+        name: one of ``positions.POSITION_NAMES``.
+        shape: of its tensor, without the batch, at the tracker's image size.
+        as_map: takes the map [C, h, w] out of the tensor, which figures show; None where it is not spatial.
+            Distances take all of the tensor.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    as_map: Callable[[Tensor], Tensor] | None = None
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the tensor is a map, or has one in it."""
+        return self.as_map is not None
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """Return a tensor as it is: ``as_map`` of one that is a map [C, h, w]."""
+    return tensor
+
+
+class Answer(Protocol):
+    """What a tracker says of a frame; B is the batch."""
+
+    @property
+    def mask_logits(self) -> Tensor:
+        """[B, 1, h, w], at the tracker's own resolution; the object is where they are above 0."""
+
+    @property
+    def candidate_logits(self) -> Tensor:
+        """[B, M, h, w], all masks that were decoded."""
+
+    @property
+    def candidate_ious(self) -> Tensor | None:
+        """[B, M], their predicted IoUs, 0..1; None in a family that predicts none."""
+
+    @property
+    def predicted_iou(self) -> Tensor | None:
+        """[B], that of the answer; None in a family that predicts none."""
+
+    @property
+    def object_score(self) -> Tensor | None:
+        """[B], logits of the object's presence; None in a family that has no such score."""
+
+
+class Step(Protocol):
+    """What one step of one track gave."""
+
+    @property
+    def frame(self) -> int:
+        """Index of the frame."""
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The frame's prompt; None on a tracked frame."""
+
+    @property
+    def answer(self) -> Answer:
+        """What the tracker says of the frame, with a batch of one."""
+
+    @property
+    def positions(self) -> Mapping[str, Tensor | None]:
+        """Tensors with a batch of one, by names of the tracker's ``positions``.
+
+        None, or no such name, where one does not exist on this frame.
+        """
+
+    @property
+    def bank(self) -> Any:
+        """What the tracker remembers after the frame: a value that is never changed."""
+
+
+@runtime_checkable
+class Tracker(Protocol):
+    """A model that is ready to track.
+
+    ``encode``, ``start`` and ``follow`` take several frames or tracks at once, which a family may put through
+    its network together or one after another; each gives one result for each, in order. What a frame's
+    encoding and a bank are is the family's own: they are handed back as they were given.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it was loaded from."""
+
+    @property
+    def image_size(self) -> int:
+        """Side of its square input in pixels."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+
+    @property
+    def mode(self) -> Mode:
+        """How it computes."""
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """Mean and deviation of its frames."""
+
+    @property
+    def positions(self) -> tuple[PlacedPosition, ...]:
+        """The positions that it has, in the order of ``positions.POSITIONS``."""
+
+    @property
+    def max_pointers(self) -> int:
+        """How many frames a clip has at least for its length to mean nothing to the model.
+
+        A shorter one is tracked in another way. 0 where a length never means anything.
+        """
+
+    def said_to_be_on(self, device: torch.device) -> "Tracker":
+        """Return a tracker that names another device and computes nothing: workers have theirs there."""
+
+    def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
+        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
+
+    def inference(self) -> AbstractContextManager[None]:
+        """Return the context in which the model computes: without gradients, as its mode says."""
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
+
+    def untrained(self, name: str) -> "Tracker":
+        """Return the same tracker with weights as a training begins with, of PyTorch's random numbers.
+
+        Args:
+            name: what it is called.
+        """
+
+    def usual_batch(self, sets: int) -> int:
+        """Return how many frames or tracks go through at once where nobody says how many.
+
+        Args:
+            sets: how many clips a draw has.
+        """
+
+    def encode(self, pixels: Tensor) -> Sequence[Any]:
+        """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
+
+    def start(
+        self, encoded: Sequence[Any], prompts: Sequence[Prompt], *, length: int | None, memory_stride: int
+    ) -> Sequence[Step]:
+        """Take the prompted frames, index 0, into new banks.
+
+        Args:
+            encoded: the frames' encodings.
+            prompts: of one kind, with one number of points, and a batch of one each.
+            length: frames of the clips; None for unknown.
+            memory_stride: write every how-maniest frame into the banks, besides the latest.
+        """
+
+    def follow(self, encoded: Sequence[Any], banks: Sequence[Any], frame: int) -> Sequence[Step]:
+        """Track objects into a frame.
+
+        Args:
+            encoded: the frame's encodings.
+            banks: each track's; all hold the same frames.
+            frame: its index, the one after the latest in the banks.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Where a tracker is loaded from.
+
+    Attributes:
+        path: a folder with a config.json, or a file of weights; None for one of the family's ``built_in``.
+        values: what the file holds, by parameter name, where it has been read already.
+    """
+
+    path: Path | None = None
+    values: Mapping[str, Tensor] | None = None
+
+
+class Family(Protocol):
+    """A family of models."""
+
+    @property
+    def name(self) -> str:
+        """As it is called, such as ``SAM 2``."""
+
+    @property
+    def model_type(self) -> str:
+        """What the config.json of its folders says under that name."""
+
+    @property
+    def built_in(self) -> tuple[str, ...]:
+        """Names of models that need no file."""
+
+    def recognises(self, parameters: Collection[str]) -> bool:
+        """Tell whether parameter names are those of a model of the family, whoever gave them."""
+
+    def check(self, folder: Path) -> object:
+        """Read a folder's config.json, as it is done before any weights are fetched.
+
+        Raises:
+            SamscopeError: it is not one of the family, or is damaged.
+        """
+
+    def load(
+        self, name: str, weights: Weights, device: torch.device, image_size: int | None, mode: Mode
+    ) -> Tracker:
+        """Load a model.
+
+        Args:
+            name: what the user calls it.
+            weights: where it is.
+            device: where it will run.
+            image_size: side of its square input in pixels; None for the model's own.
+            mode: how it computes.
+
+        Raises:
+            UsageError: the size does not fit, or there is no such mode.
+            SamscopeError: the files are damaged, incomplete, of another model, or contradict each other.
+        """

@@ -1,0 +1,152 @@
+"""Trackers that are a network of transformers' and pure steps over it, as SAM 2's kin are."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samscope.trackers.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
+from samscope.trackers.family import PlacedPosition, whole
+from samscope.trackers.memory import MemoryBank
+from samscope.trackers.modes import Mode
+from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
+from samscope.trackers.sam2.speed.computing import inference
+from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkTracker(ABC):
+    """A network that is ready to track; a ``family.Tracker`` but for its steps.
+
+    Attributes:
+        network: transformers' modules in float32 and evaluation mode. samscope drives them itself: the
+            library's own session differs from the official predictor on a mask-prompted frame.
+        name: what it was loaded from.
+        image_size: side of its square input in pixels.
+        device: where it runs.
+        mode: how it computes.
+        normalisation: mean and deviation of its frames.
+    """
+
+    network: Any
+    name: str
+    image_size: int
+    device: torch.device
+    mode: Mode = "exact"
+    normalisation: Normalisation = IMAGENET
+
+    def said_to_be_on(self, device: torch.device) -> Self:
+        """Return a tracker that names another device and computes nothing: workers have theirs there."""
+        return replace(self, device=device)
+
+    def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
+        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
+        return preprocess(frame, self.image_size, self.normalisation)
+
+    def __repr__(self) -> str:
+        """Return what it is in one line, without its modules."""
+        return (
+            f"{type(self).__name__}({self.name!r}, image_size={self.image_size}, "
+            f"device={str(self.device)!r}, mode={self.mode!r})"
+        )
+
+    def inference(self) -> AbstractContextManager[None]:
+        """Return the context in which its submodules are to be run: without gradients, as its mode says."""
+        return inference(self.device, self.mode)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all weights by name, as hex: equal digests mean equal weights."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def untrained(self, name: str) -> Self:
+        """Return the same tracker with weights as a training begins with; as ``family.Tracker.untrained``."""
+        network = self._untrained_network()
+        positions = network.shared_image_embedding.positional_embedding  # one matrix under two names
+        network.prompt_encoder.shared_embedding.positional_embedding.data.copy_(positions)
+        lies = next(self.network.parameters()).device
+        prepared = self._prepared(network).to(lies).eval()
+        return replace(self, network=prepared, name=name)
+
+    @property
+    def max_pointers(self) -> int:
+        """How many pointers memory attention reads at most; a shorter clip has as many as it has frames."""
+        most: int = self.network.config.max_object_pointers_in_encoder
+        return most
+
+    @property
+    def positions(self) -> tuple[PlacedPosition, ...]:
+        """The positions, all of those that ``positions.POSITIONS`` has."""
+        size, channels, in_memory = self.image_size, self.network.hidden_dim, self.network.mem_dim
+        top, memory = (channels, size // 16, size // 16), (in_memory, size // 16, size // 16)
+        return (
+            PlacedPosition("frame", (3, size, size), whole),
+            PlacedPosition("image_embeddings", (channels // 8, size // 4, size // 4), whole),
+            PlacedPosition("memory_conditioned", top, whole),
+            PlacedPosition("prompt_conditioned", top, whole),
+            PlacedPosition("object_pointer", (channels,)),
+            PlacedPosition("object_pointer_ungated", (channels,)),
+            PlacedPosition("memory_encoder_output", memory, whole),
+            self._stored_memory(memory),
+        )
+
+    def encode(self, pixels: Tensor) -> list[EncodedFrame]:
+        """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
+        with self.inference():
+            return split_encoded(encode_frame(self.network, pixels.to(self.device)))
+
+    def start(
+        self,
+        encoded: Sequence[EncodedFrame],
+        prompts: Sequence[Prompt],
+        *,
+        length: int | None,
+        memory_stride: int,
+    ) -> list[Step]:
+        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``."""
+        with self.inference():
+            step = self._first_step(stack_encoded(encoded), stack_prompts(prompts), length, memory_stride)
+        return split_step(step, None)
+
+    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[MemoryBank], frame: int) -> list[Step]:
+        """Track objects into a frame; as ``family.Tracker.follow``."""
+        with self.inference():
+            step = self._next_step(stack_encoded(encoded), stack_banks(banks), frame)
+        return split_step(step, banks)
+
+    def _stored_memory(self, shape: tuple[int, int, int]) -> PlacedPosition:
+        """Return what position 5 is as stored, where the memory encoder's output has a shape."""
+        return PlacedPosition("memory_features", shape, whole)
+
+    @abstractmethod
+    def _untrained_network(self) -> Any:
+        """Return a network of the same architecture, as a training begins with, of random numbers."""
+
+    def _prepared(self, network: Any) -> Any:
+        """Return a network so that it computes as the tracker's mode says."""
+        return network
+
+    @abstractmethod
+    def usual_batch(self, sets: int) -> int:
+        """Return how many frames or tracks go through at once where nobody says how many."""
+
+    @abstractmethod
+    def _first_step(
+        self, encoded: EncodedFrame, prompt: Prompt, length: int | None, memory_stride: int
+    ) -> Step:
+        """Take the prompted frames of a batch."""
+
+    @abstractmethod
+    def _next_step(self, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
+        """Take the next frames of a batch."""
