@@ -100,14 +100,7 @@ def read_configuration(folder: Path) -> ReadConfiguration:
     kind = content.get("model_type")
     if kind != "sam2_video":
         raise SamscopeError(f"{file}: a model of type {kind!r}; samscope runs models of type 'sam2_video'")
-    used = _of_networks(content, Sam2VideoConfig())
-    faults = [(place, value, _foreign(key, value)) for place, key, value in _values(content)]
-    faults += [(place, value, _out_of_range(key, value)) for place, key, value in _values(used)]
-    for place, value, fault in faults:
-        if fault:
-            raise SamscopeError(
-                f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
-            )
+    used = network_settings(file, content, Sam2VideoConfig())
     for place, usual in _SAM2_PARTS.items():
         kind = _at(used, f"{place}.model_type")
         if kind not in (None, usual):
@@ -119,6 +112,28 @@ def read_configuration(folder: Path) -> ReadConfiguration:
     except Exception as error:  # the library checks each field with its own kind of exception
         raise SamscopeError(f"{file}: not a valid SAM 2 configuration ({first_line(error)})") from error
     return ReadConfiguration(configuration, tuple(_stated_sizes(file, used)))
+
+
+def network_settings(file: Path, content: Mapping[str, Any], usual: PreTrainedConfig) -> dict[str, Any]:
+    """Return what makes a network of a configuration's content, for the library to read.
+
+    Args:
+        file: where the content comes from, for messages.
+        content: of a config.json.
+        usual: the library's own configuration of that kind, whose keys are taken.
+
+    Raises:
+        SamscopeError: it asks for code or weights from elsewhere, or a number is out of any model's range.
+    """
+    used = _of_networks(content, usual)
+    faults = [(place, value, _foreign(key, value)) for place, key, value in _values(content)]
+    faults += [(place, value, _out_of_range(key, value)) for place, key, value in _values(used)]
+    for place, value, fault in faults:
+        if fault:
+            raise SamscopeError(
+                f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
+            )
+    return used
 
 
 def agreed_size(sizes: Sequence[StatedSize]) -> int | None:

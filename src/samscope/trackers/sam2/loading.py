@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import PreTrainedConfig, PreTrainedModel, Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.support.errors import SamscopeError, UsageError
@@ -182,12 +182,12 @@ def _from_folder(folder: Path, image_size: int | None, file: Path | None = None)
     preparation = read_preparation(folder)
     configuration = _sized(folder, said, preparation, image_size)
     if file is None and is_as_saved(folder, files):
-        network = _loaded(folder, configuration, None)
+        network = loaded_network(folder, configuration, None)
     else:
         weights: dict[str, Tensor] = {}
         for one in files:
             weights |= read_weights(one)
-        network = _loaded(
+        network = loaded_network(
             files[0] if len(files) == 1 else folder, configuration, _by_library(folder, weights)
         )
     return _Read(network, preparation.normalisation)
@@ -215,13 +215,31 @@ def _sized(
     return configuration
 
 
-def _loaded(
-    source: Path, configuration: Sam2VideoConfig, weights: dict[str, Tensor] | None
-) -> Sam2VideoModel:
-    """Load weights by the library's names, or where there are none those of the folder ``source``."""
+def loaded_network(
+    source: Path,
+    configuration: PreTrainedConfig,
+    weights: dict[str, Tensor] | None,
+    kind: type[PreTrainedModel] = Sam2VideoModel,
+    name: str = "SAM 2",
+) -> PreTrainedModel:
+    """Load weights by the library's names, or where there are none those of the folder ``source``.
+
+    Args:
+        source: where the weights come from, for messages.
+        configuration: describes the network.
+        weights: by the library's names; None for those of the folder.
+        kind: the library's class of the network.
+        name: the model's, for messages.
+
+    Returns:
+        The network in float32, on the CPU.
+
+    Raises:
+        SamscopeError: the weights are damaged, or do not fit the network one by one.
+    """
     with quiet_library():
         try:
-            network, report = Sam2VideoModel.from_pretrained(
+            network, report = kind.from_pretrained(
                 source if weights is None else None,
                 config=configuration,
                 state_dict=weights,
@@ -237,7 +255,7 @@ def _loaded(
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError) as error:
             raise SamscopeError(
-                f"{source}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
+                f"{source}: not a {name} that the library can load ({first_line(error)}); get it again"
             ) from error
     missing = set(report["missing_keys"])
     _share_positions(network, missing)
@@ -246,12 +264,13 @@ def _loaded(
         missing=sorted(missing),
         unknown=sorted(report["unexpected_keys"]),
         misshapen=[str(entry[0]) for entry in sorted(report["mismatched_keys"])],
+        name=name,
     )
     require_finite(network, source)
     return network
 
 
-def _share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
+def _share_positions(network: PreTrainedModel, missing: set[str]) -> None:
     """Copy the positional matrix, which is the same under its two names, where one is missing."""
     here = sorted(_POSITIONS - missing)
     if len(here) != 1:
@@ -298,7 +317,7 @@ def _from_file(path: Path, image_size: int | None) -> _Read:
         )
     hiera, version_2_1 = recognised
     configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
-    return _Read(_loaded(path, configuration, weights))
+    return _Read(loaded_network(path, configuration, weights))
 
 
 def _by_library(source: Path, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -322,7 +341,9 @@ def _misfit(source: Path, error: Exception) -> SamscopeError:
     )
 
 
-def _check_complete(source: Path, missing: list[str], unknown: list[str], misshapen: list[str]) -> None:
+def _check_complete(
+    source: Path, missing: list[str], unknown: list[str], misshapen: list[str], name: str
+) -> None:
     complaints = [
         f"{len(names)} {what} (first: {names[0]})"
         for names, what in (
@@ -334,5 +355,5 @@ def _check_complete(source: Path, missing: list[str], unknown: list[str], missha
     ]
     if complaints:
         raise SamscopeError(
-            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete SAM 2 checkpoint"
+            f"{source}: weights that do not fit, {', '.join(complaints)}; get a complete {name} checkpoint"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import PreTrainedConfig, PreTrainedModel, Sam2VideoModel
 
 from samscope.support.errors import SamscopeError
 from samscope.support.reading import open_regular, read_json_object
@@ -38,13 +38,19 @@ _OTHER_BEGINNINGS = {
 }
 
 
-def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path | None = None) -> list[Path]:
+def check_weight_files(
+    folder: Path,
+    configuration: PreTrainedConfig,
+    file: Path | None = None,
+    kind: type[PreTrainedModel] = Sam2VideoModel,
+) -> list[Path]:
     """Refuse the weights of a model's folder that cannot be those of its configuration, from headers alone.
 
     Args:
         folder: the folder.
         configuration: what its config.json says.
         file: the only file of weights that counts, safetensors or not; None for those of the folder.
+        kind: the library's class of the network.
 
     Returns:
         The files: ``model.safetensors``, or those that an index names, or the only one there is.
@@ -64,7 +70,7 @@ def check_weight_files(folder: Path, configuration: Sam2VideoConfig, file: Path 
             f"{folder}: model.safetensors is missing; save the model again with save_pretrained"
         )
     size = sum(map(checked_size, files)) if file is None else file.stat().st_size
-    parameters = described_parameters(folder, configuration)
+    parameters = described_parameters(folder, configuration, kind)
     if parameters > size:
         raise SamscopeError(
             f"{folder}: config.json describes {parameters:,} parameters, but the weights are {size:,} bytes; "
@@ -155,26 +161,29 @@ def stored_names(files: Sequence[Path]) -> list[str]:
     return names
 
 
-def described_parameters(folder: Path, configuration: Sam2VideoConfig) -> int:
+def described_parameters(
+    folder: Path, configuration: PreTrainedConfig, kind: type[PreTrainedModel] = Sam2VideoModel
+) -> int:
     """Return how many parameters a network of a configuration has; no memory is taken for them.
 
     Args:
         folder: where the configuration comes from.
         configuration: the configuration.
+        kind: the library's class of the network.
 
     Raises:
         SamscopeError: it describes no network, since its parts do not fit together.
     """
     try:
         with torch.device("meta"):
-            return sum(value.numel() for value in Sam2VideoModel(configuration).parameters())
+            return sum(value.numel() for value in kind(configuration).parameters())
     except Exception as error:  # whatever the library's modules raise of sizes that cannot be
         raise SamscopeError(
             f"{folder / CONFIGURATION}: not a valid SAM 2 configuration ({first_line(error)}); get it again"
         ) from error
 
 
-def require_finite(network: Sam2VideoModel, source: Path) -> None:
+def require_finite(network: PreTrainedModel, source: Path) -> None:
     """Refuse weights that are infinite or no numbers.
 
     Args:
