@@ -55,7 +55,7 @@ def measure(folder: Path, run: str) -> Errors:
     bfloat16 roundings in memory.
     """
     expected = load_file(folder / f"expected-{run}.safetensors")
-    recipe = _recipe(folder)
+    recipe = load_recipe(folder / "recipe.py")
     version, size, kind = _parts(run)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -72,10 +72,11 @@ def _parts(run: str) -> tuple[str, int, str]:
     return version, int(size), kind
 
 
-def _recipe(folder: Path) -> ModuleType:
-    specification = importlib.util.spec_from_file_location("recipe", folder / "recipe.py")
+def load_recipe(file: Path) -> ModuleType:
+    """Return a recipe of weights and frames, which lies beside the numbers and in no package."""
+    specification = importlib.util.spec_from_file_location(file.stem, file)
     if specification is None or specification.loader is None:
-        raise FileNotFoundError(folder / "recipe.py")
+        raise FileNotFoundError(file)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
@@ -118,7 +119,7 @@ def _compare(expected: dict[str, Tensor], track: list[Seen], size: int) -> Error
             error = float(torch.linalg.vector_norm(got - wanted)) / scale
             relative[key] = max(relative.get(key, 0.0), error)
             if key == "memory_features":
-                rounding = max(rounding, _rounding_steps(got, wanted))
+                rounding = max(rounding, rounding_steps(got, wanted))
     return Errors(relative, rounding, len(track))
 
 
@@ -139,7 +140,7 @@ def _kept(seen: Seen, size: int) -> dict[str, Tensor | None]:
     }
 
 
-def _rounding_steps(got: Tensor, wanted: Tensor) -> float:
+def rounding_steps(got: Tensor, wanted: Tensor) -> float:
     """Return the largest difference in units of the last place of bfloat16 (8 significant bits)."""
     magnitude = wanted.abs().clamp(min=float(wanted.abs().max()) * 1e-2)
     unit = 2.0 ** (torch.floor(torch.log2(magnitude)) - 7)

@@ -38,7 +38,7 @@ def recalled(bank: SelectingBank, frame: int) -> dict[str, list[int]]:
 
 
 def from_all_scores(scores: list[float], frame: int, length: int) -> dict[str, list[int]]:
-    """Say what frame ``frame`` reads by the rule as it is written down, from the scores of frames 1, 2, ..."""
+    """Say what frame ``frame`` reads by the rule as written down, from the scores of frames 1, 2, ..."""
     most = min(length, 16) - 1
     listed: list[int] = []
     for past in range(frame - 1, 0, -1):

@@ -129,7 +129,7 @@ def test_a_prompting_mask_is_soft_for_the_pointer_and_hard_for_the_answer() -> N
     (pointing,) = taken
     assert pointing.shape == (1, 1, 4 * SIDE, 4 * SIDE)
     assert ((pointing > 0.01) & (pointing < 0.99)).any()
-    assert (logits.min(), logits.max()) == (-1024, 1024)
+    assert (logits.min().item(), logits.max().item()) == (-1024, 1024)
     assert ((logits > -1023) & (logits < 1023)).any(), "cut before it is resized"
 
 
