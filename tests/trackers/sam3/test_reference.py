@@ -37,6 +37,10 @@ OF_STORED_MEMORY = 1e-3
 
 ROUNDING_STEPS = 1.01
 
+AFTER_A_CLICK = {"memory_conditioned": 3e-4}
+ROUNDING_STEPS_AFTER_A_CLICK = 2.01
+"""Of a clicked mask's million pixels six are nearer to 0, where it is cut, than the logits' error."""
+
 TOLERANCES = {
     "image_embeddings": BEFORE_MEMORY,
     "image_embeddings_half": BEFORE_MEMORY,
@@ -97,12 +101,13 @@ def require_equal(errors: Errors, run: Run) -> None:
     assert errors.frames == run.frames
     assert errors.unequal == ()
     assert {"pointer", "object_score_logits"} <= errors.relative.keys()
-    off = {key: error for key, error in errors.relative.items() if error > TOLERANCES.get(key, TOLERANCE)}
+    tolerances = TOLERANCES | (AFTER_A_CLICK if run.point else {})
+    off = {key: error for key, error in errors.relative.items() if error > tolerances.get(key, TOLERANCE)}
     assert not off, errors.relative
     if run.name != "selection-rare":  # of which only scores, pointers and lists were kept
         assert len(errors.relative) >= 13
         assert errors.rounding is not None
-        assert errors.rounding <= ROUNDING_STEPS
+        assert errors.rounding <= (ROUNDING_STEPS_AFTER_A_CLICK if run.point else ROUNDING_STEPS)
 
 
 def test_every_tracked_frame_has_its_lists(reference: Reference) -> None:
