@@ -55,7 +55,7 @@ def measure(folder: Path, run: str) -> Errors:
     bfloat16 roundings in memory.
     """
     expected = load_file(folder / f"expected-{run}.safetensors")
-    recipe = _recipe(folder)
+    recipe = load_recipe(folder / "recipe.py")
     version, size, kind = _parts(run)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -72,10 +72,11 @@ def _parts(run: str) -> tuple[str, int, str]:
     return version, int(size), kind
 
 
-def _recipe(folder: Path) -> ModuleType:
-    specification = importlib.util.spec_from_file_location("recipe", folder / "recipe.py")
+def load_recipe(file: Path) -> ModuleType:
+    """Return a recipe of weights and frames, which lies beside the numbers and in no package."""
+    specification = importlib.util.spec_from_file_location(file.stem, file)
     if specification is None or specification.loader is None:
-        raise FileNotFoundError(folder / "recipe.py")
+        raise FileNotFoundError(file)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module

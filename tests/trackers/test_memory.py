@@ -59,3 +59,15 @@ def test_remembering_leaves_the_old_bank_as_it_was() -> None:
     assert [memory.frame for memory in trunk.recent] == [4, 5, 6, 7, 8, 9]
     assert left.recent[:-1] == right.recent[:-1]
     assert left.recent[-1] is not right.recent[-1]
+
+
+def test_recalled_are_all_memories_by_rank_and_all_pointers_by_time() -> None:
+    recall = bank_after(10, memories=4, max_pointers=5, stride=2).recall(10)
+    assert [(age, memory.frame) for age, memory in recall.memories] == [(0, 0), (3, 6), (2, 8), (1, 9)]
+    assert [(distance, pointer.frame) for distance, pointer in recall.pointers] == [
+        (10, 0),
+        (1, 9),
+        (2, 8),
+        (3, 7),
+        (4, 6),
+    ]

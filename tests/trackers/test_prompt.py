@@ -32,6 +32,13 @@ def test_a_mask_of_the_models_size_is_taken_as_it_is() -> None:
     assert torch.equal(prompt.mask[0, 0].bool(), torch.from_numpy(mask))
 
 
+def test_a_mask_may_keep_the_frames_size() -> None:
+    prompt = make_prompt(SIZE, 16, mask=disc(0), resize_mask=False)
+    assert prompt.mask is not None
+    assert prompt.mask.shape == (1, 1, *SIZE)
+    assert np.array_equal(prompt.mask[0, 0].numpy(), disc(0))
+
+
 def test_points_are_scaled_and_labelled() -> None:
     prompt = make_prompt(SIZE, 64, points=[[80, 48], [40, 12]], labels=[1, 0])
     assert prompt.points is not None

@@ -1,6 +1,7 @@
 """What the tracker remembers, as a value: forking a track is keeping the old bank."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from torch import Tensor
 
@@ -29,6 +30,31 @@ class Pointer:
 
     frame: int
     vector: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """What memory attention reads on one frame, in the order in which it is laid out.
+
+    Attributes:
+        memories: (age, memory); age 0 is a prompted frame's, whatever time has passed, and the latest of the
+            others has age 1. The age selects the temporal encoding.
+        pointers: (distance, pointer), distances in frames or in ranks, as the bank counts.
+    """
+
+    memories: tuple[tuple[int, Memory], ...]
+    pointers: tuple[tuple[int, Pointer], ...]
+
+
+class Bank(Protocol):
+    """What a memory bank is to those that read it."""
+
+    @property
+    def max_pointers(self) -> int:
+        """How many pointers memory attention reads at most; one less is the scale of their distances."""
+
+    def recall(self, frame: int) -> Recall:
+        """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,3 +88,16 @@ class MemoryBank:
         recent = (*earlier, memory)[-(self.memories - 1) :] if self.memories > 1 else ()
         pointers = (pointer, *self.pointers)[: self.max_pointers - 1]
         return replace(self, recent=recent, pointers=pointers)
+
+    def recall(self, frame: int) -> Recall:
+        """Return all that the bank holds: the prompted frame first, then memories from oldest to latest.
+
+        Pointers go from latest to oldest, their distances are in frames; a memory's age is its rank.
+        """
+        held = len(self.recent)
+        memories = [(held - place, memory) for place, memory in enumerate(self.recent)]
+        pointers = (self.prompted_pointer, *self.pointers)
+        return Recall(
+            memories=((0, self.prompted), *memories),
+            pointers=tuple((frame - pointer.frame, pointer) for pointer in pointers),
+        )

@@ -26,7 +26,7 @@ class Prompt:
     """A prompt in the model's own pixels; either the mask is set, or points and labels are.
 
     Attributes:
-        mask: float32 [B, 1, S, S], 0 or 1.
+        mask: float32 [B, 1, S, S], 0 or 1; [B, 1, H, W] where the tracker takes masks at the frame's size.
         points: float32 [B, P, 2], x and y in 0..S; a box is its two corners.
         labels: int32 [B, P].
     """
@@ -44,6 +44,7 @@ def make_prompt(
     points: ArrayLike | Tensor | None = None,
     labels: Sequence[int] | ArrayLike | Tensor | None = None,
     box: ArrayLike | Tensor | None = None,
+    resize_mask: bool = True,
 ) -> Prompt:
     """Turn a prompt in the frame's pixels into the model's.
 
@@ -55,6 +56,7 @@ def make_prompt(
         points: [P, 2], x and y of clicks.
         labels: [P], 1 for a click on the object, 0 for one beside it; all 1 if left out.
         box: x_min, y_min, x_max, y_max; may go with points.
+        resize_mask: give the mask the model's size; False: it keeps the frame's, as SAM 3's tracker takes it.
 
     Returns:
         A prompt with a batch of one.
@@ -70,7 +72,8 @@ def make_prompt(
     if mask is not None:
         if labels is not None:
             raise UsageError("the prompt: labels= belongs to points=, which is missing")
-        return Prompt(mask=_resized_mask(object_mask(mask), frame_size, image_size))
+        size = (image_size, image_size) if resize_mask else frame_size
+        return Prompt(mask=_resized_mask(object_mask(mask), frame_size, size))
     coordinates, kinds = [np.empty((0, 2))], [np.empty(0, np.int64)]
     if box is not None:
         coordinates.append(_corners(box))
@@ -101,20 +104,19 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels))
 
 
-def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], image_size: int) -> Tensor:
+def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:
     if mask.shape != frame_size:
         raise UsageError(f"the prompt: a mask of shape {mask.shape} for frames of shape {frame_size}")
     if not mask.any():
         raise UsageError("the prompt: the mask has no pixel of the object on the first frame")
     whole = torch.from_numpy(mask.astype(np.float32))[None, None]
-    if mask.shape == (image_size, image_size):
+    if mask.shape == size:
         return (whole > 0).float()
-    size = (image_size, image_size)
     resized = functional.interpolate(whole, size=size, align_corners=False, mode="bilinear", antialias=True)
     kept = (resized >= 0.5).float()
     if not kept.any():
         raise MaskVanishedError(
-            f"the prompt: the mask's {np.count_nonzero(mask)} pixels vanish at image size {image_size}; "
+            f"the prompt: the mask's {np.count_nonzero(mask)} pixels vanish at image size {size[0]}; "
             "take a larger object or a larger image size"
         )
     return kept

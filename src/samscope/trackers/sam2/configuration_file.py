@@ -127,14 +127,7 @@ def read_configuration(folder: Path, kind: ConfigurationKind = SAM2) -> ReadConf
             f"{file}: a model of type {model_type!r}; samscope runs models of type {kind.model_type!r}"
         )
     usual = kind.usual()
-    used = _of_networks(content, usual)
-    faults = [(place, value, _foreign(key, value)) for place, key, value in _values(content)]
-    faults += [(place, value, _out_of_range(key, value)) for place, key, value in _values(used)]
-    for place, value, fault in faults:
-        if fault:
-            raise SamscopeError(
-                f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
-            )
+    used = network_settings(file, content, usual)
     for place, expected in kind.parts.items():
         part = _at(used, f"{place}.model_type")
         if part not in (None, expected):
@@ -171,6 +164,28 @@ def read_content(folder: Path) -> dict[str, Any]:
         raise SamscopeError(
             f"{file}: not readable as a model's configuration ({error}); save the model again"
         ) from error
+
+
+def network_settings(file: Path, content: Mapping[str, Any], usual: PreTrainedConfig) -> dict[str, Any]:
+    """Return what makes a network of a configuration's content, for the library to read.
+
+    Args:
+        file: where the content comes from, for messages.
+        content: of a config.json.
+        usual: the library's own configuration of that kind, whose keys are taken.
+
+    Raises:
+        SamscopeError: it asks for code or weights from elsewhere, or a number is out of any model's range.
+    """
+    used = _of_networks(content, usual)
+    faults = [(place, value, _foreign(key, value)) for place, key, value in _values(content)]
+    faults += [(place, value, _out_of_range(key, value)) for place, key, value in _values(used)]
+    for place, value, fault in faults:
+        if fault:
+            raise SamscopeError(
+                f"{file}: {printable(place)} is {_shortened(value)}; {fault}; get the right file"
+            )
+    return used
 
 
 def agreed_size(sizes: Sequence[StatedSize]) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import PreTrainedConfig, PreTrainedModel, Sam2VideoConfig, Sam2VideoModel
 from transformers.utils import logging as transformers_logging
 
 from samscope.support.errors import SamscopeError, UsageError
@@ -152,12 +152,12 @@ def _from_folder(folder: Path, image_size: int | None, file: Path | None = None)
     preparation = read_preparation(folder)
     configuration = _sized(folder, said, preparation, image_size)
     if file is None and is_as_saved(folder, files):
-        network = _loaded(folder, configuration, None)
+        network = loaded_network(folder, configuration, None)
     else:
         weights: dict[str, Tensor] = {}
         for one in files:
             weights |= read_weights(one)
-        network = _loaded(
+        network = loaded_network(
             files[0] if len(files) == 1 else folder, configuration, _by_library(folder, weights)
         )
     return _Read(network, preparation.normalisation)
@@ -185,13 +185,31 @@ def _sized(
     return configuration
 
 
-def _loaded(
-    source: Path, configuration: Sam2VideoConfig, weights: dict[str, Tensor] | None
-) -> Sam2VideoModel:
-    """Load weights by the library's names, or where there are none those of the folder ``source``."""
+def loaded_network(
+    source: Path,
+    configuration: PreTrainedConfig,
+    weights: dict[str, Tensor] | None,
+    kind: type[PreTrainedModel] = Sam2VideoModel,
+    name: str = "SAM 2",
+) -> PreTrainedModel:
+    """Load weights by the library's names, or where there are none those of the folder ``source``.
+
+    Args:
+        source: where the weights come from, for messages.
+        configuration: describes the network.
+        weights: by the library's names; None for those of the folder.
+        kind: the library's class of the network.
+        name: the model's, for messages.
+
+    Returns:
+        The network in float32, on the CPU.
+
+    Raises:
+        SamscopeError: the weights are damaged, or do not fit the network one by one.
+    """
     with quiet_library():
         try:
-            network, report = Sam2VideoModel.from_pretrained(
+            network, report = kind.from_pretrained(
                 source if weights is None else None,
                 config=configuration,
                 state_dict=weights,
@@ -207,7 +225,7 @@ def _loaded(
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError) as error:
             raise SamscopeError(
-                f"{source}: not a SAM 2 that the library can load ({first_line(error)}); get it again"
+                f"{source}: not a {name} that the library can load ({first_line(error)}); get it again"
             ) from error
     missing = set(report["missing_keys"])
     share_positions(network, missing)
@@ -216,12 +234,13 @@ def _loaded(
         missing=sorted(missing),
         unknown=sorted(report["unexpected_keys"]),
         misshapen=[str(entry[0]) for entry in sorted(report["mismatched_keys"])],
+        family=name,
     )
     require_finite(network, source)
     return network
 
 
-def share_positions(network: Sam2VideoModel, missing: set[str]) -> None:
+def share_positions(network: PreTrainedModel, missing: set[str]) -> None:
     """Copy the positional matrix, which is the same under its two names, where one is missing.
 
     Its names are taken out of ``missing``.
@@ -271,7 +290,7 @@ def _from_file(path: Path, image_size: int | None, values: Mapping[str, Tensor] 
         )
     hiera, version_2_1 = recognised
     configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
-    return _Read(_loaded(path, configuration, weights))
+    return _Read(loaded_network(path, configuration, weights))
 
 
 def _by_library(source: Path, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

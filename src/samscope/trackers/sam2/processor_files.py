@@ -32,7 +32,7 @@ class Preparation:
     """What the files say.
 
     Attributes:
-        normalisation: ImageNet's where they say nothing.
+        normalisation: the usual one where they say nothing, ImageNet's for a SAM 2.
         sizes: the sizes to which frames are resized.
     """
 
@@ -40,7 +40,7 @@ class Preparation:
     sizes: tuple[StatedSize, ...]
 
 
-def read_preparation(folder: Path) -> Preparation:
+def read_preparation(folder: Path, usual: Normalisation = IMAGENET) -> Preparation:
     """Read how frames are prepared for the model in a folder.
 
     Passed over is the filter that frames are resized with: the library's processors say bilinear, but the
@@ -48,6 +48,7 @@ def read_preparation(folder: Path) -> Preparation:
 
     Args:
         folder: the model's.
+        usual: mean and deviation where the files say nothing.
 
     Raises:
         SamscopeError: a file cannot be read, asks for what samscope does not do, has values that cannot be,
@@ -64,7 +65,7 @@ def read_preparation(folder: Path) -> Preparation:
         if any(content.get(key) is not None for key in ("image_mean", "image_std")) or (
             content.get("do_normalize") is False
         ):
-            stated[place] = _normalisation(place, content)
+            stated[place] = _normalisation(place, content, usual)
         if content.get("size") is not None and content.get("do_resize") is not False:
             sizes.append(StatedSize(f"{place}: size", content["size"], side_of(content["size"])))
     places = list(stated)
@@ -74,7 +75,7 @@ def read_preparation(folder: Path) -> Preparation:
                 f"{other}: mean and deviation are {stated[other]}, but {stated[places[0]]} in "
                 f"{places[0]}; make them agree, or remove the file that is wrong"
             )
-    return Preparation(stated[places[0]] if places else IMAGENET, tuple(sizes))
+    return Preparation(stated[places[0]] if places else usual, tuple(sizes))
 
 
 def _processors(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -96,7 +97,7 @@ def _processors(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield f"{file}: {inner}", content[inner]
 
 
-def _normalisation(place: str, content: Mapping[str, Any]) -> Normalisation:
+def _normalisation(place: str, content: Mapping[str, Any], usual: Normalisation) -> Normalisation:
     """Return mean and deviation of pixels 0..1, whatever numbers the file states them for."""
     factor = 1.0 if content.get("do_rescale") is False else content.get("rescale_factor")
     if factor is None:
@@ -108,8 +109,8 @@ def _normalisation(place: str, content: Mapping[str, Any]) -> Normalisation:
     if content.get("do_normalize") is False:
         mean, deviation = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     else:
-        mean = _three(place, "image_mean", content.get("image_mean"), IMAGENET.mean)
-        deviation = _three(place, "image_std", content.get("image_std"), IMAGENET.deviation)
+        mean = _three(place, "image_mean", content.get("image_mean"), usual.mean)
+        deviation = _three(place, "image_std", content.get("image_std"), usual.deviation)
     scale = 1.0 if math.isclose(factor, 1 / 255, rel_tol=1e-4) else 255 * factor
     one = Normalisation(*(tuple(value / scale for value in values) for values in (mean, deviation)))  # type: ignore[arg-type]
     if not all(0 <= value <= 1 for value in one.mean) or not all(

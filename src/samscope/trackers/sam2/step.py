@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Sam2VideoModel
 
-from samscope.trackers.memory import Memory, MemoryBank, Pointer
+from samscope.trackers.memory import Bank, Memory, MemoryBank, Pointer, Recall
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.speed.fast_memory_attention import FastMemoryAttention
 from samscope.trackers.sam2.speed.piecewise_encoder import PiecewiseEncoder
@@ -190,7 +190,14 @@ def first_step(
         store: how the memory is stored.
     """
     if prompt.mask is not None:
-        decoded = _mask_as_answer(network, encoded, prompt.mask)
+        logits = functional.interpolate(
+            (2 * prompt.mask - 1) * MASK_PROMPT_LOGIT,
+            size=network.prompt_encoder.mask_input_size,
+            mode="bilinear",
+            align_corners=False,
+            antialias=True,
+        )
+        decoded = mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask)
     else:
         features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
         clicks = 0 if prompt.labels is None else prompt.labels.shape[1]
@@ -234,9 +241,7 @@ def answer(
     return Step(frame, None, encoded, conditioned, decoded, output, memory, remembered)
 
 
-def condition_on_memory(
-    network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int
-) -> Tensor:
+def condition_on_memory(network: Sam2VideoModel, encoded: EncodedFrame, bank: Bank, frame: int) -> Tensor:
     """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16]."""
     return attend_to_memory(network, encoded, *memory_tokens(network, bank, frame))
 
@@ -267,40 +272,38 @@ def attend_to_memory(
 
 
 def memory_tokens(
-    network: Sam2VideoModel, bank: MemoryBank, frame: int, lay_out: LayingOut = map_tokens
+    network: Sam2VideoModel, bank: Bank, frame: int, lay_out: LayingOut = map_tokens
 ) -> tuple[Tensor, Tensor, int]:
-    """Lay the bank out as memory attention's keys.
+    """Lay out what the bank recalls as memory attention's keys.
 
-    The prompted frame's memory comes first, then the others from oldest to latest, then the pointers, each
-    cut into C/64 tokens: the prompted frame's, then from latest to oldest. Each memory's age is added to the
-    positions that ``lay_out`` gives it.
+    Memories come first, then the pointers, each cut into C/64 tokens, both in the order of ``Bank.recall``.
+    Each memory's age is added to the positions that ``lay_out`` gives it.
 
     Returns:
         Tokens [N, B, 64], their position encodings [N, B, 64], and how many of them are pointers' tokens.
     """
     temporal = network.memory_temporal_positional_encoding
-    ranked = [(network.num_maskmem - 1, bank.prompted)]
-    ranked += [(len(bank.recent) - 1 - place, memory) for place, memory in enumerate(bank.recent)]
+    recall = bank.recall(frame)
     tokens, positions = [], []
-    for rank, memory in ranked:
+    for age, memory in recall.memories:
         laid_out, places = lay_out(network, memory.features.to(temporal.dtype))
         tokens.append(laid_out)
-        positions.append(places + temporal[rank])
-    pointers, pointer_positions = _pointer_tokens(network, bank, frame)
+        positions.append(places + temporal[(age or network.num_maskmem) - 1])
+    pointers, pointer_positions = _pointer_tokens(network, recall, bank.max_pointers - 1)
     return torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions]), len(pointers)
 
 
-def _pointer_tokens(network: Sam2VideoModel, bank: MemoryBank, frame: int) -> tuple[Tensor, Tensor]:
-    pointers = (bank.prompted_pointer, *bank.pointers)
-    vectors = torch.stack([pointer.vector for pointer in pointers])
+def _pointer_tokens(network: Sam2VideoModel, recall: Recall, farthest: int) -> tuple[Tensor, Tensor]:
+    """Cut pointers into tokens; their distances are encoded as shares of ``farthest``."""
+    vectors = torch.stack([pointer.vector for _, pointer in recall.pointers])
     count, batch, channels = vectors.shape
     memory_channels = network.mem_dim
     pieces = channels // memory_channels
     tokens = vectors.reshape(count, batch, pieces, memory_channels).permute(0, 2, 1, 3).flatten(0, 1)
     if not network.config.enable_temporal_pos_encoding_for_object_pointers:
         return tokens, torch.zeros_like(tokens)
-    ages = torch.tensor([frame - pointer.frame for pointer in pointers], device=vectors.device)
-    encoding = _sine_encoding(ages / (bank.max_pointers - 1), channels).to(vectors.dtype)
+    distances = torch.tensor([distance for distance, _ in recall.pointers], device=vectors.device)
+    encoding = _sine_encoding(distances / farthest, channels).to(vectors.dtype)
     positions = network.temporal_positional_encoding_projection_layer(encoding)
     positions = positions[:, None].expand(-1, batch, memory_channels).repeat_interleave(pieces, dim=0)
     return tokens, positions
@@ -373,23 +376,29 @@ def decode(
     )
 
 
-def _mask_as_answer(network: Sam2VideoModel, encoded: EncodedFrame, mask: Tensor) -> Decoded:
-    """Take a prompting mask as the answer itself; the decoder only makes the pointer, with a single mask."""
-    side = network.prompt_encoder.mask_input_size
+def mask_as_answer(
+    network: Sam2VideoModel, encoded: EncodedFrame, mask_logits: Tensor, *, pointing_mask: Tensor
+) -> Decoded:
+    """Take a prompting mask as the answer itself; the decoder only makes the pointer, with a single mask.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding.
+        mask_logits: [B, 1, S/4, S/4], the answer's.
+        pointing_mask: [B, 1, S, S], 0..1, the mask at the size that the network's own downsampling takes to
+            the prompt encoder's; where none of it is above 0 the object is absent.
+    """
     pointing = decode(
         network,
         encoded,
         encoded.top,
         None,
         several_masks=False,
-        mask_prompt=network.mask_downsample(mask),
+        mask_prompt=network.mask_downsample(pointing_mask),
     )
-    logits = functional.interpolate(
-        (2 * mask - 1) * MASK_PROMPT_LOGIT, size=side, mode="bilinear", align_corners=False, antialias=True
-    )
-    appears = mask.flatten(1).any(dim=1)
+    appears = pointing_mask.flatten(1).any(dim=1)
     return Decoded(
-        mask_logits=logits,
+        mask_logits=mask_logits,
         predicted_iou=torch.ones_like(pointing.predicted_iou),
         object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
         present=appears,
@@ -422,11 +431,22 @@ def encode_memory(
     frame: int,
     prompted: bool,
     store: Storing = store_map,
+    mask_side: int | None = None,
 ) -> tuple[Tensor, Memory]:
     """Run the memory encoder on a frame and its mask.
 
     On the prompted frame the mask is cut at 0 *after* it went through the decoder's resolution, also where
     the prompt was a mask of full resolution; on other frames its sigmoid is taken.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding.
+        decoded: its mask, and whether the object is taken as present.
+        frame: its index.
+        prompted: whether it was prompted.
+        store: how the memory is stored.
+        mask_side: to what side the mask is resized last, antialiased, for the memory encoder; None where
+            the encoder takes masks of the image's size.
 
     Returns:
         The memory encoder's output [B, 64, S/16, S/16], and the memory as ``store`` gives it, rounded to
@@ -436,7 +456,12 @@ def encode_memory(
     logits = functional.interpolate(decoded.mask_logits, size=size, mode="bilinear", align_corners=False)
     mask = (logits > 0).to(logits.dtype) if prompted else logits.sigmoid()
     scale, bias = network.config.sigmoid_scale_for_mem_enc, network.config.sigmoid_bias_for_mem_enc
-    output, _ = network.memory_encoder(encoded.top, mask * scale + bias)
+    mask = mask * scale + bias
+    if mask_side is not None and mask.shape[-1] != mask_side:
+        mask = functional.interpolate(
+            mask, size=(mask_side, mask_side), mode="bilinear", align_corners=False, antialias=True
+        )
+    output, _ = network.memory_encoder(encoded.top, mask)
     stored = store(network, output, decoded.present)
     return output, Memory(frame, stored.to(torch.bfloat16))
 

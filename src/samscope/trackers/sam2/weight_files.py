@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import PreTrainedConfig, PreTrainedModel, Sam2VideoModel
 
 from samscope.support.errors import SamscopeError
 from samscope.support.reading import open_regular, read_json_object
@@ -42,7 +42,7 @@ _OTHER_BEGINNINGS = {
 
 def check_weight_files(
     folder: Path,
-    configuration: Sam2VideoConfig,
+    configuration: PreTrainedConfig,
     file: Path | None = None,
     build: Callable[[Any], nn.Module] = Sam2VideoModel,
     family: str = "SAM 2",
@@ -167,7 +167,7 @@ def stored_names(files: Sequence[Path]) -> list[str]:
 
 def described_parameters(
     folder: Path,
-    configuration: Sam2VideoConfig,
+    configuration: PreTrainedConfig,
     build: Callable[[Any], nn.Module] = Sam2VideoModel,
     family: str = "SAM 2",
 ) -> int:
@@ -192,7 +192,7 @@ def described_parameters(
         ) from error
 
 
-def require_finite(network: Sam2VideoModel, source: Path) -> None:
+def require_finite(network: PreTrainedModel, source: Path) -> None:
     """Refuse weights that are infinite or no numbers.
 
     Args:
