@@ -25,11 +25,13 @@ from transformers import Sam3TrackerVideoModel
 
 from benchmarks.reference_errors import load_recipe, rounding_steps
 from samscope.trackers.prompt import Prompt, make_prompt
+from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.step import EncodedFrame
-from samscope.trackers.sam3.loading import Sam3Tracker, load_sam3, released_configuration
+from samscope.trackers.sam3.loading import released_configuration
 from samscope.trackers.sam3.official_names import to_transformers
 from samscope.trackers.sam3.selection import OFFICIAL_SELECTION
 from samscope.trackers.sam3.step import Sam3Step, encode_frame, first_step, next_step
+from samscope.trackers.sam3.tracker import Sam3Tracker
 
 
 @dataclass(frozen=True)
@@ -326,7 +328,8 @@ def main() -> None:
         write_checkpoint(reference, checkpoint)
         for size in (336,) if arguments.small else (336, 1008):
             runs = [run for run in at_hand if run.size == size and not run.features]
-            tracker = load_sam3(checkpoint, image_size=size)
+            tracker = load_model(checkpoint, image_size=size, mode="exact")
+            assert isinstance(tracker, Sam3Tracker)  # noqa: S101 - it was written as one
             encodings = encode(reference, tracker, max(run.frames for run in runs))
             for run in runs:
                 steps = track(reference, run, tracker.network, iter(encodings))

@@ -1,9 +1,14 @@
 """A SAM 3 tracker of genuine architecture, small and untrained, for tests of how it is driven and loaded."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import Sam3TrackerVideoConfig, Sam3TrackerVideoModel
+
+from samscope.trackers.family import Weights
+from samscope.trackers.sam3.family import SAM3
+from samscope.trackers.sam3.tracker import Sam3Tracker
 
 IMAGE_SIZE = 56
 """Four patches a side, one window of the trunk's attention."""
@@ -60,3 +65,8 @@ def small_sam3_network(
         network.prompt_encoder.shared_embedding.positional_embedding.copy_(shared)
         network.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(object_score_bias)
     return network.eval()
+
+
+def load_sam3(path: str | Path, image_size: int | None = None) -> Sam3Tracker:
+    """Load SAM 3's tracker as ``load_model`` does once it knows the family."""
+    return SAM3.load(str(path), Weights(Path(path)), torch.device("cpu"), image_size, "exact")

@@ -50,6 +50,7 @@ class PlainTracker:
     normalisation: Normalisation = IMAGENET
     positions: tuple[PlacedPosition, ...] = (PlacedPosition("frame", (3, SIZE, SIZE), whole),)
     max_pointers: int = 0
+    resizes_masks: bool = True
 
     def said_to_be_on(self, device: torch.device) -> "PlainTracker":
         return replace(self, device=device)
@@ -92,7 +93,7 @@ class PlainTracker:
 
 class PlainFamily:
     name = "Plain"
-    model_type = "plain_video"
+    model_types = ("plain_video",)
     built_in = ("plain",)
 
     def recognises(self, parameters: Collection[str]) -> bool:

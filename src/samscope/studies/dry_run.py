@@ -167,7 +167,12 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
 def _untrackable(model: Tracker, clip: Clip) -> Failure | None:
     """Return why a clip could not be tracked, where its first mask tells."""
     try:
-        make_prompt((clip.frames.shape[1], clip.frames.shape[2]), model.image_size, mask=clip.masks[0])
+        make_prompt(
+            (clip.frames.shape[1], clip.frames.shape[2]),
+            model.image_size,
+            mask=clip.masks[0],
+            resize_mask=model.resizes_masks,
+        )
     except SamscopeError as error:
         kind = kind_of(error, memory=False)
         reason = reason_of(error, kind)

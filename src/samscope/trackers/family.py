@@ -136,6 +136,10 @@ class Tracker(Protocol):
         A shorter one is tracked in another way. 0 where a length never means anything.
         """
 
+    @property
+    def resizes_masks(self) -> bool:
+        """Whether a prompting mask is given at its input's size; else it keeps the frame's own."""
+
     def said_to_be_on(self, device: torch.device) -> "Tracker":
         """Return a tracker that names another device and computes nothing: workers have theirs there."""
 
@@ -208,8 +212,8 @@ class Family(Protocol):
         """As it is called, such as ``SAM 2``."""
 
     @property
-    def model_type(self) -> str:
-        """What the config.json of its folders says under that name."""
+    def model_types(self) -> tuple[str, ...]:
+        """What the config.json of its folders says as ``model_type``."""
 
     @property
     def built_in(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame
 
 @dataclass(frozen=True, eq=False)
 class NetworkTracker(ABC):
-    """A network that is ready to track; a ``family.Tracker`` but for its steps.
+    """A network that is ready to track; a ``family.Tracker`` but for ``start`` and ``follow``.
 
     Attributes:
         network: transformers' modules in float32 and evaluation mode. samscope drives them itself: the
@@ -42,6 +42,11 @@ class NetworkTracker(ABC):
     device: torch.device
     mode: Mode = "exact"
     normalisation: Normalisation = IMAGENET
+
+    @property
+    def resizes_masks(self) -> bool:
+        """Whether a prompting mask is given at its input's size."""
+        return True
 
     def said_to_be_on(self, device: torch.device) -> Self:
         """Return a tracker that names another device and computes nothing: workers have theirs there."""
@@ -89,10 +94,11 @@ class NetworkTracker(ABC):
     def positions(self) -> tuple[PlacedPosition, ...]:
         """The positions, all of those that ``positions.POSITIONS`` has."""
         size, channels, in_memory = self.image_size, self.network.hidden_dim, self.network.mem_dim
-        top, memory = (channels, size // 16, size // 16), (in_memory, size // 16, size // 16)
+        cells = size // self._cell
+        top, memory = (channels, cells, cells), (in_memory, cells, cells)
         return (
             PlacedPosition("frame", (3, size, size), whole),
-            PlacedPosition("image_embeddings", (channels // 8, size // 4, size // 4), whole),
+            PlacedPosition("image_embeddings", (channels // 8, 4 * cells, 4 * cells), whole),
             PlacedPosition("memory_conditioned", top, whole),
             PlacedPosition("prompt_conditioned", top, whole),
             PlacedPosition("object_pointer", (channels,)),
@@ -104,7 +110,36 @@ class NetworkTracker(ABC):
     def encode(self, pixels: Tensor) -> list[EncodedFrame]:
         """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
         with self.inference():
-            return split_encoded(encode_frame(self.network, pixels.to(self.device)))
+            return split_encoded(self._encoded(pixels.to(self.device)))
+
+    def _encoded(self, pixels: Tensor) -> EncodedFrame:
+        return encode_frame(self.network, pixels)
+
+    @property
+    def _cell(self) -> int:
+        """Pixels along a side of what a place of the coarsest features stands for."""
+        return 16
+
+    def _stored_memory(self, shape: tuple[int, int, int]) -> PlacedPosition:
+        """Return what position 5 is as stored, where the memory encoder's output has a shape."""
+        return PlacedPosition("memory_features", shape, whole)
+
+    @abstractmethod
+    def _untrained_network(self) -> Any:
+        """Return a network of the same architecture, as a training begins with, of random numbers."""
+
+    def _prepared(self, network: Any) -> Any:
+        """Return a network so that it computes as the tracker's mode says."""
+        return network
+
+    @abstractmethod
+    def usual_batch(self, sets: int) -> int:
+        """Return how many frames or tracks go through at once where nobody says how many."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchedTracker(NetworkTracker):
+    """One whose steps take several tracks through the network together."""
 
     def start(
         self,
@@ -124,22 +159,6 @@ class NetworkTracker(ABC):
         with self.inference():
             step = self._next_step(stack_encoded(encoded), stack_banks(banks), frame)
         return split_step(step, banks)
-
-    def _stored_memory(self, shape: tuple[int, int, int]) -> PlacedPosition:
-        """Return what position 5 is as stored, where the memory encoder's output has a shape."""
-        return PlacedPosition("memory_features", shape, whole)
-
-    @abstractmethod
-    def _untrained_network(self) -> Any:
-        """Return a network of the same architecture, as a training begins with, of random numbers."""
-
-    def _prepared(self, network: Any) -> Any:
-        """Return a network so that it computes as the tracker's mode says."""
-        return network
-
-    @abstractmethod
-    def usual_batch(self, sets: int) -> int:
-        """Return how many frames or tracks go through at once where nobody says how many."""
 
     @abstractmethod
     def _first_step(

@@ -20,10 +20,11 @@ from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import CONFIGURATION, first_line, read_content
 from samscope.trackers.sam2.family import SAM2
 from samscope.trackers.sam2.weight_files import WEIGHTS
+from samscope.trackers.sam3.family import SAM3
 
 ENTRY_POINTS = "samscope.trackers"
 
-_OWN: tuple[Family, ...] = (SAM2, EDGETAM)
+_OWN: tuple[Family, ...] = (SAM2, EDGETAM, SAM3)
 
 
 def families() -> tuple[Family, ...]:
@@ -57,10 +58,11 @@ def load_model(
     Args:
         name_or_path: ``nano``, the built-in model (a folder of that name is ``./nano``); a hub name
             (``facebook/sam2.1-hiera-tiny`` and the other seven released SAM 2, or any repository in
-            transformers' ``sam2_video`` or ``edgetam_video`` format); a folder written by
-            ``save_pretrained``; a file of weights, ``.pt`` or ``.safetensors``, by official names or
-            transformers' and also as distributed training leaves them; or one of ``built_in.RANDOM_MODELS``,
-            such as ``random-hiera-tiny`` or ``random-edgetam``, random weights of seed 0.
+            transformers' ``sam2_video``, ``edgetam_video``, ``sam3_tracker_video`` or ``sam3_video``
+            format); a folder written by ``save_pretrained``; a file of weights, ``.pt`` or
+            ``.safetensors``, by official names or transformers' and also as distributed training leaves
+            them; or one of ``built_in.RANDOM_MODELS``, such as ``random-hiera-tiny``, ``random-edgetam`` or
+            ``random-sam3``, random weights of seed 0.
         device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
         image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
         mode: ``exact``, ``fast`` or ``bf16``, as in ``trackers.modes``.
@@ -109,9 +111,9 @@ def family_of_folder(folder: Path, there: tuple[Family, ...]) -> Family:
     """
     model_type = read_content(folder).get("model_type")
     for family in there:
-        if family.model_type == model_type:
+        if model_type in family.model_types:
             return family
-    types = [f"{family.model_type!r} ({family.name})" for family in there]
+    types = [f"{name!r} ({family.name})" for family in there for name in family.model_types]
     raise SamscopeError(
         f"{folder / CONFIGURATION}: a model of type {printable(repr(model_type))}; "
         f"samscope runs models of type {', '.join(types[:-1])} and {types[-1]}"

@@ -126,7 +126,12 @@ def track_together(
             raise UsageError(f"clip {place}: there is no frame to track in")
     prompts = [
         on_device(
-            make_prompt((clip.frames.shape[1], clip.frames.shape[2]), model.image_size, mask=clip.mask),
+            make_prompt(
+                (clip.frames.shape[1], clip.frames.shape[2]),
+                model.image_size,
+                mask=clip.mask,
+                resize_mask=model.resizes_masks,
+            ),
             model.device,
         )
         for clip in clips

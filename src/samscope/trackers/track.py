@@ -89,7 +89,13 @@ def track(
         raise UsageError("there is no frame to track in")
     first = rgb_frame(beginning[0], 0)
     prompt = make_prompt(
-        (first.shape[0], first.shape[1]), model.image_size, mask=mask, points=points, labels=labels, box=box
+        (first.shape[0], first.shape[1]),
+        model.image_size,
+        mask=mask,
+        points=points,
+        labels=labels,
+        box=box,
+        resize_mask=model.resizes_masks,
     )
     cores = cores_of(model.device, model.mode, threads)
     if ahead is None:

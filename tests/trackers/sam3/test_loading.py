@@ -7,10 +7,12 @@ from safetensors.torch import load_file, save_file
 from transformers import Sam3TrackerVideoModel, Sam3VideoConfig, Sam3VideoModel
 
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.trackers.sam3.loading import NORMALISATION, load_sam3, released_configuration
+from samscope.trackers.registry import load_model
+from samscope.trackers.sam3.loading import NORMALISATION, released_configuration
 from tests.small_model import small_network
 from tests.small_sam3 import (
     IMAGE_SIZE,
+    load_sam3,
     small_sam3_configuration,
     small_sam3_network,
     small_vision_configuration,
@@ -193,7 +195,7 @@ def test_a_damaged_configuration_is_refused(folder: Path, tmp_path: Path) -> Non
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such file or folder"):
-        load_sam3(tmp_path / "sam3.pt")
+    with pytest.raises(UsageError, match=r"sam3\.pt: no such file"):
+        load_model(tmp_path / "sam3.pt")
     with pytest.raises(UsageError, match=r"config\.json is missing"):
         load_sam3(tmp_path)

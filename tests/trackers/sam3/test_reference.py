@@ -21,7 +21,7 @@ from benchmarks.sam3_reference_errors import (
     write_checkpoint,
 )
 from samscope.trackers.sam2.step import EncodedFrame
-from samscope.trackers.sam3.loading import load_sam3
+from tests.small_sam3 import load_sam3
 
 TOLERANCE = 1e-4
 """Relative, of masks and pointers and of what lies between; every deliberate mistake is above 5e-4 there."""

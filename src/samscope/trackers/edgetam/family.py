@@ -27,7 +27,7 @@ class EdgeTamFamily:
     """EdgeTAM; as ``family.Family`` says."""
 
     name = CONFIGURATION_KIND.family
-    model_type = CONFIGURATION_KIND.model_type
+    model_types = (CONFIGURATION_KIND.model_type,)
     built_in = (RANDOM_EDGETAM,)
 
     def recognises(self, parameters: Collection[str]) -> bool:

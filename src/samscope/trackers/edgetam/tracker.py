@@ -11,14 +11,14 @@ from samscope.trackers.edgetam.repvit import CHANNELS
 from samscope.trackers.edgetam.step import first_step, next_step
 from samscope.trackers.family import PlacedPosition
 from samscope.trackers.memory import MemoryBank
-from samscope.trackers.network_tracker import NetworkTracker
+from samscope.trackers.network_tracker import BatchedTracker
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.speed.device_memory import batch_of
 from samscope.trackers.sam2.step import EncodedFrame, Step
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EdgeTam(NetworkTracker):
+class EdgeTam(BatchedTracker):
     """An EdgeTAM ready to track; as ``family.Tracker`` says."""
 
     def usual_batch(self, sets: int) -> int:

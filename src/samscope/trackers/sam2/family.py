@@ -19,7 +19,7 @@ class Sam2Family:
     """SAM 2 and 2.1, of any size; as ``family.Family`` says."""
 
     name = KIND.family
-    model_type = KIND.model_type
+    model_types = (KIND.model_type,)
     built_in = (BUILT_IN_MODEL, *RANDOM_MODELS)
 
     def recognises(self, parameters: Collection[str]) -> bool:

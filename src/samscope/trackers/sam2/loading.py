@@ -19,7 +19,7 @@ from samscope.trackers.family import Weights
 from samscope.trackers.locating import locate
 from samscope.trackers.memory import MemoryBank
 from samscope.trackers.modes import DEFAULT_MODE, Mode
-from samscope.trackers.network_tracker import NetworkTracker
+from samscope.trackers.network_tracker import BatchedTracker
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.trackers.sam2.checkpoint import read_weights
@@ -54,7 +54,7 @@ _POSITIONS = frozenset(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model(NetworkTracker):
+class Model(BatchedTracker):
     """A SAM 2 ready to track; its network is transformers' ``Sam2VideoModel``."""
 
     def _untrained_network(self) -> Sam2VideoModel:

@@ -123,16 +123,29 @@ class Step:
     @property
     def positions(self) -> dict[str, Tensor | None]:
         """The tensors at the positions of ``positions.POSITIONS``, by name."""
-        return {
-            "frame": self.encoded.pixels,
-            "image_embeddings": self.encoded.image_embeddings,
-            "memory_conditioned": self.memory_conditioned,
-            "prompt_conditioned": self.decoded.prompt_conditioned,
-            "object_pointer": self.decoded.pointer,
-            "object_pointer_ungated": self.decoded.pointer_ungated,
-            "memory_encoder_output": self.memory_encoder_output,
-            "memory_features": self.memory.features,
-        }
+        return positions_of(
+            self.encoded, self.memory_conditioned, self.decoded, self.memory_encoder_output, self.memory
+        )
+
+
+def positions_of(
+    encoded: EncodedFrame,
+    memory_conditioned: Tensor | None,
+    decoded: Decoded,
+    memory_encoder_output: Tensor,
+    memory: Memory,
+) -> dict[str, Tensor | None]:
+    """Return what a step computed at the positions of ``positions.POSITIONS``, by name."""
+    return {
+        "frame": encoded.pixels,
+        "image_embeddings": encoded.image_embeddings,
+        "memory_conditioned": memory_conditioned,
+        "prompt_conditioned": decoded.prompt_conditioned,
+        "object_pointer": decoded.pointer,
+        "object_pointer_ungated": decoded.pointer_ungated,
+        "memory_encoder_output": memory_encoder_output,
+        "memory_features": memory.features,
+    }
 
 
 def store_map(network: Sam2VideoModel, output: Tensor, present: Tensor) -> Tensor:

@@ -2,20 +2,17 @@
 
 import copy
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers import Sam3TrackerVideoConfig, Sam3TrackerVideoModel
 
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.reading import read_json_object
-from samscope.trackers.devices import device_at_hand
+from samscope.trackers.sam2.built_in import RANDOM_SEED
 from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import (
     CONFIGURATION,
@@ -26,9 +23,8 @@ from samscope.trackers.sam2.configuration_file import (
     network_settings,
 )
 from samscope.trackers.sam2.loading import loaded_network, quiet_library
-from samscope.trackers.sam2.preprocessing import Normalisation, preprocess
+from samscope.trackers.sam2.preprocessing import Normalisation
 from samscope.trackers.sam2.processor_files import read_preparation
-from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.weight_files import check_weight_files
 from samscope.trackers.sam3.official_names import (
     are_official,
@@ -49,60 +45,49 @@ ENCODER_EPSILON = 1e-5
 _TRACKER_TYPE = "sam3_tracker_video"
 _WHOLE_TYPE = "sam3_video"
 
+MODEL_TYPES = (_TRACKER_TYPE, _WHOLE_TYPE)
+"""Of the folders that have a tracker: a tracker alone, and a whole SAM 3."""
+
 
 @dataclass(frozen=True, eq=False)
-class Sam3Tracker:
-    """SAM 3's tracker, ready to track.
-
-    Attributes:
-        network: transformers' ``Sam3TrackerVideoModel`` in float32 and evaluation mode, whose submodules
-            ``sam3.step`` drives as the official code does; the library's own session differs from that.
-        name: what it was loaded from.
-        image_size: side of its square input in pixels.
-        device: where it runs.
-        normalisation: mean and deviation of its frames.
-    """
+class ReadNetwork:
+    """A network on the CPU, and how frames are normalised for it."""
 
     network: Sam3TrackerVideoModel
-    name: str
-    image_size: int
-    device: torch.device
     normalisation: Normalisation = NORMALISATION
 
-    def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
-        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
-        return preprocess(frame, self.image_size, self.normalisation)
 
-    def inference(self) -> AbstractContextManager[None]:
-        """Return the context in which its submodules are to be run: without gradients, exactly."""
-        return inference(self.device, "exact")
-
-
-def load_sam3(
-    path: str | Path, device: str | torch.device = "cpu", image_size: int | None = None
-) -> Sam3Tracker:
-    """Load SAM 3's tracker, and nothing of its detector but the trunk that both share.
+def read_sam3(path: Path, image_size: int | None = None) -> ReadNetwork:
+    """Read SAM 3's tracker, and nothing of its detector but the trunk that both share.
 
     Args:
         path: an official checkpoint (``sam3.pt``, or the same as safetensors); or a folder or a file of
             weights as transformers saves a ``Sam3TrackerVideoModel`` or a whole ``Sam3VideoModel``.
-        device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
         image_size: side of the square input in pixels; the model's own, 1008 for the released one, if None.
 
     Raises:
-        UsageError: no such file or folder, no such device, or a size that does not fit.
+        UsageError: a size that does not fit.
         SamscopeError: there is no tracker in it, or its files are damaged or incomplete.
     """
-    target = device_at_hand(device)
-    place = Path(path).expanduser()
-    if place.is_dir():
-        network, normalisation = _from_folder(place, image_size)
-    elif place.exists():
-        network, normalisation = _from_file(place, image_size)
-    else:
-        raise UsageError(f"{place}: no such file or folder; give an official SAM 3 checkpoint or a folder")
-    network = network.to(target).eval()
-    return Sam3Tracker(network, str(path), network.config.image_size, target, normalisation)
+    return _from_folder(path, image_size) if path.is_dir() else _from_file(path, image_size)
+
+
+def random_network(image_size: int | None = None) -> Sam3TrackerVideoModel:
+    """Return a network with weights as a training begins with, drawn with ``RANDOM_SEED``; it tracks nothing.
+
+    They are the same each time, at least for one version of PyTorch and of transformers. The caller's random
+    numbers go on as if nothing had been drawn.
+
+    Args:
+        image_size: side of the square input in pixels; None for 1008.
+
+    Raises:
+        UsageError: the size does not fit.
+    """
+    configuration = released_configuration(IMAGE_SIZE if image_size is None else image_size)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(RANDOM_SEED)
+        return Sam3TrackerVideoModel(configuration)
 
 
 def released_configuration(image_size: int = IMAGE_SIZE) -> Sam3TrackerVideoConfig:
@@ -136,9 +121,9 @@ def _as_official(configuration: Sam3TrackerVideoConfig, image_size: int) -> Sam3
     return sized
 
 
-def _from_folder(folder: Path, image_size: int | None) -> tuple[Sam3TrackerVideoModel, Normalisation]:
+def _from_folder(folder: Path, image_size: int | None) -> ReadNetwork:
     with quiet_library():
-        said = _read_configuration(folder / CONFIGURATION)
+        said = read_configuration(folder / CONFIGURATION)
         files = check_weight_files(folder, said, build=Sam3TrackerVideoModel, family="SAM 3")
     preparation = read_preparation(folder, NORMALISATION)
     weights: dict[str, Tensor] = {}
@@ -148,13 +133,13 @@ def _from_folder(folder: Path, image_size: int | None) -> tuple[Sam3TrackerVideo
         said_size = StatedSize(f"{folder / CONFIGURATION}: image_size", said.image_size, said.image_size)
         image_size = agreed_size([said_size, *preparation.sizes]) or IMAGE_SIZE
     configuration = _as_official(said, image_size)
-    return _loaded(folder, configuration, weights), preparation.normalisation
+    return ReadNetwork(_loaded(folder, configuration, weights), preparation.normalisation)
 
 
-def _from_file(path: Path, image_size: int | None) -> tuple[Sam3TrackerVideoModel, Normalisation]:
+def _from_file(path: Path, image_size: int | None) -> ReadNetwork:
     weights = read_weights(path)
     size = IMAGE_SIZE if image_size is None else image_size
-    return _loaded(path, released_configuration(size), weights), NORMALISATION
+    return ReadNetwork(_loaded(path, released_configuration(size), weights))
 
 
 def _loaded(
@@ -175,8 +160,13 @@ def _loaded(
     return loaded_network(source, configuration, own, Sam3TrackerVideoModel, "SAM 3")
 
 
-def _read_configuration(file: Path) -> Sam3TrackerVideoConfig:
-    """Return the tracker's configuration in a config.json, of a tracker alone or of a whole SAM 3."""
+def read_configuration(file: Path) -> Sam3TrackerVideoConfig:
+    """Return the tracker's configuration in a config.json, of a tracker alone or of a whole SAM 3.
+
+    Raises:
+        UsageError: there is none.
+        SamscopeError: it is damaged, of another model, or asks for code or weights from elsewhere.
+    """
     if not file.is_file():
         raise UsageError(
             f"{file.parent}: no model folder, config.json is missing; name a file, or a folder made by "
@@ -189,7 +179,7 @@ def _read_configuration(file: Path) -> Sam3TrackerVideoConfig:
             f"{file}: not readable as a model's configuration ({error}); save the model again"
         ) from error
     kind = content.get("model_type")
-    if kind not in (_TRACKER_TYPE, _WHOLE_TYPE):
+    if kind not in MODEL_TYPES:
         raise SamscopeError(
             f"{file}: a model of type {kind!r}, without a SAM 3 tracker; expected {_TRACKER_TYPE!r}, or "
             f"{_WHOLE_TYPE!r}"

@@ -5,7 +5,7 @@ trunk, and the neck that is the tracker's own (officially ``sam2_convs``); the d
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torch import Tensor
 
@@ -55,7 +55,7 @@ def are_official(weights: Mapping[str, object]) -> bool:
     return any(name.startswith((_TRACKER, _DETECTOR)) for name in weights)
 
 
-def have_tracker(weights: Mapping[str, object]) -> bool:
+def have_tracker(weights: Collection[str]) -> bool:
     """Tell whether there is a SAM 3 tracker among weights, by the official names or transformers'."""
     if "tracker.maskmem_tpos_enc" in weights:
         return True

@@ -25,6 +25,7 @@ from samscope.trackers.sam2.step import (
     decode,
     encode_memory,
     mask_as_answer,
+    positions_of,
     wants_several_masks,
 )
 from samscope.trackers.sam3.selection import (
@@ -70,6 +71,18 @@ class Sam3Step:
     memory: Memory
     selection_score: Tensor | None
     bank: MemoryBank | SelectingBank
+
+    @property
+    def answer(self) -> Decoded:
+        """What the tracker says of the frame."""
+        return self.decoded
+
+    @property
+    def positions(self) -> dict[str, Tensor | None]:
+        """The tensors at the positions of ``positions.POSITIONS``, by name."""
+        return positions_of(
+            self.encoded, self.memory_conditioned, self.decoded, self.memory_encoder_output, self.memory
+        )
 
 
 def encode_frame(network: Sam3TrackerVideoModel, pixels: Tensor) -> EncodedFrame:
