@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from samscope.records import parts
-from samscope.studies import recording, work_folder
+from samscope.studies import recording, stages, work_folder
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.small_disk import small_disk
@@ -202,7 +202,7 @@ def test_a_checkpoint_of_another_model(tmp_path: Path, videos: Path, out: Path) 
         1,
         str(checkpoint),
         "of another model",
-        "samscope runs SAM 2 and EdgeTAM",
+        "samscope runs SAM 2, EdgeTAM and SAM 3",
     )
     torch.save({"conv1.weight": torch.zeros(3)}, checkpoint)
     refuse(study(videos, checkpoint, out), 1, str(checkpoint), "weights of another model")
@@ -344,7 +344,7 @@ def test_a_full_disk_before_the_first_part(
 def test_a_full_disk_after_the_last_record(
     stage: str, videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, stage, fill)
+    monkeypatch.setattr(stages, stage, fill)
     outcome = samscope(*study(videos, model, out))
     assert outcome.status == 1
     assert message(outcome).startswith(f"--out {out}: the disk is full; free some space")

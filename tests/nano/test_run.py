@@ -27,7 +27,7 @@ from tests.command import Outcome, message, nano
 from tests.nano.training.material import TINY, write_material
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2")
+SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2", "--prompt-until", "0")
 
 
 @pytest.fixture(scope="session")

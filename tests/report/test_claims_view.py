@@ -40,6 +40,7 @@ def table() -> pd.DataFrame:
         ),
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
+    table = table.assign(beyond_twin=np.nan)
     return table.assign(section="4.2", sentence="It is <so>.", statistic="a rise", videos=7, clips=12)
 
 

@@ -29,6 +29,7 @@ from samscope.report.comparison_tables import (
 from samscope.report.downloads import csv, download
 from samscope.report.drawings import Drawing
 from samscope.report.facts import subtitle
+from samscope.report.glossary import GLOSSARY
 from samscope.report.pictures import figure_source
 from samscope.report.scripts import policy
 from samscope.report.tables import folded_apart
@@ -74,6 +75,7 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "reference": comparison.reference,
         **_style(),
         "verdicts": VERDICTS,
+        "glossary": GLOSSARY,
         "findings": comparison_findings(comparison),
         "pairing": pairing(comparison),
         "settings": settings_table(comparison),

@@ -1,5 +1,5 @@
 from samscope.analysis.absence.measurements import all_measurements, measurement, measurements
-from samscope.records.schema import FEATURES
+from samscope.records.schema import FEATURES, MAP_PARTS
 
 
 def test_every_distance_column_of_the_records_is_one_measurement() -> None:
@@ -17,7 +17,8 @@ def test_every_distance_column_of_the_records_is_one_measurement() -> None:
     }
     columns = [measure.column for measure in all_measurements()]
     assert len(columns) == len(set(columns))
-    assert set(columns) == set(FEATURES.names) - keys
+    of_maps = {f"{kind}_{part}" for kind in ("mean", "variance") for part in MAP_PARTS}
+    assert set(columns) == set(FEATURES.names) - keys - of_maps
 
 
 def test_the_spread_counts_for_the_long_distance_alone() -> None:

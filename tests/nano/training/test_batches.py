@@ -73,7 +73,8 @@ def test_same_step_same_batch(sources: Sources) -> None:
 
 def batches_of(sources: Sources, **changes: Any) -> TrainingBatches:
     plain: dict[str, Any] = {
-        "rank": 0, "size": 1, "batch": 2, "pictures": 4, "prompting": Prompting(scenes=2, prompts=2),
+        "rank": 0, "size": 1, "batch": 2, "pictures": 4,
+        "prompting": Prompting(scenes=2, prompts=2, weight=0.0),
         "phases": (0, 0), "side_at": growing, "seed": 3,
         "steps": 4, "plans": PlanMix(), "clips": ClipMix(),
     }  # fmt: skip
@@ -102,7 +103,7 @@ def test_processes_share_pictures_scenes_and_clips(sources: Sources) -> None:
 
 def test_scenes_come_between_pictures_and_clips_and_beside_them(sources: Sources) -> None:
     beside = Prompting(scenes=2, prompts=2, weight=0.5)
-    for prompting in (Prompting(scenes=2, prompts=2), beside):
+    for prompting in (Prompting(scenes=2, prompts=2, weight=0.0), beside):
         batches = batches_of(sources, phases=(1, 3), prompting=prompting)
         drawn_batches = [batches[step] for step in range(4)]
         assert [type(batch) for batch in drawn_batches] == [Pictures, PromptedScenes, PromptedScenes, Batch]
