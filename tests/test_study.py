@@ -152,7 +152,7 @@ def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: P
             "--out", out,
         )  # fmt: skip
     assert (made.status, made.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
-    stages = ["videos", "model", "draws", "tracking (16)", "decoders (0)", "statistics (9)"]
+    stages = ["videos", "model", "draws", "tracking (16)", "decoders (0)", "statistics (10)"]
     assert made.err.splitlines()[:6] == stages
     assert [line.partition(" ")[0] for line in made.err.splitlines()[6:]] == ["figures", "page"]
     clips = open_study(out).clips

@@ -103,7 +103,7 @@ def test_the_command_tells_and_writes_nothing(material: Path, tmp_path: Path) ->
         r"time: about \d+ seconds on this machine \(cpu\), by \d+ timed frames; figures", lines[2]
     )
     assert re.match(
-        r"disk: about [\d.]+ MB \([\d.]+ kB of tables, [\d.]+ MB of position maps\), with", lines[3]
+        r"disk: about [\d.]+ [kM]B \([\d.]+ kB of tables, [\d.]+ [kM]B of position maps\), with", lines[3]
     )
     assert lines[-1] == "nothing was written; the same command without --dry-run does it"
     assert list(tmp_path.iterdir()) == []
