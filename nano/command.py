@@ -90,7 +90,9 @@ def check(model: _Trained, material: _Material, *, seed: _Seed = 0) -> None:
     from samscope.trackers.sam2.loading import load_model  # noqa: PLC0415
 
     require_material(material)
-    checks = check_composed_clips(load_model(str(model)), material, seed=seed, progress=OnConsole())
+    checks = check_composed_clips(
+        load_model(str(model), mode="exact"), material, seed=seed, progress=OnConsole()
+    )
     print_table(composed_table(checks.stated()))
 
 

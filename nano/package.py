@@ -50,7 +50,9 @@ def build_folder(
         )
     else:
         evaluations = {prompt: _evaluated(model, videos, prompt, progress) for prompt in PROMPTS}
-        checks = check_composed_clips(load_model(str(model)), material, seed=0, progress=progress)
+        checks = check_composed_clips(
+            load_model(str(model), mode="exact"), material, seed=0, progress=progress
+        )
         evaluations["mask"]["composed"] = checks.stated()
     loaded = load_model(str(model))
     parameters = sum(weight.numel() for weight in loaded.network.parameters())

@@ -44,8 +44,11 @@ def pointer_use(network: Sam2VideoModel, batches: Iterable[Batch]) -> PointerUse
     """Measure, paired by clip, what is lost with another clip's pointers and with none.
 
     Args:
-        network: the SAM 2, in evaluation mode; attention may be computed in any way.
+        network: the SAM 2, in evaluation mode, with the library's own memory attention (the mode ``exact``).
         batches: clips with look-alikes, at least two in each batch.
+
+    Raises:
+        ValueError: its memory attention gives no weights to read.
     """
     overlaps: dict[Recall, list[np.ndarray]] = {
         recall: [] for recall in (Recall.ALL, Recall.FOREIGN_POINTERS, Recall.NO_POINTERS)
@@ -58,6 +61,8 @@ def pointer_use(network: Sam2VideoModel, batches: Iterable[Batch]) -> PointerUse
                     parts.append(score_clips(network, [batch], recall=recall).clip_means())
                 if recall is Recall.ALL:
                     seen.append(shares.summary())
+    if not all(summary["pointer"] for summary in seen):
+        raise ValueError("memory attention gave no weights to read; load the model in the mode exact")
     own, foreign, none = (np.concatenate(parts) for parts in overlaps.values())
     return PointerUse(
         overlap=mean_of_clips(own, "mean J with the clip's own pointers"),
