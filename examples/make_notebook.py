@@ -44,10 +44,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import samscope
-from samscope.support.progress import Silent
 from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_track
+from samscope.support.progress import Silent
 
 folder = Path(mkdtemp()) / "study"
 clips = ClipSettings(count=2, sets=("clean", "interjection", "obscuration"))
