@@ -6,9 +6,9 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from samscope.observation.maps import MAPPED
 from samscope.records.schema import MAP_PARTS
 from samscope.records.store import Study
-from samscope.trackers.positions import POSITIONS
 
 MapContrast = Literal["object", "border", "rival", "object_less_rival", "edges"]
 MAP_CONTRASTS: tuple[MapContrast, ...] = get_args(MapContrast)
@@ -25,7 +25,6 @@ interest is pasted and the other one is not."""
 COLUMNS = ("set", "clip", "position", "kind", "contrast", "value", "frames", "undefined")
 
 _KEY = ["set", "clip", "frame"]
-_MAPPED = [position.name for position in POSITIONS if position.spatial and position.number > 0]
 
 
 def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
@@ -49,7 +48,7 @@ def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
     shown = frames.loc[
         frames["present"].astype(bool) & ~frames["prompted"].astype(bool) & frames["set"].isin(sets), _KEY
     ]
-    rows = features.loc[features["position"].isin(_MAPPED), [*_KEY, "position", *columns]].merge(
+    rows = features.loc[features["position"].isin(MAPPED), [*_KEY, "position", *columns]].merge(
         shown, on=_KEY
     )
     pieces = []

@@ -43,7 +43,11 @@ class Sam3Family:
         if mode not in MODES:
             raise UsageError(f"there is no mode {mode!r}; the modes are {', '.join(MODES)}")
         path = weights.path
-        read = ReadNetwork(random_network(image_size)) if path is None else read_sam3(path, image_size)
+        read = (
+            ReadNetwork(random_network(image_size))
+            if path is None
+            else read_sam3(path, image_size, weights.values)
+        )
         network = read.network.to(device).eval()
         return Sam3Tracker(network, name, network.config.image_size, device, mode, read.normalisation)
 

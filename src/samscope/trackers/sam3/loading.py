@@ -57,19 +57,22 @@ class ReadNetwork:
     normalisation: Normalisation = NORMALISATION
 
 
-def read_sam3(path: Path, image_size: int | None = None) -> ReadNetwork:
+def read_sam3(
+    path: Path, image_size: int | None = None, values: Mapping[str, Tensor] | None = None
+) -> ReadNetwork:
     """Read SAM 3's tracker, and nothing of its detector but the trunk that both share.
 
     Args:
         path: an official checkpoint (``sam3.pt``, or the same as safetensors); or a folder or a file of
             weights as transformers saves a ``Sam3TrackerVideoModel`` or a whole ``Sam3VideoModel``.
         image_size: side of the square input in pixels; the model's own, 1008 for the released one, if None.
+        values: what the file holds, by parameter name, where it has been read already.
 
     Raises:
         UsageError: a size that does not fit.
         SamscopeError: there is no tracker in it, or its files are damaged or incomplete.
     """
-    return _from_folder(path, image_size) if path.is_dir() else _from_file(path, image_size)
+    return _from_folder(path, image_size) if path.is_dir() else _from_file(path, image_size, values)
 
 
 def random_network(image_size: int | None = None) -> Sam3TrackerVideoModel:
@@ -136,8 +139,8 @@ def _from_folder(folder: Path, image_size: int | None) -> ReadNetwork:
     return ReadNetwork(_loaded(folder, configuration, weights), preparation.normalisation)
 
 
-def _from_file(path: Path, image_size: int | None) -> ReadNetwork:
-    weights = read_weights(path)
+def _from_file(path: Path, image_size: int | None, values: Mapping[str, Tensor] | None) -> ReadNetwork:
+    weights = read_weights(path) if values is None else values
     size = IMAGE_SIZE if image_size is None else image_size
     return ReadNetwork(_loaded(path, released_configuration(size), weights))
 
