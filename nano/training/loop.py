@@ -27,7 +27,7 @@ from nano.training.settings import TrainingSettings, check_resumable
 from nano.training.sources import Sources, Split, find_sources
 from nano.training.start import runs_before
 from nano.training.teacher import Teacher, load_teacher
-from nano.training.teaching import teaching_loss
+from nano.training.teaching import fit_heads, teaching_loss
 from samscope import __version__
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.machine import processor_name
@@ -180,7 +180,7 @@ def _run(
         plans=settings.plans,
         clips=settings.clips,
     )
-    teacher = _teacher(settings, sources, learner.network.device)
+    teacher = _teacher(settings, sources, learner, fitted=first == 0 and settings.start is not None)
     log = settings.output / LOG
     started = saved = time.monotonic()
     skipped, checked = last_entry(log, "training").get("skipped", 0), last_entry(log, "held_out")
@@ -224,11 +224,20 @@ def _held_out(settings: TrainingSettings, image_size: int) -> list[Batch]:
     return held_out_batches(sources, settings.check_clips, CHECK_FRAMES, image_size, CHECK_SEED)
 
 
-def _teacher(settings: TrainingSettings, sources: Sources, device: torch.device) -> Teacher | None:
+def _teacher(
+    settings: TrainingSettings, sources: Sources, learner: Learner, *, fitted: bool
+) -> Teacher | None:
+    """Load the teacher, if the run needs it, and fit the learner's heads to it, if that is asked for."""
     if not settings.teaching.needed:
         return None
+    device = learner.network.device
     usual = usual_pictures(sources, settings.full_architecture.image_size).to(device)
-    return load_teacher(usual, half=_half(settings, device))
+    teacher = load_teacher(usual, half=_half(settings, device))
+    if fitted:
+        fit_heads(
+            learner.heads, teacher, learner.network, usual_pictures(sources, learner.image_size).to(device)
+        )
+    return teacher
 
 
 def take_step(

@@ -9,10 +9,15 @@ from torch.nn import functional
 from transformers import Sam2VideoModel
 
 from nano.training.teacher import TEACHER_CHANNELS, Teacher
-from samscope.trackers.sam2.step import EncodedFrame
+from samscope.trackers.sam2.step import EncodedFrame, encode_frame
 
 _SMOOTH_L1 = 0.1
 """Weight of the features' distance beside that of their direction."""
+
+_RIDGE = 1e-3
+"""What is added to the mean square of the features when heads are fitted to them, relative to it."""
+
+_PICTURES_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,29 @@ def new_heads(network: Sam2VideoModel, seed: int) -> nn.ModuleList:
         )
 
 
+@torch.no_grad()
+def fit_heads(heads: nn.ModuleList, teacher: Teacher, network: Sam2VideoModel, pixels: Tensor) -> None:
+    """Set the heads to what they would learn of pictures while the encoder stands still: a ridge regression.
+
+    A run that begins with a trained encoder would else spoil its features by the gradients of random heads.
+
+    Args:
+        heads: of ``new_heads``; changed in place.
+        teacher: whose features they are to tell.
+        network: whose encoder's features they read.
+        pixels: float32 [N, 3, S, S], preprocessed pictures.
+    """
+    frames = [encode_frame(network, part) for part in torch.split(pixels, _PICTURES_AT_ONCE)]
+    for head, level, target in zip(heads, _levels(frames), teacher.features(pixels), strict=True):
+        features, told = (cells.movedim(1, -1).flatten(0, 2).double() for cells in (level, target))
+        mean, usual = features.mean(dim=0), told.mean(dim=0)
+        offsets = features - mean
+        square = offsets.T @ offsets
+        ridge = _RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype).to(square)
+        weight = torch.linalg.solve(square + ridge, offsets.T @ (told - usual)).T
+        head.load_state_dict({"weight": weight[:, :, None, None], "bias": usual - weight @ mean})
+
+
 def teaching_loss(heads: nn.ModuleList, teacher: Teacher, frames: Sequence[EncodedFrame]) -> Tensor:
     """Return how far the encoder's features are from telling the teacher's.
 
@@ -70,11 +98,15 @@ def teaching_loss(heads: nn.ModuleList, teacher: Teacher, frames: Sequence[Encod
         frames: encoded frames.
     """
     pixels = torch.cat([frame.pixels for frame in frames])
-    half, top = torch.cat([frame.half for frame in frames]), torch.cat([frame.top for frame in frames])
-    levels = (half, top, functional.avg_pool2d(top, 2))
     losses = []
-    for head, level, target in zip(heads, levels, teacher.features(pixels), strict=True):
+    for head, level, target in zip(heads, _levels(frames), teacher.features(pixels), strict=True):
         told = head(level).float()
         direction = 1 - functional.cosine_similarity(told, target, dim=1).mean()
         losses.append(direction + _SMOOTH_L1 * functional.smooth_l1_loss(told, target))
     return torch.stack(losses).mean()
+
+
+def _levels(frames: Sequence[EncodedFrame]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the encoder's features at strides 8, 16 and 32, each [B, C, H, W]."""
+    top = torch.cat([frame.top for frame in frames])
+    return torch.cat([frame.half for frame in frames]), top, functional.avg_pool2d(top, 2)
