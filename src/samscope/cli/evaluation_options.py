@@ -8,6 +8,7 @@ import typer
 from samscope.cli.shared_options import (
     Device,
     ImageSize,
+    Memory,
     ModelOption,
     Out,
     Overwrite,
@@ -63,6 +64,7 @@ def evaluation_settings(
     model: ModelOption = EvaluationSettings.model,
     device: Device = EvaluationSettings.device,
     image_size: ImageSize = EvaluationSettings.image_size,
+    memory: Memory = EvaluationSettings.memory,
     threads: Threads = EvaluationSettings.threads,
     prompt: PromptOption = EvaluationSettings.prompt,
     frames: ScoredFrames = EvaluationSettings.frames,
@@ -78,6 +80,7 @@ def evaluation_settings(
         model=model,
         device=device,
         image_size=image_size,
+        memory=memory,
         threads=threads,
         prompt=prompt,
         frames=frames,

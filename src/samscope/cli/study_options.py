@@ -6,7 +6,7 @@ import typer
 
 from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import takes
-from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
+from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
 from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import Control, EngineName, StudySettings
 from samscope.trackers.modes import Mode
@@ -120,6 +120,7 @@ def study_settings(
     device: Device = StudySettings.device,
     image_size: ImageSize = None,
     mode: ModeOption = StudySettings.mode,
+    memory: Memory = StudySettings.memory,
     batch: Batch = StudySettings.batch,
     threads: Threads = None,
     maps: Maps = StudySettings.maps,
@@ -139,6 +140,7 @@ def study_settings(
         device=device,
         image_size=image_size,
         mode=mode,
+        memory=memory,
         batch=batch,
         maps=maps,
         keep=keep,

@@ -9,6 +9,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 Control = Literal["random", "none"]
@@ -29,6 +30,7 @@ class StudySettings:
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
+        memory: the model's memory rule, as ``rules.naming.memory_rule`` reads it; None for its own.
         batch: how many distinct frames or tracks go through the model at once; None for as many as
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
@@ -55,6 +57,7 @@ class StudySettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode = DEFAULT_MODE
+    memory: str | None = None
     batch: int | None = None
     maps: int = 2
     keep: bool = False
@@ -75,6 +78,8 @@ class StudySettings:
             raise UsageError(
                 f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
             )
+        if self.memory is not None:
+            memory_rule(self.memory)
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
         if self.control not in get_args(Control):
@@ -96,6 +101,7 @@ class StudySettings:
             "device": self.device,
             "image_size": self.image_size,
             "mode": self.mode,
+            "memory": self.memory,
             "batch": self.batch,
             "maps": self.maps,
             "keep": self.keep,
@@ -118,6 +124,7 @@ class StudySettings:
             device=values["device"],
             image_size=values["image_size"],
             mode=values["mode"],
+            memory=values.get("memory"),
             batch=values["batch"],
             maps=values["maps"],
             keep=values["keep"],

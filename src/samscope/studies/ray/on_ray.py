@@ -24,6 +24,7 @@ import torch
 
 from samscope.records.failures import Failure
 from samscope.records.parts import Part
+from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
 from samscope.studies.ray.packed import unpack
 from samscope.studies.ray.queue import WorkQueue
@@ -35,7 +36,6 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance
 from samscope.support.provenance import made_here
 from samscope.trackers.family import Tracker
-from samscope.trackers.registry import load_model
 
 MOST_TRIES = 3
 """A group that lost so many workers is given up."""
@@ -75,7 +75,7 @@ class OnRay:
 
     def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto the CPU: it is the workers that compute, and the driver may have no GPU."""
-        model = load_model(settings.model, "cpu", settings.image_size, mode=settings.mode)
+        model = load_tracker(settings, "cpu")
         return model.said_to_be_on(torch.device(settings.device))
 
     def facts(self) -> dict[str, Any]:
