@@ -34,11 +34,18 @@ from samscope.trackers.sam2.parameter_names import are_official, unwrapped
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation
 from samscope.trackers.sam2.processor_files import Preparation, read_preparation
 from samscope.trackers.sam2.random_weights import random_network
-from samscope.trackers.sam2.released import recognise, released_configuration
+from samscope.trackers.sam2.released import (
+    RELEASED_FILES,
+    RELEASED_SIZE,
+    recognise,
+    released_configuration,
+)
 from samscope.trackers.sam2.shapes import check_shapes
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.sam2.speed.device_memory import usual_batch
 from samscope.trackers.sam2.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
+
+_logger = logging.getLogger(__name__)
 
 _BUILT_IN = (BUILT_IN_MODEL, *RANDOM_MODELS)
 
@@ -278,7 +285,19 @@ def _from_file(path: Path, image_size: int | None, values: Mapping[str, Tensor] 
             "large; any other needs its config.json beside it"
         )
     hiera, version_2_1 = recognised
-    configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
+    if image_size is None and path.stem not in RELEASED_FILES:
+        _logger.warning(
+            "%s: a %s hiera-%s under another name than the released one, and the file does not say for "
+            "which image size it was trained; %d pixels are taken, as of the released ones; give "
+            "--image-size if it was fine-tuned at another (MedSAM2: 512)",
+            path,
+            "SAM 2.1" if version_2_1 else "SAM 2",
+            hiera.name,
+            RELEASED_SIZE,
+        )
+    configuration = released_configuration(
+        hiera, version_2_1=version_2_1, image_size=image_size or RELEASED_SIZE
+    )
     return _Read(loaded_network(path, configuration, weights))
 
 
