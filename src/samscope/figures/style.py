@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -276,9 +277,13 @@ def draw_outline(
         dashed: break the white line.
     """
     if mask.any() and not mask.all():
-        axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
+        under = axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
         dashes: Any = [(0, (2.5, 1.2))] if dashed else "solid"
-        axes.contour(mask, levels=[0.5], colors="white", linewidths=width, linestyles=dashes)
+        over = PathCollection(
+            under.get_paths(), facecolors="none", edgecolors="white", linewidths=width, linestyles=dashes
+        )
+        over.set_zorder(under.get_zorder())
+        axes.add_collection(over)
 
 
 def position_title(position: str) -> str:

@@ -1,6 +1,7 @@
 """The figures of a comparison's page."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def claims_drawing(comparison: Comparison) -> Drawing:
         "A full circle: the claim holds; a cross: it fails; an empty circle: the interval leaves it open. "
         "Numbers are in the table below.",
         f"A grid of claims and studies. {said}.",
-        lambda: verdicts_side_by_side(claims, comparison.names),
+        partial(verdicts_side_by_side, claims, comparison.names),
         "" if len(decided) else "No claim could be tested on these records.",
     )
 
@@ -69,7 +70,8 @@ def separability_drawing(comparison: Comparison) -> Drawing:
         title="Absent frames told apart, by position",
         caption="The chance that a frame without the object scores above a clean one with references as old, "
         "by the linear combination of the three features (AUROC; 0.5 is chance).",
-        draw=lambda: estimates_side_by_side(
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=labels,
@@ -96,7 +98,8 @@ def rises_drawing(comparison: Comparison) -> Drawing:
         caption="Mean short-term distance over the middle, as a multiple of that over the prefix; 1 is "
         "level. A position that knows the object rises where it is gone (interjection, object removal) and "
         "stays level where only its context is (context removal).",
-        draw=lambda: estimates_side_by_side(
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=_positions(shown["row"]),
@@ -121,7 +124,8 @@ def accuracy_drawing(comparison: Comparison) -> Drawing:
         name="accuracy",
         title="How well the masks fit",
         caption="J&F by the DAVIS protocol, by set and part of the clip.",
-        draw=lambda: estimates_side_by_side(
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows={str(name): set_label(str(name)) for name in shown["set"].unique()},
@@ -153,7 +157,8 @@ def absence_drawing(comparison: Comparison) -> Drawing:
         name="absence",
         title="What the trackers do about absence",
         caption=f"{listed([ABSENCE_MEASURES[name][0] for name in drawn])}.",
-        draw=lambda: estimates_side_by_side(
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=_sets(shown["row"]),

@@ -1,4 +1,4 @@
-"""A small network, trained as ``partial_fit`` of scikit-learn's ``MLPRegressor`` does, in a third of the time.
+"""A small network, trained as ``MLPRegressor.partial_fit`` of scikit-learn does, in a third of the time.
 
 With few rows most of the library's time goes to its checks, its mixed precision and the loss, which nobody
 reads here. All that the training does is in these few lines, and a test holds them against the library.
