@@ -53,7 +53,7 @@ def timecourse(
         and nothing counted), and ``absent``, the clips without the object on that frame. For ``clean_gap``
         nothing is absent: its middle is only declared to be.
     """
-    named: list[tuple[str, ...]] = []
+    named: list[tuple[Any, ...]] = []
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS[_NAMES:]}
     grids = {name: frame_grid(clips, frames, name) for name in features["set"].unique()}
     for (set_name, position), rows in features.groupby(["set", "position"], sort=False, observed=True):
