@@ -48,10 +48,11 @@ def fit_decoder(
 
     Args:
         decoder: ``ridge``: one strength for each part of the targets, by the squared error in ``INNER_FOLDS``
-            folds of whole videos. ``mlp``: scikit-learn's ``MLPRegressor`` with its own defaults (100
-            rectified units, all targets at once), but for one rule: it stops by the error on a fold of whole
-            videos instead of its training error, and is fitted anew on all of them for as many epochs. The
-            library's own early stopping holds back frames, of videos that it trains on.
+            folds of whole videos. ``mlp``: what scikit-learn's ``MLPRegressor`` is with its own defaults (100
+            rectified units, all targets at once; ``Network`` trains it), but for one rule: it stops by the
+            error on a fold of whole videos instead of its training error, and is fitted anew on all of them
+            for as many epochs. The library's own early stopping holds back frames, of videos that it trains
+            on.
         inputs: float32 [N, D], finite; standardised here.
         targets: float64 [N, K], finite; K at least 2.
         videos: [N], the source video of each row. With a single one there is nothing to choose by: the ridge
