@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
 from samscope.observation.map_levels import LEVEL_COLUMNS
-from samscope.observation.maps import MAPPED
 from samscope.records.schema import LATER
 from samscope.records.store import RecordWriter, Study
-from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.positions import MAPPED, POSITION_NAMES
 
 POINTER_LENGTH = 16
 

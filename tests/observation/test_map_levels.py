@@ -13,8 +13,8 @@ from samscope.observation.map_levels import (
     region_levels,
     shrunk,
 )
-from samscope.observation.maps import MAPPED
 from samscope.observation.observe import observe
+from samscope.trackers.positions import MAPPED
 from tests.observation.fakes import SIZE, fake_clip, fake_track
 
 SIDE = 16

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from samscope.observation.known import KnownOfStep
-from samscope.observation.maps import MAPPED, channel_maps, clip_maps, frame_maps, map_size
+from samscope.observation.maps import channel_maps, clip_maps, frame_maps, map_size
 from samscope.trackers.family import PlacedPosition
+from samscope.trackers.positions import MAPPED
 from tests.observation.fakes import FAKE_POSITIONS, SIZE, fake_clip, fake_track
 
 

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from samscope.observation.maps import MAPPED
 from samscope.records.schema import MAP_PARTS
 from samscope.records.store import Study
+from samscope.trackers.positions import MAPPED
 
 MapContrast = Literal["object", "border", "rival", "object_less_rival", "edges"]
 MAP_CONTRASTS: tuple[MapContrast, ...] = get_args(MapContrast)

@@ -32,7 +32,11 @@ def clip_sheet(study: Study, clip: int) -> Figure:
     """
     known = {set_name for set_name, number in study.map_keys() if number == clip}
     shown = [set_name for set_name in SETS if set_name in known] or ["clean"]
-    maps = {set_name: study.maps(set_name, clip) for set_name in shown}
+    pictures = {
+        set_name: (maps["frames"], maps["masks"])
+        for set_name in shown
+        for maps in (study.maps(set_name, clip),)
+    }
     rows = study.clips[study.clips["clip"] == clip]
     about = rows.iloc[0]
     timeline = Timeline(int(about["prefix"]), int(about["middle"]), int(about["suffix"]))
@@ -41,7 +45,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
         "Outline: the true mask of the object of interest, its visible part. "
         f"Shaded: the middle, frames {timeline.middle_frames[0]} to {timeline.middle_frames[-1]}."
     )
-    height, width = maps[shown[0]]["frames"].shape[1:3]
+    height, width = pictures[shown[0]][0].shape[1:3]
     panel = (PAGE_WIDTH - 2 * _EDGE - _LABEL - (len(frames) - 1) * _GAP) / len(frames)
     row_height = panel * height / width + _GAP
     bottom = note_strip(note, PAGE_WIDTH)
@@ -54,7 +58,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
             axes = figure.add_axes(
                 (left / PAGE_WIDTH, base / total, panel / PAGE_WIDTH, (row_height - _GAP) / total)
             )
-            _draw_frame(axes, maps[set_name]["frames"][frame], maps[set_name]["masks"][frame])
+            _draw_frame(axes, *(of[frame] for of in pictures[set_name]))
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}

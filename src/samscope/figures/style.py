@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -77,6 +78,7 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": 8,
     "axes.labelsize": 7.5,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,
     "axes.titlepad": 5,
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
@@ -201,7 +203,7 @@ def dress(
     width, height = figure.get_size_inches()
     top = _TITLE_STRIP + (_LEGEND_STRIP if handles else 0)
     lines = wrapped(note, width)
-    bottom = note_strip(note, width)
+    bottom = _strip(len(lines))
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height))
@@ -237,20 +239,24 @@ def wrapped(note: str, width: float) -> list[str]:
     font = FontProperties(family=STYLE["font.sans-serif"], size=_NOTE_SIZE)
     lines = []
     for paragraph in note.split("\n"):
-        line = ""
+        line, taken = "", 0.0
         for word in paragraph.split():
-            longer = f"{line} {word}".lstrip()
-            if line and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] > room:
+            longer = text_to_path.get_text_width_height_descent(f" {word}", font, ismath=False)[0]
+            if line and taken + longer > room:
                 lines.append(line)
-                longer = word
-            line = longer
+                line, taken = "", 0.0
+            line, taken = f"{line} {word}".lstrip(), taken + longer
         lines.append(line)
     return lines
 
 
 def note_strip(note: str, width: float) -> float:
     """Return the height in inches that a note takes under a figure ``width`` inches wide."""
-    return 0.1 + _NOTE_SIZE * 1.45 / 72 * len(wrapped(note, width))
+    return _strip(len(wrapped(note, width)))
+
+
+def _strip(lines: int) -> float:
+    return 0.1 + _NOTE_SIZE * 1.45 / 72 * lines
 
 
 def shade_middle(axes: Axes, first: int, last: int) -> None:
@@ -271,9 +277,13 @@ def draw_outline(
         dashed: break the white line.
     """
     if mask.any() and not mask.all():
-        axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
+        under = axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
         dashes: Any = [(0, (2.5, 1.2))] if dashed else "solid"
-        axes.contour(mask, levels=[0.5], colors="white", linewidths=width, linestyles=dashes)
+        over = PathCollection(
+            under.get_paths(), facecolors="none", edgecolors="white", linewidths=width, linestyles=dashes
+        )
+        over.set_zorder(under.get_zorder())
+        axes.add_collection(over)
 
 
 def position_title(position: str) -> str:

@@ -12,9 +12,8 @@ from samscope.clips.clip import Clip
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import NO_LEVELS, frame_levels
-from samscope.observation.maps import MAPPED
 from samscope.trackers.family import PlacedPosition, whole
-from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.positions import MAPPED, POSITION_NAMES
 from samscope.trackers.seen import Seen
 
 Row = dict[str, Any]

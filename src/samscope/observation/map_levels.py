@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.observation.known import KnownOfStep
-from samscope.observation.maps import MAPPED, channel_moments
+from samscope.observation.maps import channel_moments
+from samscope.trackers.positions import MAPPED
 
 Kind = Literal["mean", "variance"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

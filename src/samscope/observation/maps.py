@@ -12,11 +12,8 @@ from torch import Tensor
 
 from samscope.observation.known import KnownOfStep
 from samscope.trackers.family import PlacedPosition
-from samscope.trackers.positions import POSITIONS
+from samscope.trackers.positions import MAPPED
 from samscope.trackers.seen import Seen
-
-MAPPED = tuple(position.name for position in POSITIONS if position.spatial and position.number > 0)
-"""The positions with maps: 1, 2, 3 and 5. That of position 0 is the frame."""
 
 MAX_WIDTH = 384
 MAX_HEIGHT = 256

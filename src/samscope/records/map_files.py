@@ -62,8 +62,10 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]]) -> Arrays:
         raise ValueError(f"{len(ends)} frames of {width} x {height} pixels")
     frames = _frames(packed[_JPEG].astype(np.uint8, copy=False).tobytes(), ends, (height, width))
     masks = {name: _mask(packed[f"{name}{_BITS}"], frames.shape[:3]) for name in _MASKS}
-    shares = frames.astype(np.float32) / 255
-    of_frame = {"frame/mean": shares.mean(axis=-1), "frame/variance": shares.var(axis=-1)}
+    red, green, blue = (frames[..., channel].astype(np.float32) / 255 for channel in range(3))
+    mean = (red + green + blue) / 3
+    variance = ((red - mean) ** 2 + (green - mean) ** 2 + (blue - mean) ** 2) / 3
+    of_frame = {"frame/mean": mean, "frame/variance": variance}
     own = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
     return {
         "frames": frames,

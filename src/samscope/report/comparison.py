@@ -13,6 +13,7 @@ from samscope.records.store import Study
 from samscope.report.facts import how_it_ran, what_was_run
 from samscope.report.results import Results, compute_results
 from samscope.support.progress import Progress
+from samscope.support.side_by_side import Doing, one_by_one
 
 _DIFFERENCES: dict[str, Callable[[Pair], pd.DataFrame]] = {
     "features_differences": rise_differences,
@@ -48,18 +49,19 @@ class Comparison:
         return self.names[0]
 
 
-def compare_studies(studies: Mapping[str, Study], progress: Progress) -> Comparison:
+def compare_studies(studies: Mapping[str, Study], progress: Progress, do: Doing = one_by_one) -> Comparison:
     """Compute the results of each study, and what differs between the first and every other one.
 
     Args:
         studies: two or more, by name.
         progress: hears of every study.
+        do: does what does not depend on each other.
     """
     names = tuple(studies)
     with progress.stage("studies", len(names)) as advance:
         results = {}
         for name, study in studies.items():
-            results[name] = compute_results(study)
+            results[name] = compute_results(study, do=do)
             advance(name)
     pairs = {name: pair_studies(studies[name], studies[names[0]]) for name in names[1:]}
     tables = _own_tables(results)

@@ -1,6 +1,7 @@
 """The figures of a comparison's page."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,9 +17,10 @@ from samscope.report.wording import listed, set_label
 from samscope.trackers.positions import POSITION_NAMES
 
 _BARS = (
-    "Bars: 95 % interval of each study by itself, over source and partner videos. Where studies share their "
+    "Bars: the 95 % interval of each study by itself, over its source videos and over the partner videos "
+    "that lend frames or objects to them. Where studies share their clips, differences between them are "
+    "surer than these bars suggest: the tables of the page have them."
 )
-_BARS += "clips, differences between them are surer than the bars suggest: see the tables."
 
 _DRAWN_MEASURES = (
     "false_positive_area",
@@ -43,10 +45,12 @@ def claims_drawing(comparison: Comparison) -> Drawing:
     return Drawing(
         "claims",
         "The paper's claims, study by study",
-        "A full circle: the claim holds; a cross: it fails; an empty circle: the interval leaves it open. "
-        "Numbers are in the table below.",
+        "One row a claim of the paper, one column a study. Full circle: the claim holds in that study. "
+        "Cross: it fails. Empty circle: the 95 % interval reaches to both sides of what the claim says, so "
+        "the study leaves it open. Empty square: there are too few source videos to decide. The table below "
+        "names the claims and has their numbers.",
         f"A grid of claims and studies. {said}.",
-        lambda: verdicts_side_by_side(claims, comparison.names),
+        partial(verdicts_side_by_side, claims, comparison.names),
         "" if len(decided) else "No claim could be tested on these records.",
     )
 
@@ -67,9 +71,13 @@ def separability_drawing(comparison: Comparison) -> Drawing:
         shown,
         name="separability",
         title="Absent frames told apart, by position",
-        caption="The chance that a frame without the object scores above a clean one with references as old, "
-        "by the linear combination of the three features (AUROC; 0.5 is chance).",
-        draw=lambda: estimates_side_by_side(
+        caption="How well each position tells frames without the object from frames with it. Each mark is an "
+        "AUROC: the chance that a frame without the object has the higher score of two; 0.5 is guessing. The "
+        "other frame is the same one of the clean clip, compared with frames that lie just as far back, so "
+        "that their age cannot make the difference. The score is the linear combination of the paper's three "
+        "features; the last row has the tracker's own object score.",
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=labels,
@@ -79,7 +87,7 @@ def separability_drawing(comparison: Comparison) -> Drawing:
             note=_BARS,
             level=0.5,
         ),
-        missing="No study has absent frames beside clean ones whose references are as old.",
+        missing="It takes interjection or object removal beside the clean clips; no study ran both.",
     )
 
 
@@ -93,10 +101,13 @@ def rises_drawing(comparison: Comparison) -> Drawing:
         shown,
         name="features",
         title="How far features rise in the middle",
-        caption="Mean short-term distance over the middle, as a multiple of that over the prefix; 1 is "
-        "level. A position that knows the object rises where it is gone (interjection, object removal) and "
-        "stays level where only its context is (context removal).",
-        draw=lambda: estimates_side_by_side(
+        caption="How much farther a frame lies from the latest one with the object while the clip is "
+        "altered: the mean short-term distance over the altered frames (the middle), divided by that over "
+        "the frames before them (the prefix). 1 is no change. A position that holds the object rises where "
+        "the object is gone (interjection, object removal), and not where only its surroundings are "
+        "(context removal).",
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=_positions(shown["row"]),
@@ -120,8 +131,11 @@ def accuracy_drawing(comparison: Comparison) -> Drawing:
         shown,
         name="accuracy",
         title="How well the masks fit",
-        caption="J&F by the DAVIS protocol, by set and part of the clip.",
-        draw=lambda: estimates_side_by_side(
+        caption="How well the predicted masks fit the true ones, for each set: J&F as DAVIS defines it, the "
+        "mean of region overlap and of contour accuracy; 1 is perfect. The middle is the part of the clip "
+        "that a set alters, prefix and suffix are the frames before and after it.",
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows={str(name): set_label(str(name)) for name in shown["set"].unique()},
@@ -152,8 +166,10 @@ def absence_drawing(comparison: Comparison) -> Drawing:
         shown,
         name="absence",
         title="What the trackers do about absence",
-        caption=f"{listed([ABSENCE_MEASURES[name][0] for name in drawn])}.",
-        draw=lambda: estimates_side_by_side(
+        caption="What each tracker does while the object is out of the picture, and once it is back. The "
+        f"panels: {'; '.join(ABSENCE_MEASURES[name][0] for name in drawn)}.",
+        draw=partial(
+            estimates_side_by_side,
             shown,
             comparison.names,
             rows=_sets(shown["row"]),
@@ -200,11 +216,11 @@ def _drawing(
 
 def _sizes(comparison: Comparison) -> str:
     said = [
-        f"{name} {of.clips.groupby('set').size().max()} clips a set of {of.clips['source_video'].nunique()} "
-        "source videos"
+        f"{name}, {of.clips.groupby('set').size().max()} of each set, from "
+        f"{of.clips['source_video'].nunique()} source videos"
         for name, of in comparison.studies.items()
     ]
-    return f"n: {'; '.join(said)}."
+    return f"Clips: {'; '.join(said)}."
 
 
 def _positions(recorded: Iterable[object]) -> dict[str, str]:

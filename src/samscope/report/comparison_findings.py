@@ -79,7 +79,10 @@ def _told(comparison: Comparison, name: str, set_name: str) -> str:
     better, worse = rows.loc[rows["low"] > 0], rows.loc[rows["high"] < 0]
     parts = [f"{word} at {_positions(of)}" for word, of in (("better", better), ("worse", worse)) if len(of)]
     where = f"is told {listed(parts)}" if parts else "shows no sure difference at any position"
-    return f"Absence in {sentence_label(set_name)}, against frames with references as old, {where}."
+    return (
+        f"Absence in {sentence_label(set_name)}, against clean frames compared with frames just as far back, "
+        f"{where}."
+    )
 
 
 def _positions(rows: pd.DataFrame) -> str:

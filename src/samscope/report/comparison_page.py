@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from samscope.figures.saving import rendered
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.comparison_drawings import (
@@ -26,28 +25,33 @@ from samscope.report.comparison_tables import (
     separability_tables,
     settings_table,
 )
-from samscope.report.downloads import csv, download
-from samscope.report.drawings import Drawing
 from samscope.report.facts import subtitle
 from samscope.report.glossary import GLOSSARY
-from samscope.report.pictures import figure_source
+from samscope.report.plates import Plate, plate_pieces, plates, write_table
 from samscope.report.scripts import policy
 from samscope.report.tables import folded_apart
 from samscope.report.templates import templates
 from samscope.report.wording import listed
 from samscope.support.disk import write_whole
+from samscope.support.progress import Progress, Silent
+from samscope.support.side_by_side import Doing, one_by_one
 
 PAGE = "comparison.html"
-FIGURES = "figures"
-TABLES = "tables"
 
 
-def write_comparison(folder: Path, comparison: Comparison) -> Path:
+def write_comparison(
+    folder: Path,
+    comparison: Comparison,
+    do: Doing = one_by_one,
+    progress: Progress = Silent(),  # noqa: B008 - it has no state
+) -> Path:
     """Write every table, figure and the page of a comparison.
 
     Args:
         folder: ``tables/*.csv``, ``figures/*.png`` and ``*.svg`` and ``comparison.html`` are written into it.
         comparison: the studies.
+        do: draws the figures.
+        progress: hears of the stages ``figures`` and ``page``.
 
     Returns:
         The page. It carries its pictures, and all but the largest tables, in itself, so that it can be sent
@@ -56,17 +60,22 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
     Raises:
         SamscopeError: nothing can be written there.
     """
-    contents = {name: csv(table) for name, table in comparison.tables.items()}
-    for name, content in contents.items():
-        write_whole(folder / TABLES / f"{name}.csv", content)
-    page = folder / PAGE
-    tables = {name: download(name, content) for name, content in contents.items()}
-    html = templates().get_template(PAGE).render(_content(comparison, folder), tables=tables)
-    write_whole(page, html.encode())
+    drawings = [
+        draw(comparison)
+        for draw in (claims_drawing, separability_drawing, rises_drawing, accuracy_drawing, absence_drawing)
+    ]
+    pieces = plate_pieces(drawings, folder)
+    with progress.stage("figures", len(pieces)) as advance:
+        figures = plates(drawings, folder, do(pieces, advance))
+    with progress.stage("page"):
+        tables = {name: write_table(folder, name, table) for name, table in comparison.tables.items()}
+        html = templates().get_template(PAGE).render(_content(comparison, figures), tables=tables)
+        page = folder / PAGE
+        write_whole(page, html.encode())
     return page
 
 
-def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
+def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, Any]:
     claims_main, claims_more = folded_apart(claims_tables(comparison))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(comparison))
     return {
@@ -79,32 +88,19 @@ def _content(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "findings": comparison_findings(comparison),
         "pairing": pairing(comparison),
         "settings": settings_table(comparison),
-        "claims_figure": _picture(claims_drawing(comparison), folder),
+        "claims_figure": figures["claims"],
         "claims_main": claims_main,
         "claims_more": claims_more,
-        "separability_figure": _picture(separability_drawing(comparison), folder),
+        "separability_figure": figures["separability"],
         "separability": separability_tables(comparison),
-        "rises_figure": _picture(rises_drawing(comparison), folder),
+        "rises_figure": figures["features"],
         "rises": rise_tables(comparison),
-        "accuracy_figure": _picture(accuracy_drawing(comparison), folder),
+        "accuracy_figure": figures["accuracy"],
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
-        "absence_figure": _picture(absence_drawing(comparison), folder),
+        "absence_figure": figures["absence"],
         "absence": absence_tables(comparison),
     }
-
-
-def _picture(drawing: Drawing, folder: Path) -> Mapping[str, Any]:
-    """Draw a figure into the folder; return what the page shows of it."""
-    if drawing.missing:
-        return {"drawing": drawing, "numbers": None}
-    figure = drawing.draw()
-    of_format = rendered(figure)
-    for file_format, content in of_format.items():
-        write_whole(folder / FIGURES / f"{drawing.name}.{file_format}", content)
-    width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = figure_source(of_format["svg"], of_format["png"], photographic=False)
-    return {"drawing": drawing, "source": source, "width": width, "height": height, "numbers": None}
 
 
 def _style() -> dict[str, Any]:

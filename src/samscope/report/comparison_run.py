@@ -9,11 +9,13 @@ from samscope.records.store import open_study
 from samscope.report.comparison import compare_studies
 from samscope.report.comparison_page import write_comparison
 from samscope.report.printable_study import printable_study
+from samscope.report.study_report import enough_processes
 from samscope.support.errors import UsageError
 from samscope.support.printable import printable
 from samscope.support.progress import Progress, Timed
 from samscope.support.provenance import provenance
 from samscope.support.result_folder import COMPARISON_FILE, output_folder, write_json
+from samscope.support.side_by_side import doing
 from samscope.support.storage.at_hand import folders_at_hand
 from samscope.support.urls import url_of
 
@@ -93,9 +95,9 @@ def run_comparison(settings: ComparisonSettings, progress: Progress) -> Path:
         studies = {
             printable(name): printable_study(open_study(path)) for name, path in _named(settings.names, here)
         }
-        comparison = compare_studies(studies, timed)
-        with timed.stage("page"):
-            page = write_comparison(folder, comparison)
+        do = doing(enough_processes(max(of.clips["clip"].nunique() for of in studies.values())))
+        comparison = compare_studies(studies, timed, do)
+        page = write_comparison(folder, comparison, do, timed)
         described = [
             {"name": name, "study": url_of(path) or str(path)}
             for name, path in _named(settings.names, settings.studies)

@@ -64,7 +64,8 @@ def claims_tables(comparison: Comparison) -> list[Table]:
     claims = comparison.tables["claims"]
     captions = {
         "paper": "The paper's claims, tested as the paper defines them.",
-        "gap control": "The same under the gap control, beside clean clips whose references are as old.",
+        "gap control": "The same beside clean clips, whose frames are compared with frames just as far back "
+        "(the gap control): what is left is not the age of those frames.",
     }
     tables = []
     for definition, caption in captions.items():
@@ -129,8 +130,10 @@ def separability_tables(comparison: Comparison) -> list[Table]:
                 rows,
                 (own, differences),
                 name=f"separability-{set_name}",
-                caption=f"{set_label(set_name)}: AUROC of absent frames against clean frames whose "
-                "references are as old, by the linear combination of the three features, all clips pooled.",
+                caption=f"{set_label(set_name)}: how well frames without the object are told from the same "
+                "frames of the clean clips, compared with frames just as far back (AUROC, 0.5 is guessing). "
+                "The score is the linear combination of the paper's three features; the frames of all clips "
+                "are taken together.",
                 heading="Position",
                 value="auroc",
                 source="separability",
@@ -156,8 +159,9 @@ def rise_tables(comparison: Comparison) -> list[Table]:
                 [(position_title(name), {"position": name}) for name in POSITION_NAMES if name in recorded],
                 (own, differences),
                 name=f"features-{set_name}",
-                caption=f"{set_label(set_name)}: short-term distance in the middle, as a multiple of the "
-                "prefix; 1 is level. Distances of two models have no common unit, how far they rise has.",
+                caption=f"{set_label(set_name)}: mean short-term distance over the altered frames (the "
+                "middle), divided by that over the frames before them (the prefix); 1 is no change. "
+                "Distances of two models have no common unit; these multiples can be compared.",
                 heading="Position",
                 value="rise",
                 source="features",
@@ -181,8 +185,8 @@ def accuracy_tables(comparison: Comparison) -> list[Table]:
                 [(set_label(str(name)), {"set": name}) for name in of_segment["set"].unique()],
                 (of_segment, differing),
                 name=f"accuracy-{segment}",
-                caption=f"{title}: J&F by the DAVIS protocol, mean over the frames of a clip, then over "
-                "clips.",
+                caption=f"{title}: how well the predicted masks fit the true ones (J&F as DAVIS defines it, "
+                "1 is perfect); the mean over the frames of a clip, then over clips.",
                 heading="Set",
                 value="mean",
                 source="accuracy",
@@ -290,10 +294,15 @@ def _rests_on(differences: pd.DataFrame) -> str:
     for name in differences["study"].unique():
         most = differences.loc[differences["study"] == name].sort_values("clips").iloc[-1]
         if most["paired"]:
-            said.append(f"{name} on {most['clips']} clips of {most['videos']} source videos, paired")
+            said.append(
+                f"{name} on the {most['clips']} clips of {most['videos']} source videos that both studies "
+                "have (paired)"
+            )
         else:
             said.append(
-                f"{name} on {most['clips']} clips of {most['videos']} source videos against "
-                f"{most['reference_clips']} of {most['reference_videos']}, not paired"
+                f"{name} on {most['clips']} clips of {most['videos']} source videos, the first "
+                f"study on {most['reference_clips']} others of {most['reference_videos']} (not paired)"
             )
-    return f" Differences: {'; '.join(said)}. Tinted: the 95 % interval leaves out 0." if said else ""
+    if not said:
+        return ""
+    return f" Differences rest on: {'; '.join(said)}. Tinted where the 95 % interval leaves out 0."

@@ -113,8 +113,8 @@ def _drawer(study: Study, decoding: Decoding, places: list[Place]) -> Callable[[
 
 
 def _draw(study: Study, decoding: Decoding, places: list[Place]) -> Figure:
-    maps = {place[:2]: study.maps(*place[:2])["frames"] for place in places}
-    panels = [BoxPanel(*place, _small(maps[place[:2]][place[2]])) for place in places]
+    frames = {clip: study.maps(*clip)["frames"] for clip in {place[:2] for place in places}}
+    panels = [BoxPanel(*place, _small(frames[place[:2]][place[2]])) for place in places]
     return decoded_boxes(decoding, panels, pointer=READ_BY.pointer, decoder=READ_BY.decoder)
 
 

@@ -232,8 +232,9 @@ def _records(study: Study, set_name: str, draw: int) -> dict[str, Any]:
         "j": rounded(frames["j"].to_numpy(), 3),
         "f": rounded(frames["f"].to_numpy(), 3),
         "features": {
-            str(position): {feature: rounded(_by_frame(rows, frames)[feature]) for feature in FEATURE_TITLES}
+            str(position): {feature: rounded(values[feature]) for feature in FEATURE_TITLES}
             for position, rows in features.groupby("position", sort=False)
+            for values in (_by_frame(rows, frames),)
         },
     }
 
@@ -243,4 +244,4 @@ def _rows(table: pd.DataFrame, set_name: str, draw: int) -> pd.DataFrame:
 
 
 def _by_frame(rows: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
-    return rows.set_index("frame").reindex(frames["frame"])
+    return rows[["frame", *FEATURE_TITLES]].set_index("frame").reindex(frames["frame"])

@@ -45,5 +45,9 @@ def draw_report(
 ) -> Path:
     """Draw figures and page of a folder that this process alone writes to; otherwise as ``run_report``."""
     draws = len(list((folder / RECORDS / "clips").glob("*.parquet")))
-    processes = usual_processes() if draws >= _ENOUGH_DRAWS else 1
-    return write_report(folder, choices, progress, processes)
+    return write_report(folder, choices, progress, enough_processes(draws))
+
+
+def enough_processes(draws: int) -> int:
+    """Return how many processes work at the results and figures of a study with so many draws."""
+    return usual_processes() if draws >= _ENOUGH_DRAWS else 1

@@ -83,3 +83,8 @@ POSITIONS: tuple[Position, ...] = (
 POSITION_NAMES: tuple[str, ...] = tuple(position.name for position in POSITIONS)
 
 BY_NAME: dict[str, Position] = {position.name: position for position in POSITIONS}
+
+MAPPED: tuple[str, ...] = tuple(
+    position.name for position in POSITIONS if position.spatial and position.number > 0
+)
+"""The positions with maps: 1, 2, 3 and 5. That of position 0 is the frame."""

@@ -1,6 +1,7 @@
 """How a feature moves through the frames of a set (the numbers of paper figures 16, 17, 20, 23 and 28)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from samscope.analysis.absence.measurements import Measurement, References, Spread, measurements
 from samscope.analysis.statistics.grids import frame_grid
 from samscope.analysis.statistics.resampled import column_means
+from samscope.analysis.statistics.resampling_plan import Plan
 
 COLUMNS = (
     "set",
@@ -25,6 +27,8 @@ COLUMNS = (
     "undefined",
     "absent",
 )
+_NAMES = 5
+"""The first columns, which name what the others are of."""
 
 
 def timecourse(
@@ -49,39 +53,37 @@ def timecourse(
         and nothing counted), and ``absent``, the clips without the object on that frame. For ``clean_gap``
         nothing is absent: its middle is only declared to be.
     """
-    pieces = []
+    named: list[tuple[Any, ...]] = []
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS[_NAMES:]}
     grids = {name: frame_grid(clips, frames, name) for name in features["set"].unique()}
     for (set_name, position), rows in features.groupby(["set", "position"], sort=False, observed=True):
         grid = grids[set_name]
         expected = grid.recorded & ~grid.prompted
-        means: dict[bytes, tuple[NDArray[np.float64], ...]] = {}
+        absent = (grid.recorded & ~grid.present).sum(axis=0)
+        known: dict[bytes, tuple[NDArray[Any], ...]] = {}
         for measure in measured:
             values = np.where(expected, grid.fill(rows, measure.column), np.nan)
-            known = np.isfinite(values)
             same = values.tobytes()
-            if same not in means:  # the kinds of references often agree
-                means[same] = column_means(values, grid.plan)
-            mean, low, high = means[same]
-            pieces.append(
-                pd.DataFrame(
-                    {
-                        "set": set_name,
-                        "position": position,
-                        "feature": measure.feature,
-                        "spread": measure.spread,
-                        "references": measure.references,
-                        "frame": np.arange(values.shape[1]),
-                        "mean": mean,
-                        "low": low,
-                        "high": high,
-                        "clips": known.sum(axis=0),
-                        "videos": grid.plan.counts(known)[0],
-                        "undefined": (expected & ~known).sum(axis=0),
-                        "absent": (grid.recorded & ~grid.present).sum(axis=0),
-                    }
-                )
-            )
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
+            if same not in known:  # the kinds of references often agree
+                known[same] = (np.arange(values.shape[1]), *_averaged(values, expected, grid.plan), absent)
+            named.append((set_name, position, measure.feature, measure.spread, measure.references))
+            for column, found in zip(columns.values(), known[same], strict=True):
+                column.append(found)
+    if not named:
+        return pd.DataFrame(columns=list(COLUMNS))
+    lengths = [len(frame) for frame in columns["frame"]]
+    names = pd.DataFrame(named, columns=list(COLUMNS[:_NAMES]))
+    table = names.loc[np.repeat(names.index, lengths)].reset_index(drop=True)
+    return table.assign(**{name: np.concatenate(of) for name, of in columns.items()})
+
+
+def _averaged(
+    values: NDArray[np.float64], expected: NDArray[np.bool_], plan: Plan
+) -> tuple[NDArray[Any], ...]:
+    """Return the columns ``mean`` to ``undefined`` of values [C, T]."""
+    known = np.isfinite(values)
+    undefined = (expected & ~known).sum(axis=0)
+    return (*column_means(values, plan), known.sum(axis=0), plan.counts(known)[0], undefined)
 
 
 def choose_timecourse(

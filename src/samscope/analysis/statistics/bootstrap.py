@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtr, stdtrit
 
 RESAMPLES = 1000
 """How many times the source videos are drawn again, with replacement."""
@@ -91,7 +91,7 @@ def percentile_interval(
         alike = enough & (counts == count)
         chosen = statistics[:, alike]
         quantile = np.nanquantile if np.isnan(chosen).any() else np.quantile
-        tail = norm.cdf(-np.sqrt(count / (count - 1)) * t.ppf((1 + level) / 2, count - 1))
+        tail = ndtr(-np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 + level) / 2))
         low[alike], high[alike] = quantile(chosen, [tail, 1 - tail], axis=0)
     return low, high
 

@@ -62,21 +62,23 @@ def _coefficients(standardised: NDArray[np.float64], absent: NDArray[np.float64]
     design = np.column_stack([standardised, np.ones(len(standardised))])
     penalty = np.append(np.ones(standardised.shape[1]), 0.0)
 
-    def loss(coefficients: NDArray[np.float64]) -> float:
-        odds = design @ coefficients
+    def loss(coefficients: NDArray[np.float64], odds: NDArray[np.float64]) -> float:
         return float((np.logaddexp(0, odds) - absent * odds).sum() + (penalty * coefficients**2).sum() / 2)
 
-    found = np.zeros(design.shape[1])
-    step = np.full(found.shape, np.inf)
+    found, odds = np.zeros(design.shape[1]), np.zeros(len(design))
+    least, step = loss(found, odds), np.full(found.shape, np.inf)
     while np.abs(step).max() > PRECISION:
-        chances = expit(design @ found)
+        chances = expit(odds)
         slope = design.T @ (chances - absent) + penalty * found
         curvature = (design.T * (chances * (1 - chances))) @ design + np.diag(penalty)
         step = np.linalg.solve(curvature, slope)
-        before = loss(found)
-        while np.abs(step).max() > PRECISION and loss(found - step) > before:
+        odds = design @ (found - step)
+        reached = loss(found - step, odds)
+        while np.abs(step).max() > PRECISION and reached > least:
             step /= 2
-        found = found - step
+            odds = design @ (found - step)
+            reached = loss(found - step, odds)
+        found, least = found - step, reached
     return found
 
 

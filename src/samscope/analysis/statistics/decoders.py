@@ -1,15 +1,17 @@
 """Decoders that know nothing of a model: ridge regression and a small network, both held to whole videos."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
-from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from samscope.analysis.statistics.network import Network
 
 Decoder = Literal["ridge", "mlp"]
 DECODERS: tuple[Decoder, ...] = get_args(Decoder)
@@ -46,10 +48,11 @@ def fit_decoder(
 
     Args:
         decoder: ``ridge``: one strength for each part of the targets, by the squared error in ``INNER_FOLDS``
-            folds of whole videos. ``mlp``: scikit-learn's ``MLPRegressor`` with its own defaults (100
-            rectified units, all targets at once), but for one rule: it stops by the error on a fold of whole
-            videos instead of its training error, and is fitted anew on all of them for as many epochs. The
-            library's own early stopping holds back frames, of videos that it trains on.
+            folds of whole videos. ``mlp``: what scikit-learn's ``MLPRegressor`` is with its own defaults (100
+            rectified units, all targets at once; ``Network`` trains it), but for one rule: it stops by the
+            error on a fold of whole videos instead of its training error, and is fitted anew on all of them
+            for as many epochs. The library's own early stopping holds back frames, of videos that it trains
+            on.
         inputs: float32 [N, D], finite; standardised here.
         targets: float64 [N, K], finite; K at least 2.
         videos: [N], the source video of each row. With a single one there is nothing to choose by: the ridge
@@ -104,20 +107,21 @@ def _fit_network(
     inputs: NDArray[np.float32], targets: NDArray[np.float64], videos: NDArray[np.str_]
 ) -> Predict:
     scaler, target_scaler = StandardScaler().fit(inputs), StandardScaler().fit(targets)
-    scaled, scaled_targets = scaler.transform(inputs), target_scaler.transform(targets)
-    network = MLPRegressor(random_state=SEED)
-    for _ in range(_best_epochs(scaled, scaled_targets, videos)):
-        network.partial_fit(scaled, scaled_targets)
+    scaled = scaler.transform(inputs)
+    scaled_targets = target_scaler.transform(targets).astype(np.float32)
+    network = Network(scaled, scaled_targets, SEED)
+    for _ in islice(network.epochs(), _best_epochs(scaled, scaled_targets, videos)):
+        pass
     return lambda others: target_scaler.inverse_transform(network.predict(scaler.transform(others)))
 
 
-def _best_epochs(inputs: NDArray[np.float32], targets: NDArray[np.float64], videos: NDArray[np.str_]) -> int:
+def _best_epochs(inputs: NDArray[np.float32], targets: NDArray[np.float32], videos: NDArray[np.str_]) -> int:
     for train, test in _inner_folds(videos):
-        network = MLPRegressor(random_state=SEED)
+        network = Network(inputs[train], targets[train], SEED)
+        tested_on, truth = inputs[test], targets[test]
         best, lowest = 0, np.inf
-        for epoch in range(1, MOST_EPOCHS + 1):
-            network.partial_fit(inputs[train], targets[train])
-            error = float(((network.predict(inputs[test]) - targets[test]) ** 2).mean())
+        for epoch, _ in enumerate(islice(network.epochs(), MOST_EPOCHS), 1):
+            error = float(((network.predict(tested_on) - truth) ** 2).mean())
             if error < lowest - TOLERANCE:
                 best, lowest = epoch, error
             if epoch - best >= PATIENCE:

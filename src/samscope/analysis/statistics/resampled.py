@@ -14,8 +14,7 @@ from typing import Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
-from scipy.stats import t
+from scipy.special import expit, logit, stdtrit
 
 from samscope.analysis.statistics.arrays import ratio
 from samscope.analysis.statistics.bootstrap import LEVEL, Bounds, Estimate
@@ -254,7 +253,7 @@ def intervals(
     crosswise = np.maximum(np.maximum(of_source, of_partner), of_source + of_partner - of_pair)
     variance = np.where(lent > 0, crosswise, of_source)
     enough = np.isfinite(whole) & np.isfinite(variance) & (fewest >= 2)
-    reach = t.ppf((1 + LEVEL) / 2, np.maximum(fewest - 1, 1)) * np.sqrt(np.where(enough, variance, np.nan))
+    reach = stdtrit(np.maximum(fewest - 1, 1), (1 + LEVEL) / 2) * np.sqrt(np.where(enough, variance, np.nan))
     if bounds is None:
         return whole - reach, whole + reach
     return _bounded(whole, reach, bounds)
