@@ -86,6 +86,8 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
     if not window or not features.numel():
         return Distances()
     flat, *own = (tensor.reshape(-1) for tensor in (features, *window))
+    if flat.device.type != "cpu":
+        return _on_device(flat, own)
     if len(own) == 1:
         none = _plain(flat, own[0])
         return Distances(none=none, latest=none)
@@ -94,17 +96,48 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
     return Distances(std, variance, none, bare, latest)
 
 
-def _parts(count: int, device: torch.device) -> Iterator[slice]:
-    """Yield what of flat tensors is worked on at once: few elements on a CPU, all elsewhere."""
-    size = _CHUNK if device.type == "cpu" else count
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
+def _on_device(flat: Tensor, window: Sequence[Tensor]) -> Distances:
+    """Return the distances on a device that is not to wait: the host asks for all numbers once, in the end.
+
+    The arithmetic is that of ``_squares_and_variances`` and ``_regularised``, on whole tensors.
+    """
+    last = flat - window[-1].float()
+    to_last = torch.dot(last, last)
+    if len(window) == 1:
+        none = _root([to_last.item()])
+        return Distances(none=none, latest=none)
+    references = torch.stack([reference.float() for reference in window])
+    offsets = references - references[0]
+    mean = offsets.mean(dim=0)
+    variances = (offsets.square().mean(dim=0) - mean.square()).abs()
+    squares = (flat - references[0] - mean).square()
+    floor = variances.median()
+    bare = floor / variances
+    capped = bare.clamp(max=1.0)
+    sums = (to_last, squares.sum(), torch.dot(squares, capped))
+    more = (torch.dot(squares, capped.square()), torch.dot(squares, bare.square()), floor)
+    latest, none, std, variance, bare_variance, least = torch.stack([*sums, *more]).tolist()
+    if not least > 0:
+        return Distances(none=_root([none]), latest=_root([latest]))
+    return Distances(
+        std=_root([std], least),
+        variance=_root([variance], least * least),
+        none=_root([none]),
+        variance_without_floor=_root([bare_variance], least * least),
+        latest=_root([latest]),
+    )
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Yield what of flat tensors on a CPU is worked on at once."""
+    for start in range(0, count, _CHUNK):
+        yield slice(start, min(start + _CHUNK, count))
 
 
 def _plain(flat: Tensor, reference: Tensor) -> float | None:
     """Return the distance to a single reference."""
     squares = []
-    for part in _parts(len(flat), flat.device):
+    for part in _parts(len(flat)):
         difference = flat[part] - reference[part].float()
         squares.append(float(torch.dot(difference, difference)))
     return _root(squares)
@@ -122,7 +155,7 @@ def _squares_and_variances(
     squares, variances = torch.empty(2, len(flat), device=flat.device)
     share = 1 / len(window)
     to_mean, to_last = [], []
-    for part in _parts(len(flat), flat.device):
+    for part in _parts(len(flat)):
         first, *others = (reference[part] for reference in window)
         first = first.float()
         offset = others[0] - first
@@ -147,7 +180,7 @@ def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, floa
     if not floor > 0:
         return None, None, None
     by_std, by_variance, by_bare_variance = [], [], []
-    for part in _parts(len(squares), squares.device):
+    for part in _parts(len(squares)):
         square, weight = squares[part], variances[part].reciprocal().mul_(floor)
         by_bare_variance.append(float(torch.dot(square, weight.square())))
         # At most 1, so that no sum overflows however small the floor is.
@@ -159,8 +192,6 @@ def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, floa
 
 def _lower_median(values: Tensor) -> float:
     """Return the median of flat values of at least 0, of two middle ones the lower; NaN counts as largest."""
-    if values.device.type != "cpu":
-        return float(values.median())
     own = values.numpy()
     rank = (own.size - 1) // 2
     if own.size > 4 * _SAMPLE:
@@ -169,7 +200,7 @@ def _lower_median(values: Tensor) -> float:
         middle, margin = sample.size // 2, int(1.5 * math.sqrt(sample.size))
         low, high = sample[middle - margin], sample[middle + margin]
         within, below = [], 0
-        for part in (own[part] for part in _parts(own.size, values.device)):
+        for part in (own[part] for part in _parts(own.size)):
             within.append(part[(part >= low) & (part <= high)])
             below += int(np.count_nonzero(part < low))
         found = np.concatenate(within)

@@ -80,6 +80,13 @@ class Seen:
         )
 
 
+def _numbers(*values: Tensor | None) -> list[float | None]:
+    """Return numbers of a batch of one, None for what is None; a device is waited for once."""
+    given = [value[0].float() for value in values if value is not None]
+    numbers = iter(torch.stack(given).tolist() if given else [])
+    return [None if value is None else next(numbers) for value in values]
+
+
 @torch.no_grad()
 def see(step: Step, size: tuple[int, int]) -> Seen:
     """Return what was seen in a step with a batch of one.
@@ -90,6 +97,7 @@ def see(step: Step, size: tuple[int, int]) -> Seen:
     """
     answer, logits = step.answer, step.answer.mask_logits
     tensors = {name: None if tensor is None else tensor[0] for name, tensor in step.positions.items()}
+    object_score, predicted_iou = _numbers(answer.object_score, answer.predicted_iou)
     at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
     return Seen(
         frame_index=step.frame,
@@ -97,7 +105,7 @@ def see(step: Step, size: tuple[int, int]) -> Seen:
         prompted_by_mask=step.prompt is not None and step.prompt.mask is not None,
         mask=at_frame_size[0, 0] > 0,
         mask_logits=logits[0, 0],
-        object_score=None if answer.object_score is None else float(answer.object_score[0]),
-        predicted_iou=None if answer.predicted_iou is None else float(answer.predicted_iou[0]),
+        object_score=object_score,
+        predicted_iou=predicted_iou,
         **{name: tensors.get(name) for name in POSITION_NAMES},  # type: ignore[arg-type]
     )

@@ -1,0 +1,50 @@
+"""Everything that a step computes stays on a CUDA device, pretended where there is none."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from samscope.trackers.modes import MODES
+from samscope.trackers.positions import POSITION_NAMES
+
+TRACKS = 3
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("g++") is None, reason="g++ compiles the pretended device's guard"
+)
+
+
+def pretended(*more: str) -> subprocess.CompletedProcess[str]:
+    """Run it in a process of its own, whose PyTorch takes the pretended device for one."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.pretended_cuda",
+        "--image-size",
+        "256",
+        "--tracks",
+        str(TRACKS),
+    ]
+    return subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+
+
+def test_no_devices_or_dtypes_mix_and_the_host_waits_seldom() -> None:
+    run = pretended()
+    assert run.returncode == 0, run.stderr
+    of_modes = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [of_mode["mode"] for of_mode in of_modes] == list(MODES)
+    for of_mode in of_modes:
+        assert set(of_mode["positions"]) == set(POSITION_NAMES)
+        assert {device for device, _, _ in of_mode["positions"].values()} == {"cuda:0"}
+        assert of_mode["positions"]["memory_features"][1] == "bfloat16"
+        assert of_mode["step_waits"] == 0
+        assert of_mode["recording_waits"] == TRACKS * (1 + len(POSITION_NAMES))
+
+
+def test_a_parameter_left_on_the_host_is_noticed() -> None:
+    run = pretended("--modes", "fast", "--misplaced")
+    assert run.returncode == 1
+    assert "found at least two devices, cuda:0 and cpu" in run.stderr
