@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from samscope.observation.distance import Distances, Spread, distances, regularised_distance
+from samscope.observation.distance import Distances, distances, regularised_distance
+from samscope.observation.kinds import Spread
 
 SPREADS: tuple[Spread, ...] = get_args(Spread)
 
