@@ -1,6 +1,6 @@
 """What an evaluation is asked for: values that can be written to ``evaluation.json``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -50,6 +50,7 @@ class EvaluationSettings:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "videos", self.videos.expanduser())
         if self.prompt not in get_args(PromptName):
             raise UsageError(
                 f"--prompt is {self.prompt!r}; it can be {', '.join(map(str, get_args(PromptName)))}"
@@ -66,16 +67,6 @@ class EvaluationSettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``evaluation.json``."""
-        return {
-            "out": str(self.out),
-            "videos": str(self.videos),
-            "resolution": self.resolution,
-            "subset": self.subset,
-            "model": self.model,
-            "device": self.device,
-            "image_size": self.image_size,
-            "prompt": self.prompt,
-            "frames": self.frames,
-            "seed": self.seed,
-            "threads": self.threads,
-        }
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        del values["overwrite"]
+        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}

@@ -1,7 +1,7 @@
 """What a study is asked for: values that can be written to ``study.json`` and read back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -89,19 +89,8 @@ class StudySettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
-        return {
-            "out": str(self.out),
-            **self.clips.to_json(),
-            "model": self.model,
-            "device": self.device,
-            "image_size": self.image_size,
-            "mode": self.mode,
-            "batch": self.batch,
-            "maps": self.maps,
-            "keep": self.keep,
-            "control": self.control,
-            "threads": self.threads,
-        }
+        own = {name: getattr(self, name) for name in self._recorded()}
+        return {"out": str(self.out), **self.clips.to_json(), **own}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "StudySettings":
@@ -111,19 +100,14 @@ class StudySettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        return cls(
-            out=Path(values["out"]),
-            clips=ClipSettings.from_json(values),
-            model=values["model"],
-            device=values["device"],
-            image_size=values["image_size"],
-            mode=values["mode"],
-            batch=values["batch"],
-            maps=values["maps"],
-            keep=values["keep"],
-            control=values.get("control", "none"),
-            threads=values["threads"],
-        )
+        own = {name: values[name] for name in cls._recorded() if name in values or name != "control"}
+        return cls(Path(values["out"]), ClipSettings.from_json(values), **{"control": "none", **own})
+
+    @classmethod
+    def _recorded(cls) -> list[str]:
+        """Return the names of the settings after ``out`` and ``clips`` that ``study.json`` holds."""
+        names = [field.name for field in fields(cls)]
+        return names[names.index("clips") + 1 : names.index("overwrite")]
 
 
 def _require_at_least(option: str, value: int, least: int) -> None:
