@@ -12,8 +12,8 @@ import time
 import torch
 
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.loading import load_model
-from samscope.trackers.sam2.step import encode_frame
 
 FRAMES = 8
 

@@ -18,10 +18,11 @@ from transformers import EdgeTamVideoModel
 
 from benchmarks.reference_errors import Errors, rounding_steps
 from samscope.trackers.edgetam.loading import from_weights
-from samscope.trackers.edgetam.step import first_step, latent_tokens, next_step
+from samscope.trackers.edgetam.step import EDGETAM, latent_tokens
 from samscope.trackers.prompt import Prompt, make_prompt
+from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.preprocessing import preprocess
-from samscope.trackers.sam2.step import Step, encode_frame
+from samscope.trackers.sam2.step import Step, first_step, next_step
 
 RUNS = ("edgetam-256-mask", "edgetam-256-point", "edgetam-256-mask-absent", "edgetam-1024-mask")
 
@@ -76,9 +77,9 @@ def _steps(network: EdgeTamVideoModel, recipe: ModuleType, kind: str, count: int
     for index, frame in enumerate(frames):
         encoded = encode_frame(network, preprocess(frame, size)[None])
         if step is None:
-            step = first_step(network, encoded, prompt, length=count)
+            step = first_step(network, encoded, prompt, length=count, form=EDGETAM)
         else:
-            step = next_step(network, encoded, step.bank, index)
+            step = next_step(network, encoded, step.bank, index, form=EDGETAM)
         yield step
 
 
@@ -133,12 +134,12 @@ def _kept(network: EdgeTamVideoModel, step: Step) -> dict[str, Tensor]:
         "image_embeddings_top": encoded.top[:, ::16, ::thin, ::thin],
         "prompt_conditioned": decoded.prompt_conditioned[:, ::16, ::thin, ::thin],
         "memory_encoder_output": step.memory_encoder_output[:, ::4, ::thin, ::thin],
-        "memory_features": step.memory.features[:, ::2, ::2].float(),
+        "memory_features": step.memory_features[:, ::2, ::2].float(),
     }
     if step.memory_conditioned is not None:
         kept["memory_conditioned"] = step.memory_conditioned[:, ::16, ::thin, ::thin]
     if step.frame == 0:
-        _, places = latent_tokens(network, step.memory.features.float())
+        _, places = latent_tokens(network, step.memory_features.float())
         kept["memory_position"] = places.transpose(0, 1)[:, :, ::2]
     return kept
 

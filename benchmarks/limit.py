@@ -24,12 +24,13 @@ from benchmarks.bench.arithmetic import matrix_product_peak
 from samscope.support.machine import machine
 from samscope.support.provenance import provenance
 from samscope.support.result_folder import write_json
-from samscope.trackers.memory import Memory, MemoryBank, Pointer
+from samscope.trackers.memory import Bank, Memory
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import make_prompt
 from samscope.trackers.sam2.built_in import RANDOM_MODELS
+from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.loading import load_model
-from samscope.trackers.sam2.step import encode_frame, first_step, next_step
+from samscope.trackers.sam2.step import first_step, next_step
 
 MODES: tuple[Mode, ...] = ("exact", "fast")
 FRAME = 20
@@ -119,18 +120,19 @@ def measure(frame: Callable[[], None], seconds: float, peak: float) -> dict[str,
     return rated(int(counter.get_total_flops()), seconds) | {"kinds": kinds}
 
 
-def full_bank(model: Any) -> MemoryBank:
+def full_bank(model: Any) -> Bank:
     """Return a memory bank that has all the memories and pointers that it can, of random content."""
     network, size = model.network, model.image_size
     generator = torch.Generator().manual_seed(1)
     mask = np.zeros((480, 854), bool)
     mask[100:200, 300:500] = True
     pixels = torch.randn(1, 3, size, size, generator=generator)
-    bank = first_step(network, encode_frame(network, pixels), make_prompt(mask.shape, size, mask=mask)).bank
-    shape, width = bank.prompted.features.shape, bank.prompted_pointer.vector.shape[-1]
+    step = first_step(network, encode_frame(network, pixels), make_prompt(mask.shape, size, mask=mask))
+    bank, shape, width = step.bank, step.memory_features.shape, step.decoded.pointer.shape[-1]
     for index in range(1, FRAME):
-        memory = Memory(index, torch.randn(shape, generator=generator).bfloat16())
-        bank = bank.remember(memory, Pointer(index, torch.randn(1, width, generator=generator)))
+        features = torch.randn(shape, generator=generator).bfloat16()
+        pointer = torch.randn(1, width, generator=generator)
+        bank = bank.remember(Memory(index, features, pointer), step.decoded)
     return bank
 
 

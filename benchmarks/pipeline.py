@@ -47,8 +47,9 @@ STAGES: dict[str, tuple[tuple[object, str], ...]] = {
     "resizing frames": ((samscope.trackers.network_tracker, "preprocess"),),
     "image encoder": ((samscope.trackers.network_tracker, "encode_frame"),),
     "tracking steps": (
-        (samscope.trackers.sam2.loading, "first_step"),
-        (samscope.trackers.sam2.loading, "next_step"),
+        (samscope.trackers.network_tracker, "prompted_tensors"),
+        (samscope.trackers.sam2.memory_attention, "attend_to_memory"),
+        (samscope.trackers.network_tracker, "tracked_tensors"),
     ),
     "masks at the clip's size": ((samscope.trackers.shared, "see"),),
     "features": ((FeatureRows, "add"),),

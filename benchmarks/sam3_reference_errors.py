@@ -26,11 +26,13 @@ from transformers import Sam3TrackerVideoModel
 from benchmarks.reference_errors import load_recipe, rounding_steps
 from samscope.trackers.prompt import Prompt, make_prompt
 from samscope.trackers.registry import load_model
-from samscope.trackers.sam2.step import EncodedFrame
+from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam3 import Sam3Memory, selection_score
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.step import Step, first_step, next_step
 from samscope.trackers.sam3.loading import released_configuration
 from samscope.trackers.sam3.official_names import to_transformers
-from samscope.trackers.sam3.selection import OFFICIAL_SELECTION
-from samscope.trackers.sam3.step import Sam3Step, encode_frame, first_step, next_step
+from samscope.trackers.sam3.step import SAM3, encode_frame
 from samscope.trackers.sam3.tracker import Sam3Tracker
 
 
@@ -196,16 +198,17 @@ def _sine_position(network: Sam3TrackerVideoModel, top: Tensor) -> Tensor:
 
 def track(
     reference: Reference, run: Run, network: Sam3TrackerVideoModel, encodings: Iterator[EncodedFrame]
-) -> list[Sam3Step]:
+) -> list[Step]:
     """Track a run's object through its frames, on one thread, as the reference was made."""
     with _threads(1), torch.inference_mode():
         bias = reference.recipe_more.array(_SCORE_BIAS, (1,), run.bias)
         network.mask_decoder.pred_obj_score_head.proj_out.bias.copy_(torch.from_numpy(bias))
-        selection = OFFICIAL_SELECTION if run.selection else None
+        rule = Sam3Memory() if run.selection else Sam2Memory()
         prompt = reference.prompt(run)
-        steps = [first_step(network, next(encodings), prompt, length=run.frames, selection=selection)]
+        first = next(encodings)
+        steps = [first_step(network, first, prompt, length=run.frames, rule=rule, form=SAM3)]
         for frame in range(1, run.frames):
-            steps.append(next_step(network, next(encodings), steps[-1].bank, frame))
+            steps.append(next_step(network, next(encodings), steps[-1].bank, frame, form=SAM3))
         return steps
 
 
@@ -221,7 +224,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def compare(
-    expected: dict[str, Tensor], run: Run, network: Sam3TrackerVideoModel, steps: Sequence[Sam3Step]
+    expected: dict[str, Tensor], run: Run, network: Sam3TrackerVideoModel, steps: Sequence[Step]
 ) -> Errors:
     """Compare every number that a file has with what samscope computed."""
     if {int(name[:2]) for name in expected} != set(range(len(steps))):
@@ -256,7 +259,7 @@ def _scale(expected: dict[str, Tensor], key: str, wanted: Tensor) -> float:
     )
 
 
-def _lists(step: Sam3Step) -> dict[str, list[int]]:
+def _lists(step: Step) -> dict[str, list[int]]:
     if step.recall is None:
         return {}
     memories, pointers = step.recall.memories, step.recall.pointers
@@ -268,7 +271,7 @@ def _lists(step: Sam3Step) -> dict[str, list[int]]:
     }
 
 
-def _kept(step: Sam3Step, key: str, network: Sam3TrackerVideoModel, run: Run) -> Tensor:
+def _kept(step: Step, key: str, network: Sam3TrackerVideoModel, run: Run) -> Tensor:
     """Return what the reference keeps of a frame under a key, thinned out in the same way."""
     decoded, encoded = step.decoded, step.encoded
     thin = _THINNING["features" if run.features else run.size]
@@ -280,7 +283,7 @@ def _kept(step: Sam3Step, key: str, network: Sam3TrackerVideoModel, run: Run) ->
         "memory_conditioned": (step.memory_conditioned, 16, thin.coarse),
         "prompt_conditioned": (decoded.prompt_conditioned, 16, thin.coarse),
         "memory_encoder_output": (step.memory_encoder_output, 4, thin.coarse),
-        "memory_features": (step.memory.features.float(), 4, thin.coarse),
+        "memory_features": (step.memory_features.float(), 4, thin.coarse),
     }
     if key in every:
         values, channels, places = every[key]
@@ -288,15 +291,13 @@ def _kept(step: Sam3Step, key: str, network: Sam3TrackerVideoModel, run: Run) ->
             raise ValueError(f"frame {step.frame} has no {key}")
         return values[:, ::channels, ::places, ::places]
     if key == "memory_position":
-        features = step.memory.features
+        features = step.memory_features
         position: Tensor = network.memory_encoder.position_encoding(
             features.shape, features.device, torch.float32
         )
         return position[:, ::4, :: thin.coarse, :: thin.coarse]
     if key == "selection_score":
-        if step.selection_score is None:
-            raise ValueError(f"frame {step.frame} has no selection score")
-        return step.selection_score
+        return selection_score(decoded.predicted_iou, decoded.object_score)
     scalars = {
         "object_score_logits": decoded.object_score,
         "pointer": decoded.pointer,

@@ -179,6 +179,7 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
 
     assert "seed was 0 and is 3" in go_on("--seed", "3")
     assert "mode was fast and is exact" in go_on("--mode", "exact")
+    assert "memory was not set and is sam2:stride=2" in go_on("--memory", "sam2:stride=2")
     used = open_study(tmp_path / "study.partial").clips.iloc[0]
     name = f"{used['start'] + 7 * used['stride']:05d}.jpg"
     frame = videos / "JPEGImages" / "480p" / str(used["source_video"]) / name

@@ -17,7 +17,7 @@ from transformers import Sam2VideoModel
 from nano.checks.measures import Measure, mean_of_clips
 from nano.training.batches import Batch
 from nano.training.clips import ClipMix
-from samscope.trackers.sam2.step import encode_frame
+from samscope.trackers.sam2.encoding import encode_frame
 
 Encoder = Callable[[Tensor], Sequence[Tensor]]
 """Gives the feature levels [B, C, h, w] of preprocessed frames float32 [B, 3, S, S]."""

@@ -7,17 +7,12 @@ import torch
 from torch import Tensor
 from transformers import Sam2VideoModel
 
-from samscope.trackers.memory import MemoryBank
+from samscope.trackers import memory
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.step import (
-    EncodedFrame,
-    Step,
-    answer,
-    attend_to_memory,
-    encode_frame,
-    first_step,
-    memory_tokens,
-)
+from samscope.trackers.sam2.decoding import Choosing, by_predicted_iou
+from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
+from samscope.trackers.sam2.memory_attention import attend_to_memory, memory_tokens
+from samscope.trackers.sam2.step import Step, first_step, followed, tracked_tensors
 
 
 class Recall(Enum):
@@ -93,13 +88,25 @@ def track_clips(
         raise ValueError(f"recall {recall.value} needs a batch of at least two clips")
     frames = encode_frames(network, pixels, encoder_learns)
     told = [None] * len(frames) if present is None else list(present)
-    step = first_step(network, frames[0], prompt, length=length, present=told[0])
+    step = first_step(network, frames[0], prompt, length=length, choose=told_of_presence(told[0]))
     steps = [step]
     for index, encoded in enumerate(frames[1:], start=1):
-        conditioned = _recalled(network, encoded, step.bank, index, recall)
-        step = answer(network, encoded, step.bank, index, conditioned, present=told[index])
+        remembered = step.bank.recall(index)
+        conditioned = _recalled(network, encoded, remembered, index, recall)
+        tensors = tracked_tensors(network, encoded, conditioned, choose=told_of_presence(told[index]))
+        step = followed(tensors, step.bank, index, remembered)
         steps.append(step)
     return TrackedClips(tuple(steps))
+
+
+def told_of_presence(present: Tensor | None) -> Choosing:
+    """Return how masks are chosen where the truth, bool [B], is told in the place of the object score's word.
+
+    It keeps a score that is not yet learnt from emptying masks and memories. None tells nothing.
+    """
+    if present is None:
+        return by_predicted_iou
+    return lambda _logits, ious, _object_score: (ious.argmax(dim=1), present)
 
 
 def encode_frames(
@@ -138,10 +145,10 @@ def _encode_together(network: Sam2VideoModel, pixels: Tensor) -> list[EncodedFra
 
 
 def _recalled(
-    network: Sam2VideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int, recall: Recall
+    network: Sam2VideoModel, encoded: EncodedFrame, remembered: memory.Recall, frame: int, recall: Recall
 ) -> Tensor:
-    """Return the frame's top features after memory attention to what may be recalled."""
-    tokens, positions, pointers = memory_tokens(network, bank, frame)
+    """Return the frame's top features after memory attention to what may be recalled of all remembered."""
+    tokens, positions, pointers = memory_tokens(network, remembered)
     spatial = len(tokens) - pointers
     even = frame % 2 == 0
     match recall:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from transformers import Sam2VideoConfig, Sam2VideoModel
 
 from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.speed.constant_encodings import keep_constant_encodings
 from samscope.trackers.sam2.speed.fast_encoder import use_lean_window_attention
-from samscope.trackers.sam2.step import encode_frame, first_step
+from samscope.trackers.sam2.step import first_step
 
 _COMMON_POINTER_NORM = 6.0
 """Norm of what all pointers' keys have in common, before their projection."""

@@ -31,7 +31,7 @@ from nano.training.teaching import fit_heads, teaching_loss
 from samscope import __version__
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.machine import processor_name
-from samscope.trackers.sam2.step import encode_frame
+from samscope.trackers.sam2.encoding import encode_frame
 
 CHECK_FRAMES = 12
 CHECK_SEED = 1_000_003

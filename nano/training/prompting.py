@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import Sam2VideoModel
 
+from nano.training.forward import told_of_presence
 from nano.training.frames import normalised
 from nano.training.losses import LossWeights, mask_losses
 from nano.training.scenes import SceneMix, draw_scene
 from nano.training.sources import Sources
 from samscope.trackers.drawn_prompts import PromptKind, draw_prompts
 from samscope.trackers.prompt import Prompt, on_device
-from samscope.trackers.sam2.step import EncodedFrame, decode, encode_frame, wants_several_masks
+from samscope.trackers.sam2.decoding import decode, wants_several_masks
+from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 
 _STREAM = 1_000_000
 """Added to a scene's place, so that its chance is not that of a clip of the same step."""
@@ -178,7 +180,7 @@ def prompting_loss(network: Sam2VideoModel, scenes: PromptedScenes, weights: Los
         features,
         scenes.prompt,
         several_masks=wants_several_masks(network, clicks),
-        present=torch.ones(len(scenes.masks), dtype=torch.bool, device=features.device),
+        choose=told_of_presence(torch.ones(len(scenes.masks), dtype=torch.bool, device=features.device)),
     )
     focal, dice, iou = mask_losses(decoded.candidate_logits, decoded.candidate_ious, scenes.masks, weights)
     return (weights.focal * focal + weights.dice * dice + weights.iou * iou).mean()

@@ -9,7 +9,7 @@ from torch.nn import functional
 from transformers import Sam2VideoModel
 
 from nano.training.teacher import TEACHER_CHANNELS, Teacher
-from samscope.trackers.sam2.step import EncodedFrame, encode_frame
+from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 
 _SMOOTH_L1 = 0.1
 """Weight of the features' distance beside that of their direction."""

@@ -14,6 +14,7 @@ from samscope.clips.source import open_source, open_videos
 from samscope.records.parts import UNREADABLE
 from samscope.studies.identity import FileDigests, differences, job_digest, job_of
 from samscope.studies.settings import StudySettings
+from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.loading import Model
 from tests.command import save_videos
 from tests.small_model import small_model
@@ -73,6 +74,14 @@ def test_changed_videos_and_weights_are_named(tmp_path: Path, model: Model) -> N
     assert len(found) == 3
     backwards = differences(job(settings, other), before)
     assert "video fourth is missing" in backwards
+
+
+def test_a_memory_rule_is_part_of_the_job_unless_it_is_the_familys_own(tmp_path: Path, model: Model) -> None:
+    settings = study(save_videos(tmp_path / "videos"), tmp_path / "out")
+    own = job(settings, model)
+    assert job(replace(settings, memory="sam2"), model.with_memory_rule(Sam2Memory())) == own
+    strided = job(replace(settings, memory="sam2:stride=3"), model.with_memory_rule(Sam2Memory(3)))
+    assert differences(own, strided) == ["memory was not set and is sam2:stride=3"]
 
 
 def test_other_masks_are_told_by_their_draws(tmp_path: Path, model: Model) -> None:

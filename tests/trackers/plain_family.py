@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samscope.support.errors import UsageError
 from samscope.trackers.family import Family, PlacedPosition, Tracker, Weights, whole
+from samscope.trackers.memory import MemoryRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
@@ -50,10 +52,18 @@ class PlainTracker:
     normalisation: Normalisation = IMAGENET
     positions: tuple[PlacedPosition, ...] = (PlacedPosition("frame", (3, SIZE, SIZE), whole),)
     max_pointers: int = 0
+    memory_rule: None = None
     resizes_masks: bool = True
 
     def said_to_be_on(self, device: torch.device) -> "PlainTracker":
         return replace(self, device=device)
+
+    def with_memory_rule(self, rule: MemoryRule | None) -> "PlainTracker":
+        if rule is not None:
+            raise UsageError(
+                f"memory rule {rule.name}: {self.name} remembers a threshold; leave the rule out"
+            )
+        return self
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         return preprocess(frame, self.image_size)
@@ -74,7 +84,7 @@ class PlainTracker:
         return list(torch.split(pixels, 1))
 
     def start(
-        self, encoded: Sequence[Tensor], prompts: Sequence[Prompt], *, length: int | None, memory_stride: int
+        self, encoded: Sequence[Tensor], prompts: Sequence[Prompt], *, length: int | None
     ) -> list[PlainStep]:
         steps = []
         for pixels, prompt in zip(encoded, prompts, strict=True):

@@ -48,7 +48,7 @@ def test_its_positions_have_the_shapes_that_it_says(model: Tracker, clip: Prompt
 def test_a_step_carries_the_answer_and_the_positions_by_name(model: Tracker, clip: PromptedClip) -> None:
     prompt = samscope.trackers.prompt.make_prompt((40, 56), model.image_size, mask=clip.mask)
     pixels = model.preprocess(clip.frames[0])[None]
-    (first,) = model.start(model.encode(pixels), [prompt], length=4, memory_stride=1)
+    (first,) = model.start(model.encode(pixels), [prompt], length=4)
     (second,) = model.follow(model.encode(pixels), [first.bank], 1)
     steps: list[Step] = [first, second]
     assert [step.frame for step in steps] == [0, 1]
@@ -63,7 +63,7 @@ def test_a_step_carries_the_answer_and_the_positions_by_name(model: Tracker, cli
 def test_a_bank_is_never_changed(model: Tracker, clip: PromptedClip) -> None:
     prompt = samscope.trackers.prompt.make_prompt((40, 56), model.image_size, mask=clip.mask)
     here, there = (model.encode(model.preprocess(frame)[None]) for frame in clip.frames[:2])
-    (first,) = model.start(here, [prompt], length=4, memory_stride=1)
+    (first,) = model.start(here, [prompt], length=4)
     (once,) = model.follow(there, [first.bank], 1)
     model.follow(here, [once.bank], 2)
     (again,) = model.follow(there, [first.bank], 1)

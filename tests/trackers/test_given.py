@@ -304,7 +304,7 @@ def test_a_model_that_is_not_loaded_is_refused(model: Any) -> None:
         samscope.track(model, FRAME[None], mask=disc())
 
 
-@pytest.mark.parametrize("name", ["length", "memory_stride", "threads", "ahead"])
+@pytest.mark.parametrize("name", ["length", "threads", "ahead"])
 @pytest.mark.parametrize("value", ["2", 1.5, True])
 def test_a_count_that_is_no_whole_number_is_refused(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=f"{name} is {value!r}; expected a whole number"):

@@ -13,7 +13,7 @@ import torch
 import samscope
 from samscope.support.errors import UsageError
 from samscope.trackers import network_tracker
-from samscope.trackers.sam2 import loading, step
+from samscope.trackers.sam2 import encoding, step
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.seen import Seen
@@ -78,8 +78,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     places = (
         ("encoded", network_tracker, "encode_frame"),
-        ("first", loading, "first_step"),
-        ("next", loading, "next_step"),
+        ("first", network_tracker, "prompted_tensors"),
+        ("next", network_tracker, "tracked_tensors"),
     )
     for name, module, function in places:
         monkeypatch.setattr(module, function, counting(name, getattr(module, function)))
@@ -133,7 +133,7 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
     """Two frames are inserted: at most their number and one more are held when a step is taken."""
     alive: list[weakref.ref[Any]] = []
     most = 0
-    encode = step.encode_frame
+    encode = encoding.encode_frame
 
     def watched(network: Any, pixels: Any) -> Any:
         nonlocal most
@@ -165,7 +165,6 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
         (PromptedClip(CLIPS["all"], mask()[:, 1:]), {}, "a mask of shape"),
         (PromptedClip(CLIPS["all"], mask()), {"batch": 0}, "batch is 0"),
         (PromptedClip(CLIPS["all"], mask()), {"cores": 0}, "cores is 0"),
-        (PromptedClip(CLIPS["all"], mask()), {"memory_stride": 0}, "memory_stride is 0"),
     ],
 )
 def test_wrong_input_is_refused_before_anything_is_tracked(
@@ -222,14 +221,14 @@ def test_no_thread_outlives_a_track_that_is_left_early(taken: int) -> None:
 def test_an_error_of_a_step_beside_others_comes_where_the_step_was_to_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    take = step.next_step
+    follow = step.followed
 
-    def failing(network: Any, encoded: Any, bank: Any, frame: int) -> Any:
+    def failing(tensors: Any, bank: Any, frame: int, recall: Any) -> Any:
         if frame == 3:
             raise MemoryError("of the third step")
-        return take(network, encoded, bank, frame)
+        return follow(tensors, bank, frame, recall)
 
-    monkeypatch.setattr(loading, "next_step", failing)
+    monkeypatch.setattr(network_tracker, "followed", failing)
     steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)
     assert [next(steps).seen.frame_index for _ in range(3)] == [0, 1, 2]
     with pytest.raises(MemoryError, match="of the third step"):
@@ -277,7 +276,7 @@ def test_an_error_of_watching_comes_where_the_step_was_to_come(cores: int | None
 
 def test_side_by_side_no_more_is_held_than_two_frame_indexes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[Any]] = []
-    encode = step.encode_frame
+    encode = encoding.encode_frame
 
     def watched(network: Any, pixels: Any) -> Any:
         encoded = encode(network, pixels)

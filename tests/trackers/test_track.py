@@ -14,7 +14,8 @@ import torch
 import samscope
 from samscope.support.errors import UsageError
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.sam2 import step
+from samscope.trackers.rules.sam3 import Sam3Memory
+from samscope.trackers.sam2 import encoding
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.seen import Seen
@@ -100,7 +101,7 @@ def test_the_length_is_part_of_the_computation() -> None:
 def test_the_memory_stride_changes_what_is_read() -> None:
     model, clip = small_model(), frames(10)
     every = list(samscope.track(model, clip, mask=mask()))
-    third = list(samscope.track(model, clip, mask=mask(), memory_stride=3))
+    third = list(samscope.track(model, clip, mask=mask(), memory="sam2:stride=3"))
     assert torch.equal(every[1].at("object_pointer"), third[1].at("object_pointer"))
     assert not torch.equal(every[-1].at("object_pointer"), third[-1].at("object_pointer"))
 
@@ -170,9 +171,24 @@ def test_more_frames_than_announced() -> None:
         list(samscope.track(small_model(), iter(frames(3)), mask=mask(), length=2))
 
 
-def test_a_bad_stride() -> None:
-    with pytest.raises(UsageError, match="memory_stride is 0"):
-        samscope.track(small_model(), frames(1), mask=mask(), memory_stride=0)
+def test_a_memory_rule_may_be_given_as_a_value() -> None:
+    model, clip = small_model(), frames(10)
+    by_name = list(samscope.track(model, clip, mask=mask(), memory="sam3:mf_threshold=0.5"))
+    by_value = list(samscope.track(model, clip, mask=mask(), memory=Sam3Memory(0.5)))
+    assert torch.equal(by_name[-1].at("object_pointer"), by_value[-1].at("object_pointer"))
+
+
+@pytest.mark.parametrize(
+    ("memory", "complaint"),
+    [
+        ("sam2:stride=0", "stride is 0; it must be at least 1"),
+        ("latest", "there is no such rule; expected one of sam2, sam3"),
+        (3, "memory is 3; expected a memory rule, or its name"),
+    ],
+)
+def test_a_bad_memory_rule(memory: Any, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        samscope.track(small_model(), frames(1), mask=mask(), memory=memory)
 
 
 def fast_model() -> Model:
@@ -217,7 +233,7 @@ def test_every_bit_is_that_of_one_core_and_of_a_study(options: dict[str, Any], s
 
 def test_two_frames_to_come_are_encoded_while_one_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[str] = []
-    encode = step.encode_frame
+    encode = encoding.encode_frame
 
     def noted(network: Any, pixels: Any) -> Any:
         outcome = encode(network, pixels)
@@ -281,7 +297,7 @@ def test_tracks_at_once_have_as_many_cores_each_as_one_alone() -> None:
 
 def test_threads_of_the_librarys_own_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
-    encode = step.encode_frame
+    encode = encoding.encode_frame
 
     def noted(network: Any, pixels: Any) -> Any:
         counts.append(torch.get_num_threads())

@@ -8,6 +8,7 @@ from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import (
     Device,
     ImageSize,
+    Memory,
     ModelOption,
     Out,
     Overwrite,
@@ -32,6 +33,7 @@ evaluation_settings: Callable[..., EvaluationSettings] = options_of(
     model=ModelOption,
     device=Device,
     image_size=ImageSize,
+    memory=Memory,
     threads=Threads,
     prompt=typer.Option(
         "--prompt",

@@ -7,7 +7,7 @@ import typer
 
 from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import options_of
-from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
+from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
 from samscope.studies.settings import StudySettings
 
 _WHERE, _MODEL, _WORK = "Input and output", "Model", "Many machines"
@@ -44,6 +44,7 @@ study_settings: Callable[..., StudySettings] = options_of(
         "equal within rounding) or bf16.",
         rich_help_panel=_MODEL,
     ),
+    memory=Memory,
     batch=typer.Option(
         "--batch",
         help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "

@@ -23,6 +23,7 @@ from samscope.support.result_folder import EVALUATION_FILE, output_folder, write
 from samscope.support.urls import url_of
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.registry import load_model
+from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.built_in import read_from
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.videos.davis import DavisVideo, read_collection
@@ -106,7 +107,9 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             targets, left_out = find_targets(collection, settings.frames)
             masks_read_as = _mask_notes(targets)
         with timed.stage("model"), device_memory_explained(settings.device):
-            model = load_model(settings.model, settings.device, settings.image_size, mode="exact")
+            model = load_model(
+                settings.model, settings.device, settings.image_size, mode="exact", memory=settings.memory
+            )
         with device_memory_explained(settings.device):
             time = frame_time(model, targets, timed)
             measured_on = machine(model.device)
@@ -129,6 +132,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             "masks_read_as": masks_read_as,
             "device": str(model.device),
             "image_size": model.image_size,
+            "memory": rule_text(model.memory_rule),
             "weights_sha256": model.digest(),
             **provenance(timed.seconds),
         }

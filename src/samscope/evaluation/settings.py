@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from samscope.support.errors import UsageError
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 PromptName = Literal["mask", "point", "box"]
@@ -25,6 +26,7 @@ class EvaluationSettings:
         model: a SAM 2 as ``load_model`` takes it: name, folder or file.
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
+        memory: the model's memory rule, as ``rules.naming.memory_rule`` reads it; None for its own.
         prompt: what the first frame says of an object: its true mask, a click drawn inside it, or a box drawn
             about it.
         frames: how many frames of each video are tracked, from its first; None for all of them.
@@ -43,6 +45,7 @@ class EvaluationSettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
+    memory: str | None = None
     prompt: PromptName = "mask"
     frames: int | None = None
     seed: int = 0
@@ -60,6 +63,8 @@ class EvaluationSettings:
                 f"--frames is {self.frames}; it must be at least {LEAST_FRAMES}, as the first and the last "
                 "frame do not count"
             )
+        if self.memory is not None:
+            memory_rule(self.memory)
         if self.seed < 0:
             raise UsageError(f"--seed is {self.seed}; it must be at least 0")
         if self.threads is not None and self.threads < 1:

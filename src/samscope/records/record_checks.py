@@ -22,6 +22,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "collection": _TEXT,
     "device": _TEXT,
     "mode": _TEXT,
+    "memory": _TEXT,
     "created": _TEXT,
     "samscope": _TEXT,
     "image_size": _NUMBER,

@@ -48,13 +48,18 @@ class Engine(Protocol):
         """Return what ``study.json`` says of the engine, under ``engine``; nothing for this process alone."""
 
 
+def load_tracker(settings: StudySettings, device: str) -> Tracker:
+    """Load a study's model onto a device, under the study's memory rule; as ``registry.load_model``."""
+    return load_model(settings.model, device, settings.image_size, mode=settings.mode, memory=settings.memory)
+
+
 @dataclass(frozen=True)
 class Here:
     """Does the work in this process, group by group."""
 
     def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto its device."""
-        return load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
+        return load_tracker(settings, settings.device)
 
     def record(self, recorder: Recorder, groups: Sequence[Group], advance: Advance) -> Iterator[list[Part]]:
         """Make the parts of groups in their order."""

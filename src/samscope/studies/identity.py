@@ -32,9 +32,10 @@ from samscope.clips.source import ClipSource
 from samscope.records.parts import UNREADABLE
 from samscope.studies.settings import StudySettings
 from samscope.trackers.family import Tracker
+from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.preprocessing import IMAGENET
 
-_WITHOUT_EFFECT = frozenset({"out", "videos"})
+_WITHOUT_EFFECT = frozenset({"out", "videos", "memory"})
 _LIBRARIES = ("torch", "transformers")
 _WEIGHTS = {"weights_sha256": "the model's", "twin_weights_sha256": "the random twin's"}
 _FEW = 3
@@ -54,8 +55,8 @@ def job_of(
     Returns:
         The settings as in ``study.json``; ``device`` as its kind alone; ``collection`` and its ``videos`` by
         name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``, of the twin
-        ``twin_weights_sha256``; mean and deviation of the frames where they are not ImageNet's; and the
-        versions that compute.
+        ``twin_weights_sha256``; the memory rule where it is not the family's official one; mean and deviation
+        of the frames where they are not ImageNet's; and the versions that compute.
     """
     asked = {**settings.to_json(), **source.settings.to_json()}
     return {
@@ -64,12 +65,18 @@ def job_of(
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
         **({} if twin is None else {"twin_weights_sha256": twin.digest()}),
+        **({} if model.memory_rule == model.with_memory_rule(None).memory_rule else memory_of(model)),
         **({} if model.normalisation == IMAGENET else normalisation_of(model)),
         "collection": source.facts["collection"],
         "videos": source.videos,
         "draws_sha256": _digest_of_list(asdict(draw) for draw in source.draws),
         "versions": versions(),
     }
+
+
+def memory_of(model: Tracker) -> dict[str, str | None]:
+    """Return a model's memory rule in the line of text that names it."""
+    return {"memory": rule_text(model.memory_rule)}
 
 
 def normalisation_of(model: Tracker) -> dict[str, list[float]]:

@@ -45,6 +45,7 @@ def study(
     device: str = StudySettings.device,
     image_size: int | None = StudySettings.image_size,
     mode: Mode = StudySettings.mode,
+    memory: str | None = StudySettings.memory,
     batch: int | None = StudySettings.batch,
     threads: int | None = StudySettings.threads,
     maps: int = StudySettings.maps,
@@ -87,6 +88,7 @@ def study(
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: ``exact``, ``fast`` or ``bf16``.
+        memory: the model's memory rule, such as ``sam2:stride=3``; None for its own.
         batch: distinct frames or tracks that go through the model at once; None for the usual.
         threads: CPU threads, which stay set in this process; None leaves them as they are.
         maps: draws whose position maps are kept for figures.
@@ -162,6 +164,7 @@ def study(
         device=device,
         image_size=image_size,
         mode=mode,
+        memory=memory,
         batch=batch,
         maps=maps,
         keep=keep,

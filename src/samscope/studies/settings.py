@@ -9,6 +9,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 Control = Literal["random", "none"]
@@ -29,6 +30,7 @@ class StudySettings:
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
+        memory: the model's memory rule, as ``rules.naming.memory_rule`` reads it; None for its own.
         batch: how many distinct frames or tracks go through the model at once; None for as many as
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
         maps: of how many draws, from the first, the position maps are kept for figures.
@@ -55,6 +57,7 @@ class StudySettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode = DEFAULT_MODE
+    memory: str | None = None
     batch: int | None = None
     maps: int = 2
     keep: bool = False
@@ -75,6 +78,8 @@ class StudySettings:
             raise UsageError(
                 f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
             )
+        if self.memory is not None:
+            memory_rule(self.memory)
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
         if self.control not in get_args(Control):
@@ -100,8 +105,9 @@ class StudySettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        own = {name: values[name] for name in cls._recorded() if name in values or name != "control"}
-        return cls(Path(values["out"]), ClipSettings.from_json(values), **{"control": "none", **own})
+        given = {"memory": None, "control": "none", **values}  # older studies have neither
+        own = {name: given[name] for name in cls._recorded()}
+        return cls(Path(given["out"]), ClipSettings.from_json(given), **own)
 
     @classmethod
     def _recorded(cls) -> list[str]:

@@ -1,15 +1,18 @@
 """Distinct frames and tracks put through the model together: stacking along the batch, and taking apart."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from samscope.trackers.memory import Memory, MemoryBank, Pointer
+from samscope.trackers.memory import Memory, Recall, held
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.step import Decoded, EncodedFrame, Step
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.step import StepTensors
+
+Value = TypeVar("Value", bound=Any)
 
 
 def stack_encoded(frames: Sequence[EncodedFrame]) -> EncodedFrame:
@@ -20,7 +23,7 @@ def stack_encoded(frames: Sequence[EncodedFrame]) -> EncodedFrame:
 def split_encoded(encoded: EncodedFrame) -> list[EncodedFrame]:
     """Take the encodings of a batch apart."""
     count = len(encoded.pixels)
-    return [encoded] if count == 1 else [EncodedFrame(**part) for part in _parts(encoded, count)]
+    return [encoded] if count == 1 else [_part(encoded, place) for place in range(count)]
 
 
 def stack_prompts(prompts: Sequence[Prompt]) -> Prompt:
@@ -28,73 +31,50 @@ def stack_prompts(prompts: Sequence[Prompt]) -> Prompt:
     return prompts[0] if len(prompts) == 1 else Prompt(**_stacked(prompts))
 
 
-def stack_banks(banks: Sequence[MemoryBank]) -> MemoryBank:
-    """Stack memory banks of tracks that are at the same frame and have the same settings.
+def stack_recalls(recalls: Sequence[Recall]) -> Recall:
+    """Stack what several tracks recall along the batch; a single one is returned as it is.
 
     Raises:
-        ValueError: they hold other frames, or differ in their settings.
+        ValueError: they are not of one layout.
     """
-    first = banks[0]
-    if len(banks) == 1:
+    first = recalls[0]
+    if len(recalls) == 1:
         return first
-    if any(_layout(bank) != _layout(first) for bank in banks):
-        raise ValueError("memory banks of other frames or settings cannot go through the model together")
-    recent = zip(*(bank.recent for bank in banks), strict=True)
-    pointers = zip(*(bank.pointers for bank in banks), strict=True)
+    if any(recall.layout != first.layout for recall in recalls):
+        raise ValueError("recalls of several layouts cannot go through the model together")
     return replace(
         first,
-        prompted=_stack_memories([bank.prompted for bank in banks]),
-        prompted_pointer=_stack_pointers([bank.prompted_pointer for bank in banks]),
-        recent=tuple(_stack_memories(memories) for memories in recent),
-        pointers=tuple(_stack_pointers(vectors) for vectors in pointers),
+        memories=tuple(map(_stacked_memories, *(recall.memories for recall in recalls))),
+        pointers=tuple(map(_stacked_pointers, *(recall.pointers for recall in recalls))),
     )
 
 
-def split_step(step: Step, banks: Sequence[MemoryBank] | None) -> list[Step]:
-    """Take the step of a batch apart.
-
-    Args:
-        step: the step.
-        banks: each track's bank before it, which goes on with the frame; None for the first step.
-    """
-    count = len(step.encoded.pixels)
-    if count == 1:
-        return [step]
-    prompts: list[Prompt | None] = [None] * count
-    if step.prompt is not None:
-        prompts = [Prompt(**part) for part in _parts(step.prompt, count)]
-    conditioned: list[Tensor | None] = [None] * count
-    if step.memory_conditioned is not None:
-        conditioned = list(torch.split(step.memory_conditioned, 1))
-    outputs, features = torch.split(step.memory_encoder_output, 1), torch.split(step.memory.features, 1)
-    steps = []
-    for place, encoded in enumerate(split_encoded(step.encoded)):
-        decoded = Decoded(**_part(step.decoded, place))
-        memory, pointer = Memory(step.frame, features[place]), Pointer(step.frame, decoded.pointer)
-        if banks is None:
-            bank = replace(step.bank, prompted=memory, prompted_pointer=pointer)
-        else:
-            bank = banks[place].remember(memory, pointer)
-        steps.append(
-            Step(
-                step.frame, prompts[place], encoded, conditioned[place], decoded, outputs[place], memory, bank
-            )
-        )
-    return steps
+def split_tensors(tensors: StepTensors) -> list[StepTensors]:
+    """Take what a step computed for a batch apart."""
+    count = len(tensors.encoded.pixels)
+    return [tensors] if count == 1 else [_part(tensors, place) for place in range(count)]
 
 
-def _layout(bank: MemoryBank) -> tuple[object, ...]:
-    """Return all of a bank but its tensors."""
-    recent, pointers = [kept.frame for kept in bank.recent], [kept.frame for kept in bank.pointers]
-    return bank.prompted.frame, recent, pointers, bank.memories, bank.max_pointers, bank.stride
+def equal_places(keys: Sequence[Hashable]) -> list[list[int]]:
+    """Return the places of equal keys together, in the order of the first of each."""
+    places: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return list(places.values())
 
 
-def _stack_memories(memories: Sequence[Memory]) -> Memory:
-    return Memory(memories[0].frame, torch.cat([memory.features for memory in memories]))
+def _stacked_memories(*recalled: tuple[int, Memory]) -> tuple[int, Memory]:
+    """Stack the features of several tracks' memories of one age."""
+    age, first = recalled[0]
+    features = torch.cat([held(memory.features) for _, memory in recalled])
+    return age, Memory(first.frame, features, None)
 
 
-def _stack_pointers(pointers: Sequence[Pointer]) -> Pointer:
-    return Pointer(pointers[0].frame, torch.cat([pointer.vector for pointer in pointers]))
+def _stacked_pointers(*recalled: tuple[int, Memory]) -> tuple[int, Memory]:
+    """Stack the pointers of several tracks' memories at one distance."""
+    distance, first = recalled[0]
+    pointers = torch.cat([held(memory.pointer) for _, memory in recalled])
+    return distance, Memory(first.frame, None, pointers)
 
 
 def _stacked(values: Sequence[Any]) -> dict[str, Any]:
@@ -104,11 +84,11 @@ def _stacked(values: Sequence[Any]) -> dict[str, Any]:
     return dict.fromkeys(vars(values[0])) | stacked
 
 
-def _parts(value: Any, count: int) -> list[dict[str, Any]]:
-    return [_part(value, place) for place in range(count)]
-
-
-def _part(value: Any, place: int) -> dict[str, Any]:
-    """Return the tensors of one member of a batch, by name, with a batch dimension of one."""
-    tensors = vars(value).items()
-    return {name: None if tensor is None else tensor[place : place + 1] for name, tensor in tensors}
+def _part(value: Value, place: int) -> Value:
+    """Return one member of a batch, of a dataclass of tensors and such dataclasses, with a batch of one."""
+    parts = {
+        name: tensor[place : place + 1] if isinstance(tensor, Tensor) else _part(tensor, place)
+        for name, tensor in vars(value).items()
+        if tensor is not None
+    }
+    return replace(value, **parts)

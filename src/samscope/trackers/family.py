@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samscope.trackers.memory import Answer, MemoryRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.preprocessing import Normalisation
@@ -43,30 +44,6 @@ class PlacedPosition:
 def whole(tensor: Tensor) -> Tensor:
     """Return a tensor as it is: ``as_map`` of one that is a map [C, h, w]."""
     return tensor
-
-
-class Answer(Protocol):
-    """What a tracker says of a frame; B is the batch."""
-
-    @property
-    def mask_logits(self) -> Tensor:
-        """[B, 1, h, w], at the tracker's own resolution; the object is where they are above 0."""
-
-    @property
-    def candidate_logits(self) -> Tensor:
-        """[B, M, h, w], all masks that were decoded."""
-
-    @property
-    def candidate_ious(self) -> Tensor | None:
-        """[B, M], their predicted IoUs, 0..1; None in a family that predicts none."""
-
-    @property
-    def predicted_iou(self) -> Tensor | None:
-        """[B], that of the answer; None in a family that predicts none."""
-
-    @property
-    def object_score(self) -> Tensor | None:
-        """[B], logits of the object's presence; None in a family that has no such score."""
 
 
 class Step(Protocol):
@@ -137,11 +114,25 @@ class Tracker(Protocol):
         """
 
     @property
+    def memory_rule(self) -> MemoryRule | None:
+        """What it remembers, and what it reads of that; None in a family whose memory knows no rules."""
+
+    @property
     def resizes_masks(self) -> bool:
         """Whether a prompting mask is given at its input's size; else it keeps the frame's own."""
 
     def said_to_be_on(self, device: torch.device) -> "Tracker":
         """Return a tracker that names another device and computes nothing: workers have theirs there."""
+
+    def with_memory_rule(self, rule: MemoryRule | None) -> "Tracker":
+        """Return the tracker under another memory rule.
+
+        Args:
+            rule: the rule; None: the family's official one.
+
+        Raises:
+            UsageError: the family's memory knows no rules.
+        """
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
@@ -170,15 +161,14 @@ class Tracker(Protocol):
         """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
 
     def start(
-        self, encoded: Sequence[Any], prompts: Sequence[Prompt], *, length: int | None, memory_stride: int
+        self, encoded: Sequence[Any], prompts: Sequence[Prompt], *, length: int | None
     ) -> Sequence[Step]:
         """Take the prompted frames, index 0, into new banks.
 
         Args:
             encoded: the frames' encodings.
-            prompts: of one kind, with one number of points, and a batch of one each.
+            prompts: with a batch of one each.
             length: frames of the clips; None for unknown.
-            memory_stride: write every how-maniest frame into the banks, besides the latest.
         """
 
     def follow(self, encoded: Sequence[Any], banks: Sequence[Any], frame: int) -> Sequence[Step]:
@@ -186,7 +176,7 @@ class Tracker(Protocol):
 
         Args:
             encoded: the frame's encodings.
-            banks: each track's; all hold the same frames.
+            banks: each track's, after the frame before.
             frame: its index, the one after the latest in the banks.
         """
 

@@ -1,7 +1,12 @@
-"""What the tracker remembers, as a value: forking a track is keeping the old bank."""
+"""What the tracker remembers, as a value, and what a memory rule is: forking a track is keeping the old bank.
+
+A ``Bank`` holds the prompted frames and such tracked ones as its ``MemoryRule`` keeps. The rule is a value
+too: it says what the bank holds after each frame and what memory attention reads of it, and may choose among
+the masks that were decoded. The rules that samscope brings are in ``trackers.rules``.
+"""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -12,24 +17,27 @@ class Memory:
 
     Attributes:
         frame: its index in the clip.
-        features: bfloat16 [B, 64, S/16, S/16], the memory encoder's output as stored.
+        features: bfloat16 [B, 64, S/16, S/16] in SAM 2, the memory encoder's output as stored; None once the
+            rule has no more use for it.
+        pointer: [B, C], the object pointer as stored, gated by the object score; None likewise.
+        score: what the rule thinks of the frame, on its own scale; None in a rule that has no such number.
     """
 
     frame: int
-    features: Tensor
+    features: Tensor | None
+    pointer: Tensor | None
+    score: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Pointer:
-    """One frame's object pointer.
+def held(tensor: Tensor | None) -> Tensor:
+    """Return a tensor of a memory that is recalled.
 
-    Attributes:
-        frame: its index in the clip.
-        vector: [B, C], as stored: gated by the object score.
+    Raises:
+        ValueError: the rule recalls what it has dropped.
     """
-
-    frame: int
-    vector: Tensor
+    if tensor is None:
+        raise ValueError("a memory rule recalls what it has dropped")
+    return tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,67 +45,141 @@ class Recall:
     """What memory attention reads on one frame, in the order in which it is laid out.
 
     Attributes:
-        memories: (age, memory); age 0 is a prompted frame's, whatever time has passed, and the latest of the
-            others has age 1. The age selects the temporal encoding.
-        pointers: (distance, pointer), distances in frames or in ranks, as the bank counts.
+        memories: (age, memory), whose features are read; age 0 is a prompted frame's, whatever time has
+            passed, and the latest of the others has age 1. The age selects the temporal encoding.
+        pointers: (distance, memory), whose pointer is read; distances in frames or ranks, as the rule counts.
+        farthest: the distance of a pointer that is encoded as 1.
     """
 
     memories: tuple[tuple[int, Memory], ...]
-    pointers: tuple[tuple[int, Pointer], ...]
-
-
-class Bank(Protocol):
-    """What a memory bank is to those that read it."""
+    pointers: tuple[tuple[int, Memory], ...]
+    farthest: int
 
     @property
-    def max_pointers(self) -> int:
-        """How many pointers memory attention reads at most; one less is the scale of their distances."""
+    def layout(self) -> tuple[object, ...]:
+        """All of it but the tensors and whose they are: recalls of one layout can be read together."""
+        ages, distances = [age for age, _ in self.memories], [distance for distance, _ in self.pointers]
+        return tuple(ages), tuple(distances), self.farthest
 
-    def recall(self, frame: int) -> Recall:
+
+@dataclass(frozen=True)
+class Limits:
+    """How much memory attention reads.
+
+    Attributes:
+        memories: memories at most, the prompted frame's included (7).
+        pointers: pointers at most, the prompted frame's included: 16, or the clip's length if that is less.
+    """
+
+    memories: int = 7
+    pointers: int = 16
+
+
+class Answer(Protocol):
+    """What a tracker says of a frame; B is the batch."""
+
+    @property
+    def mask_logits(self) -> Tensor:
+        """[B, 1, h, w], at the tracker's own resolution; the object is where they are above 0."""
+
+    @property
+    def candidate_logits(self) -> Tensor:
+        """[B, M, h, w], all masks that were decoded."""
+
+    @property
+    def candidate_ious(self) -> Tensor | None:
+        """[B, M], their predicted IoUs, 0..1; None in a family that predicts none."""
+
+    @property
+    def predicted_iou(self) -> Tensor | None:
+        """[B], that of the answer; None in a family that predicts none."""
+
+    @property
+    def object_score(self) -> Tensor | None:
+        """[B], logits of the object's presence; None in a family that has no such score."""
+
+
+class MemoryRule(Protocol):
+    """What a tracker remembers and reads: a frozen dataclass whose fields are the rule's settings."""
+
+    name: ClassVar[str]
+
+    def remember(self, bank: "Bank", memory: Memory, answer: Answer) -> "Bank":
+        """Return a bank that has also met the frame after the latest one.
+
+        Args:
+            bank: as it was before; it is not changed.
+            memory: what may be kept of the frame.
+            answer: what the tracker said of it, all candidates included.
+        """
+
+    def recall(self, bank: "Bank", frame: int) -> Recall:
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
 
 
 @dataclass(frozen=True, eq=False)
-class MemoryBank:
-    """The prompted frame and the latest others; nothing in it ever changes.
-
-    SAM 2 writes memory on every frame. The bank keeps what a later frame may still read: with the released
-    settings 7 memories and 16 pointers, whatever the length of the video.
+class Candidates:
+    """The masks that were decoded for a frame of one track.
 
     Attributes:
-        prompted: memory of the prompted frame, kept for good.
-        prompted_pointer: its pointer.
-        recent: memories of other frames, oldest first, at most ``memories`` - 1.
-        pointers: pointers of other frames, latest first, at most ``max_pointers`` - 1.
-        memories: size of the bank (7).
-        max_pointers: how many pointers memory attention reads: 16, or the clip's length if that is less.
-        stride: with r > 1 the bank holds the latest frame and, before it, every r-th frame.
+        logits: [M, h, w].
+        ious: [M], predicted, 0..1.
+        object_score: [], logit of the object's presence.
     """
 
-    prompted: Memory
-    prompted_pointer: Pointer
-    recent: tuple[Memory, ...] = ()
-    pointers: tuple[Pointer, ...] = ()
-    memories: int = 7
-    max_pointers: int = 16
-    stride: int = 1
+    logits: Tensor
+    ious: Tensor
+    object_score: Tensor
 
-    def remember(self, memory: Memory, pointer: Pointer) -> "MemoryBank":
-        """Return a bank that also holds the frame after the latest one."""
-        earlier = [kept for kept in self.recent if kept.frame % self.stride == 0]
-        recent = (*earlier, memory)[-(self.memories - 1) :] if self.memories > 1 else ()
-        pointers = (pointer, *self.pointers)[: self.max_pointers - 1]
-        return replace(self, recent=recent, pointers=pointers)
+
+@dataclass(frozen=True)
+class Choice:
+    """What a rule makes of the candidates.
+
+    Attributes:
+        candidate: which of them is the answer.
+        present: whether the object is taken as present.
+    """
+
+    candidate: int
+    present: bool
+
+
+@runtime_checkable
+class ChoosingRule(MemoryRule, Protocol):
+    """A rule that also chooses among the masks of a tracked frame; else the best predicted IoU is taken."""
+
+    def choose(self, bank: "Bank", candidates: Candidates) -> Choice:
+        """Return which mask is the answer, and whether the object is taken as present."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """What a track remembers; nothing in it ever changes.
+
+    Attributes:
+        rule: what decides on all of it.
+        limits: how much is read at most.
+        prompted: prompted frames, kept for good.
+        tracked: what the rule keeps of the others, oldest first. A rule keeps what it may still read, so that
+            a bank stays small in a video of any length.
+        state: what else the rule carries from frame to frame, a value of its own.
+    """
+
+    rule: MemoryRule
+    limits: Limits
+    prompted: tuple[Memory, ...]
+    tracked: tuple[Memory, ...] = ()
+    state: Any = None
+
+    def remember(self, memory: Memory, answer: Answer) -> "Bank":
+        """Return a bank that has also met the frame after the latest one; as ``MemoryRule.remember``."""
+        return self.rule.remember(self, memory, answer)
 
     def recall(self, frame: int) -> Recall:
-        """Return all that the bank holds: the prompted frame first, then memories from oldest to latest.
+        """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
+        return self.rule.recall(self, frame)
 
-        Pointers go from latest to oldest, their distances are in frames; a memory's age is its rank.
-        """
-        held = len(self.recent)
-        memories = [(held - place, memory) for place, memory in enumerate(self.recent)]
-        pointers = (self.prompted_pointer, *self.pointers)
-        return Recall(
-            memories=((0, self.prompted), *memories),
-            pointers=tuple((frame - pointer.frame, pointer) for pointer in pointers),
-        )
+    def keeping(self, tracked: tuple[Memory, ...]) -> "Bank":
+        """Return a bank with other tracked frames."""
+        return replace(self, tracked=tracked)

@@ -5,26 +5,45 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samscope.trackers.batching import split_encoded, split_step, stack_banks, stack_encoded, stack_prompts
+from samscope.trackers.batching import (
+    equal_places,
+    split_encoded,
+    split_tensors,
+    stack_encoded,
+    stack_prompts,
+    stack_recalls,
+)
 from samscope.trackers.family import PlacedPosition, whole
-from samscope.trackers.memory import MemoryBank
+from samscope.trackers.memory import Bank, MemoryRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
+from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
 from samscope.trackers.sam2.speed.computing import inference
-from samscope.trackers.sam2.step import EncodedFrame, Step, encode_frame
+from samscope.trackers.sam2.step import (
+    SAM2,
+    Form,
+    Step,
+    begun,
+    choosing,
+    followed,
+    limits_of,
+    prompted_tensors,
+    tracked_tensors,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkTracker(ABC):
-    """A network that is ready to track; a ``family.Tracker`` but for ``start`` and ``follow``.
+    """A network that is ready to track, as ``family.Tracker`` says; several tracks go through it together.
 
     Attributes:
         network: transformers' modules in float32 and evaluation mode. samscope drives them itself: the
@@ -34,7 +53,11 @@ class NetworkTracker(ABC):
         device: where it runs.
         mode: how it computes.
         normalisation: mean and deviation of its frames.
+        memory_rule: what it remembers, and what it reads of that.
     """
+
+    form: ClassVar[Form] = SAM2
+    official_rule: ClassVar[MemoryRule] = Sam2Memory()
 
     network: Any
     name: str
@@ -42,6 +65,7 @@ class NetworkTracker(ABC):
     device: torch.device
     mode: Mode = "exact"
     normalisation: Normalisation = IMAGENET
+    memory_rule: MemoryRule = Sam2Memory()  # noqa: RUF009  a frozen value
 
     @property
     def resizes_masks(self) -> bool:
@@ -51,6 +75,10 @@ class NetworkTracker(ABC):
     def said_to_be_on(self, device: torch.device) -> Self:
         """Return a tracker that names another device and computes nothing: workers have theirs there."""
         return replace(self, device=device)
+
+    def with_memory_rule(self, rule: MemoryRule | None) -> Self:
+        """Return the tracker under another memory rule; None: its family's official one."""
+        return replace(self, memory_rule=self.official_rule if rule is None else rule)
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
@@ -112,6 +140,39 @@ class NetworkTracker(ABC):
         with self.inference():
             return split_encoded(self._encoded(pixels.to(self.device)))
 
+    def start(
+        self, encoded: Sequence[EncodedFrame], prompts: Sequence[Prompt], *, length: int | None
+    ) -> list[Step]:
+        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``."""
+        limits = limits_of(self.network, length)
+        steps: dict[int, Step] = {}
+        with self.inference():
+            for places in equal_places([prompt.shapes for prompt in prompts]):
+                frames = stack_encoded([encoded[place] for place in places])
+                prompt = stack_prompts([prompts[place] for place in places])
+                tensors = prompted_tensors(self.network, frames, prompt, form=self.form)
+                for place, own in zip(places, split_tensors(tensors), strict=True):
+                    steps[place] = begun(own, self.memory_rule, limits)
+        return [steps[place] for place in range(len(prompts))]
+
+    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+        """Track objects into a frame; as ``family.Tracker.follow``.
+
+        Tracks go through the network together where their banks recall things of one layout.
+        """
+        recalls = [bank.recall(frame) for bank in banks]
+        steps: dict[int, Step] = {}
+        with self.inference():
+            for places in equal_places([recall.layout for recall in recalls]):
+                frames = stack_encoded([encoded[place] for place in places])
+                recall = stack_recalls([recalls[place] for place in places])
+                conditioned = self.form.attend(self.network, frames, recall)
+                choose = choosing([banks[place] for place in places])
+                tensors = tracked_tensors(self.network, frames, conditioned, form=self.form, choose=choose)
+                for place, own in zip(places, split_tensors(tensors), strict=True):
+                    steps[place] = followed(own, banks[place], frame, recalls[place])
+        return [steps[place] for place in range(len(banks))]
+
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
         return encode_frame(self.network, pixels)
 
@@ -135,37 +196,3 @@ class NetworkTracker(ABC):
     @abstractmethod
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once where nobody says how many."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class BatchedTracker(NetworkTracker):
-    """One whose steps take several tracks through the network together."""
-
-    def start(
-        self,
-        encoded: Sequence[EncodedFrame],
-        prompts: Sequence[Prompt],
-        *,
-        length: int | None,
-        memory_stride: int,
-    ) -> list[Step]:
-        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``."""
-        with self.inference():
-            step = self._first_step(stack_encoded(encoded), stack_prompts(prompts), length, memory_stride)
-        return split_step(step, None)
-
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[MemoryBank], frame: int) -> list[Step]:
-        """Track objects into a frame; as ``family.Tracker.follow``."""
-        with self.inference():
-            step = self._next_step(stack_encoded(encoded), stack_banks(banks), frame)
-        return split_step(step, banks)
-
-    @abstractmethod
-    def _first_step(
-        self, encoded: EncodedFrame, prompt: Prompt, length: int | None, memory_stride: int
-    ) -> Step:
-        """Take the prompted frames of a batch."""
-
-    @abstractmethod
-    def _next_step(self, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
-        """Take the next frames of a batch."""

@@ -35,6 +35,12 @@ class Prompt:
     points: Tensor | None = None
     labels: Tensor | None = None
 
+    @property
+    def shapes(self) -> tuple[object, ...]:
+        """Shapes without the batch, None for what is not set: prompts of equal shapes can go together."""
+        tensors = (self.mask, self.points, self.labels)
+        return tuple(None if tensor is None else tuple(tensor.shape[1:]) for tensor in tensors)
+
 
 def make_prompt(
     frame_size: tuple[int, int],

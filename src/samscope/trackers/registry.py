@@ -15,7 +15,9 @@ from samscope.trackers.devices import device_at_hand
 from samscope.trackers.edgetam.family import EDGETAM
 from samscope.trackers.family import Family, Tracker, Weights
 from samscope.trackers.locating import locate
+from samscope.trackers.memory import MemoryRule
 from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import CONFIGURATION, first_line, read_content
 from samscope.trackers.sam2.family import SAM2
@@ -52,6 +54,7 @@ def load_model(
     image_size: int | None = None,
     *,
     mode: Mode = DEFAULT_MODE,
+    memory: str | MemoryRule | None = None,
 ) -> Tracker:
     """Load a model of any family.
 
@@ -66,15 +69,19 @@ def load_model(
         device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
         image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
         mode: ``exact``, ``fast`` or ``bf16``, as in ``trackers.modes``.
+        memory: the memory rule, as ``rules.naming.memory_rule`` takes it (``sam2:stride=3``); None for the
+            family's official one.
 
     A folder's frames are normalised as the files of its processors say, by ImageNet's mean and deviation
     where they say nothing.
 
     Raises:
-        UsageError: no such model, no such mode, no such device, or a size that does not fit.
+        UsageError: no such model, no such mode, no such device, a size that does not fit, no such memory
+            rule, or one that the family cannot take.
         SamscopeError: the files are there but damaged, incomplete, of no family's model, or contradict each
             other; the message says where.
     """
+    rule = None if memory is None else memory_rule(memory)
     target = device_at_hand(device)
     there = families()
     by_name = {name: family for family in there for name in family.built_in}
@@ -85,7 +92,8 @@ def load_model(
         family, weights = family_of_folder(path, there), Weights(path)
     else:
         family, weights = _family_of_file(path, there)
-    return family.load(str(name_or_path), weights, target, image_size, mode)
+    tracker = family.load(str(name_or_path), weights, target, image_size, mode)
+    return tracker if rule is None else tracker.with_memory_rule(rule)
 
 
 def check_folder(folder: Path) -> None:

@@ -73,7 +73,6 @@ def track_together(
     clips: Sequence[PromptedClip],
     *,
     batch: int = 1,
-    memory_stride: int = 1,
     cores: int | None = None,
     watch: Callable[[SeenTogether], None] | None = None,
 ) -> Generator[SeenTogether, None, None]:
@@ -97,7 +96,6 @@ def track_together(
         model: as ``load_model`` gives it.
         clips: of any lengths and sizes.
         batch: how many distinct frames or tracks go through the model at once.
-        memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
         cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
         watch: called for every step after it was taken and before it is yielded; side by side that is on one
             of the cores, several at once, but each clip's frame after frame.
@@ -106,9 +104,9 @@ def track_together(
         Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
 
     Raises:
-        UsageError: a clip without frames, a wrong mask, a batch, a stride or cores below 1.
+        UsageError: a clip without frames, a wrong mask, a batch or cores below 1.
     """
-    for name, value in (("batch", batch), ("memory_stride", memory_stride), ("cores", cores)):
+    for name, value in (("batch", batch), ("cores", cores)):
         if value is not None and value < 1:
             raise UsageError(f"{name} is {value}; it must be at least 1")
     for place, clip in enumerate(clips):
@@ -138,7 +136,7 @@ def track_together(
     ]
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
-    return _follow(_Work(model, clips, prompts, numbers, batch, memory_stride, cores, watch))
+    return _follow(_Work(model, clips, prompts, numbers, batch, cores, watch))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +148,6 @@ class _Work:
     prompts: Sequence[Prompt]
     numbers: Sequence[Sequence[int]]
     batch: int
-    memory_stride: int
     cores: int | None
     watch: Callable[[SeenTogether], None] | None
 
@@ -165,7 +162,7 @@ class _Work:
             return self.model.follow(encoded, banks, time)
         firsts = [track.clips[0] for track in tracks]
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return self.model.start(encoded, prompts, length=length, memory_stride=self.memory_stride)
+        return self.model.start(encoded, prompts, length=length)
 
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""

@@ -16,7 +16,9 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
+from samscope.trackers.memory import MemoryRule
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
 from samscope.trackers.seen import Seen, see
 
@@ -30,7 +32,7 @@ def track(
     labels: Sequence[int] | ArrayLike | Tensor | None = None,
     box: ArrayLike | Tensor | None = None,
     length: int | None = None,
-    memory_stride: int = 1,
+    memory: str | MemoryRule | None = None,
     threads: int | None = None,
     ahead: int | None = None,
 ) -> Generator[Seen, None, None]:
@@ -59,7 +61,8 @@ def track(
         length: frames in all. In SAM 2 a clip shorter than 17 frames has fewer pointers on another time
             scale, so the length is part of the computation. It is known for arrays and lists; a stream
             without it is taken as long, with SAM 2's maximum of 16 pointers.
-        memory_stride: SAM 2's stride of the memory bank; 1 writes every frame.
+        memory: the memory rule: a line of text such as ``sam2:stride=3``, as ``rules.naming`` reads it, or
+            a rule itself; None for the model's own.
         threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
             of PyTorch's operations in the others, while a frame is computed. None for as many as PyTorch is
             set to.
@@ -71,13 +74,15 @@ def track(
         One ``Seen`` a frame.
 
     Raises:
-        UsageError: a wrong prompt, a mask of several objects, frames of different sizes or of another kind,
-            more frames than ``length``, or a number out of its range. What is wrong with a frame is raised
-            after all before it were yielded.
+        UsageError: a wrong prompt, no such memory rule, or one that the model cannot take, a mask of several
+            objects, frames of different sizes or of another kind, more frames than ``length``, or a number
+            out of its range. What is wrong with a frame is raised after all before it were yielded.
     """
     if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
-    numbers = {"memory_stride": (memory_stride, 1), "threads": (threads, 1), "ahead": (ahead, 0)}
+    if memory is not None:
+        model = model.with_memory_rule(memory_rule(memory))
+    numbers = {"threads": (threads, 1), "ahead": (ahead, 0)}
     for name, (number, least) in (numbers | {"length": (length, 1)}).items():
         if number is not None:
             whole_number(number, name, least)
@@ -106,7 +111,6 @@ def track(
         size=(first.shape[0], first.shape[1]),
         prompt=on_device(prompt, model.device),
         length=length,
-        memory_stride=memory_stride,
         cores=cores,
         ahead=ahead,
         threads=threads,
@@ -122,7 +126,6 @@ class _Track:
     size: tuple[int, int]
     prompt: Prompt
     length: int | None
-    memory_stride: int
     cores: int | None
     ahead: int
     threads: int | None
@@ -164,9 +167,7 @@ class _Track:
     def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, Seen]:
         with self._computing():
             if bank is None:
-                (step,) = self.model.start(
-                    [encoded], [self.prompt], length=self.length, memory_stride=self.memory_stride
-                )
+                (step,) = self.model.start([encoded], [self.prompt], length=self.length)
             else:
                 (step,) = self.model.follow([encoded], [bank], index)
             return step, see(step, self.size)

@@ -64,7 +64,7 @@ def test_pointers_have_the_time_scale_of_long_videos_by_default() -> None:
     network = initial_network(configuration(TINY), seed=0)
     tracked = track_clips(network, torch.randn(2, 1, 3, 64, 64), whole_mask(1))
 
-    assert tracked.steps[-1].bank.max_pointers == 16
+    assert tracked.steps[-1].bank.limits.pointers == 16
 
 
 def whole_mask(batch: int) -> Prompt:

@@ -7,7 +7,8 @@ from transformers import Sam2VideoModel
 from nano.training.configuration import configuration
 from nano.training.initialisation import Priors, initial_network, scale_image_features, token_norm
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.step import encode_frame, first_step, next_step
+from samscope.trackers.sam2.encoding import encode_frame
+from samscope.trackers.sam2.step import first_step, next_step
 from tests.nano.training.material import TINY
 
 

@@ -4,7 +4,7 @@ from nano.training.configuration import configuration
 from nano.training.initialisation import initial_network
 from nano.training.teacher import Teacher, load_teacher
 from nano.training.teaching import new_heads, teaching_loss
-from samscope.trackers.sam2.step import encode_frame
+from samscope.trackers.sam2.encoding import encode_frame
 from tests.nano.training.material import TINY
 
 PICTURES = torch.randn(4, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -5,9 +5,13 @@ import torch
 from transformers import EdgeTamVideoModel
 
 from samscope.trackers.edgetam.network import build_network, released_configuration
-from samscope.trackers.edgetam.step import first_step, latent_tokens, next_step
+from samscope.trackers.edgetam.step import EDGETAM, latent_tokens
+from samscope.trackers.memory import held
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.step import NO_OBJECT_LOGIT, Step, encode_frame, memory_tokens
+from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
+from samscope.trackers.sam2.encoding import encode_frame
+from samscope.trackers.sam2.memory_attention import memory_tokens
+from samscope.trackers.sam2.step import Step, first_step, next_step
 
 SIZE = 256
 
@@ -49,9 +53,11 @@ def mask(batch: int = 1) -> Prompt:
 
 
 def run(network: EdgeTamVideoModel, pixels: torch.Tensor, prompt: Prompt) -> list[Step]:
-    steps = [first_step(network, encode_frame(network, pixels[0]), prompt, length=len(pixels))]
+    first = encode_frame(network, pixels[0])
+    steps = [first_step(network, first, prompt, length=len(pixels), form=EDGETAM)]
     for frame in range(1, len(pixels)):
-        steps.append(next_step(network, encode_frame(network, pixels[frame]), steps[-1].bank, frame))
+        encoded = encode_frame(network, pixels[frame])
+        steps.append(next_step(network, encoded, steps[-1].bank, frame, form=EDGETAM))
     return steps
 
 
@@ -70,8 +76,8 @@ def test_clips_in_a_batch_are_tracked_as_alone(network: EdgeTamVideoModel) -> No
 def test_a_memory_is_512_latents_whatever_the_size_of_the_map(network: EdgeTamVideoModel) -> None:
     step = run(network, clip(1), mask())[0]
     assert step.memory_encoder_output.shape == (1, 64, 16, 16)
-    assert step.memory.features.shape == (1, 512, 64)
-    assert step.memory.features.dtype == torch.bfloat16
+    assert step.memory_features.shape == (1, 512, 64)
+    assert step.memory_features.dtype == torch.bfloat16
     larger = torch.randn(1, 64, 32, 32, generator=torch.Generator().manual_seed(2))
     latents, _ = network.spatial_perceiver(larger, torch.zeros_like(larger))
     assert latents.shape == (1, 512, 64)
@@ -86,12 +92,12 @@ def test_the_grid_alone_has_places(network: EdgeTamVideoModel) -> None:
 
 
 def test_the_bank_is_laid_out_in_the_official_order(network: EdgeTamVideoModel) -> None:
-    bank = run(network, clip(3), mask())[-1].bank
-    tokens, positions, pointer_tokens = memory_tokens(network, bank, 3, latent_tokens)
+    recall = run(network, clip(3), mask())[-1].bank.recall(3)
+    tokens, positions, pointer_tokens = memory_tokens(network, recall, latent_tokens)
     assert tokens.shape == positions.shape == (3 * 512 + 3 * 4, 1, 64)
     assert pointer_tokens == 3 * 4
-    for place, memory in enumerate((bank.prompted, *bank.recent)):
-        assert torch.equal(tokens[place * 512 : (place + 1) * 512, 0], memory.features[0].float())
+    for place, (_, memory) in enumerate(recall.memories):
+        assert torch.equal(tokens[place * 512 : (place + 1) * 512, 0], held(memory.features)[0].float())
     temporal = network.memory_temporal_positional_encoding[:, 0, 0]
     for place, age in enumerate((6, 1, 0)):
         assert torch.equal(positions[place * 512, 0], temporal[age])
@@ -115,7 +121,7 @@ def test_an_absent_object_gates_mask_and_pointer_and_leaves_memory_as_it_is(
         step.memory_encoder_output.shape, step.memory_encoder_output.device, torch.float32
     )
     latents, _ = network.spatial_perceiver(step.memory_encoder_output, places)
-    assert torch.equal(step.memory.features, latents.bfloat16())
+    assert torch.equal(step.memory_features, latents.bfloat16())
 
 
 def test_places_reach_the_latents_that_see_all_of_the_map_alone(network: EdgeTamVideoModel) -> None:

@@ -204,3 +204,19 @@ def test_an_official_checkpoint_with_a_wrong_shape(shared: Path, tmp_path: Path)
     wanted = r"1 missing \(first: mask_downsample.bias\), 1 of the wrong shape \(first: no_object_pointer\)"
     with pytest.raises(SamscopeError, match=wanted):
         samscope.load_model(file)
+
+
+def test_of_a_fine_tuned_checkpoint_the_image_size_is_asked_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    weights = network_of(samscope.load_model("random-hiera-tiny")).state_dict()
+    released, fine_tuned = tmp_path / "sam2.1_hiera_tiny.pt", tmp_path / "MedSAM2_latest.pt"
+    for file in (released, fine_tuned):
+        torch.save({"model": weights}, file)
+    assert samscope.load_model(released).image_size == 1024
+    assert samscope.load_model(fine_tuned, image_size=512).image_size == 512
+    assert caplog.messages == []
+    assert samscope.load_model(fine_tuned).image_size == 1024
+    (said,) = caplog.messages
+    assert said.startswith(f"{fine_tuned}: a SAM 2.1 hiera-tiny under another name than the released one")
+    assert "give --image-size if it was fine-tuned at another (MedSAM2: 512)" in said

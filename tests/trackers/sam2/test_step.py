@@ -4,18 +4,12 @@ import pytest
 import torch
 from transformers import Sam2VideoModel
 
-from samscope.trackers.memory import MemoryBank
+from samscope.trackers.memory import Bank, held
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.step import (
-    NO_OBJECT_LOGIT,
-    Step,
-    answer,
-    condition_on_memory,
-    encode_frame,
-    first_step,
-    memory_tokens,
-    next_step,
-)
+from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
+from samscope.trackers.sam2.encoding import encode_frame
+from samscope.trackers.sam2.memory_attention import condition_on_memory, memory_tokens
+from samscope.trackers.sam2.step import Step, first_step, next_step, tracked_tensors
 from tests.small_model import small_network
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -69,7 +63,7 @@ def test_a_fork_is_bit_equal_to_running_alone() -> None:
         for offset, pixels in enumerate(branch):
             step = next_step(network, encode_frame(network, pixels), step.bank, len(trunk) + offset)
             assert torch.equal(step.decoded.mask_logits, alone[len(trunk) + offset].decoded.mask_logits)
-            assert torch.equal(step.memory.features, alone[len(trunk) + offset].memory.features)
+            assert torch.equal(step.memory_features, alone[len(trunk) + offset].memory_features)
 
 
 def test_no_hook_stays_behind() -> None:
@@ -86,37 +80,37 @@ def test_an_absent_object_gates_mask_pointer_and_memory() -> None:
     assert torch.equal(step.decoded.pointer, network.no_object_pointer)
     assert not torch.equal(step.decoded.pointer_ungated, network.no_object_pointer)
     added = network.occlusion_spatial_embedding_parameter[..., None, None]
-    assert torch.equal(step.memory.features, (step.memory_encoder_output + added).bfloat16())
+    assert torch.equal(step.memory_features, (step.memory_encoder_output + added).bfloat16())
 
 
 def test_a_present_object_is_stored_as_encoded_but_for_rounding() -> None:
     step = run(small_network(object_score_bias=100.0), clip(2), mask())[-1]
-    assert torch.equal(step.memory.features, step.memory_encoder_output.bfloat16())
+    assert torch.equal(step.memory_features, step.memory_encoder_output.bfloat16())
     assert torch.equal(step.decoded.pointer, step.decoded.pointer_ungated)
 
 
 def test_the_bank_is_laid_out_in_the_official_order() -> None:
     network = small_network()
-    bank = run(network, clip(5), mask())[-1].bank
-    tokens, positions, pointer_tokens = memory_tokens(network, bank, 5)
+    recall = run(network, clip(5), mask())[-1].bank.recall(5)
+    tokens, positions, pointer_tokens = memory_tokens(network, recall)
     spatial = 4 * 4
     assert tokens.shape == positions.shape == (5 * spatial + 5, 1, 64)
     assert pointer_tokens == 5
-    for place, memory in enumerate((bank.prompted, *bank.recent)):
+    for place, (_, memory) in enumerate(recall.memories):
         kept = tokens[place * spatial : (place + 1) * spatial, 0].T.reshape(64, 4, 4)
-        assert torch.equal(kept, memory.features[0].float())
+        assert torch.equal(kept, held(memory.features)[0].float())
     temporal = network.memory_temporal_positional_encoding[:, 0, 0]
     first = positions[0, 0] - temporal[6]
     latest = positions[4 * spatial, 0] - temporal[0]
     torch.testing.assert_close(first, latest)
-    assert torch.equal(tokens[5 * spatial, 0], bank.prompted_pointer.vector[0])
-    assert torch.equal(tokens[5 * spatial + 1, 0], bank.pointers[0].vector[0])
+    for place, (_, memory) in enumerate(recall.pointers):
+        assert torch.equal(tokens[5 * spatial + place, 0], held(memory.pointer)[0])
 
 
 def test_sam_2_0_gives_pointers_no_time() -> None:
     network = small_network(version_2_1=False)
-    bank = run(network, clip(3), mask())[-1].bank
-    _, positions, pointer_tokens = memory_tokens(network, bank, 3)
+    recall = run(network, clip(3), mask())[-1].bank.recall(3)
+    _, positions, pointer_tokens = memory_tokens(network, recall)
     assert (positions[-pointer_tokens:] == 0).all()
 
 
@@ -132,12 +126,12 @@ def test_gradients_flow_through_memory_when_asked_for() -> None:
 
 def test_the_bank_never_grows() -> None:
     network = small_network()
-    bank: MemoryBank | None = None
+    bank: Bank | None = None
     for step in run(network, clip(25), mask(), length=None):
         bank = step.bank
     assert bank is not None
-    assert len(bank.recent) == 6
-    assert len(bank.pointers) == 15
+    assert len(bank.tracked) == 15
+    assert sum(kept.features is not None for kept in bank.tracked) == 6
 
 
 def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
@@ -145,9 +139,14 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
     pixels = clip(2, batch=2)
     first = first_step(network, encode_frame(network, pixels[0]), mask(2))
     encoded = encode_frame(network, pixels[1])
-    conditioned = condition_on_memory(network, encoded, first.bank, 1)
-    silent = answer(network, encoded, first.bank, 1, conditioned)
-    told = answer(network, encoded, first.bank, 1, conditioned, present=torch.tensor([True, False]))
+    conditioned = condition_on_memory(network, encoded, first.bank.recall(1))
+    silent = tracked_tensors(network, encoded, conditioned)
+    told = tracked_tensors(
+        network,
+        encoded,
+        conditioned,
+        choose=lambda _logits, ious, _score: (ious.argmax(dim=1), torch.tensor([True, False])),
+    )
 
     assert (silent.decoded.mask_logits == NO_OBJECT_LOGIT).all()
     assert (told.decoded.mask_logits[0] != NO_OBJECT_LOGIT).any()
@@ -155,5 +154,5 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
     assert torch.equal(told.decoded.pointer[0], told.decoded.pointer_ungated[0])
     assert torch.equal(told.decoded.pointer[1], silent.decoded.pointer[1])
     assert torch.equal(told.memory_encoder_output[1], silent.memory_encoder_output[1])
-    assert torch.equal(told.memory.features[0], told.memory_encoder_output[0].to(torch.bfloat16))
+    assert torch.equal(told.memory_features[0], told.memory_encoder_output[0].to(torch.bfloat16))
     assert torch.equal(told.decoded.object_score, silent.decoded.object_score)

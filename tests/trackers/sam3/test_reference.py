@@ -20,7 +20,7 @@ from benchmarks.sam3_reference_errors import (
     without_encoder,
     write_checkpoint,
 )
-from samscope.trackers.sam2.step import EncodedFrame
+from samscope.trackers.sam2.encoding import EncodedFrame
 from tests.small_sam3 import load_sam3
 
 TOLERANCE = 1e-4

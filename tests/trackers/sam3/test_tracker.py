@@ -59,10 +59,26 @@ def test_its_twin_is_another(tracker: Sam3Tracker) -> None:
     assert random_twin(tracker).digest() != tracker.digest()
 
 
-def test_a_stride_of_the_bank_is_refused(tracker: Sam3Tracker) -> None:
+def test_its_memory_rule_can_be_taken_from_sam_2(tracker: Sam3Tracker) -> None:
     frames, mask = clip()
-    with pytest.raises(UsageError, match="memory_stride is 2, but SAM 3's tracker has none"):
-        list(track(tracker, frames, mask=mask, memory_stride=2))
+    own, latest, strided = (
+        [seen.mask_logits for seen in track(tracker, frames, mask=mask, memory=memory)]
+        for memory in (None, "sam2", "sam2:stride=2")
+    )
+    explicit = [seen.mask_logits for seen in track(tracker, frames, mask=mask, memory="sam3")]
+    assert all(map(torch.equal, own, explicit))
+    assert not torch.equal(own[-1], latest[-1])
+    assert not torch.equal(latest[-1], strided[-1])
+
+
+def test_clips_in_a_batch_under_the_selection_stay_within_rounding(tracker: Sam3Tracker) -> None:
+    frames, mask = clip()
+    other = 255 - frames
+    alone = [[seen.mask_logits for seen in track(tracker, one, mask=mask)] for one in (frames, other)]
+    for step in track_together(tracker, [PromptedClip(frames, mask), PromptedClip(other, mask)], batch=2):
+        (place,) = step.clips
+        wanted = alone[place][step.seen.frame_index]
+        assert (step.seen.mask_logits - wanted).norm() <= 1e-3 * wanted.norm()
 
 
 def test_a_size_that_does_not_fit(tmp_path: Path) -> None:

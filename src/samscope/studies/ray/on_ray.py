@@ -23,6 +23,7 @@ import ray.exceptions
 import torch
 
 from samscope.records.parts import Part
+from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
 from samscope.studies.ray.packed import unpack
 from samscope.studies.ray.queue import WorkQueue
@@ -33,7 +34,6 @@ from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance
 from samscope.trackers.family import Tracker
-from samscope.trackers.registry import load_model
 
 MOST_TRIES = 3
 """A group that lost so many workers is given up."""
@@ -73,7 +73,7 @@ class OnRay:
 
     def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto the CPU: it is the workers that compute, and the driver may have no GPU."""
-        model = load_model(settings.model, "cpu", settings.image_size, mode=settings.mode)
+        model = load_tracker(settings, "cpu")
         return model.said_to_be_on(torch.device(settings.device))
 
     def facts(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import torch
 
 from samscope.clips.source import ClipSource
 from samscope.records.parts import Parts
+from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
 from samscope.studies.ray.packed import PackedPart, pack
 from samscope.studies.recording import Recorder
@@ -18,7 +19,6 @@ from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError
 from samscope.trackers.family import Tracker
 from samscope.trackers.random_twin import random_twin
-from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 
 
@@ -78,7 +78,7 @@ class Worker:
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
         with device_memory_explained(settings.device):
-            model = load_model(settings.model, settings.device, settings.image_size, mode=settings.mode)
+            model = load_tracker(settings, settings.device)
         if model.digest() != weights:
             raise SamscopeError(
                 f"--model {settings.model}: on {here} it has other weights than on the driver"

@@ -1,59 +1,28 @@
-"""One tracking step: EdgeTAM's submodules driven as the official predictor drives them.
+"""EdgeTAM's step is SAM 2's but for the form of its memories.
 
-It is SAM 2's step but for the memories: a perceiver reads each map into 256 latents that see all of it and
-256 that see a window of a 16 x 16 grid each, and that is what is stored and attended to.
+A perceiver reads each map into 256 latents that see all of it and 256 that see a window of a 16 x 16 grid
+each; that is what is stored and attended to.
 """
 
 import torch
 from torch import Tensor
 from transformers import EdgeTamVideoModel
 
-from samscope.trackers.memory import MemoryBank
-from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2 import step as sam2
-from samscope.trackers.sam2.step import EncodedFrame, Step
+from samscope.trackers.memory import Recall
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.memory_attention import attend_to_memory, memory_tokens
+from samscope.trackers.sam2.step import Form
 
 
-def first_step(
-    network: EdgeTamVideoModel,
-    encoded: EncodedFrame,
-    prompt: Prompt,
-    *,
-    length: int | None = None,
-    memory_stride: int = 1,
-) -> Step:
-    """Take the prompted frame, index 0, into a new memory bank.
-
-    Args:
-        network: the EdgeTAM.
-        encoded: the frame's encoding, as by ``sam2.step.encode_frame``.
-        prompt: a mask, points or a box.
-        length: frames of the clip, which bound the pointers' number; None for the maximum of 16 pointers.
-        memory_stride: write every how-maniest frame into the bank, besides the latest.
-    """
-    return sam2.first_step(
-        network, encoded, prompt, length=length, memory_stride=memory_stride, store=store_latents
-    )
-
-
-def next_step(network: EdgeTamVideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
-    """Track the object into frame ``frame``, the one after the latest in the bank."""
-    conditioned = condition_on_memory(network, encoded, bank, frame)
-    return sam2.answer(network, encoded, bank, frame, conditioned, store=store_latents)
-
-
-def condition_on_memory(
-    network: EdgeTamVideoModel, encoded: EncodedFrame, bank: MemoryBank, frame: int
-) -> Tensor:
+def condition_on_memory(network: EdgeTamVideoModel, encoded: EncodedFrame, recall: Recall) -> Tensor:
     """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16].
 
     Of each memory's keys memory attention rotates the second half alone, on the 16 x 16 grid; pointers' keys
     not at all.
     """
-    tokens, positions, pointer_tokens = sam2.memory_tokens(network, bank, frame, lay_out=latent_tokens)
-    memories = 1 + len(bank.recent)
-    return sam2.attend_to_memory(
-        network, encoded, tokens, positions, pointer_tokens, num_spatial_memory_tokens=memories
+    tokens, positions, pointer_tokens = memory_tokens(network, recall, lay_out=latent_tokens)
+    return attend_to_memory(
+        network, encoded, tokens, positions, pointer_tokens, num_spatial_memory_tokens=len(recall.memories)
     )
 
 
@@ -83,3 +52,6 @@ def latent_tokens(network: EdgeTamVideoModel, features: Tensor) -> tuple[Tensor,
     places = torch.zeros_like(features)
     places[:, perceiver.num_latents_1d :] = grid.flatten(2).transpose(1, 2)
     return features.transpose(0, 1), places.transpose(0, 1)
+
+
+EDGETAM = Form(attend=condition_on_memory, store=store_latents)

@@ -2,24 +2,25 @@
 
 import copy
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 from transformers import EdgeTamVideoModel
 
 from samscope.trackers.edgetam.network import build_network
 from samscope.trackers.edgetam.repvit import CHANNELS
-from samscope.trackers.edgetam.step import first_step, next_step
+from samscope.trackers.edgetam.step import EDGETAM
 from samscope.trackers.family import PlacedPosition
-from samscope.trackers.memory import MemoryBank
-from samscope.trackers.network_tracker import BatchedTracker
-from samscope.trackers.prompt import Prompt
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.sam2.speed.device_memory import batch_of
-from samscope.trackers.sam2.step import EncodedFrame, Step
+from samscope.trackers.sam2.step import Form
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EdgeTam(BatchedTracker):
+class EdgeTam(NetworkTracker):
     """An EdgeTAM ready to track; as ``family.Tracker`` says."""
+
+    form: ClassVar[Form] = EDGETAM
 
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""
@@ -40,11 +41,3 @@ class EdgeTam(BatchedTracker):
         side = int(perceiver.num_latents_2d**0.5)
         grid: Tensor = latents[perceiver.num_latents_1d :]
         return grid.T.reshape(-1, side, side)
-
-    def _first_step(
-        self, encoded: EncodedFrame, prompt: Prompt, length: int | None, memory_stride: int
-    ) -> Step:
-        return first_step(self.network, encoded, prompt, length=length, memory_stride=memory_stride)
-
-    def _next_step(self, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
-        return next_step(self.network, encoded, bank, frame)

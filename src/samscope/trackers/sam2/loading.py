@@ -17,10 +17,8 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.devices import device_at_hand
 from samscope.trackers.family import Weights
 from samscope.trackers.locating import locate
-from samscope.trackers.memory import MemoryBank
 from samscope.trackers.modes import DEFAULT_MODE, Mode
-from samscope.trackers.network_tracker import BatchedTracker
-from samscope.trackers.prompt import Prompt
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import (
@@ -36,12 +34,18 @@ from samscope.trackers.sam2.parameter_names import are_official, unwrapped
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation
 from samscope.trackers.sam2.processor_files import Preparation, read_preparation
 from samscope.trackers.sam2.random_weights import random_network
-from samscope.trackers.sam2.released import recognise, released_configuration
+from samscope.trackers.sam2.released import (
+    RELEASED_FILES,
+    RELEASED_SIZE,
+    recognise,
+    released_configuration,
+)
 from samscope.trackers.sam2.shapes import check_shapes
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.sam2.speed.device_memory import usual_batch
-from samscope.trackers.sam2.step import EncodedFrame, Step, first_step, next_step
 from samscope.trackers.sam2.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
+
+_logger = logging.getLogger(__name__)
 
 _BUILT_IN = (BUILT_IN_MODEL, *RANDOM_MODELS)
 
@@ -54,7 +58,7 @@ _POSITIONS = frozenset(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model(BatchedTracker):
+class Model(NetworkTracker):
     """A SAM 2 ready to track; its network is transformers' ``Sam2VideoModel``."""
 
     def _untrained_network(self) -> Sam2VideoModel:
@@ -66,14 +70,6 @@ class Model(BatchedTracker):
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""
         return usual_batch(self.network.config, self.device, self.mode, sets)
-
-    def _first_step(
-        self, encoded: EncodedFrame, prompt: Prompt, length: int | None, memory_stride: int
-    ) -> Step:
-        return first_step(self.network, encoded, prompt, length=length, memory_stride=memory_stride)
-
-    def _next_step(self, encoded: EncodedFrame, bank: MemoryBank, frame: int) -> Step:
-        return next_step(self.network, encoded, bank, frame)
 
 
 def load_model(
@@ -289,7 +285,19 @@ def _from_file(path: Path, image_size: int | None, values: Mapping[str, Tensor] 
             "large; any other needs its config.json beside it"
         )
     hiera, version_2_1 = recognised
-    configuration = released_configuration(hiera, version_2_1=version_2_1, image_size=image_size or 1024)
+    if image_size is None and path.stem not in RELEASED_FILES:
+        _logger.warning(
+            "%s: a %s hiera-%s under another name than the released one, and the file does not say for "
+            "which image size it was trained; %d pixels are taken, as of the released ones; give "
+            "--image-size if it was fine-tuned at another (MedSAM2: 512)",
+            path,
+            "SAM 2.1" if version_2_1 else "SAM 2",
+            hiera.name,
+            RELEASED_SIZE,
+        )
+    configuration = released_configuration(
+        hiera, version_2_1=version_2_1, image_size=image_size or RELEASED_SIZE
+    )
     return _Read(loaded_network(path, configuration, weights))
 
 

@@ -49,8 +49,18 @@ HUB_NAMES = tuple(
 )
 """The released models by their names on the Hugging Face hub, in transformers' format."""
 
+RELEASED_FILES = frozenset(
+    f"{version}_hiera_{size.name.replace('-', '_')}" for version in ("sam2.1", "sam2") for size in HIERA_SIZES
+)
+"""The released checkpoints by their official file names, without the ending."""
 
-def released_configuration(hiera: HieraSize, *, version_2_1: bool, image_size: int = 1024) -> Sam2VideoConfig:
+RELEASED_SIZE = 1024
+"""Side in pixels of the images that the released models were trained for."""
+
+
+def released_configuration(
+    hiera: HieraSize, *, version_2_1: bool, image_size: int = RELEASED_SIZE
+) -> Sam2VideoConfig:
     """Return the transformers configuration of a released model.
 
     Args:

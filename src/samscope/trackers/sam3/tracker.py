@@ -1,31 +1,29 @@
 """SAM 3's tracker as a tracker."""
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from torch import Tensor
 from transformers import Sam3TrackerVideoModel
 
-from samscope.support.errors import UsageError
+from samscope.trackers.memory import MemoryRule
 from samscope.trackers.network_tracker import NetworkTracker
-from samscope.trackers.prompt import Prompt
+from samscope.trackers.rules.sam3 import Sam3Memory
+from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.speed.device_memory import batch_of
-from samscope.trackers.sam2.step import EncodedFrame
-from samscope.trackers.sam3.selection import OFFICIAL_SELECTION, MemorySelection
-from samscope.trackers.sam3.step import Sam3Step, encode_frame, first_step, next_step
+from samscope.trackers.sam2.step import Form
+from samscope.trackers.sam3.step import SAM3, encode_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sam3Tracker(NetworkTracker):
-    """SAM 3's tracker, ready to track; as ``family.Tracker`` says. Tracks go through it one after another.
+    """SAM 3's tracker, ready to track; as ``family.Tracker`` says."""
 
-    Attributes:
-        selection: how frames are chosen to be remembered; None for the latest ones, as in SAM 2.
-    """
+    form: ClassVar[Form] = SAM3
+    official_rule: ClassVar[MemoryRule] = Sam3Memory()
 
-    selection: MemorySelection | None = OFFICIAL_SELECTION
+    memory_rule: MemoryRule = Sam3Memory()  # noqa: RUF009  a frozen value
 
     @property
     def resizes_masks(self) -> bool:
@@ -36,37 +34,6 @@ class Sam3Tracker(NetworkTracker):
         """Return how many frames go through at once; as ``device_memory.batch_of``."""
         width = self.network.config.vision_config.backbone_config.hidden_size
         return batch_of(self.image_size, width // self._cell, self.device, self.mode, sets)
-
-    def start(
-        self,
-        encoded: Sequence[EncodedFrame],
-        prompts: Sequence[Prompt],
-        *,
-        length: int | None,
-        memory_stride: int,
-    ) -> list[Sam3Step]:
-        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``.
-
-        Raises:
-            UsageError: a stride of the memory bank, which this tracker does not have.
-        """
-        if memory_stride != 1:
-            raise UsageError(
-                f"memory_stride is {memory_stride}, but SAM 3's tracker has none: it selects what it "
-                "remembers; leave it out"
-            )
-        with self.inference():
-            return [
-                first_step(self.network, frame, prompt, length=length, selection=self.selection)
-                for frame, prompt in zip(encoded, prompts, strict=True)
-            ]
-
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Any], frame: int) -> list[Sam3Step]:
-        """Track objects into a frame; as ``family.Tracker.follow``."""
-        with self.inference():
-            return [
-                next_step(self.network, one, bank, frame) for one, bank in zip(encoded, banks, strict=True)
-            ]
 
     @property
     def _cell(self) -> int:

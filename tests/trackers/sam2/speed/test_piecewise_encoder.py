@@ -5,10 +5,10 @@ import torch
 from torch import nn
 from transformers import Sam2VideoModel
 
+from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 from samscope.trackers.sam2.speed import piecewise_encoder
 from samscope.trackers.sam2.speed.fast_encoder import remember_positional_embedding, use_lean_window_attention
 from samscope.trackers.sam2.speed.piecewise_encoder import PiecewiseEncoder, use_piecewise_encoder
-from samscope.trackers.sam2.step import EncodedFrame, encode_frame
 from tests.small_model import small_network
 
 NAMES = ("image_embeddings", "half", "top", "top_position")

@@ -4,37 +4,27 @@ import numpy as np
 import pytest
 import torch
 
-from samscope.trackers.memory import Memory, Pointer
-from samscope.trackers.sam3.selection import (
-    OFFICIAL_SELECTION,
-    Candidate,
-    MemorySelection,
-    SelectingBank,
-    selection_score,
-)
+from samscope.support.errors import UsageError
+from samscope.trackers.memory import Bank, Limits
+from samscope.trackers.rules.sam3 import Sam3Memory, selection_score
+from tests.trackers.rules.banks import Said, memory, new_bank, recalled
 
-NOTHING = torch.empty(0)
 MEMORIES = 7
 
 
-def empty_bank(length: int = 100, selection: MemorySelection = OFFICIAL_SELECTION) -> SelectingBank:
-    return SelectingBank(
-        Memory(0, NOTHING), Pointer(0, NOTHING), selection=selection, max_pointers=min(length, 16)
-    )
+def empty_bank(length: int = 100, threshold: float = 0.01) -> Bank:
+    return new_bank(Sam3Memory(threshold), Limits(MEMORIES, min(length, 16)))
 
 
-def candidate(frame: int, score: float) -> Candidate:
-    return Candidate(Memory(frame, NOTHING), Pointer(frame, NOTHING), score)
+def said(score: float) -> Said:
+    """Return what makes a selection score, of an object that is surely there."""
+    return Said(predicted_iou=torch.tensor([score]), object_score=torch.tensor([100.0]))
 
 
-def recalled(bank: SelectingBank, frame: int) -> dict[str, list[int]]:
-    recall = bank.recall(frame)
-    return {
-        "memory_frames": [memory.frame for _, memory in recall.memories],
-        "memory_ages": [age for age, _ in recall.memories],
-        "pointer_frames": [pointer.frame for _, pointer in recall.pointers],
-        "pointer_distances": [distance for distance, _ in recall.pointers],
-    }
+def after(bank: Bank, *scores: float) -> Bank:
+    for frame, score in enumerate(scores, start=1):
+        bank = bank.remember(memory(frame), said(score))
+    return bank
 
 
 def from_all_scores(scores: list[float], frame: int, length: int) -> dict[str, list[int]]:
@@ -66,15 +56,12 @@ def test_a_bank_recalls_what_the_rule_takes_of_all_frames(length: int, share_of_
     bank = empty_bank(length)
     for frame in range(1, length):
         assert recalled(bank, frame) == from_all_scores(scores, frame, length)
-        bank = bank.remember(candidate(frame, scores[frame - 1]))
-        assert len(bank.candidates) <= bank.max_pointers
+        bank = bank.remember(memory(frame), said(scores[frame - 1]))
+        assert len(bank.tracked) <= bank.limits.pointers
 
 
 def test_the_oldest_pointer_is_never_read_and_ages_are_ranks() -> None:
-    bank = empty_bank()
-    for frame, score in enumerate([0.5, 0.0, 0.0, 0.4, 0.0], start=1):
-        bank = bank.remember(candidate(frame, score))
-    assert recalled(bank, 6) == {
+    assert recalled(after(empty_bank(), 0.5, 0.0, 0.0, 0.4, 0.0), 6) == {
         "memory_frames": [0, 1, 4, 5],
         "memory_ages": [0, 3, 2, 1],
         "pointer_frames": [0, 5, 4],
@@ -83,24 +70,34 @@ def test_the_oldest_pointer_is_never_read_and_ages_are_ranks() -> None:
 
 
 def test_a_bad_frame_is_read_only_while_it_is_the_latest() -> None:
-    bank = empty_bank().remember(candidate(1, 0.0))
-    assert recalled(bank, 2)["memory_frames"] == [0, 1]
-    assert recalled(bank.remember(candidate(2, 0.5)), 3)["memory_frames"] == [0, 2]
+    assert recalled(after(empty_bank(), 0.0), 2)["memory_frames"] == [0, 1]
+    assert recalled(after(empty_bank(), 0.0, 0.5), 3)["memory_frames"] == [0, 2]
 
 
 def test_the_threshold_itself_is_not_good_enough() -> None:
-    selection = MemorySelection(threshold=0.25)
-    bank = empty_bank(selection=selection).remember(candidate(1, 0.25)).remember(candidate(2, 0.26))
-    assert [kept.memory.frame for kept in bank.candidates] == [2]
+    bank = after(empty_bank(threshold=0.25), 0.25, 0.26)
+    assert [kept.frame for kept in bank.tracked] == [2]
 
 
 def test_a_fork_leaves_the_trunk_as_it_was() -> None:
-    trunk = empty_bank().remember(candidate(1, 0.5))
-    left, right = trunk.remember(candidate(2, 0.5)), trunk.remember(candidate(2, 0.0))
-    assert len(trunk.candidates) == 1
-    assert [len(bank.remember(candidate(3, 0.5)).candidates) for bank in (left, right)] == [3, 2]
+    trunk = after(empty_bank(), 0.5)
+    forks = [trunk.remember(memory(2), said(score)) for score in (0.5, 0.0)]
+    assert len(trunk.tracked) == 1
+    assert [len(bank.remember(memory(3), said(0.5)).tracked) for bank in forks] == [3, 2]
 
 
 def test_the_score_is_the_iou_times_how_sure_presence_is() -> None:
     scores = selection_score(torch.tensor([0.8, 0.8, 0.8]), torch.tensor([math.log(3), 0.0, -5.0]))
     assert scores.tolist() == pytest.approx([0.8 * 0.5, 0, 0])
+
+
+@pytest.mark.parametrize("lacking", [Said(predicted_iou=None), Said(object_score=None)])
+def test_a_tracker_that_gives_no_scores_is_refused(lacking: Said) -> None:
+    with pytest.raises(UsageError, match="memory rule sam3: it needs predicted IoUs and object scores"):
+        empty_bank().remember(memory(1), lacking)
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, math.nan])
+def test_a_threshold_out_of_its_range_is_refused(threshold: float) -> None:
+    with pytest.raises(UsageError, match=r"mf_threshold is .*; it must be within 0 and 1"):
+        Sam3Memory(threshold)

@@ -1,0 +1,123 @@
+"""Memory rules by name: ``sam2:stride=3`` is a rule and its settings, in one line of text.
+
+Another package adds a rule by an entry point of the group ``samscope.memory_rules`` that names its class, a
+frozen dataclass as ``memory.MemoryRule`` says.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
+from importlib.metadata import entry_points
+from typing import Any, get_type_hints
+
+from samscope.support.errors import UsageError
+from samscope.trackers.memory import MemoryRule
+from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam3 import Sam3Memory
+
+ENTRY_POINTS = "samscope.memory_rules"
+
+_EXAMPLE = "sam2:stride=3"
+
+_OWN: tuple[type[Any], ...] = (Sam2Memory, Sam3Memory)
+
+_EXPECTED: Mapping[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a word",
+}
+
+
+def memory_rules() -> dict[str, type[Any]]:
+    """Return the classes of all rules by their names: samscope's own, then those of other packages.
+
+    One that cannot be imported is named in a warning, and left out.
+    """
+    rules = {rule.name: rule for rule in _OWN}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        try:
+            rules.setdefault(entry.name, entry.load())
+        except Exception as error:  # whatever another package raises where it is imported
+            warnings.warn(
+                f"the memory rule {entry.name!r} ({entry.value}) cannot be imported: "
+                f"{type(error).__name__}: {error}; it is left out",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    return rules
+
+
+def memory_rule(given: str | MemoryRule) -> MemoryRule:
+    """Return the rule that a line of text names; a rule is returned as it is.
+
+    Args:
+        given: ``name`` or ``name:setting=value,setting=value``; what is not set has its default.
+
+    Raises:
+        UsageError: no such rule, no such setting of it, a value that is not one, or no rule at all.
+    """
+    if not isinstance(given, str):
+        if all(hasattr(given, method) for method in ("remember", "recall")):
+            return given
+        raise UsageError(f"memory is {given!r}; expected a memory rule, or its name such as {_EXAMPLE!r}")
+    name, _, settings = (part.strip() for part in given.partition(":"))
+    rules = memory_rules()
+    if name not in rules:
+        raise UsageError(f"memory rule {name!r}: there is no such rule; expected one of {', '.join(rules)}")
+    rule = rules[name]
+    types, there = get_type_hints(rule), {setting.name for setting in fields(rule)}
+    values: dict[str, object] = {}
+    for part in filter(None, (part.strip() for part in settings.split(","))):
+        setting, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or setting not in there:
+            raise UsageError(
+                f"memory rule {name}: {part!r} is no setting of it; {_settings_of(rule, example=True)}"
+            )
+        if setting in values:
+            raise UsageError(f"memory rule {name}: {setting} is set twice; set it once")
+        values[setting] = _value(name, setting, value, types[setting])
+    made: MemoryRule = rule(**values)
+    return made
+
+
+def rule_text(rule: MemoryRule | None) -> str | None:
+    """Return the line of text that names a rule, with such settings as differ from their defaults.
+
+    None has none: it is what a tracker says whose memory knows no rules.
+    """
+    if rule is None:
+        return None
+    settings: tuple[Field[Any], ...] = fields(rule)  # type: ignore[arg-type]
+    values = {setting: getattr(rule, setting.name) for setting in settings}
+    changed = [f"{setting.name}={value}" for setting, value in values.items() if value != setting.default]
+    return f"{rule.name}:{','.join(changed)}" if changed else rule.name
+
+
+def rules_described() -> str:
+    """Return all rules and their settings with defaults, in one line for a command's help."""
+    return "; ".join(f"{name} ({_settings_of(rule)})" for name, rule in memory_rules().items())
+
+
+def _settings_of(rule: type[Any], *, example: bool = False) -> str:
+    """Say what can be set, with defaults."""
+    settings = [f"{setting.name}={setting.default}" for setting in fields(rule)]
+    if not settings:
+        return "it has none" if example else "no settings"
+    return f"write {rule.name}:{','.join(settings)}" if example else ", ".join(settings)
+
+
+def _value(rule: str, setting: str, text: str, kind: Any) -> object:
+    read: Callable[[str], object] = _truth if kind is bool else kind
+    try:
+        return read(text)
+    except ValueError as error:
+        raise UsageError(
+            f"memory rule {rule}: {setting} is {text!r}; expected {_EXPECTED.get(kind, str(kind))}"
+        ) from error
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(text)
+    return text.lower() == "true"

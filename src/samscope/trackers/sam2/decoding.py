@@ -1,0 +1,192 @@
+"""SAM 2's mask decoder, as the official predictor drives it: masks, object score and pointer of a frame."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import Sam2VideoModel
+
+from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.encoding import EncodedFrame
+
+NO_OBJECT_LOGIT = -1024.0
+"""Mask logit of every pixel of a frame whose object score is at most 0."""
+
+MASK_PROMPT_LOGIT = 10.0
+"""A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
+
+
+Choosing = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""What is made of the decoded masks: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the
+object score [B] to which is the answer, int64 [B], and whether the object is taken as present, bool [B]."""
+
+_HOOKING = threading.Lock()
+"""Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The mask decoder's answer.
+
+    Attributes:
+        mask_logits: [B, 1, S/4, S/4]; -1024 where the object is not taken as present.
+        predicted_iou: [B], 0..1.
+        object_score: [B], logits.
+        present: bool [B], whether the object is taken as present: in SAM 2 where the object score is above 0.
+        chosen: int64 [B], which of the candidates the answer is.
+        pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
+        pointer_ungated: [B, C], without that.
+        prompt_conditioned: [B, C, S/16, S/16], position 3.
+        candidate_logits: [B, M, S/4, S/4], all masks that were decoded (M is 3 or 1), without the -1024; for
+            a prompting mask that of the pass that makes the pointer.
+        candidate_ious: [B, M], their predicted IoUs, 0..1.
+        appears: [B], logits of the object's presence as decoded; for a prompting mask that of the same pass.
+    """
+
+    mask_logits: Tensor
+    predicted_iou: Tensor
+    object_score: Tensor
+    present: Tensor
+    chosen: Tensor
+    pointer: Tensor
+    pointer_ungated: Tensor
+    prompt_conditioned: Tensor
+    candidate_logits: Tensor
+    candidate_ious: Tensor
+    appears: Tensor
+
+
+def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
+    """Choose as SAM 2 does: the mask of the best predicted IoU, of an object that is there by its score."""
+    return ious.argmax(dim=1), object_score > 0
+
+
+def decode(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    features: Tensor,
+    prompt: Prompt | None,
+    *,
+    several_masks: bool,
+    mask_prompt: Tensor | None = None,
+    choose: Choosing = by_predicted_iou,
+) -> Decoded:
+    """Run the prompt encoder and the mask decoder.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding; its finer levels are skip features.
+        features: [B, C, S/16, S/16], what the decoder attends to.
+        prompt: points, or None.
+        several_masks: decode three masks, of which one is chosen, else one.
+        mask_prompt: [B, 1, S/4, S/4] logits for the prompt encoder, or None.
+        choose: which of the masks is the answer, and whether the object is taken as present.
+    """
+    batch = len(features)
+    if prompt is None or prompt.points is None or prompt.labels is None:
+        points = torch.zeros(batch, 1, 2, device=features.device)
+        labels = -torch.ones(batch, 1, dtype=torch.int32, device=features.device)
+    else:
+        points, labels = prompt.points, prompt.labels
+    sparse, dense = network.prompt_encoder(points[:, None], labels[:, None], None, mask_prompt)
+    where = network.get_image_wide_positional_embeddings().expand(batch, -1, -1, -1)
+    with _outputs_of(network.mask_decoder.transformer) as outputs:
+        logits, ious, tokens, scores = network.mask_decoder(
+            image_embeddings=features,
+            image_positional_embeddings=where,
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=several_masks,
+            high_resolution_features=[encoded.image_embeddings, encoded.half],
+        )
+    image_side = outputs[0][1][:, 0].transpose(1, 2).reshape(features.shape)
+    logits, ious, tokens, score = logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0]
+    chosen, appears = choose(logits, ious, score)
+    rows = torch.arange(batch, device=features.device)
+    ungated = network.object_pointer_proj(tokens[rows, chosen])
+    return Decoded(
+        mask_logits=torch.where(appears[:, None, None], logits[rows, chosen], NO_OBJECT_LOGIT)[
+            :, None
+        ].float(),
+        predicted_iou=ious[rows, chosen],
+        object_score=score,
+        present=appears,
+        chosen=chosen,
+        pointer=_gate(network, ungated, appears),
+        pointer_ungated=ungated,
+        prompt_conditioned=image_side,
+        candidate_logits=logits,
+        candidate_ious=ious,
+        appears=score,
+    )
+
+
+def mask_as_answer(
+    network: Sam2VideoModel, encoded: EncodedFrame, mask_logits: Tensor, *, pointing_mask: Tensor
+) -> Decoded:
+    """Take a prompting mask as the answer itself; the decoder only makes the pointer, with a single mask.
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding.
+        mask_logits: [B, 1, S/4, S/4], the answer's.
+        pointing_mask: [B, 1, S, S], 0..1, the mask at the size that the network's own downsampling takes to
+            the prompt encoder's; where none of it is above 0 the object is absent.
+    """
+    pointing = decode(
+        network,
+        encoded,
+        encoded.top,
+        None,
+        several_masks=False,
+        mask_prompt=network.mask_downsample(pointing_mask),
+    )
+    appears = pointing_mask.flatten(1).any(dim=1)
+    return Decoded(
+        mask_logits=mask_logits,
+        predicted_iou=torch.ones_like(pointing.predicted_iou),
+        object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
+        present=appears,
+        chosen=pointing.chosen,
+        pointer=_gate(network, pointing.pointer, appears),
+        pointer_ungated=pointing.pointer_ungated,
+        prompt_conditioned=pointing.prompt_conditioned,
+        candidate_logits=pointing.candidate_logits,
+        candidate_ious=pointing.candidate_ious,
+        appears=pointing.appears,
+    )
+
+
+def _gate(network: Sam2VideoModel, pointer: Tensor, appears: Tensor) -> Tensor:
+    """Return the pointer [B, C] where the object appears [B], else the learned no-object pointer."""
+    return torch.where(appears[:, None], pointer, network.no_object_pointer)
+
+
+def wants_several_masks(network: Sam2VideoModel, clicks: int) -> bool:
+    """Tell whether SAM 2 decodes three masks for so many clicks (a box counts as two)."""
+    settings = network.config
+    few = settings.multimask_min_pt_num <= clicks <= settings.multimask_max_pt_num
+    return bool(few and settings.multimask_output_in_sam and settings.multimask_output_for_tracking)
+
+
+@contextmanager
+def _outputs_of(module: nn.Module) -> Iterator[list[Any]]:
+    """Collect what a module returns in this thread while the context is open; its hook is always removed."""
+    collected: list[Any] = []
+    here = threading.get_ident()
+
+    def collect(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if threading.get_ident() == here:
+            collected.append(output)
+
+    with _HOOKING:
+        handle = module.register_forward_hook(collect)
+    try:
+        yield collected
+    finally:
+        with _HOOKING:
+            handle.remove()

@@ -1,0 +1,96 @@
+"""SAM 2's memory attention: laying out what is recalled, and reading it."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from transformers import Sam2VideoModel
+
+from samscope.trackers.memory import Recall, held
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.speed.fast_memory_attention import FastMemoryAttention
+
+LayingOut = Callable[[Sam2VideoModel, Tensor], tuple[Tensor, Tensor]]
+"""How a stored memory is laid out for memory attention: from the network and the memory, in the network's own
+precision, to tokens [N, B, 64] and their position encodings without age, [N, B, 64]."""
+
+
+def map_tokens(network: Sam2VideoModel, features: Tensor) -> tuple[Tensor, Tensor]:
+    """Lay out a memory as SAM 2 does: one token a place of the map, each with the place's sine encoding."""
+    spatial = network.memory_encoder.position_encoding(features.shape, features.device, features.dtype)
+    return features.flatten(2).permute(2, 0, 1), spatial.flatten(2).permute(2, 0, 1)
+
+
+def condition_on_memory(network: Sam2VideoModel, encoded: EncodedFrame, recall: Recall) -> Tensor:
+    """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16]."""
+    return attend_to_memory(network, encoded, *memory_tokens(network, recall))
+
+
+def memory_tokens(
+    network: Sam2VideoModel, recall: Recall, lay_out: LayingOut = map_tokens
+) -> tuple[Tensor, Tensor, int]:
+    """Lay out what is recalled as memory attention's keys.
+
+    Memories come first, then the pointers, each cut into C/64 tokens, both in the order of the recall.
+    Each memory's age is added to the positions that ``lay_out`` gives it.
+
+    Returns:
+        Tokens [N, B, 64], their position encodings [N, B, 64], and how many of them are pointers' tokens.
+    """
+    temporal = network.memory_temporal_positional_encoding
+    tokens, positions = [], []
+    for age, memory in recall.memories:
+        laid_out, places = lay_out(network, held(memory.features).to(temporal.dtype))
+        tokens.append(laid_out)
+        positions.append(places + temporal[(age or network.num_maskmem) - 1])
+    pointers, pointer_positions = _pointer_tokens(network, recall)
+    return torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions]), len(pointers)
+
+
+def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Tensor]:
+    """Cut pointers into tokens; their distances are encoded as shares of the farthest."""
+    vectors = torch.stack([held(memory.pointer) for _, memory in recall.pointers])
+    count, batch, channels = vectors.shape
+    memory_channels = network.mem_dim
+    pieces = channels // memory_channels
+    tokens = vectors.reshape(count, batch, pieces, memory_channels).permute(0, 2, 1, 3).flatten(0, 1)
+    if not network.config.enable_temporal_pos_encoding_for_object_pointers:
+        return tokens, torch.zeros_like(tokens)
+    distances = torch.tensor([distance for distance, _ in recall.pointers], device=vectors.device)
+    encoding = _sine_encoding(distances / recall.farthest, channels).to(vectors.dtype)
+    positions = network.temporal_positional_encoding_projection_layer(encoding)
+    positions = positions[:, None].expand(-1, batch, memory_channels).repeat_interleave(pieces, dim=0)
+    return tokens, positions
+
+
+def _sine_encoding(values: Tensor, channels: int, temperature: float = 10000.0) -> Tensor:
+    """Sine and cosine encoding of scalars [N] in ``channels`` channels, as SAM 2 encodes a pointer's age."""
+    half = channels // 2
+    steps = torch.arange(half, dtype=torch.float32, device=values.device)
+    angles = values[:, None] / temperature ** (2 * (steps // 2) / half)
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+def attend_to_memory(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    tokens: Tensor,
+    positions: Tensor,
+    pointer_tokens: int,
+    **further: int,
+) -> Tensor:
+    """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16].
+
+    ``further`` is what else another family's memory attention asks for.
+    """
+    known = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
+    attended: Tensor = network.memory_attention(
+        current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
+        current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
+        memory=tokens,
+        memory_posision_embeddings=positions,  # the library's spelling
+        num_object_pointer_tokens=pointer_tokens,
+        **known,
+        **further,
+    )
+    return attended[0].transpose(1, 2).reshape(encoded.top.shape)

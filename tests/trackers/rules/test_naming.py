@@ -1,0 +1,123 @@
+import math
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, EntryPoints
+
+import numpy as np
+import pytest
+import torch
+
+import samscope
+from samscope.support.errors import UsageError
+from samscope.trackers.registry import load_model
+from samscope.trackers.rules import naming
+from samscope.trackers.rules.naming import ENTRY_POINTS, memory_rule, memory_rules, rule_text
+from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam3 import Sam3Memory
+from samscope.trackers.shared import PromptedClip, track_together
+from tests.small_model import small_model
+from tests.trackers.plain_family import PLAIN
+from tests.trackers.rules.largest_candidate import LargestCandidate
+
+Adding = Callable[..., None]
+
+
+@pytest.fixture
+def add(monkeypatch: pytest.MonkeyPatch) -> Adding:
+    """Return what adds entry points of the group by name and module:object."""
+
+    def entry_points(**values: str) -> None:
+        added = EntryPoints(EntryPoint(name, value, ENTRY_POINTS) for name, value in values.items())
+        monkeypatch.setattr(naming, "entry_points", lambda *, group: added.select(group=group))
+
+    return entry_points
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("sam2", Sam2Memory()),
+        ("sam2:stride=3", Sam2Memory(3)),
+        (" sam2 : stride = 3 ", Sam2Memory(3)),
+        ("sam3", Sam3Memory()),
+        ("sam3:mf_threshold=0.25", Sam3Memory(0.25)),
+    ],
+)
+def test_a_line_of_text_names_a_rule_and_its_settings(text: str, rule: object) -> None:
+    assert memory_rule(text) == rule
+
+
+@pytest.mark.parametrize("rule", [Sam2Memory(), Sam2Memory(4), Sam3Memory(), Sam3Memory(0.5)])
+def test_a_rule_is_what_its_text_names(rule: Sam2Memory | Sam3Memory) -> None:
+    text = rule_text(rule)
+    assert text is not None
+    assert memory_rule(text) == rule
+
+
+def test_what_is_as_by_default_is_not_in_the_text() -> None:
+    assert rule_text(memory_rule("sam2:stride=1")) == "sam2"
+    assert rule_text(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "there is no such rule; expected one of sam2, sam3"),
+        ("samurai2", "there is no such rule; expected one of sam2, sam3"),
+        ("sam2:steps=3", "'steps=3' is no setting of it; write sam2:stride=1"),
+        ("sam2:stride", "'stride' is no setting of it; write sam2:stride=1"),
+        ("sam2:stride=three", "stride is 'three'; expected a whole number"),
+        ("sam2:stride=1.5", "stride is '1.5'; expected a whole number"),
+        ("sam2:stride=2,stride=3", "stride is set twice"),
+        ("sam3:mf_threshold=high", "mf_threshold is 'high'; expected a number"),
+        (f"sam3:mf_threshold={math.nan}", "it must be within 0 and 1"),
+    ],
+)
+def test_what_names_no_rule_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        memory_rule(text)
+
+
+def test_another_packages_rule_is_named_like_ones_own(add: Adding) -> None:
+    add(largest="tests.trackers.rules.largest_candidate:LargestCandidate")
+    assert list(memory_rules()) == ["sam2", "sam3", "largest"]
+    assert memory_rule("largest:pixels=9") == LargestCandidate(9)
+    model = load_model("nano", memory="largest:pixels=9")
+    assert rule_text(model.memory_rule) == "largest:pixels=9"
+
+
+def test_another_package_cannot_take_a_name_that_is_taken(add: Adding) -> None:
+    add(sam2="tests.trackers.rules.largest_candidate:LargestCandidate")
+    assert memory_rule("sam2") == Sam2Memory()
+
+
+def test_a_rule_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
+    add(broken="no_such_module:Rule", largest="tests.trackers.rules.largest_candidate:LargestCandidate")
+    with pytest.warns(RuntimeWarning, match=r"the memory rule 'broken' \(no_such_module:Rule\) cannot be"):
+        assert list(memory_rules()) == ["sam2", "sam3", "largest"]
+
+
+def test_a_family_without_rules_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samscope.trackers.registry.families", lambda: (PLAIN,))
+    with pytest.raises(UsageError, match="memory rule sam2: plain remembers a threshold"):
+        load_model("plain", memory="sam2")
+
+
+def test_a_rule_may_choose_the_answer_and_pass_frames_over_also_in_batches() -> None:
+    model = small_model()
+    generator = np.random.default_rng(0)
+    clips = [generator.integers(0, 256, (6, 48, 64, 3), dtype=np.uint8) for _ in range(3)]
+    mask = np.zeros((48, 64), bool)
+    mask[10:40, 12:50] = True
+    rule = LargestCandidate(60)
+    alone = [list(samscope.track(model, clip, mask=mask, memory=rule)) for clip in clips]
+    plain = [list(samscope.track(model, clip, mask=mask)) for clip in clips]
+    assert any(
+        not torch.equal(one.mask_logits, other.mask_logits)
+        for ours, theirs in zip(alone, plain, strict=True)
+        for one, other in zip(ours, theirs, strict=True)
+    )
+    prompted = [PromptedClip(clip, mask) for clip in clips]
+    for step in track_together(model.with_memory_rule(rule), prompted, batch=3):
+        for place in step.clips:
+            wanted = alone[place][step.seen.frame_index].at("object_pointer_ungated")
+            assert (step.seen.at("object_pointer_ungated") - wanted).norm() <= 1e-3 * wanted.norm()
