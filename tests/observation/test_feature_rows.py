@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip, Timeline
-from samscope.observation.feature_rows import FeatureRows, Row, comparable, reference_rules
+from samscope.observation.feature_rows import FeatureRows, Row, _flat, comparable, reference_rules
 from samscope.observation.kinds import GAP_SET
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import LEVEL_COLUMNS
@@ -20,6 +20,18 @@ from samscope.trackers.seen import Seen
 from tests.observation.fakes import fake_clip, fake_seen, fake_track
 
 TIMELINE = Timeline(12, 4, 12)
+
+
+def test_a_reference_holds_no_batch_in_memory() -> None:
+    batch = torch.randn(8, 4, 6, 6)
+    kept = _flat(batch[3])
+    assert kept is not None
+    assert torch.equal(kept, batch[3].flatten())
+    assert kept.untyped_storage().nbytes() == kept.nbytes
+    alone = torch.randn(1, 4, 6, 6)
+    own = _flat(alone[0])
+    assert own is not None
+    assert own.untyped_storage().data_ptr() == alone.untyped_storage().data_ptr()
 
 
 def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:

@@ -1,6 +1,7 @@
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.speed.computing import prepare
+from samscope.trackers.shared import SeenTogether
 from samscope.trackers.track import track
 from tests.clips.sets.scenes import material
 from tests.observation.fakes import FAKE_POSITIONS, SHAPES, SIZE, fake_clip, fake_track
@@ -180,6 +182,43 @@ def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
     for one, other in zip(observe_clips(model, clips), observe_clips(model, clips, ahead=2), strict=True):
         assert one.frames == other.frames
         assert one.features == other.features
+
+
+def test_the_model_is_ahead_by_whole_frame_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue of steps would let a device wait wherever a frame index has more tracks than it has room."""
+    timeline = Timeline(4, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    queued: list[list[int]] = []
+
+    @contextmanager
+    def noted(items: Iterable[list[SeenTogether]], count: int) -> Iterator[Iterator[list[SeenTogether]]]:
+        assert count == 1
+        at_indexes = [list(at_index) for at_index in items]
+        queued.extend([together.seen.frame_index for together in at_index] for at_index in at_indexes)
+        yield iter(at_indexes)
+
+    monkeypatch.setattr(observe_module, "working_ahead", noted)
+    observe_clips(small_model(), clips, ahead=1)
+    assert [set(indexes) for indexes in queued] == [{index} for index in range(timeline.length)]
+    assert [len(indexes) for indexes in queued] == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_a_predicted_mask_is_copied_to_the_host_once_for_all_clips_of_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timeline = Timeline(4, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    copies = 0
+    copy = torch.Tensor.cpu
+
+    def counted(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal copies
+        copies += tensor.dtype == torch.bool
+        return copy(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", counted)
+    observe_clips(small_model(), clips)
+    assert copies == 4 + 2 * 4
 
 
 def test_records_are_the_same_on_however_many_cores() -> None:

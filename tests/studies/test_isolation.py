@@ -50,7 +50,23 @@ def test_unforeseen_errors_are_named_with_their_type() -> None:
     assert Apart(Attempts(lambda *_: ValueError())).each([1], 1) == [Fault("unexpected", "ValueError")]
 
 
-@pytest.mark.parametrize("full", [CPU_FULL, CUDA_FULL, ONEDNN_FULL, MemoryError("Unable to allocate 3 GiB")])
+@pytest.mark.parametrize(
+    "full",
+    [
+        CPU_FULL,
+        CUDA_FULL,
+        ONEDNN_FULL,
+        MemoryError("Unable to allocate 3 GiB"),
+        torch.AcceleratorError(
+            "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"
+        ),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("GET was unable to find an engine to execute this computation"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB, max allowed: 9.07 GB)"),
+    ],
+    ids=["cpu", "cuda", "onednn", "numpy", "cuda-driver", "cublas", "cudnn", "cudnn-engine", "mps"],
+)
 def test_a_batch_too_large_is_halved_before_anything_is_parted(
     full: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -58,6 +74,7 @@ def test_a_batch_too_large_is_halved_before_anything_is_parted(
     assert Apart(attempt).each([1, 2], 16) == [1, 4]
     assert attempt.asked == [((1, 2), 16), ((1, 2), 8), ((1, 2), 4), ((1, 2), 2)]
     assert "memory is full at a batch of 16: going on with 8" in caplog.text
+    assert not stops_all(full)
 
 
 def test_one_thing_too_large_for_memory_is_lost_alone() -> None:

@@ -1,11 +1,15 @@
 """What every tracker keeps to, held for those that come with samscope."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 import samscope
+from samscope.trackers import network_tracker
 from samscope.trackers.family import Step, Tracker
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.positions import BY_NAME, POSITION_NAMES
 from samscope.trackers.registry import load_model
 from samscope.trackers.shared import PromptedClip, track_together
@@ -58,6 +62,22 @@ def test_a_step_carries_the_answer_and_the_positions_by_name(model: Tracker, cli
         assert set(step.positions) <= names
         assert step.answer.mask_logits.shape[:2] == (1, 1)
     assert first.positions["memory_conditioned"] is None
+
+
+def test_many_frames_are_encoded_few_at_a_time(model: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(model, NetworkTracker)
+    monkeypatch.setattr(network_tracker, "MOST_ENCODED", 2)
+    sizes: list[int] = []
+    encode = type(model)._encoded
+
+    def noted(tracker: NetworkTracker, pixels: torch.Tensor) -> Any:
+        sizes.append(len(pixels))
+        return encode(tracker, pixels)
+
+    monkeypatch.setattr(type(model), "_encoded", noted)
+    encodings = model.encode(torch.zeros(5, 3, model.image_size, model.image_size))
+    assert sizes == [2, 2, 1]
+    assert len(encodings) == 5
 
 
 def test_a_bank_is_never_changed(model: Tracker, clip: PromptedClip) -> None:

@@ -132,7 +132,11 @@ class FeatureRows:
 
 
 def _flat(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else tensor.detach().flatten().contiguous()
+    """Return a tensor in one dimension; a copy where it is part of a batch, which it would hold in memory."""
+    if tensor is None:
+        return None
+    flat = tensor.detach().flatten()
+    return flat.clone() if flat.untyped_storage().nbytes() > flat.nbytes else flat
 
 
 def _columns(features: Mapping[References, Features]) -> Row:

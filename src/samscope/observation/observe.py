@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,9 @@ def observe_clips(
         keep: as for ``observing``.
         batch: as for ``track_together``; with 1 the records in the mode ``exact`` are ``observe_clip``'s, bit
             for bit on a CPU.
-        ahead: how many steps the model may be ahead of their recording, in a thread of its own; the records
-            are the same. On a device it computes while the host measures. With 0 steps are recorded side by
-            side where they are taken so.
+        ahead: by how many frame indexes the model may be ahead of their recording, in a thread of its own;
+            the records are the same. On a device it computes while the host measures. With 0 steps are
+            recorded side by side where they are taken so.
         advance: called when one more frame of a clip is recorded.
 
     Raises:
@@ -103,12 +104,20 @@ def observe_clips(
 
         watch = None if ahead else record
         steps = stack.enter_context(closing(track_together(model, prompted, batch=batch, watch=watch)))
-        for together in stack.enter_context(working_ahead(steps, ahead)):
-            if ahead:
-                record(together)
-            for place in together.clips:
-                advance(clips[place])
+        together_at_once = _by_index(steps) if ahead else ([step] for step in steps)
+        for at_index in stack.enter_context(working_ahead(together_at_once, ahead)):
+            for together in at_index:
+                if ahead:
+                    record(together)
+                for place in together.clips:
+                    advance(clips[place])
         return [observer.records() for observer in observers]
+
+
+def _by_index(steps: Iterable[SeenTogether]) -> Iterator[list[SeenTogether]]:
+    """Yield all steps of a frame index together."""
+    for _, at_index in groupby(steps, key=lambda together: together.seen.frame_index):
+        yield list(at_index)
 
 
 def observe(
@@ -202,7 +211,7 @@ class Observer:
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
         known = known or KnownOfStep(frame)
-        predicted = known.of_step.get("predicted mask", seen.mask.cpu().numpy)
+        predicted = known.of_step.get("predicted mask", lambda: seen.mask.cpu().numpy())
         truth, void = clip.masks[frame], clip.void[frame]
         answer = known.of_step.get(
             ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void)

@@ -18,10 +18,13 @@ _logger = logging.getLogger(__name__)
 
 _MEMORY_WORDS = (
     "can't allocate memory",
-    "out of memory",
+    "out of memory",  # also of MPS, and of CUDA where it is no OutOfMemoryError but an AcceleratorError
     "insufficient memory",
     "unable to allocate",
     "could not create a primitive",  # oneDNN, with the same inputs for which it can where there is room
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
+    "unable to find an engine",  # cuDNN, where none has room for its workspace
 )
 
 
@@ -96,7 +99,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     words = str(error).lower()
-    return type(error).__name__ in {"RuntimeError", "error"} and any(one in words for one in _MEMORY_WORDS)
+    of_a_library = isinstance(error, RuntimeError) or type(error).__name__ == "error"  # OpenCV's
+    return of_a_library and any(said in words for said in _MEMORY_WORDS)
 
 
 def stops_all(error: BaseException | None) -> bool:
@@ -106,7 +110,7 @@ def stops_all(error: BaseException | None) -> bool:
     writing.
     """
     while error is not None:
-        broken = isinstance(error, torch.AcceleratorError) and not isinstance(error, torch.OutOfMemoryError)
+        broken = isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error)
         if broken or isinstance(error, OSError) or is_disk_full(error):
             return True
         error = error.__cause__ or error.__context__
@@ -117,3 +121,5 @@ def _free_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()

@@ -11,7 +11,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 ``fast``: float32, equal within rounding. On a CPU each core takes a step or a frame of its own, piece by
 piece, and memories are read at their own 64 channels; on a GPU frames and tracks go through the model in
-batches.
+batches. On a CUDA device ``exact`` and ``fast`` ask for IEEE float32, not TF32, while the model computes.
 
 ``bf16``: the library's operations, with matrix products and convolutions in bfloat16.
 """

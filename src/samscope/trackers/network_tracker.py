@@ -40,6 +40,10 @@ from samscope.trackers.sam2.step import (
     tracked_tensors,
 )
 
+MOST_ENCODED = 32
+"""Frames that are encoded at once at most. Of 64 at 1024 pixels the first stage's attention has 65,536
+windows, one more than a CUDA kernel can be launched for."""
+
 
 @dataclass(frozen=True, eq=False)
 class NetworkTracker(ABC):
@@ -138,7 +142,11 @@ class NetworkTracker(ABC):
     def encode(self, pixels: Tensor) -> list[EncodedFrame]:
         """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
         with self.inference():
-            return split_encoded(self._encoded(pixels.to(self.device)))
+            return [
+                encoded
+                for some in torch.split(pixels.to(self.device), MOST_ENCODED)
+                for encoded in split_encoded(self._encoded(some))
+            ]
 
     def start(
         self, encoded: Sequence[EncodedFrame], prompts: Sequence[Prompt], *, length: int | None

@@ -5,10 +5,11 @@ index every distinct frame is encoded once, every distinct track takes one step,
 from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
 """
 
+import math
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ from samscope.trackers.looking_ahead import FRAMES_AHEAD
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen, see
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,8 +241,7 @@ class _Encodings:
         places = [place for place, own in enumerate(numbers) if time < len(own)]
         frames = {numbers[place][time]: clips[place].frames[time] for place in places}
         missing = [number for number in frames if number not in self._begun]
-        for first in range(0, len(missing), batch):
-            some = missing[first : first + batch]
+        for some in balanced(missing, batch):
             encoded = self._cores.run(_encode, self._work.model, [frames[number] for number in some])
             self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
 
@@ -272,10 +274,16 @@ def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[
 def _batches(
     tracks: Sequence[_Track], key: Callable[[_Track], Hashable], size: int
 ) -> Iterator[Sequence[_Track]]:
-    """Yield tracks of the same key together, at most ``size`` at once, in the order of the first of a key."""
+    """Yield tracks of the same key in batches of at most ``size``, in the order of the first of a key."""
     groups: dict[Hashable, list[_Track]] = {}
     for track in tracks:
         groups.setdefault(key(track), []).append(track)
     for group in groups.values():
-        for first in range(0, len(group), size):
-            yield group[first : first + size]
+        yield from balanced(group, size)
+
+
+def balanced(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield items in their order, in as few parts of at most ``size`` as can be, and these of like length."""
+    parts = math.ceil(len(items) / size)
+    for part in range(parts):
+        yield items[part * len(items) // parts : (part + 1) * len(items) // parts]
