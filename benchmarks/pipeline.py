@@ -44,7 +44,10 @@ STAGES: dict[str, tuple[tuple[object, str], ...]] = {
     "reading videos": ((samscope.clips.source, "load_material"),),
     "making clips": ((samscope.clips.source, "make_clip"),),
     "finding equal frames": ((samscope.trackers.shared, "number_frames"),),
-    "resizing frames": ((samscope.trackers.network_tracker, "preprocess"),),
+    "resizing frames": (
+        (samscope.trackers.network_tracker, "resized"),
+        (samscope.trackers.network_tracker, "normalised"),
+    ),
     "image encoder": ((samscope.trackers.network_tracker, "encode_frame"),),
     "tracking steps": (
         (samscope.trackers.network_tracker, "prompted_tensors"),

@@ -29,6 +29,7 @@ from samscope.trackers.registry import load_model
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.rules.sam3 import Sam3Memory, selection_score
 from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.preprocessing import preprocess
 from samscope.trackers.sam2.step import Step, first_step, next_step
 from samscope.trackers.sam3.loading import released_configuration
 from samscope.trackers.sam3.official_names import to_transformers
@@ -171,10 +172,11 @@ def write_checkpoint(reference: Reference, file: Path) -> None:
 def encode(reference: Reference, tracker: Sam3Tracker, frames: int) -> list[EncodedFrame]:
     """Encode the first frames of the recipe's clip, on all cores."""
     with _threads(os.cpu_count() or 1), tracker.inference():
-        return [
-            encode_frame(tracker.network, tracker.preprocess(frame)[None])
+        pixels = (
+            preprocess(frame, tracker.image_size, tracker.normalisation)
             for frame in reference.recipe.frames(frames)
-        ]
+        )
+        return [encode_frame(tracker.network, frame[None]) for frame in pixels]
 
 
 def made_up_features(reference: Reference, network: Sam3TrackerVideoModel) -> Iterator[EncodedFrame]:

@@ -19,6 +19,7 @@ from samscope.observation.observe import observe_clip, observe_clips
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import make_prompt, on_device
 from samscope.trackers.sam2.loading import Model
+from samscope.trackers.sam2.preprocessing import preprocess
 from samscope.trackers.sam2.speed.device_memory import usual_batch
 from samscope.trackers.shared import PromptedClip, track_together
 from samscope.trackers.track import track
@@ -53,7 +54,9 @@ def library_session(model: Model, clips: Sequence[Clip]) -> Masks:
 def _by_session(model: Model, clip: Clip) -> NDArray[np.bool_]:
     height, width = clip.frames.shape[1:3]
     session = Sam2VideoInferenceSession(
-        video=torch.stack([model.preprocess(frame) for frame in clip.frames]),
+        video=torch.stack(
+            [preprocess(frame, model.image_size, model.normalisation) for frame in clip.frames]
+        ),
         video_height=height,
         video_width=width,
         inference_device=model.device,

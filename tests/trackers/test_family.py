@@ -75,7 +75,7 @@ def test_many_frames_are_encoded_few_at_a_time(model: Tracker, monkeypatch: pyte
         return encode(tracker, pixels)
 
     monkeypatch.setattr(type(model), "_encoded", noted)
-    encodings = model.encode(torch.zeros(5, 3, model.image_size, model.image_size))
+    encodings = model.encode(torch.zeros(5, 3, model.image_size, model.image_size, dtype=torch.uint8))
     assert sizes == [2, 2, 1]
     assert len(encodings) == 5
 

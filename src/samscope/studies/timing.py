@@ -167,7 +167,7 @@ def _encoding_seconds(model: Tracker, frame: NDArray[np.uint8], batch: int) -> f
     pixels = torch.stack([model.preprocess(frame)] * batch)
 
     def encode() -> None:
-        model.encode(pixels.to(model.device))
+        model.encode(pixels)
         wait_for(model.device)
 
     encode()

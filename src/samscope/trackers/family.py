@@ -135,7 +135,10 @@ class Tracker(Protocol):
         """
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
-        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
+        """Return a frame uint8 [H, W, 3] as ``encode`` takes it, on the CPU; several threads may ask at once.
+
+        It is what the host has to do, such as resizing; what a device does faster belongs to ``encode``.
+        """
 
     def inference(self) -> AbstractContextManager[None]:
         """Return the context in which the model computes: without gradients, as its mode says."""
@@ -158,7 +161,7 @@ class Tracker(Protocol):
         """
 
     def encode(self, pixels: Tensor) -> Sequence[Any]:
-        """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
+        """Return the encodings of frames, stacked as ``preprocess`` gave them; they depend on these alone."""
 
     def start(
         self, encoded: Sequence[Any], prompts: Sequence[Prompt], *, length: int | None

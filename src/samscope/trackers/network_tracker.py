@@ -26,7 +26,7 @@ from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
-from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, preprocess
+from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, normalised, resized
 from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.step import (
     SAM2,
@@ -85,8 +85,8 @@ class NetworkTracker(ABC):
         return replace(self, memory_rule=self.official_rule if rule is None else rule)
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
-        """Return a frame uint8 [H, W, 3] as it enters the model, float32 [3, S, S], on the CPU."""
-        return preprocess(frame, self.image_size, self.normalisation)
+        """Return a frame uint8 [H, W, 3] resized, uint8 [3, S, S]; as ``family.Tracker.preprocess``."""
+        return resized(frame, self.image_size)
 
     def __repr__(self) -> str:
         """Return what it is in one line, without its modules."""
@@ -140,12 +140,12 @@ class NetworkTracker(ABC):
         )
 
     def encode(self, pixels: Tensor) -> list[EncodedFrame]:
-        """Return the encodings of frames float32 [B, 3, S, S], which depend on the frames alone."""
+        """Return the encodings of frames uint8 [B, 3, S, S], which are normalised on the device."""
         with self.inference():
             return [
                 encoded
-                for some in torch.split(pixels.to(self.device), MOST_ENCODED)
-                for encoded in split_encoded(self._encoded(some))
+                for some in torch.split(pixels, MOST_ENCODED)
+                for encoded in split_encoded(self._encoded(self._normalised(some)))
             ]
 
     def start(
@@ -180,6 +180,11 @@ class NetworkTracker(ABC):
                 for place, own in zip(places, split_tensors(tensors), strict=True):
                     steps[place] = followed(own, banks[place], frame, recalls[place])
         return [steps[place] for place in range(len(banks))]
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        if self.device.type == "cuda":
+            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        return normalised(pixels.to(self.device), self.normalisation)
 
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
         return encode_frame(self.network, pixels)

@@ -6,14 +6,18 @@ from then on go on from the same memory bank. A bank is a value, so that a fork 
 """
 
 import math
+import os
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.equal_frames import number_frames
@@ -25,6 +29,9 @@ from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen, see
 
 T = TypeVar("T")
+
+_MOST_THREADS = 8
+"""That preprocess frames beside a device."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +200,8 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
         [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
     taken: list[Future[list[_Track]]] = []
-    with Cores(work.cores) as cores:
-        encodings = _Encodings(work, cores)
+    with Cores(work.cores) as cores, _pool_beside(work.model.device) as pool:
+        encodings = _Encodings(work, cores, pool)
         for time in range(max(map(len, numbers), default=0)):
             done = [track for together in taken for track in together.result()]
             if time:
@@ -227,23 +234,44 @@ class _Encodings:
     Args:
         work: what is tracked.
         cores: encodes the frames.
+        pool: preprocesses them meanwhile, one frame index ahead; None where that is left to the cores.
     """
 
-    def __init__(self, work: _Work, cores: Cores) -> None:
-        self._work, self._cores = work, cores
+    def __init__(self, work: _Work, cores: Cores, pool: ThreadPoolExecutor | None) -> None:
+        self._work, self._cores, self._pool = work, cores, pool
+        self._prepared: dict[int, Callable[[], Tensor]] = {}
         by_time = sorted((time, number) for own in work.numbers for time, number in enumerate(own))
         self._last_needed = {number: time for time, number in by_time}
         self._begun: dict[int, tuple[Future[Sequence[Any]], int]] = {}
 
     def begin(self, time: int) -> None:
-        """Have the frames of an index encoded that are not yet."""
-        numbers, clips, batch = self._work.numbers, self._work.clips, self._work.batch
-        places = [place for place, own in enumerate(numbers) if time < len(own)]
-        frames = {numbers[place][time]: clips[place].frames[time] for place in places}
-        missing = [number for number in frames if number not in self._begun]
+        """Have the frames of an index encoded that are not yet, and those of the next one prepared."""
+        batch = self._work.batch
+        missing = [number for number in self._frames(time) if number not in self._begun]
+        self._prepare(time)
+        if self._pool is not None:
+            self._prepare(time + 1)
         for some in balanced(missing, batch):
-            encoded = self._cores.run(_encode, self._work.model, [frames[number] for number in some])
+            prepared = [self._prepared.pop(number) for number in some]
+            encoded = self._cores.run(_encode, self._work.model, prepared)
             self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
+
+    def _frames(self, time: int) -> dict[int, NDArray[np.uint8]]:
+        """Return the distinct frames of an index by their numbers."""
+        numbers, clips = self._work.numbers, self._work.clips
+        places = [place for place, own in enumerate(numbers) if time < len(own)]
+        return {numbers[place][time]: clips[place].frames[time] for place in places}
+
+    def _prepare(self, time: int) -> None:
+        """Have the frames of an index preprocessed that are not yet: in the pool, or else where encoded."""
+        preprocess = self._work.model.preprocess
+        for number, frame in self._frames(time).items():
+            if number not in self._begun and number not in self._prepared:
+                self._prepared[number] = (
+                    partial(preprocess, frame)
+                    if self._pool is None
+                    else self._pool.submit(preprocess, frame).result
+                )
 
     def get(self, number: int) -> Any:
         """Return the encoding of a frame that was begun, which is waited for."""
@@ -255,9 +283,15 @@ class _Encodings:
         self._begun = {number: one for number, one in self._begun.items() if self._last_needed[number] > time}
 
 
-def _encode(model: Tracker, frames: Sequence[NDArray[np.uint8]]) -> Sequence[Any]:
-    pixels = torch.stack([model.preprocess(frame) for frame in frames])
-    return model.encode(pixels.to(model.device))
+def _encode(model: Tracker, prepared: Sequence[Callable[[], Tensor]]) -> Sequence[Any]:
+    return model.encode(torch.stack([pixels() for pixels in prepared]))
+
+
+def _pool_beside(device: torch.device) -> AbstractContextManager[ThreadPoolExecutor | None]:
+    """Return threads that preprocess frames while a device computes; None on a CPU, whose cores do both."""
+    if device.type == "cpu":
+        return nullcontext()
+    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "samscope-frames")
 
 
 def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:

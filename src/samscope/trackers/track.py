@@ -159,7 +159,7 @@ class _Track:
         return cores.run(self._take, encoding.result(), index, bank)
 
     def _encode(self, frame: NDArray[np.uint8]) -> Any:
-        pixels = self.model.preprocess(frame)[None].to(self.model.device)
+        pixels = self.model.preprocess(frame)[None]
         with self._computing():
             (encoded,) = self.model.encode(pixels)
             return encoded

@@ -5,7 +5,14 @@ import pytest
 import torch
 from PIL import Image
 
-from samscope.trackers.sam2.preprocessing import IMAGE_DEVIATION, IMAGE_MEAN, preprocess
+from samscope.trackers.sam2.preprocessing import (
+    IMAGE_DEVIATION,
+    IMAGE_MEAN,
+    Normalisation,
+    normalised,
+    preprocess,
+    resized,
+)
 
 
 def official(frame: np.ndarray, size: int) -> torch.Tensor:
@@ -34,6 +41,22 @@ def test_bit_equal_on_a_real_frame(shared: Path) -> None:
     with Image.open(file) as image:
         frame = np.asarray(image.convert("RGB"))
     assert torch.equal(preprocess(frame, 1024), official(frame, 1024))
+
+
+def test_what_becomes_of_a_batch_on_a_device_is_what_becomes_of_each_frame() -> None:
+    frames = np.random.default_rng(1).integers(0, 256, (3, 40, 50, 3), dtype=np.uint8)
+    batch = normalised(torch.stack([resized(frame, 64) for frame in frames]))
+    assert all(torch.equal(own, preprocess(frame, 64)) for own, frame in zip(batch, frames, strict=True))
+
+
+def test_every_value_is_normalised_as_the_formula_says() -> None:
+    values = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16).expand(3, 16, 16)
+    wanted = values.double() / 255
+    wanted = (wanted - torch.tensor([0.5, 0.4, 0.3])[:, None, None]) / torch.tensor([0.5, 0.25, 0.2])[
+        :, None, None
+    ]
+    got = normalised(values, Normalisation((0.5, 0.4, 0.3), (0.5, 0.25, 0.2)))
+    torch.testing.assert_close(got, wanted.float(), rtol=1e-6, atol=1e-6)
 
 
 def test_a_frame_of_the_mean_colour_becomes_nearly_zero() -> None:

@@ -33,10 +33,7 @@ IMAGENET = Normalisation(IMAGE_MEAN, IMAGE_DEVIATION)
 
 
 def preprocess(frame: NDArray[np.uint8], size: int, normalisation: Normalisation = IMAGENET) -> Tensor:
-    """Resize a frame to a square and normalise it.
-
-    The resize is Pillow's default (bicubic, antialiased, on uint8), as in the official code; other filters
-    are off by percents (torch's bilinear by 2 %).
+    """Resize a frame to a square and normalise it: ``resized``, then ``normalised``.
 
     Args:
         frame: uint8 [H, W, 3], RGB.
@@ -46,8 +43,50 @@ def preprocess(frame: NDArray[np.uint8], size: int, normalisation: Normalisation
     Returns:
         float32 [3, size, size].
     """
-    resized = np.asarray(Image.fromarray(frame).resize((size, size)))
-    pixels = torch.from_numpy(resized / 255.0).permute(2, 0, 1).to(torch.float32)
-    mean = torch.tensor(normalisation.mean, dtype=torch.float32)[:, None, None]
-    deviation = torch.tensor(normalisation.deviation, dtype=torch.float32)[:, None, None]
-    return (pixels - mean) / deviation
+    return normalised(resized(frame, size), normalisation)
+
+
+def resized(frame: NDArray[np.uint8], size: int) -> Tensor:
+    """Resize a frame to a square.
+
+    The resize is Pillow's default (bicubic, antialiased, on uint8), as in the official code; other filters
+    are off by percents (torch's bilinear by 2 %).
+
+    Args:
+        frame: uint8 [H, W, 3], RGB.
+        size: side of the square in pixels.
+
+    Returns:
+        uint8 [3, size, size], a view of [size, size, 3].
+    """
+    square = np.array(Image.fromarray(frame).resize((size, size)))
+    return torch.from_numpy(square).permute(2, 0, 1)
+
+
+def normalised(pixels: Tensor, normalisation: Normalisation = IMAGENET) -> Tensor:
+    """Return what pixels become that enter the model, looked up among the 256 values that each can have.
+
+    Args:
+        pixels: uint8 [..., 3, H, W], on any device.
+        normalisation: mean and deviation.
+
+    Returns:
+        float32 [..., 3, H, W], contiguous: convolutions of another layout differ in the last bits.
+    """
+    tables = _tables(normalisation)
+    values = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
+    for channel, table in enumerate(tables):
+        own = pixels[..., channel, :, :]
+        if pixels.device.type == "cpu":
+            values[..., channel, :, :] = torch.from_numpy(table.numpy().take(own.numpy()))
+        else:
+            values[..., channel, :, :] = table.to(pixels.device)[own.int()]
+    return values
+
+
+def _tables(normalisation: Normalisation) -> Tensor:
+    """Return what each of the values 0..255 becomes in each channel, float32 [3, 256]."""
+    shares = torch.from_numpy(np.arange(256) / 255.0).to(torch.float32)
+    mean = torch.tensor(normalisation.mean, dtype=torch.float32)[:, None]
+    deviation = torch.tensor(normalisation.deviation, dtype=torch.float32)[:, None]
+    return (shares - mean) / deviation
