@@ -1,6 +1,7 @@
 """The main job, from videos and a model to records, and each stage alone."""
 
 import csv
+import hashlib
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +16,7 @@ from safetensors import safe_open
 
 from samscope.clips import source as clip_source
 from samscope.clips.clip import SETS, Clip, Material, SetName, Timeline
+from samscope.clips.material import load_material
 from samscope.clips.sets import make_clip
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
@@ -313,6 +315,36 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
             run_track(settings(tmp_path / "study", model, videos), Silent())
     out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())
     assert read_json(out / "study.json")["failures"] == []
+    assert record_files(out) == record_files(study)
+
+
+def test_clips_whose_files_could_not_be_read_are_tried_again_on_resume(
+    study: Path, model: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    asked = settings(tmp_path / "study", model, videos)
+    with monkeypatch.context() as patch:
+        patch.setattr(hashlib, "file_digest", unreachable)
+        patch.setattr(clip_source, "load_material", unreachable)
+        patch.setattr(stages, "write_manifest", interrupt)
+        with pytest.raises(SamscopeError, match="none of 12 clips could be recorded"):
+            run_track(asked, Silent())
+        patch.setattr(clip_source, "load_material", load_material)
+        with pytest.raises(KeyboardInterrupt):
+            run_track(asked, Silent())
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "write_manifest", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_track(replace(asked, resume=True), Silent())
+        patch.setattr(hashlib, "file_digest", unreachable)
+        with pytest.raises(SamscopeError, match=r"--resume: video .* has a file that cannot be read, unlike"):
+            run_track(replace(asked, resume=True), Silent())
+    out = run_track(replace(asked, resume=True), Silent())
     assert record_files(out) == record_files(study)
 
 

@@ -19,6 +19,7 @@ from nano.training.sprites import (
     sprite_of_photo,
 )
 from nano.training.tracked_film import Film
+from samscope.clips.pasting import paste
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +192,7 @@ def paint(ground: NDArray[np.uint8], actors: list[Actor], hero: int | None) -> F
                 masks[time] |= solid
             else:
                 masks[time] &= ~solid
-            frames[time] += alpha[..., None] * (colour - frames[time])
+            paste(frames[time], colour, alpha)
     area = masks.sum(axis=(1, 2))
     visible = np.divide(area, own, out=np.ones(count), where=own > 0) if hero is not None else np.ones(count)
     return Film(frames.clip(0, 255).astype(np.uint8), masks, visible)

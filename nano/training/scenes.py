@@ -14,6 +14,7 @@ from nano.training.lighting import change_light
 from nano.training.motion import Placement
 from nano.training.sources import Sources
 from nano.training.sprites import place, recoloured, scaled
+from samscope.clips.pasting import paste
 from samscope.support.errors import SamscopeError
 
 _ATTEMPTS = 60
@@ -121,7 +122,7 @@ def _compose(
         solid = alpha > 0.5
         masks[:number] &= ~solid
         masks[number], whole[number] = solid, max(solid.sum(), 1)
-        frame += alpha[..., None] * (colour - frame)
+        paste(frame, colour, alpha)
     enough = masks.sum(axis=(1, 2)) >= _LEAST_VISIBLE * whole
     return frame.clip(0, 255).astype(np.uint8), masks[_promptable(masks) & enough]
 

@@ -13,7 +13,6 @@ from samscope.support.urls import file_system
 from samscope.videos.davis import read_collection
 from samscope.videos.downloads.archives import unpack_zip
 from samscope.videos.passed_over import is_passed_over
-from samscope.videos.remote import read_remote_collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 LEFT_BEHIND = (
@@ -90,7 +89,7 @@ def test_what_systems_leave_is_passed_over_at_every_level(tmp_path: Path, name: 
     for file in videos.rglob("*"):
         if file.is_file():
             system.pipe_file(f"{root}/{file.relative_to(videos).as_posix()}", file.read_bytes())
-    assert list(read_remote_collection(url)) == ["first", "second", "third"]
+    assert list(read_collection(url)) == ["first", "second", "third"]
 
 
 def test_other_names_are_not_passed_over() -> None:

@@ -12,7 +12,8 @@ from samscope.clips.draws.extents import Extents
 from samscope.clips.draws.sampling import sample_draws
 from samscope.studies.identity import FileDigests
 from samscope.support.errors import UsageError
-from samscope.videos.davis import Files, read_collection
+from samscope.videos.davis import read_collection
+from samscope.videos.disk import Files
 from samscope.videos.video import Collection
 from tests.clips.folders import square_collection, square_video
 from tests.command import save_videos

@@ -6,13 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from samscope.observation.distance import (
-    Distances,
-    Spread,
-    _on_device,
-    distances,
-    regularised_distance,
-)
+from samscope.observation.distance import Distances, _on_device, distances, regularised_distance
+from samscope.observation.kinds import Spread
 
 SPREADS: tuple[Spread, ...] = get_args(Spread)
 

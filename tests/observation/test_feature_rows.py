@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.clips.clip import Clip, Timeline
-from samscope.observation.feature_rows import GAP_SET, FeatureRows, Row, _flat, comparable, reference_rules
+from samscope.observation.feature_rows import FeatureRows, Row, _flat, comparable, reference_rules
+from samscope.observation.kinds import GAP_SET
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import LEVEL_COLUMNS
 from samscope.records.schema import FEATURES

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from samscope.observation.features import (
-    FEATURE_WINDOW,
     Features,
     FrameAtPosition,
     History,
     ReferenceWindow,
     advance,
 )
+from samscope.observation.kinds import FEATURE_WINDOW
 from samscope.observation.known import Known
 
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from samscope.observation.kinds import REGIONS
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import (
     LEVEL_COLUMNS,
     NO_LEVELS,
-    REGIONS,
     correlation_over_places,
     edge_strength,
     frame_levels,

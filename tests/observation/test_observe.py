@@ -20,7 +20,7 @@ from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
 from samscope.observation.distance import Distances
 from samscope.observation.distance import distances as all_distances
-from samscope.observation.feature_rows import GAP_SET
+from samscope.observation.kinds import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES

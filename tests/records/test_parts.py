@@ -1,13 +1,14 @@
 """A part is finished when all of it is there, and not before."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from samscope.observation.observe import ClipRecords, observe
 from samscope.records.failures import Failure
-from samscope.records.parts import Parts, read_job, write_job
+from samscope.records.parts import UNREADABLE, Part, Parts, read_job, write_job
 from samscope.support.errors import SamscopeError
 from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 
@@ -87,6 +88,25 @@ def test_a_part_that_is_not_whole_is_not_finished_and_is_swept_away(damage: obje
     assert files(tmp_path) == before
     write(parts, 0)
     assert list(parts.finished()) == [0, 1]
+
+
+def test_only_a_part_that_would_be_another_made_again_is_replaced(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, "job")
+    lost = Failure(0, "clean", "00000-x", "x", "tracking", "memory", "its memory is full")
+    spoilt = replace(lost, kind="input", reason="damaged")
+
+    def attempt(number: int, *failures: Failure, clips: int = 0, inputs: str = "12") -> Part:
+        made = records(number)[:clips]
+        return parts.write(number, made, failures=failures, inputs={"goat": inputs}, made=MADE)
+
+    assert attempt(0, lost).settled is False
+    assert attempt(0, spoilt, inputs=UNREADABLE).settled is False
+    settled = attempt(0, clips=1)
+    assert settled.settled
+    assert attempt(0, lost) == parts.read(0) == settled
+    assert attempt(1, spoilt) == attempt(1, clips=1) == parts.read(1)
+    some = attempt(2, lost, clips=1)
+    assert attempt(2, lost) == parts.read(2) == some, "an attempt with fewer clips replaces none"
 
 
 def test_the_part_s_own_file_comes_last(tmp_path: Path) -> None:

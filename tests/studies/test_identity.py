@@ -11,6 +11,7 @@ import pytest
 from samscope.clips.clip import Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
+from samscope.records.parts import UNREADABLE
 from samscope.studies.identity import FileDigests, differences, job_digest, job_of
 from samscope.studies.settings import StudySettings
 from samscope.trackers.rules.sam2 import Sam2Memory
@@ -100,6 +101,9 @@ def test_digests_tell_names_contents_and_what_cannot_be_read(tmp_path: Path) -> 
     digests = FileDigests()
     found = [digests.of(files) for files in ([a], [b], [c], [a, b], [b, a], [missing])]
     assert len(set(found)) == len(found)
+    assert found[-1] == digests.of([a, missing]) == UNREADABLE
+    missing.write_bytes(b"3")
+    assert digests.of([missing]) not in found
     a.write_bytes(b"changed")
     assert digests.of([a]) == found[0]
     assert FileDigests().of([a]) != found[0]

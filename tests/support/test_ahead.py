@@ -70,4 +70,4 @@ def test_what_makes_them_is_closed_when_no_more_are_wanted(count: int) -> None:
         next(made)
     source.close()
     assert closed == [True]
-    assert not any(thread.name == "samscope-ahead" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("samscope-ahead") for thread in threading.enumerate())

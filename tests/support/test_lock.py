@@ -1,5 +1,7 @@
 """A lock is held by one process, and by none that has died."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -77,3 +79,15 @@ def test_a_lock_whose_file_was_replaced_is_taken_again(tmp_path: Path) -> None:
         file.unlink()
         with locked(file, "two"), pytest.raises(UsageError), locked(file, "three"):
             pytest.fail("two hold one lock")
+
+
+def test_a_file_system_without_locks_is_written_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locked(tmp_path / ".study.lock", "--out study"):
+        assert "this file system has no locks (Function not implemented)" in caplog.text
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,6 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.urls import file_system
 from samscope.videos.davis import read_collection
 from samscope.videos.lists import listed_videos, matching_lists, names_in_list
-from samscope.videos.remote import read_remote_collection
 from samscope.videos.video import Collection
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, samscope, save_model, save_videos
@@ -40,7 +39,7 @@ def read(root: Path, where: str, subset: str) -> Collection:
     for file in root.rglob("*"):
         if file.is_file():
             system.pipe_file(f"{there}/{file.relative_to(root).as_posix()}", file.read_bytes())
-    return read_remote_collection(url, subset=subset)
+    return read_collection(url, subset=subset)
 
 
 @pytest.fixture
@@ -100,6 +99,7 @@ def test_a_line_is_a_name_or_a_pair(videos: Path, where: str, content: str | byt
         ("ImageSets/2016/val.txt", "2016/val.txt", ["my dog"]),
         ("own", "own.txt", ["été"]),
         ("train", "other/train.txt", ["été"]),
+        ("test", "2018/test.txt", ["my dog"]),
     ],
 )
 def test_any_list_can_be_asked_for(
@@ -109,6 +109,7 @@ def test_any_list_can_be_asked_for(
     write_list(videos, "2017/val.txt", "bear\n")
     write_list(videos, "own.txt", "été\n")
     write_list(videos, "other/train.txt", "été\n")
+    write_list(videos, "2018/test.txt", "my dog\n")
     with caplog.at_level(logging.WARNING, "samscope"):
         collection = read(videos, where, subset)
     assert (list(collection), collection.list_read) == (names, f"ImageSets/{taken}")

@@ -153,7 +153,7 @@ def clip_settings(
 ) -> ClipSettings:
     """Make the settings of clips out of their options."""
     clips = ClipSettings(
-        videos=None if videos is None else videos.expanduser(),
+        videos=videos,
         resolution=resolution,
         subset=subset,
         count=count,

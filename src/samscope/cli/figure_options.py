@@ -1,11 +1,13 @@
 """The options of ``samscope figure`` and ``samscope report`` about how figures are drawn."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from samscope.analysis.absence.measurements import REFERENCE_TITLES, References, Spread
+from samscope.analysis.absence.measurements import REFERENCE_TITLES
+from samscope.cli.option_groups import options_of
 from samscope.figures.choices import FigureChoices
 
 _DRAWING, _EXAMPLE = "Drawing", "Example"
@@ -21,48 +23,6 @@ StudyFolder = Annotated[
 ]
 Name = Annotated[
     str | None, typer.Argument(help="The figure; without it all names are listed.", show_default=False)
-]
-ReferencesOption = Annotated[
-    References,
-    typer.Option(
-        "--references",
-        help="Which earlier frames the figures of features compare a frame with. "
-        f"{'; '.join(f'{name}: {title}' for name, title in REFERENCE_TITLES.items())}. The paper's: present. "
-        "Tables hold all.",
-        rich_help_panel=_DRAWING,
-    ),
-]
-SpreadOption = Annotated[
-    Spread,
-    typer.Option(
-        "--spread",
-        help="What the long-term distance is divided by, element by element: the references' standard "
-        "deviation or variance, never less than its median over the elements; their variance as it is (the "
-        "paper's); or nothing. Tables hold all.",
-        rich_help_panel=_DRAWING,
-    ),
-]
-RobustScale = Annotated[
-    bool,
-    typer.Option(
-        "--robust-scale",
-        help="Let the colours of maps span the 1st to 99th percentile, so that a few extreme values do not "
-        "hide the rest.",
-        rich_help_panel=_DRAWING,
-    ),
-]
-Outlines = Annotated[
-    bool,
-    typer.Option("--outlines", help="Draw the object's true outline on every map.", rich_help_panel=_DRAWING),
-]
-PromptedPointer = Annotated[
-    bool,
-    typer.Option(
-        "--prompted-pointer",
-        help="Let the pointer of the prompted frame be a reference and be compared, as the paper does, in "
-        "figures, tables and claims. It comes from a pass of its own, and lies far from all others.",
-        rich_help_panel=_DRAWING,
-    ),
 ]
 ShownClip = Annotated[
     int | None,
@@ -90,13 +50,36 @@ FiguresOut = Annotated[
 ]
 
 
-def figure_choices(
-    *,
-    references: ReferencesOption = FigureChoices.references,
-    spread: SpreadOption = FigureChoices.spread,
-    robust_scale: RobustScale = FigureChoices.robust_scale,
-    outlines: Outlines = FigureChoices.outlines,
-    prompted_pointer: PromptedPointer = FigureChoices.prompted_pointer,
-) -> FigureChoices:
-    """Make the choices about figures out of their options."""
-    return FigureChoices(references, spread, robust_scale, outlines, prompted_pointer)
+figure_choices: Callable[..., FigureChoices] = options_of(
+    FigureChoices,
+    references=typer.Option(
+        "--references",
+        help="Which earlier frames the figures of features compare a frame with. "
+        f"{'; '.join(f'{name}: {title}' for name, title in REFERENCE_TITLES.items())}. The paper's: present. "
+        "Tables hold all.",
+        rich_help_panel=_DRAWING,
+    ),
+    spread=typer.Option(
+        "--spread",
+        help="What the long-term distance is divided by, element by element: the references' standard "
+        "deviation or variance, never less than its median over the elements; their variance as it is (the "
+        "paper's); or nothing. Tables hold all.",
+        rich_help_panel=_DRAWING,
+    ),
+    robust_scale=typer.Option(
+        "--robust-scale",
+        help="Let the colours of maps span the 1st to 99th percentile, so that a few extreme values do not "
+        "hide the rest.",
+        rich_help_panel=_DRAWING,
+    ),
+    outlines=typer.Option(
+        "--outlines", help="Draw the object's true outline on every map.", rich_help_panel=_DRAWING
+    ),
+    prompted_pointer=typer.Option(
+        "--prompted-pointer",
+        help="Let the pointer of the prompted frame be a reference and be compared, as the paper does, in "
+        "figures, tables and claims. It comes from a pass of its own, and lies far from all others.",
+        rich_help_panel=_DRAWING,
+    ),
+)
+"""Makes the choices about figures out of their options."""

@@ -1,59 +1,23 @@
 """The options of ``samscope study`` and ``samscope track``, and the settings that are made of them."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from samscope.cli.clip_options import clip_settings
-from samscope.cli.option_groups import takes
+from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
-from samscope.clips.settings import ClipSettings
-from samscope.studies.settings import Control, EngineName, StudySettings
-from samscope.trackers.modes import Mode
-from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.studies.settings import StudySettings
 
 _WHERE, _MODEL, _WORK = "Input and output", "Model", "Many machines"
 
-Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume",
-        help="Go on with the unfinished study for --out, if there is one; a finished one is left as it is.",
-        rich_help_panel=_WHERE,
-    ),
-]
-FailFast = Annotated[
-    bool,
-    typer.Option(
-        "--fail-fast",
-        help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
-        rich_help_panel=_WHERE,
-    ),
-]
 ShardOption = Annotated[
     str | None,
     typer.Option(
         "--shard",
         help="Do one share of the work, such as 3/64, the third of 64; `samscope merge` takes them all.",
         show_default="all of it",
-        rich_help_panel=_WORK,
-    ),
-]
-EngineOption = Annotated[
-    EngineName,
-    typer.Option(
-        "--engine",
-        help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "
-        "every --threads CPU cores (needs samscope[ray]).",
-        rich_help_panel=_WORK,
-    ),
-]
-Address = Annotated[
-    str | None,
-    typer.Option(
-        "--address",
-        help="Address of the Ray cluster; auto for the one that this machine belongs to.",
-        show_default="one on this machine alone",
         rich_help_panel=_WORK,
     ),
 ]
@@ -66,41 +30,38 @@ DryRunOption = Annotated[
         rich_help_panel=_WHERE,
     ),
 ]
-ModeOption = Annotated[
-    Mode,
-    typer.Option(
+
+study_settings: Callable[..., StudySettings] = options_of(
+    StudySettings,
+    out=Out,
+    clips=clip_settings,
+    model=ModelOption,
+    device=Device,
+    image_size=ImageSize,
+    mode=typer.Option(
         "--mode",
         help="How the model computes: exact (its library's numbers, bit for bit on a CPU), fast (float32, "
         "equal within rounding) or bf16.",
         rich_help_panel=_MODEL,
     ),
-]
-Batch = Annotated[
-    int | None,
-    typer.Option(
+    memory=Memory,
+    batch=typer.Option(
         "--batch",
         help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "
         "where frames are small.",
         show_default="as many as fit on a GPU; on a CPU one a set for frames of 192 pixels, 1 from 512 on",
         rich_help_panel=_MODEL,
     ),
-]
-Maps = Annotated[
-    int,
-    typer.Option("--maps", help="Draws whose position maps are kept for figures.", rich_help_panel=_WHERE),
-]
-Keep = Annotated[
-    bool,
-    typer.Option(
+    threads=Threads,
+    maps=typer.Option(
+        "--maps", help="Draws whose position maps are kept for figures.", rich_help_panel=_WHERE
+    ),
+    keep=typer.Option(
         "--keep",
         help="Keep whole tensors too, one safetensors file a clip (18 MB a frame at 1024 pixels).",
         rich_help_panel=_WHERE,
     ),
-]
-
-ControlOption = Annotated[
-    Control,
-    typer.Option(
+    control=typer.Option(
         "--control",
         help="What the model is held against beside its own clips: random, a twin of the same architecture "
         "with random weights, which tracks the clean, interjection and removal clips of some draws too (of "
@@ -108,47 +69,28 @@ ControlOption = Annotated[
         "none.",
         rich_help_panel=_MODEL,
     ),
-]
-
-
-@takes(clips=clip_settings)
-def study_settings(
-    out: Out,
-    clips: ClipSettings,
-    *,
-    model: ModelOption = BUILT_IN_MODEL,
-    device: Device = StudySettings.device,
-    image_size: ImageSize = None,
-    mode: ModeOption = StudySettings.mode,
-    memory: Memory = StudySettings.memory,
-    batch: Batch = StudySettings.batch,
-    threads: Threads = None,
-    maps: Maps = StudySettings.maps,
-    keep: Keep = StudySettings.keep,
-    control: ControlOption = StudySettings.control,
-    overwrite: Overwrite = StudySettings.overwrite,
-    resume: Resume = StudySettings.resume,
-    fail_fast: FailFast = StudySettings.fail_fast,
-    engine: EngineOption = StudySettings.engine,
-    address: Address = StudySettings.address,
-) -> StudySettings:
-    """Make the settings of a study out of their options."""
-    return StudySettings(
-        out=out,
-        clips=clips,
-        model=model,
-        device=device,
-        image_size=image_size,
-        mode=mode,
-        memory=memory,
-        batch=batch,
-        maps=maps,
-        keep=keep,
-        control=control,
-        threads=threads,
-        overwrite=overwrite,
-        resume=resume,
-        fail_fast=fail_fast,
-        engine=engine,
-        address=address,
-    )
+    overwrite=Overwrite,
+    resume=typer.Option(
+        "--resume",
+        help="Go on with the unfinished study for --out, if there is one; a finished one is left as it is.",
+        rich_help_panel=_WHERE,
+    ),
+    fail_fast=typer.Option(
+        "--fail-fast",
+        help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
+        rich_help_panel=_WHERE,
+    ),
+    engine=typer.Option(
+        "--engine",
+        help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "
+        "every --threads CPU cores (needs samscope[ray]).",
+        rich_help_panel=_WORK,
+    ),
+    address=typer.Option(
+        "--address",
+        help="Address of the Ray cluster; auto for the one that this machine belongs to.",
+        show_default="one on this machine alone",
+        rich_help_panel=_WORK,
+    ),
+)
+"""Makes the settings of a study out of their options."""

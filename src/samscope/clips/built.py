@@ -24,8 +24,10 @@ from samscope.clips.writing import (
 )
 from samscope.support.errors import SamscopeError
 from samscope.support.reading import require_within
-from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER, DavisVideo, open_video
+from samscope.videos.davis import DavisVideo, open_video
+from samscope.videos.disk import Disk
 from samscope.videos.images import read_mask
+from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER
 from samscope.videos.video import VOID
 
 
@@ -119,7 +121,10 @@ class BuiltClips:
                 f"expected {timeline.length}; make the clips again"
             )
         frames_folder, masks_folder, amodal_folder, rivals_folder = self._folders(row)
-        video = open_video(draw.name, frames_folder.parent, masks_folder.parent, self.folder)
+        frames, masks = (
+            folder.relative_to(self.folder).as_posix() for folder in (frames_folder, masks_folder)
+        )
+        video = open_video(Disk(self.folder, closed=True), draw.name, frames, masks)
         if len(video) != timeline.length or video.size != (row["height"], row["width"]):
             raise SamscopeError(
                 f"{frames_folder}: {len(video)} frames of "

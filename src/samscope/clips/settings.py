@@ -1,7 +1,7 @@
 """Which clips are asked for: values that can be written to ``study.json`` and read back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +9,9 @@ from samscope.clips.clip import SETS, SetName, Timeline
 from samscope.clips.sets.options import TransformOptions
 from samscope.support.errors import UsageError
 from samscope.support.urls import url_of
+
+_KEYS = {"count": "clips"}
+"""What settings are called in ``study.json``, where it is another name than their own."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class ClipSettings:
     options: TransformOptions = field(default_factory=TransformOptions)
 
     def __post_init__(self) -> None:
+        if self.videos is not None:
+            object.__setattr__(self, "videos", self.videos.expanduser())
         unknown = [name for name in self.sets if name not in SETS]
         if unknown or not self.sets:
             asked = repr(unknown[0]) if unknown else "none"
@@ -63,26 +68,12 @@ class ClipSettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
-        return {
-            "videos": None if self.videos is None else url_of(self.videos) or str(self.videos),
-            "resolution": self.resolution,
-            "subset": self.subset,
-            "clips": self.count,
-            "each": self.each,
-            "seed": self.seed,
-            "sets": list(self.sets),
-            "source": self.source,
-            "object_id": self.object_id,
-            "partner": self.partner,
-            "min_area": self.min_area,
-            "strides": list(self.strides),
-            "prefix": self.timeline.prefix,
-            "middle": self.timeline.middle,
-            "suffix": self.timeline.suffix,
-            "splice": self.options.splice,
-            "background": self.options.background,
-            "overlay": self.options.overlay,
-        }
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        timeline, options = values.pop("timeline"), values.pop("options")
+        values["videos"] = None if self.videos is None else url_of(self.videos) or str(self.videos)
+        named = {_KEYS.get(name, name): value for name, value in values.items()}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in named.items()}
+        return {**plain, **asdict(timeline), **asdict(options)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "ClipSettings":
@@ -92,22 +83,15 @@ class ClipSettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        return cls(
-            videos=None if values["videos"] is None else Path(values["videos"]),
-            resolution=values["resolution"],
-            subset=values["subset"],
-            count=values["clips"],
-            each=values.get("each", False),
-            seed=values["seed"],
-            sets=tuple(values["sets"]),
-            source=values["source"],
-            object_id=values["object_id"],
-            partner=values["partner"],
-            min_area=values["min_area"],
-            strides=tuple(values["strides"]),
-            timeline=Timeline(values["prefix"], values["middle"], values["suffix"]),
-            options=TransformOptions(values["splice"], values["background"], values["overlay"]),
-        )
+        given = {"each": False, **values}
+        own: dict[str, Any] = {}
+        for name in [part.name for part in fields(cls) if part.name not in {"timeline", "options"}]:
+            value = given[_KEYS.get(name, name)]
+            own[name] = tuple(value) if isinstance(value, list) else value
+        own["videos"] = None if own["videos"] is None else Path(own["videos"])
+        timeline = Timeline(**{part.name: values[part.name] for part in fields(Timeline)})
+        options = TransformOptions(**{part.name: values[part.name] for part in fields(TransformOptions)})
+        return cls(**own, timeline=timeline, options=options)
 
 
 def parse_sets(names: str) -> tuple[SetName, ...]:

@@ -19,8 +19,8 @@ from samscope.clips.writing import resolution_name
 from samscope.support.errors import SamscopeError
 from samscope.support.result_folder import BUILD_FILE, read_json
 from samscope.support.urls import url_of
-from samscope.videos.davis import MASKS_FOLDER, DavisVideo, read_collection
-from samscope.videos.remote import read_remote_collection
+from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.layout import MASKS_FOLDER
 from samscope.videos.video import Collection
 
 MADE_UP_FRAMES = 32
@@ -278,9 +278,7 @@ def open_videos(settings: ClipSettings) -> Collection | BuiltClips:
         frames = max(MADE_UP_FRAMES, settings.timeline.length)
         count = -(-max(1, settings.count) // MADE_UP_GROUP) * MADE_UP_GROUP
         return made_up_collection(count, frames, seed=settings.seed)
-    if (url := url_of(settings.videos)) is not None:
-        return read_remote_collection(url, settings.resolution, subset=settings.subset)
-    if is_built(settings.videos):
+    if url_of(settings.videos) is None and is_built(settings.videos):
         return BuiltClips(settings.videos)
     return read_collection(settings.videos, settings.resolution, subset=settings.subset)
 

@@ -14,8 +14,7 @@ from PIL import Image
 from samscope.clips.clip import Clip
 from samscope.clips.facts import CLIPS, FRAME_FACTS, clip_row, frame_fact_rows
 from samscope.support.disk import whole_file, whole_folder
-from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER
-from samscope.videos.lists import LISTS_FOLDER
+from samscope.videos.layout import FRAMES_FOLDER, LISTS_FOLDER, MASKS_FOLDER
 from samscope.videos.video import VOID
 
 ImageFormat = Literal["jpg", "png"]

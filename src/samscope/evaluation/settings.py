@@ -1,11 +1,10 @@
 """What an evaluation is asked for: values that can be written to ``evaluation.json``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from samscope.support.errors import UsageError
-from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 PromptName = Literal["mask", "point", "box"]
@@ -53,6 +52,7 @@ class EvaluationSettings:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "videos", self.videos.expanduser())
         if self.prompt not in get_args(PromptName):
             raise UsageError(
                 f"--prompt is {self.prompt!r}; it can be {', '.join(map(str, get_args(PromptName)))}"
@@ -63,6 +63,8 @@ class EvaluationSettings:
                 "frame do not count"
             )
         if self.memory is not None:
+            from samscope.trackers.rules.naming import memory_rule  # noqa: PLC0415 - it takes torch along
+
             memory_rule(self.memory)
         if self.seed < 0:
             raise UsageError(f"--seed is {self.seed}; it must be at least 0")
@@ -71,17 +73,6 @@ class EvaluationSettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``evaluation.json``."""
-        return {
-            "out": str(self.out),
-            "videos": str(self.videos),
-            "resolution": self.resolution,
-            "subset": self.subset,
-            "model": self.model,
-            "device": self.device,
-            "image_size": self.image_size,
-            "memory": self.memory,
-            "prompt": self.prompt,
-            "frames": self.frames,
-            "seed": self.seed,
-            "threads": self.threads,
-        }
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        del values["overwrite"]
+        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}

@@ -25,6 +25,18 @@ from samscope.records.store import Study
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.positions import POSITION_NAMES
 
+CLIPS_IN_PAPER = "2 to 6"
+"""The paper's figures of the sets."""
+
+MAPS_IN_PAPER = {OBSCURED_SET: ("7", "8"), OVERLAY_SET: ("11", "12")}
+"""The paper's figures of the maps of a clean clip and of one with something in front of its object."""
+
+POINTERS_IN_PAPER = {OBSCURED_SET: "9", OVERLAY_SET: "13"}
+"""The paper's figures of the pointers of a clean clip and of one with something in front of its object."""
+
+DISTANCE_IN_PAPER = "10"
+"""The paper's figure of the distance between pointers."""
+
 OVER_TIME_IN_PAPER = {
     "image_embeddings": "16",
     "object_pointer_ungated": "17",
@@ -108,14 +120,16 @@ class NamedFigure:
 def catalogue() -> dict[str, NamedFigure]:
     """Return every figure by its name, in the order of the paper."""
     figures = [
-        NamedFigure("clips", "the clips of one draw, set by set", "2 to 6", _clips),
-        _maps("position-maps-clean", "clean", OBSCURED_SET, "7"),
-        _maps("position-maps-obscuration", OBSCURED_SET, OBSCURED_SET, "8"),
-        _pointers("pointer-pca", OBSCURED_SET, "9"),
-        NamedFigure("pointer-distance", "pointer distance by fraction obscured", "10", _distance),
-        _maps("position-maps-clean-beside-overlay", "clean", OVERLAY_SET, "11"),
-        _maps("position-maps-overlay", OVERLAY_SET, OVERLAY_SET, "12"),
-        _pointers("pointer-pca-overlay", OVERLAY_SET, "13"),
+        NamedFigure("clips", "the clips of one draw, set by set", CLIPS_IN_PAPER, _clips),
+        _maps("position-maps-clean", "clean", OBSCURED_SET),
+        _maps("position-maps-obscuration", OBSCURED_SET, OBSCURED_SET),
+        _pointers("pointer-pca", OBSCURED_SET),
+        NamedFigure(
+            "pointer-distance", "pointer distance by fraction obscured", DISTANCE_IN_PAPER, _distance
+        ),
+        _maps("position-maps-clean-beside-overlay", "clean", OVERLAY_SET),
+        _maps("position-maps-overlay", OVERLAY_SET, OVERLAY_SET),
+        _pointers("pointer-pca-overlay", OVERLAY_SET),
         NamedFigure("decoded-boxes-by-set", "boxes read off pointers, set by set", "14", _boxes_by_set),
         NamedFigure("decoded-boxes-through-time", "boxes read off pointers, in time", "15", _boxes_in_time),
         *(_over_time(position) for position in POSITION_NAMES),
@@ -156,7 +170,7 @@ def _clips(asked: Asked) -> Figure:
     return clip_sheet(asked.study, min(clips, default=0) if asked.clip is None else asked.clip)
 
 
-def _maps(name: str, set_name: str, beside: str, paper: str) -> NamedFigure:
+def _maps(name: str, set_name: str, beside: str) -> NamedFigure:
     def draw(asked: Asked) -> Figure:
         clip = asked.clip_with_maps(beside)
         frame = most_obscured(asked.study, clip, beside) if asked.frame is None else asked.frame
@@ -174,14 +188,17 @@ def _maps(name: str, set_name: str, beside: str, paper: str) -> NamedFigure:
         )
 
     of_pair = f", in the colours of the {_label(beside)} pair" if set_name == "clean" else ""
+    paper = MAPS_IN_PAPER[beside][set_name == beside]
     return NamedFigure(name, f"a frame at every position, {_label(set_name)}{of_pair}", paper, draw)
 
 
-def _pointers(name: str, set_name: str, paper: str) -> NamedFigure:
+def _pointers(name: str, set_name: str) -> NamedFigure:
     def draw(asked: Asked) -> Figure:
         return pointer_pca(asked.study, asked.clip_of_pair(set_name), set_name)
 
-    return NamedFigure(name, f"the pointers of a clean and its {_label(set_name)} clip", paper, draw)
+    return NamedFigure(
+        name, f"the pointers of a clean and its {_label(set_name)} clip", POINTERS_IN_PAPER[set_name], draw
+    )
 
 
 def _distance(asked: Asked) -> Figure:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,20 +11,20 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from samscope.figures.style import MUTED, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
+from samscope.observation.kinds import MapKind
 from samscope.records.store import Study
 from samscope.trackers.positions import BY_NAME
 
 MAP_POSITIONS = ("frame", "image_embeddings", "memory_conditioned", "prompt_conditioned", "memory_features")
 """Positions 0, 1, 2, 3 and 5; the pointer, position 4, is no picture."""
 
-Kind = Literal["mean", "variance"]
-COLOUR_MAPS: dict[Kind, str] = {"mean": "viridis", "variance": "magma"}
+COLOUR_MAPS: dict[MapKind, str] = {"mean": "viridis", "variance": "magma"}
 
 _EDGE, _LABEL, _GAP = 0.07, 0.3, 0.06
 _TOP, _BAR = 0.6, 0.26
 
 Maps = Mapping[str, NDArray[Any]]
-Limits = dict[tuple[str, Kind], tuple[float, float]]
+Limits = dict[tuple[str, MapKind], tuple[float, float]]
 
 
 def map_limits(shown: Sequence[Maps], frame: int, *, robust: bool = False) -> Limits:
@@ -157,13 +157,13 @@ def _shared(set_name: str, beside: tuple[str, ...]) -> str:
     return f" Colour scales are shared with the figure of the {' and '.join(others)} clip." if others else ""
 
 
-def _map(maps: Maps, position: str, kind: Kind, frame: int) -> NDArray[np.float64]:
+def _map(maps: Maps, position: str, kind: MapKind, frame: int) -> NDArray[np.float64]:
     known = maps.get(f"{position}/{kind}")
     return np.full((1, 1), np.nan) if known is None else np.asarray(known[frame], dtype=np.float64)
 
 
 def _draw_map(
-    axes: Axes, bar_axes: Axes | None, values: NDArray[np.float64], kind: Kind, limits: tuple[float, float]
+    axes: Axes, bar_axes: Axes | None, values: NDArray[np.float64], kind: MapKind, limits: tuple[float, float]
 ) -> None:
     if bar_axes is None:
         axes.set_facecolor("#F1F1F1")

@@ -40,6 +40,7 @@ from samscope.figures.style import (
     sample_size,
     styled,
 )
+from samscope.records.schema import GAP_SET
 from samscope.records.store import Study
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.positions import POSITION_NAMES
@@ -60,7 +61,7 @@ _TITLES: dict[str, str] = {
 
 _SIDES: dict[Against, _Side] = {
     "present": _Side("against present frames of the set", PRESENT, "o", -0.14),
-    "clean_gap": _Side("against clean frames under the gap control", INK, "D", 0.14),
+    GAP_SET: _Side("against clean frames under the gap control", INK, "D", 0.14),
 }
 
 

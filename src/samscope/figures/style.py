@@ -18,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
+from samscope.records.schema import GAP_SET
 from samscope.trackers.positions import BY_NAME
 
 PAGE_WIDTH = 7.0
@@ -65,7 +66,7 @@ SET_STYLES: dict[str, SetStyle] = {
     "context_removal": SetStyle("Context removal", "#2CA25F", (0, (4, 1.2, 1, 1.2)), "^"),
     "obscuration": SetStyle("Obscuration", "#AA3377", "-", "D"),
     "overlay": SetStyle("Overlay", "#E6AB02", (0, (1, 1)), "v"),
-    "clean_gap": SetStyle("Clean, declared absent", "#9A9A9A", (0, (2, 1.5)), "x"),
+    GAP_SET: SetStyle("Clean, declared absent", "#9A9A9A", (0, (2, 1.5)), "x"),
 }
 
 STYLE: dict[str, Any] = {

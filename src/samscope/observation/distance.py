@@ -3,13 +3,12 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-Spread = Literal["std", "variance", "none", "variance_without_floor"]
+from samscope.observation.kinds import Spread
 
 _CHUNK = 1 << 16
 """Elements that are worked on at once on a CPU, so that the temporaries of a window stay in its cache."""

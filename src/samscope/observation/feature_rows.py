@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from samscope.clips.clip import Clip
 from samscope.observation.features import Features, FrameAtPosition, History, advance
+from samscope.observation.kinds import GAP_SET, REFERENCES, References, feature_column
 from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import NO_LEVELS, frame_levels
 from samscope.trackers.family import PlacedPosition, whole
@@ -17,12 +18,6 @@ from samscope.trackers.positions import MAPPED, POSITION_NAMES
 from samscope.trackers.seen import Seen
 
 Row = dict[str, Any]
-
-References = Literal["present", "untransformed", "online"]
-REFERENCES: tuple[References, ...] = get_args(References)
-
-GAP_SET = "clean_gap"
-"""Set of the control's feature rows: clean clips with the frames of their middle declared absent."""
 
 
 def reference_rules(clip: Clip) -> dict[tuple[str, References], NDArray[np.bool_]]:
@@ -145,7 +140,7 @@ def _flat(tensor: Tensor | None) -> Tensor | None:
 
 def _columns(features: Mapping[References, Features]) -> Row:
     return {
-        name if kind == "present" else f"{name}_{kind}": value
+        feature_column(name, kind): value
         for kind, of_kind in features.items()
         for name, value in vars(of_kind).items()
     }

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from samscope.observation.distance import Distances, distances
+from samscope.observation.kinds import FEATURE_WINDOW
 from samscope.observation.known import Known
-
-FEATURE_WINDOW = 5
-"""References that the long feature takes (paper, A.1.1)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,27 +6,19 @@ What claims need of position maps is measured on every clip while it is tracked,
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samscope.observation.kinds import MAP_KINDS, MAP_PARTS, REGIONS
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_moments
 from samscope.trackers.positions import MAPPED
 
-Kind = Literal["mean", "variance"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-Region = Literal["object", "border", "rival", "ground"]
-REGIONS: tuple[Region, ...] = get_args(Region)
-"""Parts of a map. ``object``: the visible object of interest. ``border``: the places that its outline runs
-through or beside. ``rival``: other objects whose masks are known (those pasted over the frame; where the
-object of interest is pasted itself, the source's own). ``ground``: all places beyond these."""
-
-LEVEL_COLUMNS = tuple(f"{kind}_{part}" for kind in KINDS for part in (*REGIONS, "edges"))
+LEVEL_COLUMNS = tuple(f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS)
 """Columns of the features table. Of regions: the mean of the map over the region less that over the whole
 map, in standard deviations of the map over its places. ``edges``: Pearson's correlation over the places with
 the strength of the frame's edges."""
@@ -75,7 +67,7 @@ def frame_levels(
         of_size = parts[size]
         found[position] = {
             f"{kind}_{part}": value
-            for kind, values in zip(KINDS, moments, strict=True)
+            for kind, values in zip(MAP_KINDS, moments, strict=True)
             for part, value in _of_map(values, of_size.weights, of_size.edges).items()
         }
     return found

@@ -20,6 +20,9 @@ from samscope.support.result_folder import JOB_FILE, PARTS
 if TYPE_CHECKING:
     from samscope.observation.observe import ClipRecords
 
+UNREADABLE = "unreadable"
+"""Stands in the place of a video's digest where a file of it could not be read."""
+
 _FILE = re.compile(r"part-(?P<draw>\d{5,})\.json")
 
 
@@ -30,7 +33,7 @@ class Part:
     Attributes:
         draw: number of the draw.
         job: digest of the job that it belongs to.
-        inputs: by source video, the digest of the files that its clips were made of.
+        inputs: by source video, the digest of the files that its clips were made of, or ``UNREADABLE``.
         clips: how many clips were recorded.
         failures: the clips that were not.
         files: path of each file of its records, within the study's folder, and its size in bytes.
@@ -44,6 +47,11 @@ class Part:
     failures: tuple[Failure, ...]
     files: Mapping[str, int]
     made: Mapping[str, Any]
+
+    @property
+    def settled(self) -> bool:
+        """Whether it would be the same made again: no clip lacked memory, and every file could be read."""
+        return UNREADABLE not in self.inputs.values() and all(f.kind != "memory" for f in self.failures)
 
     def to_json(self) -> dict[str, Any]:
         """Return the part as plain values."""
@@ -100,6 +108,8 @@ class Parts:
     ) -> Part:
         """Write the records of a draw and, once they outlast a power cut, the part's own file.
 
+        The part that ``standing`` names is left as it is, and returned.
+
         Args:
             draw: number of the draw.
             records: of its clips; where there are none no table is written.
@@ -112,6 +122,8 @@ class Parts:
         Raises:
             SamscopeError: the disk is full, or nothing can be written there.
         """
+        if (before := self.standing(draw, len(records))) is not None:
+            return before
         files = [*tensors]
         if records:
             files += RecordWriter(self.folder).write(draw, records, twin)
@@ -146,6 +158,16 @@ class Parts:
         except (SamscopeError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return part if whole and part.draw == draw and part.job == self.job else None
+
+    def standing(self, draw: int, clips: int) -> Part | None:
+        """Return the finished part of a draw that another attempt does not replace; None where it does.
+
+        Args:
+            draw: number of the draw.
+            clips: how many clips the other attempt recorded.
+        """
+        part = self.read(draw)
+        return part if part is not None and (part.settled or part.clips > clips) else None
 
     def finish(self, part: Part) -> None:
         """Write a part's own file, once its records outlast a power cut.

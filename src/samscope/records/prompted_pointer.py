@@ -7,14 +7,9 @@ says how the two passes differ, and nothing of the object.
 
 import pandas as pd
 
-from samscope.records.schema import FEATURES
-from samscope.trackers.positions import POSITIONS
+from samscope.observation.kinds import FEATURE_WINDOW
+from samscope.records.schema import LONG, POINTERS, REFERENCES, feature_column
 
-WINDOW = 5
-"""References of the long distance."""
-
-_POINTERS = tuple(position.name for position in POSITIONS if not position.spatial)
-_SUFFIXES = ("", "_untransformed", "_online")
 _CLIP = ["set", "clip", "position"]
 
 
@@ -34,30 +29,25 @@ def without_prompted_pointer(features: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The table with the same rows in the same order.
     """
-    pointers = features.loc[features["position"].isin(_POINTERS)].sort_values([*_CLIP, "frame"])
+    pointers = features.loc[features["position"].isin(POINTERS)].sort_values([*_CLIP, "frame"])
     if pointers.empty:
         return features
     changed = pointers.copy()
     keys = [pointers[name] for name in _CLIP]
     tracked = pointers["frame"] > 0
-    for suffix in _SUFFIXES:
-        age = pointers[f"age{suffix}"]
-        became = tracked & (age == 1)
+    for kind in REFERENCES:
+        short, age, ratio, references, *long = (
+            feature_column(name, kind) for name in ("short", "age", "ratio", "references", *LONG)
+        )
+        became = tracked & (pointers[age] == 1)
         count = became.groupby(keys, sort=False, observed=True).cumsum()
         first = (became & (pointers["frame"] == 1)).groupby(keys, sort=False, observed=True).transform("any")
-        alone, within = first & tracked & (count <= 1), first & tracked & (count <= WINDOW)
+        alone, within = first & tracked & (count <= 1), first & tracked & (count <= FEATURE_WINDOW)
         before = alone.groupby(keys, sort=False, observed=True).shift(fill_value=False)
-        changed.loc[alone, [f"short{suffix}", f"age{suffix}"]] = float("nan")
-        changed.loc[alone | before, f"ratio{suffix}"] = float("nan")
-        changed.loc[within, _long_columns(suffix)] = float("nan")
-        changed.loc[within, f"references{suffix}"] -= 1
+        changed.loc[alone, [short, age]] = float("nan")
+        changed.loc[alone | before, ratio] = float("nan")
+        changed.loc[within, long] = float("nan")
+        changed.loc[within, references] -= 1
     kept = features.copy()
     kept.loc[changed.index] = changed
     return kept
-
-
-def _long_columns(suffix: str) -> list[str]:
-    """Return the columns of the long distance, by every spread, with one kind of references."""
-    others = tuple(of for of in _SUFFIXES if of)
-    of_long = [name for name in FEATURES.names if name.startswith("long")]
-    return [name for name in of_long if (name.endswith(suffix) if suffix else not name.endswith(others))]

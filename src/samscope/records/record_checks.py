@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
-from samscope.clips.clip import SETS
+from samscope.clips.clip import SETS, Segment
 from samscope.clips.row_checks import check_clip_rows
+from samscope.records.schema import FRAME_KEY, GAP_SET, POINTERS
 from samscope.support.errors import SamscopeError
-from samscope.trackers.positions import POSITIONS
+from samscope.trackers.positions import POSITION_NAMES
 from samscope.videos.names import shown_fault
-
-GAP_SET = "clean_gap"
-"""A set of the features alone: clean clips whose middle is declared absent."""
 
 MOST_POINTER_CHANNELS = 16_384
 
@@ -91,17 +89,17 @@ def _check_tracked(
 ) -> None:
     """Refuse rows of frames and features that do not belong to clips, or that no tracker has made."""
     of_frames, of_features = where
-    _check_keys(frames, ["set", "clip", "frame"], of_frames)
-    _check_keys(features, ["set", "clip", "frame", "position"], of_features)
+    _check_keys(frames, [*FRAME_KEY], of_frames)
+    _check_keys(features, [*FRAME_KEY, "position"], of_features)
     known = set(zip(clips["set"], clips["clip"], strict=True))
     _check_clips(frames, known, of_frames)
     _check_clips(features, known | {(GAP_SET, clip) for name, clip in known if name == SETS[0]}, of_features)
-    _check_words(frames, "segment", {"prefix", "middle", "suffix"}, of_frames)
-    _check_words(features, "position", {position.name for position in POSITIONS}, of_features)
+    _check_words(frames, "segment", set(get_args(Segment)), of_frames)
+    _check_words(features, "position", set(POSITION_NAMES), of_features)
     for column in ("present", "transformed", "origin", "prompted"):
         if frames[column].isna().any():
             raise SamscopeError(f"{of_frames}: {column} of a frame is missing; {_REMEDY}")
-    for column in ("object_pointer", "object_pointer_ungated"):
+    for column in POINTERS:
         lengths = set(frames[column].dropna().map(len))
         if len(lengths) > 1 or max(lengths, default=0) > MOST_POINTER_CHANNELS:
             raise SamscopeError(

@@ -1,8 +1,10 @@
-"""The three tables of a study, column by column."""
+"""The three tables of a study, column by column, and the kinds that columns and rows are named after."""
 
 import pyarrow as pa
 
 from samscope.clips.facts import BOX, CLIPS, FRAME_FACTS
+from samscope.observation.kinds import GAP_SET, MAP_KINDS, MAP_PARTS, REFERENCES, References, feature_column
+from samscope.trackers.positions import POSITIONS
 
 __all__ = [
     "CLIPS",
@@ -10,13 +12,27 @@ __all__ = [
     "FRAMES",
     "FRAME_FACTS",
     "FRAME_KEY",
+    "GAP_SET",
     "LATER",
+    "LONG",
+    "MAP_KINDS",
     "MAP_PARTS",
+    "POINTERS",
+    "REFERENCES",
     "TABLES",
     "TWIN_TABLES",
+    "VIDEO_NAMES",
+    "References",
+    "feature_column",
 ]
 
 FRAME_KEY = ("set", "clip", "frame")
+
+VIDEO_NAMES = ("source_video", "partner_video")
+"""Columns of ``CLIPS`` that name a video."""
+
+POINTERS = tuple(position.name for position in POSITIONS if not position.spatial)
+"""The positions that are vectors, which ``FRAMES`` holds whole."""
 
 FRAMES = pa.schema(
     [
@@ -30,8 +46,7 @@ FRAMES = pa.schema(
         ("predicted_area", pa.float32()),
         ("false_positive_area", pa.float32()),
         ("predicted_box", BOX),
-        ("object_pointer", pa.list_(pa.float32())),
-        ("object_pointer_ungated", pa.list_(pa.float32())),
+        *((name, pa.list_(pa.float32())) for name in POINTERS),
     ]
 )
 """One row a frame: the facts, and what the tracker made of it.
@@ -40,8 +55,14 @@ FRAMES = pa.schema(
 protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, void pixels left out.
 """
 
-MAP_PARTS = ("object", "border", "rival", "ground", "edges")
-"""Where the channel mean and variance of a position are recorded: see ``observation.map_levels``."""
+LONG = ("long", "long_variance", "long_none", "long_variance_without_floor")
+"""The long distance by each spread."""
+
+_MEASURED = (
+    *((name, pa.float32()) for name in ("short", "long", "ratio")),
+    *((name, pa.int32()) for name in ("references", "age")),
+    *((name, pa.float32()) for name in LONG[1:]),
+)
 
 FEATURES = pa.schema(
     [
@@ -49,31 +70,8 @@ FEATURES = pa.schema(
         ("clip", pa.int32()),
         ("frame", pa.int32()),
         ("position", pa.string()),
-        ("short", pa.float32()),
-        ("long", pa.float32()),
-        ("ratio", pa.float32()),
-        ("references", pa.int32()),
-        ("age", pa.int32()),
-        ("long_variance", pa.float32()),
-        ("long_none", pa.float32()),
-        ("long_variance_without_floor", pa.float32()),
-        ("short_untransformed", pa.float32()),
-        ("long_untransformed", pa.float32()),
-        ("ratio_untransformed", pa.float32()),
-        ("references_untransformed", pa.int32()),
-        ("age_untransformed", pa.int32()),
-        ("long_variance_untransformed", pa.float32()),
-        ("long_none_untransformed", pa.float32()),
-        ("long_variance_without_floor_untransformed", pa.float32()),
-        ("short_online", pa.float32()),
-        ("long_online", pa.float32()),
-        ("ratio_online", pa.float32()),
-        ("references_online", pa.int32()),
-        ("age_online", pa.int32()),
-        ("long_variance_online", pa.float32()),
-        ("long_none_online", pa.float32()),
-        ("long_variance_without_floor_online", pa.float32()),
-        *((f"{kind}_{part}", pa.float32()) for kind in ("mean", "variance") for part in MAP_PARTS),
+        *((feature_column(name, kind), type_) for kind in REFERENCES for name, type_ in _MEASURED),
+        *((f"{kind}_{part}", pa.float32()) for kind in MAP_KINDS for part in MAP_PARTS),
     ]
 )
 """One row a frame and position (paper, A.1): distances to the latest frames known to contain the object.

@@ -10,6 +10,7 @@ from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJ
 from samscope.analysis.masks.accuracy import SEGMENTS
 from samscope.figures.side_by_side import estimates_side_by_side, verdicts_side_by_side
 from samscope.figures.style import position_title
+from samscope.records.schema import GAP_SET
 from samscope.report.comparison import Comparison
 from samscope.report.comparison_tables import ABSENCE_MEASURES, RISING_SETS
 from samscope.report.drawings import Drawing
@@ -59,7 +60,7 @@ def separability_drawing(comparison: Comparison) -> Drawing:
     """Return the AUROC of the combination and of the object score, by position."""
     rows = pd.concat(
         [
-            choose(comparison.tables["separability"], set_name, "clean_gap").assign(panel=set_name)
+            choose(comparison.tables["separability"], set_name, GAP_SET).assign(panel=set_name)
             for set_name in ABSENT_SETS
         ]
     )

@@ -7,6 +7,7 @@ import pandas as pd
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, choose
 from samscope.analysis.comparison.shared_clips import Pair
 from samscope.figures.style import position_title
+from samscope.records.schema import GAP_SET
 from samscope.report.comparison import Comparison
 from samscope.report.findings import Finding
 from samscope.report.wording import estimate, listed, sentence_label
@@ -72,7 +73,7 @@ def _masks(comparison: Comparison, name: str) -> str:
 
 
 def _told(comparison: Comparison, name: str, set_name: str) -> str:
-    table = choose(comparison.tables["separability_differences"], set_name, "clean_gap")
+    table = choose(comparison.tables["separability_differences"], set_name, GAP_SET)
     rows = table.loc[(table["study"] == name) & (table["feature"] == COMBINATION)].dropna(subset=["low"])
     if rows.empty:
         return ""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.figures.style import position_title
+from samscope.records.schema import GAP_SET
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.tables import Cell, Table
@@ -111,7 +112,7 @@ def separability_tables(comparison: Comparison) -> list[Table]:
     tables = []
     for set_name in ABSENT_SETS:
         own, differences = (
-            choose(comparison.tables[name], set_name, "clean_gap")
+            choose(comparison.tables[name], set_name, GAP_SET)
             for name in ("separability", "separability_differences")
         )
         shown = own.loc[own["feature"].isin([COMBINATION, OBJECT_SCORE]) & own["auroc"].notna()]

@@ -1,6 +1,7 @@
 """Vector figures that turn dark with the page, without being drawn a second time."""
 
 from samscope.figures.style import INK, MIDDLE, MUTED, PRESENT, SET_STYLES, STYLE
+from samscope.records.schema import GAP_SET
 
 _SET_COLOURS = {
     "clean": "#e3e3e3",
@@ -9,7 +10,7 @@ _SET_COLOURS = {
     "context_removal": "#55c98c",
     "obscuration": "#e883b8",
     "overlay": "#e6c34a",
-    "clean_gap": "#9a9a9a",
+    GAP_SET: "#9a9a9a",
 }
 """Those of the page's dark style sheet."""
 

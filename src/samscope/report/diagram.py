@@ -9,6 +9,7 @@ from samscope.analysis.claims.limits import CHANCE, LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import LEVEL, Estimate
 from samscope.analysis.statistics.decisions import holm, p_value
 from samscope.analysis.statistics.resampled import SHARE
+from samscope.records.schema import GAP_SET
 from samscope.report.findings import headline_feature
 from samscope.report.results import Results
 from samscope.report.tables import heat_of
@@ -124,7 +125,7 @@ def _by_position(results: Results) -> dict[tuple[str, str], Any]:
     choices = results.choices
     for set_name in ABSENT_SETS:
         rows = choose(
-            results.separability, set_name, "clean_gap", spread=choices.spread, references=choices.references
+            results.separability, set_name, GAP_SET, spread=choices.spread, references=choices.references
         )
         rows = rows.loc[(rows["feature"] == headline_feature(results)) & rows["auroc"].notna()]
         known |= {(set_name, str(row["position"])): row for _, row in rows.iterrows()}

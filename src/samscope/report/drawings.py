@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from samscope.analysis.absence.measurements import REFERENCE_TITLES, measurements
 from samscope.analysis.absence.separability import ABSENT_SETS, OBJECT_SCORE, choose
+from samscope.figures.catalogue import OVER_TIME_IN_PAPER, SEPARABILITY_IN_PAPER
 from samscope.figures.features_over_time import TIME_SETS, features_over_time
 from samscope.figures.separability import separability
 from samscope.figures.separability_by_position import separability_by_position
@@ -23,24 +24,6 @@ Numbers = Callable[[], pd.DataFrame]
 
 SHOWN_POSITIONS = ("image_embeddings", "object_pointer_ungated")
 """The positions whose features are shown frame by frame: the scene's end and the object's."""
-
-_THROUGH_TIME = {
-    "image_embeddings": "16",
-    "object_pointer_ungated": "17",
-    "memory_conditioned": "20",
-    "prompt_conditioned": "23",
-    "memory_features": "28",
-}
-"""The paper's figures of the features through time at a position."""
-
-_PAPER: dict[str, tuple[str, str]] = {
-    "image_embeddings": ("18", "19"),
-    "memory_conditioned": ("21", "22"),
-    "prompt_conditioned": ("24", "25"),
-    "object_pointer_ungated": ("26", "27"),
-    "memory_features": ("29", "30"),
-}
-"""The paper's figures of the separability at a position: of interjection, and of object removal."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +105,7 @@ def _of_twin(results: Results) -> str:
 def timecourse_drawings(results: Results) -> list[Drawing]:
     """Return the features through time at each position; most folded away."""
     drawings = []
-    for position, figure in _THROUGH_TIME.items():
+    for position, figure in OVER_TIME_IN_PAPER.items():
         rows = results.timecourse
         rows = rows.loc[(rows["position"] == position) & rows["set"].isin(TIME_SETS)]
         drawings.append(
@@ -168,7 +151,7 @@ def _timecourse_drawer(results: Results, position: str) -> Callable[[], Figure]:
 def separability_drawings(results: Results) -> list[Drawing]:
     """Return the distributions of the features, frame by frame, of each set; most positions folded away."""
     drawings = []
-    for position, figures in _PAPER.items():
+    for position, figures in SEPARABILITY_IN_PAPER.items():
         for set_name, figure in zip(ABSENT_SETS, figures, strict=True):
             choices = results.choices
             rows = choose(

@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from samscope.figures.catalogue import CLIPS_IN_PAPER, DISTANCE_IN_PAPER, MAPS_IN_PAPER, POINTERS_IN_PAPER
 from samscope.figures.choices import FigureChoices
 from samscope.figures.clip_sheet import clip_sheet
 from samscope.figures.examples import OVERLAY_SET, example_clip, example_pair, most_obscured
@@ -19,9 +20,6 @@ from samscope.report.figure_numbers import map_values, projected_pointers
 from samscope.report.results import OBSCURED_SET, Results
 from samscope.report.wording import estimate, listed, set_label
 
-_MAP_FIGURES = {OBSCURED_SET: ("7", "8"), OVERLAY_SET: ("11", "12")}
-_PCA_FIGURES = {OBSCURED_SET: "9", OVERLAY_SET: "13"}
-
 
 def clip_drawing(study: Study) -> Drawing:
     """Return the clips of the first draw that has maps, set by set."""
@@ -29,7 +27,7 @@ def clip_drawing(study: Study) -> Drawing:
     shown = min(clips, default=0)
     return Drawing(
         "clips",
-        "What was shown to the tracker (paper, figures 2 to 6)",
+        f"What was shown to the tracker (paper, figures {CLIPS_IN_PAPER})",
         "The clips that the sets make of one draw, with the true outline of the object to be tracked, where "
         "it is visible. The tracker is given that outline on frame 0 and nothing afterwards. n = 1 draw: an "
         "example.",
@@ -65,7 +63,7 @@ def map_drawings(study: Study, choices: FigureChoices, beside: str = OBSCURED_SE
             numbers=_maps_of(study, set_name, clip or 0, frame),
             photographic=True,
         )
-        for (set_name, name), figure in zip(names.items(), _MAP_FIGURES[beside], strict=True)
+        for (set_name, name), figure in zip(names.items(), MAPS_IN_PAPER[beside], strict=True)
     ]
 
 
@@ -115,7 +113,7 @@ def _pca_drawing(study: Study, set_name: str) -> Drawing:
     main = set_name == OBSCURED_SET
     return Drawing(
         "pointer-pca" if main else f"pointer-pca-{set_name}",
-        f"The pointers of two clips: clean and {label} (paper, figure {_PCA_FIGURES[set_name]})",
+        f"The pointers of two clips: clean and {label} (paper, figure {POINTERS_IN_PAPER[set_name]})",
         f"The pointers of all frames of the clean and of the {label} clip, on the two axes along which "
         "they vary most. Points of the same frame are joined: the longer the join, the farther the "
         f"{label} moved the pointer. The prompted first frame (star) has a pointer made from the "
@@ -137,7 +135,7 @@ def _distance_drawing(results: Results) -> Drawing:
     clips, videos = results.distances["clip"].nunique(), results.distances["source_video"].nunique()
     return Drawing(
         "pointer-distance",
-        "How far obscuration moves the pointer (paper, figure 10)",
+        f"How far obscuration moves the pointer (paper, figure {DISTANCE_IN_PAPER})",
         "Distance between the pointers of the obscured and the clean clip on the same frame, against "
         "how much of the object is obscured. Red rings are frames on which nothing is obscured: where "
         "they stand above 0, the pointer changed although the object is wholly visible. Left: the "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION
 from samscope.analysis.claims.limits import LEAST_VIDEOS
+from samscope.records.schema import GAP_SET
 from samscope.report.claims_table import families_table
 from samscope.report.claims_view import claim_rows, claims_summary
 from samscope.report.results import Results
@@ -175,7 +176,7 @@ def _beyond_twin(results: Results) -> Finding | None:
         (rows["feature"] == headline_feature(results))
         & (rows["spread"] == ("std" if headline_feature(results) == COMBINATION else "none"))
         & (rows["pooling"] == "pooled")
-        & (rows["against"] == "clean_gap")
+        & (rows["against"] == GAP_SET)
         & rows["position"].isin(HEADLINE_POSITIONS)
     ]
     told = [_beyond_in(rows, set_name) for set_name in ABSENT_SETS if (rows["set"] == set_name).any()]

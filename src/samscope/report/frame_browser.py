@@ -14,6 +14,7 @@ from samscope.analysis.absence.measurements import FEATURE_TITLES
 from samscope.clips.clip import SETS
 from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.figures.style import SET_STYLES, position_title
+from samscope.records.schema import FRAME_KEY
 from samscope.records.store import Study
 from samscope.report.curves import START
 from samscope.report.pictures import MAP_QUALITY, PHOTO_QUALITY, PicturePool
@@ -100,7 +101,7 @@ def frame_browser(study: Study, room: int = ROOM, lost: Sequence[Place] = ()) ->
         "positions": _titles(positions),
         "features": [{"name": name, "title": title} for name, title in FEATURE_TITLES.items()],
         "start": START if START in positions else (positions or [""])[0],
-        "start_at": dict(zip(("set", "clip", "frame"), opens, strict=True)),
+        "start_at": dict(zip(FRAME_KEY, opens, strict=True)),
     }
     return FrameBrowser(data, tuple(shown), tuple(draw for draw in draws if draw not in shown))
 

@@ -8,17 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.masks.recovery import FOUND
+from samscope.records.schema import VIDEO_NAMES
 from samscope.report.wording import NONE, number, set_label
 
 LOST_TABLE = "lost_clips"
 """Among a study's ``tables``, the clips that were lost, one a row."""
 
-_VIDEOS = ("source_video", "partner_video")
-
 COLUMNS = (
     "set",
     "clip",
-    *_VIDEOS,
+    *VIDEO_NAMES,
     "lost_from",
     "frames_lost",
     "frames_present",
@@ -65,7 +64,7 @@ def lost_clips(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
         that lost the most frames come first, and among them those with the lowest J.
     """
     rows: list[dict[str, Any]] = []
-    videos = clips.set_index(["set", "clip"])[[*_VIDEOS]]
+    videos = clips.set_index(["set", "clip"])[[*VIDEO_NAMES]]
     shown = frames.loc[frames["present"].astype(bool) & ~frames["prompted"].astype(bool)]
     for key, of_clip in shown.sort_values("frame").groupby(["set", "clip"], sort=False, observed=True):
         j = of_clip["j"].to_numpy(dtype=np.float64)
@@ -78,7 +77,7 @@ def lost_clips(clips: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
             {
                 "set": set_name,
                 "clip": clip,
-                **{name: videos[name].loc[(set_name, clip)] for name in _VIDEOS},
+                **{name: videos[name].loc[(set_name, clip)] for name in VIDEO_NAMES},
                 "lost_from": int(of_clip["frame"].iloc[kept]),
                 "frames_lost": lost,
                 "frames_present": len(j),

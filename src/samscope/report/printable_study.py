@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from samscope.records.schema import VIDEO_NAMES
 from samscope.records.store import Study
 from samscope.support.printable import printable
 
@@ -15,8 +16,7 @@ def printable_study(study: Study) -> Study:
 
 
 def _printable_columns(table: pd.DataFrame) -> pd.DataFrame:
-    names = ("source_video", "partner_video")
-    changed = {name: table[name].map(_printable_value) for name in names if name in table}
+    changed = {name: table[name].map(_printable_value) for name in VIDEO_NAMES if name in table}
     return table.assign(**changed)
 
 

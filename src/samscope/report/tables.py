@@ -19,6 +19,7 @@ from samscope.analysis.absence.measurements import (
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.analysis.masks.accuracy import SEGMENTS
 from samscope.figures.style import position_title
+from samscope.records.schema import GAP_SET
 from samscope.report.findings import headline_feature
 from samscope.report.results import Results
 from samscope.report.wording import NONE, interval, number, set_label
@@ -65,7 +66,7 @@ class Table:
 
 _AGAINST: dict[Against, str] = {
     "present": "against the set's own frames with the object (the paper's comparison)",
-    "clean_gap": "against clean frames under the gap control",
+    GAP_SET: "against clean frames under the gap control",
 }
 _POOLING: dict[Pooling, str] = {
     "pooled": "all clips pooled",

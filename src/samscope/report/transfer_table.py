@@ -7,6 +7,7 @@ import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE
 from samscope.figures.style import position_title
+from samscope.records.schema import GAP_SET
 from samscope.report.tables import Cell, Table, heat_of
 from samscope.report.wording import NONE, interval, number, sentence_label, set_label
 from samscope.trackers.positions import POSITION_NAMES
@@ -23,7 +24,7 @@ def transfer_table(transfer: pd.DataFrame) -> Table | None:
         references' age; None where no absent frame has a clean one beside it.
     """
     rows = transfer.loc[
-        (transfer["against"] == "clean_gap")
+        (transfer["against"] == GAP_SET)
         & (
             (transfer["feature"] == OBJECT_SCORE)
             | (

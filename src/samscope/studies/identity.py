@@ -29,6 +29,7 @@ from typing import Any
 
 from samscope import __version__
 from samscope.clips.source import ClipSource
+from samscope.records.parts import UNREADABLE
 from samscope.studies.settings import StudySettings
 from samscope.trackers.family import Tracker
 from samscope.trackers.rules.naming import rule_text
@@ -135,10 +136,11 @@ class FileDigests:
         self._most = most
 
     def of(self, files: Sequence[Path]) -> str:
-        """Return the SHA-256 of names and contents of files, as hex; one that cannot be read has none."""
-        return _digest([[file.name, self._content(file)] for file in files])
+        """Return the SHA-256 of names and contents of files as hex; UNREADABLE where one cannot be read."""
+        contents = [[file.name, self._content(file)] for file in files]
+        return UNREADABLE if any(content is None for _, content in contents) else _digest(contents)
 
-    def _content(self, file: Path) -> str:
+    def _content(self, file: Path) -> str | None:
         if file not in self._known:
             if len(self._known) >= self._most:
                 self._known.popitem(last=False)
@@ -146,7 +148,7 @@ class FileDigests:
                 with file.open("rb") as opened:
                     self._known[file] = hashlib.file_digest(opened, "sha256").hexdigest()
             except OSError:
-                self._known[file] = "unreadable"
+                return None
         return self._known[file]
 
 

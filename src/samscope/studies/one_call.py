@@ -141,7 +141,7 @@ def study(
             "`samscope study --out` with the address"
         )
     chosen = ClipSettings(
-        videos=None if videos is None else Path(videos).expanduser(),
+        videos=None if videos is None else Path(videos),
         resolution=resolution,
         subset=subset,
         count=clips,

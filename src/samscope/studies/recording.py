@@ -10,7 +10,7 @@ from samscope.clips.clip import Clip, Draw, SetName
 from samscope.clips.source import ClipSource
 from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.records.failures import Failure, Kind, Stage, kind_of, reason_of
-from samscope.records.parts import Part, Parts
+from samscope.records.parts import UNREADABLE, Part, Parts
 from samscope.records.store import TENSORS
 from samscope.records.twins import has_twin
 from samscope.studies.identity import FileDigests
@@ -62,12 +62,12 @@ class Recorder:
         return list(groups) if self.settings.shard is None else self.settings.shard.part_of(groups)
 
     def missing(self, finished: Mapping[int, Part]) -> list[Sequence[Draw]]:
-        """Return the groups of ``share`` of which a part is missing, or has lost a clip to a lack of memory.
+        """Return the groups of ``share`` of which a part is missing, or not settled.
 
         Args:
             finished: the finished parts.
         """
-        settled = {draw for draw, part in finished.items() if all(f.kind != "memory" for f in part.failures)}
+        settled = {draw for draw, part in finished.items() if part.settled}
         return [group for group in self.share() if any(draw.clip not in settled for draw in group)]
 
     def frames(self, groups: Sequence[Sequence[Draw]]) -> int:
@@ -86,14 +86,18 @@ class Recorder:
     def check_inputs(self, part: Part, draw: Draw) -> None:
         """Refuse to go on where files have changed since a part was made of them.
 
+        Files that could not be read then may be as they like: the part is not settled, and is made again.
+
         Raises:
-            SamscopeError: they have; the message names the video.
+            SamscopeError: they have, or cannot be read any more; the message names the video.
         """
         now = self._inputs(draw)
         for video in dict.fromkeys([*part.inputs, *now]):
-            if part.inputs.get(video) != now.get(video):
+            if part.inputs.get(video) not in {UNREADABLE, now.get(video)}:
+                gone = now.get(video) == UNREADABLE
+                what = "has a file that cannot be read, unlike" if gone else "has other content than"
                 raise SamscopeError(
-                    f"--resume: video {video} has other content than when draw {draw.clip} was made of it; "
+                    f"--resume: video {video} {what} when draw {draw.clip} was made of it; "
                     "put the old files back, or begin anew with --overwrite and without --resume"
                 )
 
@@ -162,6 +166,22 @@ class Recorder:
             seconds = (time.perf_counter() - begin) / len(group)
             parts.append(self._write(draw, records, lost, seconds, twin))
         return parts
+
+    def give_up(self, group: Sequence[Draw], reason: str) -> list[Part]:
+        """Write the parts of a group whose work nobody survives: all clips failed for want of memory.
+
+        Args:
+            group: one of ``groups``.
+            reason: why, in one line.
+
+        Raises:
+            SamscopeError: nothing can be written; or ``fail_fast`` is set.
+        """
+        sets = self.source.settings.sets
+        return [
+            self._write(draw, [], [self._failure(draw, name, "tracking", "memory", reason) for name in sets])
+            for draw in group
+        ]
 
     def _make(self, draw: Draw) -> MadeDraw:
         """Return the clips of a draw, and why the others could not be made."""
@@ -247,8 +267,8 @@ class Recorder:
         draw: Draw,
         records: Sequence[ClipRecords],
         failures: Sequence[Failure],
-        seconds: float,
-        twin: Sequence[ClipRecords],
+        seconds: float = 0.0,
+        twin: Sequence[ClipRecords] = (),
     ) -> Part:
         sets = [one.clips[0]["set"] for one in records] if self.settings.keep else []
         tensors = [self.parts.folder / TENSORS / name / f"{draw.name}.safetensors" for name in sets]

@@ -1,7 +1,7 @@
 """What a study is asked for: values that can be written to ``study.json`` and read back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,7 +9,6 @@ from samscope.clips.settings import ClipSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.trackers.modes import DEFAULT_MODE, Mode
-from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 Control = Literal["random", "none"]
@@ -79,6 +78,8 @@ class StudySettings:
                 f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
             )
         if self.memory is not None:
+            from samscope.trackers.rules.naming import memory_rule  # noqa: PLC0415 - it takes torch along
+
             memory_rule(self.memory)
         if self.threads is not None:
             _require_at_least("--threads", self.threads, 1)
@@ -94,20 +95,8 @@ class StudySettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
-        return {
-            "out": str(self.out),
-            **self.clips.to_json(),
-            "model": self.model,
-            "device": self.device,
-            "image_size": self.image_size,
-            "mode": self.mode,
-            "memory": self.memory,
-            "batch": self.batch,
-            "maps": self.maps,
-            "keep": self.keep,
-            "control": self.control,
-            "threads": self.threads,
-        }
+        own = {name: getattr(self, name) for name in self._recorded()}
+        return {"out": str(self.out), **self.clips.to_json(), **own}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "StudySettings":
@@ -117,20 +106,15 @@ class StudySettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        return cls(
-            out=Path(values["out"]),
-            clips=ClipSettings.from_json(values),
-            model=values["model"],
-            device=values["device"],
-            image_size=values["image_size"],
-            mode=values["mode"],
-            memory=values.get("memory"),
-            batch=values["batch"],
-            maps=values["maps"],
-            keep=values["keep"],
-            control=values.get("control", "none"),
-            threads=values["threads"],
-        )
+        given = {"memory": None, "control": "none", **values}  # older studies have neither
+        own = {name: given[name] for name in cls._recorded()}
+        return cls(Path(given["out"]), ClipSettings.from_json(given), **own)
+
+    @classmethod
+    def _recorded(cls) -> list[str]:
+        """Return the names of the settings after ``out`` and ``clips`` that ``study.json`` holds."""
+        names = [field.name for field in fields(cls)]
+        return names[names.index("clips") + 1 : names.index("overwrite")]
 
 
 def _require_at_least(option: str, value: int, least: int) -> None:

@@ -243,6 +243,7 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
     with progress.stage("tracking", recorder.frames(groups)) as advance:
         for finished in engine.record(recorder, groups, advance):
             made |= {part.draw: part for part in finished}
+    parts.sweep(made.values())
     failures = [failure for part in made.values() for failure in part.failures]
     if ready.settings.shard is None and not any(part.clips for part in made.values()):
         raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")

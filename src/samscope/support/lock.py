@@ -1,6 +1,6 @@
 """A lock on what only one process may write at a time."""
 
-import fcntl
+import errno
 import json
 import logging
 import os
@@ -10,7 +10,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from samscope.support.errors import UsageError
+
+_NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP})
 
 _logger = logging.getLogger(__name__)
 
@@ -33,66 +37,31 @@ def locked(file: Path, name: str) -> Iterator[None]:
         UsageError: another process holds the lock; the message names it and its machine.
         OSError: the file cannot be written.
     """
-    descriptor = _acquire(file, name)
+    lock = FileLock(file, blocking=False, fallback_to_soft=False)
     try:
-        holder = {
-            "host": platform.node(),
-            "pid": os.getpid(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        lock.acquire()
+    except Timeout as error:
+        raise UsageError(
+            f"{name}: {_holder(file)} is writing there; wait until it has ended, or name another folder"
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        said = "%s: this file system has no locks (%s); see to it that nothing else writes there"
+        _logger.warning(said, file.parent, error.strerror)
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid(), "since": since}))
         yield
     finally:
         with suppress(OSError):
             file.unlink()
-        os.close(descriptor)
+        lock.release()
 
 
-def _acquire(file: Path, name: str) -> int:
-    """Return the descriptor of a lock file that is locked and bears its name."""
-    while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            _lock(descriptor, file)
-            if _bears_its_name(file, descriptor):
-                return descriptor
-        except BlockingIOError as error:
-            holder = _holder(descriptor)
-            os.close(descriptor)
-            raise UsageError(
-                f"{name}: {holder} is writing there; wait until it has ended, or name another folder"
-            ) from error
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, file: Path) -> None:
+def _holder(file: Path) -> str:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError as error:
-        _logger.warning(
-            "%s: this file system has no locks (%s); see to it that nothing else writes there",
-            file.parent,
-            error.strerror,
-        )
-
-
-def _bears_its_name(file: Path, descriptor: int) -> bool:
-    """Tell whether a lock file is still the one in the folder: its last holder removes it."""
-    try:
-        return os.path.samestat(file.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
-
-
-def _holder(descriptor: int) -> str:
-    try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
+        holder = json.loads(file.read_bytes())
         return f"process {holder['pid']} on {holder['host']} (since {holder['since']})"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"

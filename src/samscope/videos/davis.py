@@ -3,81 +3,37 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import overload
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
-from samscope.support.reading import MOST_JSON_BYTES, read_regular, require_there
-from samscope.videos.folders import entries, folders, pictures
+from samscope.support.urls import url_of
+from samscope.videos.disk import Disk
 from samscope.videos.images import (
     IMAGE_SUFFIXES,
     StoredMask,
-    image_size,
-    is_turned,
     occurring_labels,
     read_frame,
     read_stored_mask,
 )
-from samscope.videos.lists import (
-    LISTS_FOLDER,
-    either,
-    list_on_disk,
-    listed_videos,
-    matching_lists,
-    names_in_list,
-    no_such_list,
-    said_of_several,
-)
+from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER, PREFERRED_RESOLUTION
+from samscope.videos.lists import read_list
 from samscope.videos.mask_reading import MaskReading, Meaning, reading_of
 from samscope.videos.names import require_safe_names
+from samscope.videos.place import Place
+from samscope.videos.remote import Remote
 from samscope.videos.video import VOID, Collection
 
-FRAMES_FOLDER = "JPEGImages"
-MASKS_FOLDER = "Annotations"
-PREFERRED_RESOLUTION = "480p"
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
-
-_FILMS = frozenset((".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".gif"))
-_ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
-_FILM_MEND = (
-    f"samscope reads folders of frames with a mask for each: put its frames into {FRAMES_FOLDER}/<name>, as "
-    f"by ffmpeg -i FILM {FRAMES_FOLDER}/<name>/%05d.png, and its masks into {MASKS_FOLDER}/<name>"
-)
-
-
-@dataclass(frozen=True)
-class Files(Sequence[Path]):
-    """Files of one folder in order; a path is made when it is asked for, since collections may be large.
-
-    Attributes:
-        folder: the folder.
-        names: the files' names in it.
-    """
-
-    folder: Path
-    names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        """Return the number of files."""
-        return len(self.names)
-
-    @overload
-    def __getitem__(self, place: int) -> Path: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Path]: ...
-    def __getitem__(self, place: int | slice) -> Path | Sequence[Path]:
-        """Return the path of a file, or of several."""
-        if isinstance(place, slice):
-            return replace(self, names=self.names[place])
-        return self.folder / self.names[place]
 
 
 @dataclass(frozen=True)
@@ -164,8 +120,23 @@ class DavisVideo:
             )
 
 
+@dataclass(frozen=True)
+class _VideoFiles:
+    """The files of a video in a place: its folders of frames and masks, and the names in each, in order."""
+
+    frames_folder: str
+    masks_folder: str
+    frames: tuple[str, ...]
+    masks: tuple[str, ...]
+
+    @property
+    def first(self) -> tuple[str, str]:
+        """The first frame and its mask."""
+        return f"{self.frames_folder}/{self.frames[0]}", f"{self.masks_folder}/{self.masks[0]}"
+
+
 def read_collection(
-    path: Path, resolution: str | None = None, *, subset: str | None = None, leave_out: bool = False
+    path: str | Path, resolution: str | None = None, *, subset: str | None = None, leave_out: bool = False
 ) -> Collection:
     """Find the videos of a DAVIS-format folder; the files' contents are read later, when they are needed.
 
@@ -179,7 +150,7 @@ def read_collection(
     an EXIF tag that asks to turn frames is not applied.
 
     Args:
-        path: the folder that holds ``JPEGImages`` and ``Annotations``.
+        path: the folder that holds ``JPEGImages`` and ``Annotations``, or its address on object storage.
         resolution: name of the resolution's folder; without it ``480p``, or the only one there is.
         subset: a list whose videos alone are taken: its name under ``ImageSets`` (``val``), with its folder
             (``2016/val``), or the path of a file. Of several the file of the resolution is taken, then 2017's
@@ -190,207 +161,168 @@ def read_collection(
     Raises:
         UsageError: there is no such folder, resolution or subset, or several resolutions and none is named.
         SamscopeError: the folder is not in this layout, a link leads nowhere, a video has a name that is not
-            safe to write or has no frame, its frames and masks differ in number, stem or size, or none is
-            left.
+            safe to write or has no frame, its frames and masks differ in number, stem or size, none is left,
+            or object storage cannot be read.
     """
-    path = Path(path)
-    _require_layout(path)
-    level = _resolution_level(path, resolution)
-    frames_folder, masks_folder = path / FRAMES_FOLDER / level, path / MASKS_FOLDER / level
-    names = folders(frames_folder)
-    strangers = sorted(set(folders(masks_folder)) - set(names)) if masks_folder.is_dir() else []
+    url = url_of(path)
+    place: Place = Disk(Path(path)) if url is None else Remote(url)
+    place.require_layout()
+    level = _resolution_level(place, resolution)
+    frames_folder, masks_folder = _inside(FRAMES_FOLDER, level), _inside(MASKS_FOLDER, level)
+    names = place.folders(frames_folder)
+    strangers = sorted(set(place.folders(masks_folder)) - set(names))
     list_read = None
     if subset is not None:
-        names, list_read = _subset_names(path, level, subset, names)
+        names, list_read = read_list(place, subset, level, names)
         strangers = []
-    left_out = {name: _without_frames(name, frames_folder, masks_folder) for name in strangers}
+    left_out = {
+        name: f"{place.shown(_inside(masks_folder, name))}: masks of a video without frames; expected its "
+        f"frames in {place.shown(_inside(frames_folder, name))}, or no such folder"
+        for name in strangers
+    }
     if left_out and not leave_out:
         raise SamscopeError(left_out[strangers[0]])
     if not names:
-        raise SamscopeError(f"{frames_folder}: holds no video; expected one folder of frames for each video")
-    require_safe_names(names, frames_folder)
-    videos: list[DavisVideo] = []
-    for name in names:
-        try:
-            videos.append(open_video(name, frames_folder, masks_folder))
-        except SamscopeError as error:
-            if not leave_out:
-                raise
-            left_out[name] = str(error)
+        raise SamscopeError(
+            f"{place.shown(frames_folder)}: holds no video; expected one folder of frames for each video"
+        )
+    require_safe_names(names, place.shown(frames_folder))
+    reasons = left_out if leave_out else None
+    files = _each(
+        names,
+        lambda name: _files_of(place, _inside(frames_folder, name), _inside(masks_folder, name)),
+        reasons,
+    )
+    place.look_at([picture for own in files.values() for picture in own.first])
+    videos = _each(files, lambda name: _video(place, name, files[name]), reasons)
     if not videos:
         raise SamscopeError(f"{path}: no video can be read; the first, {next(iter(left_out.values()))}")
     if left_out:
         first = next(iter(left_out.values()))
         _logger.warning("%d videos left out, %d read; the first, %s", len(left_out), len(videos), first)
-    tell_of_turned([video.name for video in videos if is_turned(video.frame_paths[0])])
-    return Collection(printable(path.resolve().name), tuple(videos), left_out, list_read)
-
-
-def _without_frames(name: str, frames_folder: Path, masks_folder: Path) -> str:
-    return (
-        f"{masks_folder / name}: masks of a video without frames; "
-        f"expected its frames in {frames_folder / name}, or no such folder"
-    )
-
-
-def tell_of_turned(names: Sequence[str]) -> None:
-    """Say in the log, once, which videos have frames with an EXIF tag that asks to turn them."""
-    if names:
+    turned = [name for name in videos if place.is_turned(files[name].first[0])]
+    if turned:
         _logger.warning(
             "%s: an EXIF tag asks to turn the frames; it is not applied, as in DAVIS' and SAM 2's own tools, "
             "so masks have to fit the frames as they are stored",
-            names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more videos",
+            turned[0] if len(turned) == 1 else f"{turned[0]} and {len(turned) - 1} more videos",
         )
+    return Collection(place.name, tuple(videos.values()), left_out, list_read)
 
 
-def _require_layout(path: Path) -> None:
-    """Raise an error that says what a path is, where it is no folder in the DAVIS layout."""
-    expected = f"give one that holds {FRAMES_FOLDER} and {MASKS_FOLDER} (DAVIS layout)"
-    if not path.is_dir():
-        if path.is_symlink():
-            require_there(path)
-        if not path.exists():
-            raise UsageError(f"{path}: no such folder; {expected}")
-        suffix = path.suffix.lower()
-        if suffix in _FILMS:
-            raise UsageError(f"{path}: a film, and not a folder; {_FILM_MEND}")
-        if suffix in _ARCHIVES:
-            raise UsageError(f"{path}: an archive, and not a folder; unpack it, then {expected}")
-        raise UsageError(f"{path}: a file, and not a folder; {expected}")
-    for name in (FRAMES_FOLDER, MASKS_FOLDER):
-        if (path / name).is_symlink():
-            require_there(path / name)
-    missing = [name for name in (FRAMES_FOLDER, MASKS_FOLDER) if not (path / name).is_dir()]
-    if missing:
-        raise SamscopeError(
-            f"{path}: not in the DAVIS layout: no folder {' and no '.join(missing)} in it; expected "
-            f"{FRAMES_FOLDER}/[<resolution>/]<video>/*.jpg and {MASKS_FOLDER}/[<resolution>/]<video>/*.png"
-            f"{_what_it_holds(path)}"
-        )
+def _each(names: Iterable[str], make: Callable[[str], T], reasons: dict[str, str] | None) -> dict[str, T]:
+    """Return what is made by name; a name with an error is left out with its reason, if reasons are kept."""
+    made = {}
+    for name in names:
+        try:
+            made[name] = make(name)
+        except SamscopeError as error:
+            if reasons is None:
+                raise
+            reasons[name] = str(error)
+    return made
 
 
-def _what_it_holds(path: Path) -> str:
-    """Say of a folder that is not in the layout what it seems to be; nothing where that is not known."""
-    if FRAMES_FOLDER in path.parts or MASKS_FOLDER in path.parts:
-        return f"; give the folder above {FRAMES_FOLDER if FRAMES_FOLDER in path.parts else MASKS_FOLDER}"
-    for entry in entries(path):
-        suffix = Path(entry.name).suffix.lower()
-        if suffix in _FILMS:
-            return f"; it holds films ({printable(entry.name)}): {_FILM_MEND}"
-    return ""
-
-
-def open_video(name: str, frames_folder: Path, masks_folder: Path, root: Path | None = None) -> DavisVideo:
+def open_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
-        name: the video's name, and that of its folder in both folders.
-        frames_folder: holds a folder of frames for each video.
-        masks_folder: holds a folder of masks for each video.
-        root: the folder that no link may lead out of; None where links may lead anywhere.
+        place: where they lie.
+        name: what the video is called.
+        frames_folder: path of the folder of its frames.
+        masks_folder: path of the folder of its masks.
 
     Raises:
-        SamscopeError: the video has no frame, a link leads nowhere or out of ``root``, or frames and masks
-            differ in number, stem or size.
+        SamscopeError: the video has no frame, a link leads nowhere or out of a closed place, or frames and
+            masks differ in number, stem or size.
     """
-    frames, masks = pictures(frames_folder / name, root), pictures(masks_folder / name, root)
+    files = _files_of(place, frames_folder, masks_folder)
+    place.look_at(files.first)
+    return _video(place, name, files)
+
+
+def _files_of(place: Place, frames_folder: str, masks_folder: str) -> _VideoFiles:
+    """Return the files of a video, which belong together by stem."""
+    frames, masks = _by_stem(place, frames_folder), _by_stem(place, masks_folder)
+    shown = place.shown(frames_folder)
     if not frames:
-        raise SamscopeError(
-            f"{frames_folder / name}: holds no frame; expected .jpg or .png files, or no such folder"
-        )
+        raise SamscopeError(f"{shown}: holds no frame; expected .jpg or .png files, or no such folder")
     if frames.keys() != masks.keys():
-        odd = min(frames.keys() ^ masks.keys(), key=natural)
+        odd = min(frames.keys() ^ masks.keys(), key=_natural)
         lacking = "mask" if odd in frames else "frame"
-        unread = _of_another_format(masks_folder / name, odd) if odd in frames else ""
+        unread = _of_another_format(place, masks_folder, odd) if odd in frames else ""
         raise SamscopeError(
-            f"{frames_folder / name}: {len(frames)} frames, but {len(masks)} masks in {masks_folder / name} "
+            f"{shown}: {len(frames)} frames, but {len(masks)} masks in {place.shown(masks_folder)} "
             f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the "
             "video out"
         )
-    stems = sorted(frames, key=natural)
-    size = image_size(frames[stems[0]])
-    mask_size = image_size(masks[stems[0]])
+    stems = sorted(frames, key=_natural)
+    in_order = (tuple(sys.intern(files[stem]) for stem in stems) for files in (frames, masks))
+    return _VideoFiles(frames_folder, masks_folder, *in_order)
+
+
+def _by_stem(place: Place, folder: str) -> dict[str, str]:
+    """Return the names of the pictures of a folder by stem."""
+    files: dict[str, str] = {}
+    for name in place.pictures(folder):
+        stem = Path(name).stem
+        if stem in files:
+            shown = place.shown(_inside(folder, name))
+            raise SamscopeError(f"{shown}: a second picture of the stem {stem}; keep one of the two")
+        files[stem] = name
+    return files
+
+
+def _video(place: Place, name: str, files: _VideoFiles) -> DavisVideo:
+    """Return a video whose first frame and mask were looked at and are of one size."""
+    frame, mask = files.first
+    size, mask_size = place.size(frame), place.size(mask)
     if size != mask_size:
+        exchanged = size == mask_size[::-1] and place.is_turned(frame)
+        tag = " (the frames' EXIF tag asks to turn them, as the masks were made: turn the frames' pixels)"
         raise SamscopeError(
-            f"{masks[stems[0]]}: {mask_size[1]}x{mask_size[0]} pixels, but its frame {frames[stems[0]]} has "
-            f"{size[1]}x{size[0]}; frames and masks must be of one size: take both from the same resolution"
-            f"{_turned(frames[stems[0]], size, mask_size)}"
+            f"{place.shown(mask)}: {mask_size[1]}x{mask_size[0]} pixels, but its frame {place.shown(frame)} "
+            f"has {size[1]}x{size[0]}; frames and masks must be of one size: take both from the same "
+            f"resolution{tag if exchanged else ''}"
         )
     return DavisVideo(
-        name, size, _files(frames_folder / name, frames, stems), _files(masks_folder / name, masks, stems)
+        name,
+        size,
+        place.files(files.frames_folder, files.frames),
+        place.files(files.masks_folder, files.masks),
     )
 
 
-def _of_another_format(folder: Path, stem: str) -> str:
+def _of_another_format(place: Place, folder: str, stem: str) -> str:
     """Say it where a folder has a file of the stem that is no PNG or JPEG."""
-    if not folder.is_dir():
-        return ""
-    others = sorted(entry.name for entry in entries(folder) if Path(entry.name).stem == stem)
-    unread = [name for name in others if Path(name).suffix.lower() not in IMAGE_SUFFIXES]
+    others = [Path(name) for name in place.names(folder) if Path(name).stem == stem]
+    unread = [other.name for other in others if other.suffix.lower() not in IMAGE_SUFFIXES]
     return f": {printable(unread[0])} is not read, as masks are PNG files" if unread else ""
 
 
-def _turned(frame: Path, size: tuple[int, int], mask_size: tuple[int, int]) -> str:
-    """Say it where a frame's EXIF tag explains why its mask has its sides exchanged."""
-    if size != mask_size[::-1] or not is_turned(frame):
-        return ""
-    return " (the frames' EXIF tag asks to turn them, which the masks were made by: turn the frames' pixels)"
-
-
-def _files(folder: Path, files: Mapping[str, Path], stems: Iterable[str]) -> Files:
-    return Files(folder, tuple(sys.intern(files[stem].name) for stem in stems))
-
-
-def _resolution_level(path: Path, resolution: str | None) -> str:
+def _resolution_level(place: Place, resolution: str | None) -> str:
     """Return the name of the folder between ``JPEGImages`` and the videos; empty where there is none."""
-    root = path / FRAMES_FOLDER
-    resolutions = [name for name in folders(root) if folders(root / name)]
+    shown = place.shown(FRAMES_FOLDER)
+    resolutions = [
+        name for name in place.folders(FRAMES_FOLDER) if place.folders(_inside(FRAMES_FOLDER, name))
+    ]
     if resolution is not None:
         if resolution not in resolutions:
-            found = ", ".join(resolutions) if resolutions else "no level of resolutions"
-            raise UsageError(f"{root}: no resolution named {resolution!r}; there is {found}")
+            there = ", ".join(resolutions) if resolutions else "no level of resolutions"
+            raise UsageError(f"{shown}: no resolution named {resolution!r}; there is {there}")
         return resolution
     if not resolutions or PREFERRED_RESOLUTION in resolutions:
         return PREFERRED_RESOLUTION if resolutions else ""
     if len(resolutions) > 1:
-        raise UsageError(f"{root}: several resolutions ({', '.join(resolutions)}); name the one to read")
+        raise UsageError(f"{shown}: several resolutions ({', '.join(resolutions)}); name the one to read")
     return resolutions[0]
 
 
-def _subset_names(path: Path, level: str, subset: str, names: list[str]) -> tuple[list[str], str]:
-    """Return the videos of a list, in its order, and what the list is called."""
-    root = path / LISTS_FOLDER
-    available = _lists(root) if root.is_dir() else []
-    matching = matching_lists(available, subset, level)
-    given = list_on_disk(subset)
-    if matching:
-        file = root / matching[0]
-        if given is not None and not given.samefile(file):
-            raise either(subset, str(file), given)
-    elif given is not None:
-        file = given
-    else:
-        raise no_such_list(str(root), subset, available)
-    if len(matching) > 1:
-        _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
-    try:
-        listed = names_in_list(read_regular(file, MOST_JSON_BYTES), str(file))
-    except OSError as error:
-        raise SamscopeError(f"{file}: cannot be read as a list of videos: {error.strerror}") from error
-    found = listed_videos(listed, names, str(file), str(path / FRAMES_FOLDER / level))
-    return found, f"{LISTS_FOLDER}/{matching[0]}" if matching else str(file)
+def _inside(folder: str, name: str) -> str:
+    """Return the path of what is called so in a folder; of the folder itself where the name is empty."""
+    return f"{folder}/{name}" if name else folder
 
 
-def _lists(root: Path) -> list[str]:
-    """Return the text files of ``ImageSets`` and of the folders in it: ``2017/val.txt``."""
-    return [
-        f"{folder}/{entry.name}" if folder else entry.name
-        for folder in ("", *folders(root))
-        for entry in entries(root / folder)
-        if entry.name.endswith(".txt") and not entry.is_dir()
-    ]
-
-
-def natural(name: str) -> list[str | int]:
+def _natural(name: str) -> list[str | int]:
     """Return a sorting key by which ``frame2`` comes before ``frame10``."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name))]

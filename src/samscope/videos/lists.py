@@ -1,21 +1,71 @@
 """Lists of videos, as ``ImageSets`` holds them: which one is meant, and what it names."""
 
 import codecs
+import logging
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.support.reading import require_there
+from samscope.support.reading import MOST_JSON_BYTES, read_regular, require_there
 from samscope.videos.images import IMAGE_SUFFIXES
+from samscope.videos.layout import FRAMES_FOLDER, LISTS_FOLDER
+from samscope.videos.place import Place
 
-LISTS_FOLDER = "ImageSets"
+_logger = logging.getLogger(__name__)
 
 _YEARS = ("2017", "2016")
 _PAIR = re.compile(r"(?P<frame>/?JPEGImages/.+?)\s+/?Annotations/.+")
 _PATH_STARTS = ("/", "./", "../", "~")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_list(place: Place, subset: str, level: str, videos: Sequence[str]) -> tuple[list[str], str]:
+    """Return the videos of a list, in its order, and what the list is called.
+
+    Args:
+        place: where videos and lists lie.
+        subset: the list, as for ``matching_lists``, or the path of a file of this machine.
+        level: as for ``matching_lists``.
+        videos: names of the folders of the videos.
+
+    Raises:
+        UsageError: no list is meant, or several that are not one file.
+        SamscopeError: it cannot be read, names nothing, or names a video that is not there.
+    """
+    available = [
+        f"{folder}/{name}".removeprefix("/")
+        for folder in ("", *place.folders(LISTS_FOLDER))
+        for name in place.names(f"{LISTS_FOLDER}/{folder}")
+        if name.endswith(".txt")
+    ]
+    matching = matching_lists(available, subset, level)
+    given = list_on_disk(subset)
+    if matching:
+        called = f"{LISTS_FOLDER}/{matching[0]}"
+        where = place.shown(called)
+        if given is not None and os.path.realpath(where) != os.path.realpath(given):
+            raise UsageError(
+                f"--subset {subset}: both {where} and {given.absolute()}; name one of them in full"
+            )
+        if len(matching) > 1:
+            others = ", ".join(one.removesuffix(".txt") for one in matching[1:])
+            _logger.warning(
+                "--subset %s: taken is %s; there are also %s: name one of them so", subset, called, others
+            )
+        data = place.read(called)
+    elif given is not None:
+        called = where = str(given)
+        try:
+            data = read_regular(given, MOST_JSON_BYTES)
+        except OSError as error:
+            raise SamscopeError(f"{given}: cannot be read: {error.strerror}") from error
+    else:
+        raise no_such_list(place.shown(LISTS_FOLDER), subset, available)
+    folder = place.shown(f"{FRAMES_FOLDER}/{level}".removesuffix("/"))
+    return listed_videos(names_in_list(data, where), videos, where, folder), called
 
 
 def matching_lists(available: Iterable[str], subset: str, level: str) -> list[str]:
@@ -50,17 +100,6 @@ def list_on_disk(subset: str) -> Path | None:
     return path if is_path and path.is_file() else None
 
 
-def either(subset: str, listed: str, path: Path) -> UsageError:
-    """Return what is said where a name means a list and the path of a file as well.
-
-    Args:
-        subset: the name.
-        listed: what the list is called.
-        path: the file.
-    """
-    return UsageError(f"--subset {subset}: both {listed} and {path.absolute()}; name one of them in full")
-
-
 def no_such_list(where: str, subset: str, available: Iterable[str]) -> UsageError:
     """Return what is said where no list is meant by a name.
 
@@ -81,12 +120,6 @@ def no_such_list(where: str, subset: str, available: Iterable[str]) -> UsageErro
         f"{where}: no list {subset.removesuffix('.txt')}.txt in any folder of it; name one that exists "
         f"({there or 'there is none'}), the path of a file, or none"
     )
-
-
-def said_of_several(where: str, subset: str, matching: Sequence[str]) -> str:
-    """Return what is said where a name means several lists, of which the first is taken."""
-    others = ", ".join(one.removesuffix(".txt") for one in matching[1:])
-    return f"--subset {subset}: taken is {where}/{matching[0]}; there are also {others}: name one of them so"
 
 
 def names_in_list(data: bytes, where: str) -> list[str]:

@@ -44,7 +44,7 @@ def shown_fault(name: str) -> str | None:
     return "is a formula to a spreadsheet, where tables are opened" if _FORMULA.match(name) else None
 
 
-def require_safe_names(names: list[str], where: Path) -> None:
+def require_safe_names(names: list[str], where: str | Path) -> None:
     """Refuse names of videos that are not safe to write or to show.
 
     Args:

@@ -1,43 +1,21 @@
-"""Reading of video folders in the DAVIS layout that lie on object storage."""
+"""Videos on object storage."""
 
-import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import overload
 
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.support.reading import MOST_JSON_BYTES, read_regular
+from samscope.support.reading import MOST_JSON_BYTES
 from samscope.support.urls import explained, file_system
 from samscope.videos.copies import Copies, copies_of
-from samscope.videos.davis import (
-    FRAMES_FOLDER,
-    MASKS_FOLDER,
-    PREFERRED_RESOLUTION,
-    DavisVideo,
-    natural,
-    tell_of_turned,
-)
 from samscope.videos.images import IMAGE_SUFFIXES, image_size, is_turned
-from samscope.videos.lists import (
-    LISTS_FOLDER,
-    either,
-    list_on_disk,
-    listed_videos,
-    matching_lists,
-    names_in_list,
-    no_such_list,
-    said_of_several,
-)
-from samscope.videos.names import require_safe_names
+from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER
 from samscope.videos.passed_over import is_passed_over
-from samscope.videos.video import Collection, Video
 
-_logger = logging.getLogger(__name__)
-
-Listing = dict[str, dict[str, str]]
-"""By video, its files' names by stem."""
+Tree = dict[str, list[tuple[str, bool]]]
+"""By folder, the names in it, sorted, and whether each is a folder's."""
 
 
 @dataclass(frozen=True)
@@ -70,131 +48,151 @@ class FetchedFiles(Sequence[Path]):
         return here / self.names[place]
 
 
-def read_remote_collection(
-    url: str, resolution: str | None = None, *, subset: str | None = None
-) -> Collection:
-    """Find the videos of a DAVIS-format folder on object storage, as ``read_collection`` does on a disk.
+class Remote:
+    """A ``Place`` that is an address of object storage.
 
-    Two listings and, for each video, two requests for the beginning of a file tell all that is needed; masks
-    and frames are fetched when they are needed, a folder at a time.
+    One listing for frames, one for masks, one for lists, and a request for the beginning of each picture that
+    is looked at tell all that is needed; files are fetched when they are needed, a folder at a time.
 
     Args:
-        url: address of what holds ``JPEGImages`` and ``Annotations``.
-        resolution: as for ``read_collection``.
-        subset: as for ``read_collection``.
+        url: the address.
 
     Raises:
-        UsageError: there is no such address, resolution or subset.
-        SamscopeError: it cannot be read, or is not in this layout.
+        UsageError, SamscopeError: as ``file_system``.
     """
-    copies = copies_of(url)
-    frames, level = _listing(url, FRAMES_FOLDER, resolution)
-    masks, _ = _listing(url, MASKS_FOLDER, level or None)
-    names = sorted(frames)
-    list_read = None
-    if subset is not None:
-        names, list_read = _listed(url, level, subset, frames)
-    require_safe_names(names, Path(url))
-    for name in names:
-        if not frames[name] or frames[name].keys() != masks.get(name, {}).keys():
-            raise SamscopeError(
-                f"{url}: video {name} has {len(frames[name])} frames and {len(masks.get(name, {}))} masks; "
-                "samscope needs a mask for every frame: add it or take the video out"
-            )
-    files = []
-    for name in names:
-        stems = sorted(frames[name], key=natural)
-        for kind, listing in ((FRAMES_FOLDER, frames), (MASKS_FOLDER, masks)):
-            folder = "/".join(filter(None, (kind, level, name)))
-            files.append(
-                FetchedFiles(copies, folder, tuple(sys.intern(listing[name][stem]) for stem in stems))
-            )
-    headers = _headers(url, copies, [f"{own.folder}/{own.names[0]}" for own in files])
-    sizes = [size for size, _ in headers]
-    videos: list[Video] = []
-    for place, name in enumerate(names):
-        both = 2 * place, 2 * place + 1
-        if sizes[both[0]] != sizes[both[1]]:
-            raise SamscopeError(f"{url}: the frames of video {name} are of another size than its masks")
-        videos.append(DavisVideo(name, sizes[both[0]], files[both[0]], files[both[1]]))
-    tell_of_turned([name for place, name in enumerate(names) if headers[2 * place][1]])
-    return Collection(url.rsplit("/", 1)[-1], tuple(videos), list_read=list_read)
 
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._system, self._root = file_system(url)
+        self._copies = copies_of(url)
+        self._tree = cache(self._listed)
+        self._headers: dict[str, tuple[tuple[int, int], bool] | SamscopeError] = {}
 
-def _listing(url: str, kind: str, resolution: str | None) -> tuple[Listing, str]:
-    """Return the pictures of every video, and the level of resolution; empty where there is none."""
-    system, root = file_system(url)
-    try:
-        found = system.find(f"{root}/{kind}")
-    except FileNotFoundError:
-        found = []
-    except Exception as error:
-        raise explained(url, error) from error
-    paths = [path.removeprefix(f"{root}/{kind}/").split("/") for path in found]
-    paths = [path for path in paths if not any(map(is_passed_over, path))]
-    levels = sorted({path[0] for path in paths if len(path) == 3})
-    if not any(len(path) in {2, 3} for path in paths):
-        raise UsageError(f"{url}: no {kind}/[<resolution>/]<video>/*.jpg or *.png there (DAVIS layout)")
-    level = ""
-    if levels:
-        level = resolution or (PREFERRED_RESOLUTION if PREFERRED_RESOLUTION in levels else levels[0])
-        if level not in levels or (resolution is None and level != PREFERRED_RESOLUTION and len(levels) > 1):
-            raise UsageError(f"{url}/{kind}: resolutions are {', '.join(levels)}; name one by --resolution")
-    elif resolution is not None:
-        raise UsageError(
-            f"{url}/{kind}: no resolution named {resolution!r}; there is no level of resolutions"
-        )
-    videos: Listing = {}
-    for path in paths:
-        name, file = path[-2:] if len(path) > 1 else ("", "")
-        belongs = len(path) == 3 and path[0] == level if level else len(path) == 2
-        if belongs and Path(file).suffix.lower() in IMAGE_SUFFIXES:
-            videos.setdefault(name, {})[Path(file).stem] = file
-    return videos, level
+    @property
+    def name(self) -> str:
+        """What the collection in it is called."""
+        return self._url.rsplit("/", 1)[-1]
 
+    def shown(self, path: str) -> str:
+        """Return the address of a file or folder."""
+        return f"{self._url}/{path}"
 
-def _listed(url: str, level: str, subset: str, videos: Listing) -> tuple[list[str], str]:
-    """Return the videos of a list, in its order, and what the list is called."""
-    system, root = file_system(url)
-    lists = f"{root}/{LISTS_FOLDER}"
-    try:
-        found = [path.removeprefix(f"{lists}/") for path in system.find(lists)]
-    except FileNotFoundError:
-        found = []
-    except Exception as error:
-        raise explained(f"{url}/{LISTS_FOLDER}", error) from error
-    available = [
-        one for one in found if one.endswith(".txt") and not any(map(is_passed_over, one.split("/")))
-    ]
-    matching = matching_lists(available, subset, level)
-    given = list_on_disk(subset)
-    if matching:
-        where = f"{url}/{LISTS_FOLDER}/{matching[0]}"
-        if given is not None:
-            raise either(subset, where, given)
-        if len(matching) > 1:
-            _logger.warning("%s", said_of_several(LISTS_FOLDER, subset, matching))
+    def require_layout(self) -> None:
+        """Refuse an address without frames or masks.
+
+        Raises:
+            UsageError: it is.
+            SamscopeError: it cannot be listed.
+        """
+        for kind in (FRAMES_FOLDER, MASKS_FOLDER):
+            if not self.folders(kind):
+                raise UsageError(
+                    f"{self._url}: no {kind}/[<resolution>/]<video>/*.jpg or *.png there (DAVIS layout)"
+                )
+
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in a folder, sorted; none where there is no such folder.
+
+        Raises:
+            SamscopeError: it cannot be listed.
+        """
+        return [name for name, is_folder in self._entries(path) if is_folder]
+
+    def names(self, path: str) -> list[str]:
+        """Return the names of all that lies in a folder, sorted; none where there is no such folder.
+
+        Raises:
+            SamscopeError: it cannot be listed.
+        """
+        return [name for name, _ in self._entries(path)]
+
+    def pictures(self, path: str) -> list[str]:
+        """Return the names of a folder's picture files, sorted; none where there is no such folder.
+
+        Raises:
+            SamscopeError: it cannot be listed.
+        """
+        return [
+            name
+            for name, is_folder in self._entries(path)
+            if not is_folder and Path(name).suffix.lower() in IMAGE_SUFFIXES
+        ]
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a text file, or as much of it as a text may have.
+
+        Raises:
+            SamscopeError: it cannot be read.
+        """
         try:
-            data = system.cat_file(f"{lists}/{matching[0]}", 0, MOST_JSON_BYTES)
+            content: bytes = self._system.cat_file(f"{self._root}/{path}", 0, MOST_JSON_BYTES)
         except Exception as error:
-            raise explained(where, error) from error
-    elif given is not None:
-        where = str(given)
-        data = read_regular(given, MOST_JSON_BYTES)
-    else:
-        raise no_such_list(f"{url}/{LISTS_FOLDER}", subset, available)
-    names = listed_videos(names_in_list(data, where), videos, where, f"{url}/{FRAMES_FOLDER}")
-    return names, f"{LISTS_FOLDER}/{matching[0]}" if matching else where
+            raise explained(self.shown(path), error) from error
+        return content
 
+    def files(self, folder: str, names: tuple[str, ...]) -> FetchedFiles:
+        """Return files of a folder, which is fetched when one is asked for."""
+        return FetchedFiles(self._copies, folder, names)
 
-def _headers(url: str, copies: Copies, names: Sequence[str]) -> list[tuple[tuple[int, int], bool]]:
-    """Return the size of each picture, and whether an EXIF tag asks to turn it, from its beginning."""
-    headers = []
-    for name, beginning in zip(names, copies.beginnings(names), strict=True):
+    def look_at(self, pictures: Sequence[str]) -> None:
+        """Read the beginnings of pictures.
+
+        Raises:
+            SamscopeError: one cannot be fetched.
+        """
+        for name, beginning in zip(pictures, self._copies.beginnings(pictures), strict=True):
+            try:
+                self._headers[name] = image_size(beginning), is_turned(beginning)
+            except SamscopeError as error:
+                self._headers[name] = SamscopeError(
+                    f"{self.shown(name)}: its size cannot be read from its beginning: {error}"
+                )
+
+    def size(self, picture: str) -> tuple[int, int]:
+        """Return the height and width of a picture that was looked at.
+
+        Raises:
+            SamscopeError: its beginning does not tell them.
+        """
+        return self._header(picture)[0]
+
+    def is_turned(self, picture: str) -> bool:
+        """Tell whether an EXIF tag of a picture that was looked at asks to turn it.
+
+        Raises:
+            SamscopeError: as ``size``.
+        """
+        return self._header(picture)[1]
+
+    def _header(self, picture: str) -> tuple[tuple[int, int], bool]:
+        header = self._headers[picture]
+        if isinstance(header, SamscopeError):
+            raise header
+        return header
+
+    def _entries(self, path: str) -> list[tuple[str, bool]]:
+        path = path.rstrip("/")
+        return self._tree(path.split("/", 1)[0]).get(path, [])
+
+    def _listed(self, top: str) -> Tree:
+        """Return all that lies in one of the folders of the address."""
         try:
-            headers.append((image_size(beginning), is_turned(beginning)))
-        except SamscopeError as error:
-            raise SamscopeError(
-                f"{url}/{name}: its size cannot be read from its beginning: {error}"
-            ) from error
-    return headers
+            found = self._system.find(f"{self._root}/{top}")
+        except FileNotFoundError:
+            found = []
+        except Exception as error:
+            raise explained(self.shown(top), error) from error
+        tree: Tree = {}
+        for file in found:
+            path = file.removeprefix(f"{self._root}/")
+            if any(map(is_passed_over, path.split("/"))):
+                continue
+            is_folder = False
+            while path != top:
+                folder, name = path.rsplit("/", 1)
+                begun = folder in tree
+                tree.setdefault(folder, []).append((name, is_folder))
+                if begun:
+                    break
+                path, is_folder = folder, True
+        return {folder: sorted(entries) for folder, entries in tree.items()}

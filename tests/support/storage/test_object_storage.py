@@ -15,7 +15,6 @@ from samscope.support.storage.staging import place_of
 from samscope.support.urls import file_system, url_of
 from samscope.videos.copies import Copies
 from samscope.videos.davis import read_collection
-from samscope.videos.remote import read_remote_collection
 from samscope.videos.video import Collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.quick_decoding import quick_decoding
@@ -183,24 +182,34 @@ def test_remote_videos_are_the_local_ones(material: Path, bucket: str) -> None:
 
 def test_what_is_wrong_with_remote_videos_is_said(material: Path, bucket: str) -> None:
     with pytest.raises(UsageError, match="no JPEGImages/"):
-        read_remote_collection(f"{bucket}/nothing")
+        read_collection(f"{bucket}/nothing")
     url = put(material / "videos", f"{bucket}/videos")
     with pytest.raises(UsageError, match=r"no list val\.txt"):
-        read_remote_collection(url, subset="val")
-    with pytest.raises(UsageError, match="resolutions are 480p; name one"):
-        read_remote_collection(url, "1080p")
+        read_collection(url, subset="val")
+    with pytest.raises(UsageError, match=r"no resolution named '1080p'; there is 480p"):
+        read_collection(url, "1080p")
     system, root = file_system(url)
     system.pipe_file(f"{root}/ImageSets/2017/val.txt", b"second\nother\n")
     with pytest.raises(SamscopeError, match=r"2017/val\.txt: lists 'other', but .* no such video"):
-        read_remote_collection(url, subset="val")
+        read_collection(url, subset="val")
     system.pipe_file(f"{root}/ImageSets/2017/val.txt", b"second\n")
-    assert list(read_remote_collection(url, subset="val")) == ["second"]
+    assert list(read_collection(url, subset="val")) == ["second"]
     system.pipe_file(f"{root}/JPEGImages/480p/third/00000.jpg", b"no picture")
     with pytest.raises(SamscopeError, match=r"third/00000\.jpg: its size cannot be read"):
-        read_remote_collection(url)
+        read_collection(url)
     system.rm_file(f"{root}/JPEGImages/480p/third/00000.jpg")
-    with pytest.raises(SamscopeError, match="video third has 11 frames and 12 masks"):
-        read_remote_collection(url)
+    with pytest.raises(SamscopeError, match=r"third: 11 frames, but 12 masks in .*\(00000 has no frame\)"):
+        read_collection(url)
+    for number in range(1, 12):
+        system.rm_file(f"{root}/JPEGImages/480p/third/{number:05d}.jpg")
+    with pytest.raises(SamscopeError, match=r"480p/third: masks of a video without frames"):
+        read_collection(url)
+    collection = read_collection(url, leave_out=True)
+    assert (list(collection), list(collection.left_out)) == (["first", "second"], ["third"])
+    system.rm(f"{root}/Annotations/480p/third", recursive=True)
+    system.pipe_file(f"{root}/JPEGImages/480p/second/00003.png", b"another")
+    with pytest.raises(SamscopeError, match=r"00003\.png: a second picture of the stem 00003"):
+        read_collection(url)
 
 
 def test_copies_stay_within_their_bound(bucket: str) -> None:

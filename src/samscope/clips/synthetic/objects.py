@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from samscope.clips.pasting import paste
 from samscope.clips.synthetic.outlines import Part, Shape, covered
 from samscope.clips.synthetic.textures import Coat
 
@@ -124,8 +125,7 @@ def paint(picture: NDArray[np.float32], thing: Thing, coat: Coat, light: float, 
     if coat.gloss:
         surface += (255 * coat.gloss * planes[..., _GLEAM] / weight)[..., None]
     rows, columns = slice(whole.top, whole.top + height), slice(whole.left, whole.left + width)
-    below = picture[rows, columns]
-    below += whole.alpha[..., None] * (np.clip(surface, 0, 255) - below)
+    paste(picture[rows, columns], np.clip(surface, 0, 255), whole.alpha)
 
 
 def _placed(curve: NDArray[np.float64], placing: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,17 +169,16 @@ def _add(
     height, width = piece.alpha.shape
     top, left = piece.top - box[0], piece.left - box[1]
     below = planes[top : top + height, left : left + width]
-    alpha = piece.alpha[..., None]
     surface = _surface(coat.surfaces[part.surface], placing, piece)
     if part.detail:
-        below[..., :3] += alpha * (surface * below[..., _WEIGHT:] - below[..., :3])
+        paste(below[..., :3], surface * below[..., _WEIGHT:], piece.alpha)
         return
     above = np.empty((height, width, 6), np.float32)
     above[..., :3] = surface
     above[..., _SHADE], above[..., _GLEAM] = _lit(part, placing, light, piece)
     above[..., _SHADE] *= part.tone
     above[..., _WEIGHT] = 1
-    below += alpha * (above - below)
+    paste(below, above, piece.alpha)
 
 
 def _surface(

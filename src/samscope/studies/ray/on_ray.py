@@ -6,8 +6,8 @@ write to, one process alone writes into the study's folder, and a worker that is
 half-written. With a group travel the videos of its draws alone, so that no worker lists the collection.
 
 A lost worker's groups go to others, and a new worker begins wherever the cluster has room for it again. A
-group that loses its worker three times is given up: its clips count as failed for want of memory, which
-``--resume`` tries again.
+group that loses its worker three times is given up: its clips count as failed for want of memory, and where
+the study is stopped before its end, ``--resume`` tries them again.
 """
 
 import logging
@@ -22,7 +22,6 @@ import ray
 import ray.exceptions
 import torch
 
-from samscope.records.failures import Failure
 from samscope.records.parts import Part
 from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
@@ -34,7 +33,6 @@ from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance
-from samscope.support.provenance import made_here
 from samscope.trackers.family import Tracker
 
 MOST_TRIES = 3
@@ -202,7 +200,8 @@ class _Crew:
             if self._tries[first] < MOST_TRIES:
                 self._queue.give_back(group)
             else:
-                yield group, _given_up(self._recorder, group)
+                reason = f"{MOST_TRIES} workers were lost over it, as by a lack of memory"
+                yield group, self._recorder.give_up(group, reason)
 
 
 @contextmanager
@@ -241,21 +240,6 @@ def _capacity(settings: StudySettings) -> int:
             of_cores = int(has.get("CPU", 0)) // cores
             room += min(of_cores, int(has.get("GPU", 0))) if devices else of_cores
     return room
-
-
-def _given_up(recorder: Recorder, group: Group) -> list[Part]:
-    """Write the parts of a group that no worker survives, with all of its clips failed."""
-    reason = f"{MOST_TRIES} workers were lost over it, as by a lack of memory"
-    parts = []
-    for draw in group:
-        failures = [
-            Failure(draw.clip, name, draw.name, draw.source.video, "tracking", "memory", reason)
-            for name in recorder.source.settings.sets
-        ]
-        if recorder.settings.fail_fast:
-            raise SamscopeError(f"{failures[0]} (stopped at the first failure, as --fail-fast asks)")
-        parts.append(recorder.parts.write(draw.clip, [], failures=failures, inputs={}, made=made_here(0.0)))
-    return parts
 
 
 def _advance_over(recorder: Recorder, group: Group, advance: Advance) -> None:

@@ -33,9 +33,14 @@ def pack(folder: Path, part: Part) -> PackedPart:
 def unpack(parts: Parts, packed: PackedPart) -> Part:
     """Write a part where the study's records lie; the part's own file comes last.
 
+    Returns:
+        The part; or the one that ``Parts.standing`` names, which is left as it is.
+
     Raises:
         SamscopeError: the disk is full, or nothing can be written there.
     """
+    if (before := parts.standing(packed.part.draw, packed.part.clips)) is not None:
+        return before
     for name, content in packed.contents.items():
         write_whole(parts.folder / name, content)
     parts.finish(packed.part)

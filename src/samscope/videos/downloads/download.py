@@ -5,10 +5,10 @@ from pathlib import Path
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Progress
 from samscope.support.result_folder import output_folder
-from samscope.videos.davis import FRAMES_FOLDER, MASKS_FOLDER
 from samscope.videos.downloads.archives import unpack_zip
 from samscope.videos.downloads.collections import COLLECTIONS, PublishedArchive
 from samscope.videos.downloads.fetching import MEBIBYTE, Expected, digest_of, fetch
+from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER
 
 
 def download_videos(
