@@ -52,10 +52,12 @@ class Apart(Generic[T, R]):
     Attributes:
         attempt: takes the things and a batch, and returns a result for each; may be called again with a part.
         explain: turns a lack of memory into a reason that says how to do with less.
+        halved: hears of every smaller batch that is gone on with.
     """
 
     attempt: Callable[[Sequence[T], int], Sequence[R]]
     explain: Callable[[BaseException], str] = lambda error: reason_of(error, "memory")
+    halved: Callable[[int], None] = lambda _: None
 
     def each(self, things: Sequence[T], batch: int) -> list[R | Fault]:
         """Return the result of each thing, or its fault.
@@ -80,6 +82,7 @@ class Apart(Generic[T, R]):
         _free_memory()  # after the error is gone, whose frames hold tensors
         if fault.kind == "memory" and batch > 1:
             _logger.warning("memory is full at a batch of %d: going on with %d", batch, batch // 2)
+            self.halved(batch // 2)
             return self.each(things, batch // 2)
         if len(things) == 1:
             return [fault]
@@ -92,6 +95,21 @@ class Apart(Generic[T, R]):
             return Fault("memory", self.explain(error))
         kind = kind_of(error, memory=False)
         return Fault(kind, reason_of(error, kind))
+
+
+class BatchThatFits:
+    """The batch that a device has had room for: one that was halved once is not tried whole again."""
+
+    def __init__(self) -> None:
+        self._most: int | None = None
+
+    def of(self, asked: int) -> int:
+        """Return a batch that is asked for, or as much of it as has fitted."""
+        return asked if self._most is None else min(asked, self._most)
+
+    def halved(self, batch: int) -> None:
+        """Note that work goes on with a smaller batch."""
+        self._most = self.of(batch)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

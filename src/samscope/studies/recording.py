@@ -14,7 +14,7 @@ from samscope.records.parts import UNREADABLE, Part, Parts
 from samscope.records.store import TENSORS
 from samscope.records.twins import has_twin
 from samscope.studies.identity import FileDigests
-from samscope.studies.isolation import Apart, Fault, is_out_of_memory
+from samscope.studies.isolation import Apart, BatchThatFits, Fault, is_out_of_memory
 from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Advance
@@ -22,6 +22,13 @@ from samscope.support.provenance import made_here
 from samscope.trackers.family import Tracker
 
 _logger = logging.getLogger(__name__)
+
+GROUP_BYTES = 2 << 30
+"""Of the clips of a group at most, unless one draw has more. Up to three groups are held at once: one that is
+tracked, one that waits and one in the making."""
+
+_PIXEL_BYTES = 7
+"""That a clip takes a pixel and frame: three colours, and masks of what is there."""
 
 MadeDraw = tuple[list[Clip], list[Failure]]
 """The clips of a draw, and why the others could not be made."""
@@ -37,6 +44,7 @@ class Recorder:
         source: its clips.
         parts: where the parts are written.
         twin: the random twin, which tracks the clips that ``records.twins`` names as well; None for none.
+        fits: the batch that the device has had room for so far.
     """
 
     settings: StudySettings
@@ -44,16 +52,21 @@ class Recorder:
     source: ClipSource
     parts: Parts
     twin: Tracker | None = None
+    fits: BatchThatFits = field(default_factory=BatchThatFits)
     _digests: FileDigests = field(default_factory=FileDigests)
 
     def groups(self) -> list[list[Draw]]:
         """Return all draws by those that are tracked together, in order.
 
-        Where batches are larger than the sets of one draw, several draws are. A group is the same whichever
-        of its parts are finished, since with batches above 1 the last bits depend on it.
+        Where batches are larger than the sets of one draw, several draws are, as many as their clips take
+        ``GROUP_BYTES`` together at most. A group is the same whichever of its parts are finished, and on
+        every machine, since with batches above 1 the last bits depend on it.
         """
-        draws = list(self.source.draws)
-        together = math.ceil(self.settings.tracks_at_once / len(self.source.settings.sets))
+        draws, asked = list(self.source.draws), self.source.settings
+        pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
+        of_draw = len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
+        wanted = math.ceil(self.settings.tracks_at_once / len(asked.sets))
+        together = max(1, min(wanted, GROUP_BYTES // of_draw))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
 
     def share(self) -> list[Sequence[Draw]]:
@@ -217,7 +230,7 @@ class Recorder:
                 advance=heard.attempt(),
             )
 
-        return Apart(attempt, self._memory_reason).each(clips, self.settings.tracks_at_once)
+        return self._apart(attempt).each(clips, self.fits.of(self.settings.tracks_at_once))
 
     def _observe_twin(
         self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "_Heard"
@@ -241,12 +254,17 @@ class Recorder:
                 twin, some, batch=batch, ahead=self.ahead, advance=heard.attempt(_told_of_twin)
             )
 
-        tried = Apart(attempt, self._memory_reason).each(
-            [clips[place] for place in due], self.settings.tracks_at_once
+        tried = self._apart(attempt).each(
+            [clips[place] for place in due], self.fits.of(self.settings.tracks_at_once)
         )
         for place, one in zip(due, tried, strict=True):
             beside[place] = one
         return beside
+
+    def _apart(
+        self, attempt: Callable[[Sequence[Clip], int], Sequence[ClipRecords]]
+    ) -> Apart[Clip, ClipRecords]:
+        return Apart(attempt, self._memory_reason, self.fits.halved)
 
     def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return those of some clips that the twin tracks as well."""

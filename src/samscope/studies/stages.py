@@ -318,8 +318,8 @@ def _tell_of_masks(source: ClipSource) -> None:
 
 
 def _peak_device_memory(device: torch.device) -> int | None:
-    """Return the most memory that this process has held on a GPU at once, in bytes; None on a CPU."""
-    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
+    """Return the most memory that this process has held on a GPU at once, in bytes; None if it held none."""
+    return torch.cuda.max_memory_allocated(device) or None if device.type == "cuda" else None
 
 
 def _workplace(settings: StudySettings) -> AbstractContextManager[Workplace]:

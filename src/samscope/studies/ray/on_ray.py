@@ -142,7 +142,7 @@ class _Crew:
     def _hire(self, given: Any) -> None:
         """Begin workers where the cluster has room and there is work."""
         useful = len(self._queue) + sum(bool(hand.has) for hand in self._hands)
-        on_device = {} if self._settings.device == "cpu" else {"num_gpus": 1}
+        on_device = {} if self._settings.device == "cpu" else {"num_gpus": 1, "max_concurrency": _AHEAD}
         options = {"num_cpus": self._settings.threads, "scheduling_strategy": "SPREAD", "max_restarts": 0}
         for _ in range(min(_capacity(self._settings), useful) - len(self._hands)):
             actor = ray.remote(Worker).options(**options, **on_device).remote()

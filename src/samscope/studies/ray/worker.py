@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import torch
 
@@ -12,6 +13,7 @@ from samscope.clips.source import ClipSource
 from samscope.records.parts import Parts
 from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
+from samscope.studies.isolation import BatchThatFits
 from samscope.studies.ray.packed import PackedPart, pack
 from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
@@ -45,6 +47,8 @@ class Worker:
         self._twin: Tracker | None = None
         self._settings: StudySettings | None = None
         self._job = ""
+        self._fits = BatchThatFits()
+        self._tracking = Lock()
 
     def prepare(
         self,
@@ -90,7 +94,7 @@ class Worker:
         return here
 
     def record(self, task: Task) -> list[PackedPart]:
-        """Make the parts of a group.
+        """Make the parts of a group; of two asked for at once it makes the one while it tracks the other.
 
         Raises:
             SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
@@ -101,8 +105,10 @@ class Worker:
         with TemporaryDirectory(prefix="samscope-", ignore_cleanup_errors=True) as folder:
             parts = Parts(Path(folder), self._job)
             settings = replace(self._settings, maps=task.maps)
-            recorder = Recorder(settings, self._model, task.source, parts, self._twin)
-            made = recorder.record(task.group, lambda _: None)
+            recorder = Recorder(settings, self._model, task.source, parts, self._twin, self._fits)
+            clips = recorder.make(task.group)
+            with self._tracking:
+                made = recorder.record(task.group, lambda _: None, clips)
             return [pack(parts.folder, part) for part in made]
 
 
