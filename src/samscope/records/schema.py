@@ -43,36 +43,29 @@ protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, vo
 MAP_PARTS = ("object", "border", "rival", "ground", "edges")
 """Where the channel mean and variance of a position are recorded: see ``observation.map_levels``."""
 
+_DISTANCES = {
+    "short": pa.float32(),
+    "long": pa.float32(),
+    "ratio": pa.float32(),
+    "references": pa.int32(),
+    "age": pa.int32(),
+    "long_variance": pa.float32(),
+    "long_none": pa.float32(),
+    "long_variance_without_floor": pa.float32(),
+}
+"""What ``observation.features.Features`` holds, once for each kind of references."""
+
 FEATURES = pa.schema(
     [
         ("set", pa.string()),
         ("clip", pa.int32()),
         ("frame", pa.int32()),
         ("position", pa.string()),
-        ("short", pa.float32()),
-        ("long", pa.float32()),
-        ("ratio", pa.float32()),
-        ("references", pa.int32()),
-        ("age", pa.int32()),
-        ("long_variance", pa.float32()),
-        ("long_none", pa.float32()),
-        ("long_variance_without_floor", pa.float32()),
-        ("short_untransformed", pa.float32()),
-        ("long_untransformed", pa.float32()),
-        ("ratio_untransformed", pa.float32()),
-        ("references_untransformed", pa.int32()),
-        ("age_untransformed", pa.int32()),
-        ("long_variance_untransformed", pa.float32()),
-        ("long_none_untransformed", pa.float32()),
-        ("long_variance_without_floor_untransformed", pa.float32()),
-        ("short_online", pa.float32()),
-        ("long_online", pa.float32()),
-        ("ratio_online", pa.float32()),
-        ("references_online", pa.int32()),
-        ("age_online", pa.int32()),
-        ("long_variance_online", pa.float32()),
-        ("long_none_online", pa.float32()),
-        ("long_variance_without_floor_online", pa.float32()),
+        *(
+            (f"{name}{references}", type_)
+            for references in ("", "_untransformed", "_online")
+            for name, type_ in _DISTANCES.items()
+        ),
         *((f"{kind}_{part}", pa.float32()) for kind in ("mean", "variance") for part in MAP_PARTS),
     ]
 )
