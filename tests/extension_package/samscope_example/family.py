@@ -28,7 +28,8 @@ class ColourMemory:
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Return [1, 1, S, S], above 0 where a pixel's colour is as near as the object's own are."""
-        return self.reach - (pixels - self.colour).norm(dim=1, keepdim=True)
+        apart: Tensor = (pixels - self.colour).norm(dim=1, keepdim=True)
+        return self.reach - apart
 
 
 @dataclass(frozen=True)
