@@ -88,9 +88,7 @@ class Asked:
             SamscopeError: no draw has clips of both, or the model has no pointers.
         """
         if not has_pointers(self.study):
-            raise SamscopeError(
-                f"{self.study.path}: its model has no object pointers, so there are none to draw"
-            )
+            raise SamscopeError(f"{self.study.path}: its model has no object pointers to draw")
         clip = example_pair(self.study, beside) if self.clip is None else self.clip
         if clip is None:
             raise SamscopeError(
