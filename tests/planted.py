@@ -41,7 +41,7 @@ SHIFTS = {
     "memory_encoder_output": 1.5,
     "memory_features": 1.0,
 }
-"""How far absence moves the features of each position, in standard deviations of their noise."""
+"""How far absence moves the features of each position, in standard deviations of their noise; else not."""
 
 AGE_SHIFTS = {"image_embeddings": 40.0}
 """How far old references move them."""
@@ -252,7 +252,7 @@ def _features(
             old = middle & (set_name in GONE | {"clean_gap"})
             age = np.where(old, frame - timeline.prefix + 1, 1)
             for position in positions:
-                raised = 0.1 * (SHIFTS[position] * gone + AGE_SHIFTS.get(position, 0.0) * old)
+                raised = 0.1 * (SHIFTS.get(position, 0.0) * gone + AGE_SHIFTS.get(position, 0.0) * old)
                 values: dict[str, Any] = {}
                 for references in ("", "_untransformed", "_online"):
                     level = 10 + 0.02 * (clip % 3)

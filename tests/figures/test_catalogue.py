@@ -103,3 +103,10 @@ def test_what_the_records_do_not_hold_is_told(study: Study, small_study: Study) 
         draw_figure("features-over-time-frame", Asked(older, FigureChoices("online")))
     with pytest.raises(SamscopeError, match="no long-term distance with the spread 'variance_without_floor'"):
         draw_figure("features-over-time-frame", Asked(older, FigureChoices(spread="variance_without_floor")))
+
+
+def test_a_model_without_pointers_has_no_figures_of_them(study: Study) -> None:
+    without = replace(study, frames=study.frames.assign(object_pointer=None, object_pointer_ungated=None))
+    for name in ("pointer-pca", "pointer-pca-overlay", "pointer-distance"):
+        with pytest.raises(SamscopeError, match="its model has no object pointers to draw"):
+            draw_figure(name, Asked(without))

@@ -1,5 +1,4 @@
 import re
-from importlib.resources import files
 from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
@@ -39,10 +38,3 @@ def test_the_ground_is_left_out_and_nothing_else_changes() -> None:
     assert 'style="fill: #ffffff"' not in svg
     without = re.sub(r"<style>@media.*?</style>", "", svg, flags=re.DOTALL)
     assert without == plain.replace('style="fill: #ffffff"', 'style="fill: none"')
-
-
-def test_sets_are_as_dark_as_on_the_page() -> None:
-    sheet = files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")
-    dark = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[1]
-    for name, style in SET_STYLES.items():
-        assert f"--{name.replace('_', '-')}: {DARK[style.colour.lower()]};" in dark

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from samscope.figures.choices import FigureChoices
 from samscope.figures.examples import example_clip, example_pair, most_obscured
 from samscope.records.store import open_study
+from samscope.report.example_drawings import overlay_drawings
 from tests.planted import FEW_POSITIONS, planted
 
 
@@ -36,3 +39,12 @@ def test_the_frame_shown_is_the_most_obscured_one() -> None:
     frames.loc[of_clip & (frames["frame"] == 21), "obscured"] = 0.3
     assert most_obscured(study.study, 1) == 21
     assert most_obscured(study.study, 0) == 14
+
+
+def test_a_model_without_pointers_is_said_to_have_none() -> None:
+    study = planted(clips=2, positions=FEW_POSITIONS, maps=False).study
+    frames = study.frames.assign(object_pointer=None, object_pointer_ungated=None)
+    (maps_missing, _, pca) = overlay_drawings(replace(study, frames=frames), FigureChoices())
+    assert pca.missing == "This model has no object pointers."
+    assert "--maps 1" in maps_missing.missing
+    assert overlay_drawings(study, FigureChoices())[-1].missing == ""

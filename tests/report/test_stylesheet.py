@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from samscope.figures.style import SET_STYLES
+from samscope.report.scripts import inline, set_rules
 
 STYLE = files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")
 
@@ -23,11 +24,14 @@ def _palettes() -> dict[str, dict[str, str]]:
     """The colours of the light page, which print has too, and of the dark one, which only changes some."""
     light, dark = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[:2]
     named = [dict(re.findall(r"--([a-z-]+): ([^;]+);", block)) for block in (light, dark)]
-    return {"light": named[0], "dark": named[0] | named[1]}
+    of_sets = {name: (style.on_page, style.on_dark) for name, style in SET_STYLES.items()}
+    return {
+        "light": named[0] | {name: on_page for name, (on_page, _) in of_sets.items()},
+        "dark": named[0] | named[1] | {name: on_dark for name, (_, on_dark) in of_sets.items()},
+    }
 
 
 PALETTES = _palettes()
-SETS = [name.replace("_", "-") for name in SET_STYLES]
 
 
 def _rgb(value: str) -> Colour:
@@ -89,7 +93,7 @@ def test_numbers_on_tinted_cells_can_be_read(palette: str) -> None:
 @pytest.mark.parametrize("palette", PALETTES)
 def test_lines_and_controls_can_be_seen(palette: str) -> None:
     colours = PALETTES[palette]
-    pairs = [*product((*SETS, "edge", "accent"), ("ground", "panel")), *product(SETS, ["middle"])]
+    pairs = [*product((*SET_STYLES, "edge", "accent"), ("ground", "panel")), *product(SET_STYLES, ["middle"])]
     ratios = {pair: contrast(_rgb(colours[pair[0]]), _rgb(colours[pair[1]])) for pair in pairs}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < GRAPHICS} == {}
 
@@ -109,5 +113,10 @@ def test_every_colour_is_one_that_is_tested() -> None:
 
 
 def test_every_set_has_a_line_of_its_own() -> None:
-    for name in SET_STYLES:
-        assert f".of-{name} {{ --of: var(--{name.replace('_', '-')});" in STYLE
+    light, dark = set_rules().split("@media screen and (prefers-color-scheme: dark) {")
+    for name, style in SET_STYLES.items():
+        assert f".of-{name} {{ --of: {style.on_page}; --dashes: " in light
+        assert f".of-{name} {{ --of: {style.on_dark}; }}" in dark
+    looks = {(style.on_page, style.dashes) for style in SET_STYLES.values()}
+    assert len(looks) == len(SET_STYLES)
+    assert str(inline().style).endswith(set_rules())

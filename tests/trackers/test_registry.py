@@ -1,9 +1,7 @@
 import json
-import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -19,8 +17,8 @@ from samscope.trackers.edgetam.loading import random_network
 from samscope.trackers.edgetam.tracker import EdgeTam
 from samscope.trackers.registry import ENTRY_POINTS, families, load_model
 from samscope.trackers.sam2.loading import Model
+from tests.extension_package.samscope_example.family import ColourTracker
 from tests.small_model import small_network
-from tests.trackers.plain_family import PLAIN, PlainTracker
 
 Adding = Callable[..., None]
 
@@ -33,10 +31,10 @@ def add(monkeypatch: pytest.MonkeyPatch) -> Adding:
         added = EntryPoints(EntryPoint(name, value, ENTRY_POINTS) for name, value in values.items())
         monkeypatch.setattr(registry, "entry_points", lambda *, group: added.select(group=group))
 
-    module = ModuleType("a_plain_family")
-    module.__dict__["PLAIN"] = PLAIN
-    monkeypatch.setitem(sys.modules, "a_plain_family", module)
     return entry_points
+
+
+COLOUR = f"{ColourTracker.__module__}:COLOUR"
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +93,10 @@ def test_a_file_of_no_family_is_told_of_those_that_there_are(tmp_path: Path) -> 
 
 
 def test_another_packages_family_is_found_and_tracks(add: Adding) -> None:
-    add(plain="a_plain_family:PLAIN")
-    assert [family.name for family in families()][-1] == "Plain"
-    model = load_model("plain")
-    assert isinstance(model, PlainTracker)
+    add(colour=COLOUR)
+    assert [family.name for family in families()][-1] == "Colour"
+    model = load_model("colour", image_size=16)
+    assert isinstance(model, ColourTracker)
     clip = np.zeros((3, 16, 16, 3), np.uint8)
     clip[:, 4:8, 4:8] = 255
     mask = np.zeros((16, 16), bool)
@@ -114,10 +112,10 @@ def test_another_packages_family_is_found_and_tracks(add: Adding) -> None:
 
 
 def test_a_family_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
-    add(broken="no_such_module:FAMILY", plain="a_plain_family:PLAIN")
+    add(broken="no_such_module:FAMILY", colour=COLOUR)
     with pytest.warns(RuntimeWarning, match=r"'broken' \(no_such_module:FAMILY\) cannot be imported"):
         names = [family.name for family in families()]
-    assert names[-1] == "Plain"
+    assert names[-1] == "Colour"
 
 
 def test_an_edgetam_of_a_size_that_does_not_fit_is_refused_in_one_line() -> None:

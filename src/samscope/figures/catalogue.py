@@ -13,7 +13,14 @@ from samscope.clips.clip import SETS, Timeline
 from samscope.figures.choices import FigureChoices
 from samscope.figures.clip_sheet import clip_sheet, sheet_frames
 from samscope.figures.decoded_boxes import boxes_on_frames
-from samscope.figures.examples import OBSCURED_SET, OVERLAY_SET, example_clip, example_pair, most_obscured
+from samscope.figures.examples import (
+    OBSCURED_SET,
+    OVERLAY_SET,
+    example_clip,
+    example_pair,
+    has_pointers,
+    most_obscured,
+)
 from samscope.figures.features_over_time import features_over_time
 from samscope.figures.pointer_distance import pointer_distance
 from samscope.figures.pointer_pca import pointer_pca
@@ -90,8 +97,10 @@ class Asked:
         """Return the draw whose pointers are shown, clean beside another set.
 
         Raises:
-            SamscopeError: no draw has clips of both.
+            SamscopeError: no draw has clips of both, or the model has no pointers.
         """
+        if not has_pointers(self.study):
+            raise SamscopeError(f"{self.study.path}: its model has no object pointers to draw")
         clip = example_pair(self.study, beside) if self.clip is None else self.clip
         if clip is None:
             raise SamscopeError(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from samscope.analysis.pointers.distances import POINTERS
 from samscope.records.store import Study
 
 OBSCURED_SET = "obscuration"
@@ -26,6 +27,11 @@ def example_pair(study: Study, beside: str = OBSCURED_SET) -> int | None:
     clips = study.clips
     both = set(clips.loc[clips["set"] == "clean", "clip"]) & set(clips.loc[clips["set"] == beside, "clip"])
     return int(min(both)) if both else None
+
+
+def has_pointers(study: Study) -> bool:
+    """Return whether the model has object pointers: a family may have none."""
+    return bool(study.frames[POINTERS[0]].notna().any())
 
 
 def most_obscured(study: Study, clip: int, set_name: str = OBSCURED_SET) -> int:

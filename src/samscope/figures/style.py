@@ -44,29 +44,37 @@ MIDDLE = "#E3EFE3"
 
 @dataclass(frozen=True)
 class SetStyle:
-    """How a set is drawn, in every figure alike.
+    """How a set is drawn, in every figure and on the page alike.
 
     Attributes:
         label: its name in a legend.
         colour: distinct from the others' with every common kind of colour vision.
+        on_page: the same on the page's light ground, dark enough to be seen there.
+        on_dark: the same on a dark ground.
         line: line style, so that colour is never the only difference.
+        dashes: the page's, as SVG writes them: lengths of dashes and gaps; empty for a line without gaps.
         marker: marker.
     """
 
     label: str
     colour: str
+    on_page: str
+    on_dark: str
     line: Any
+    dashes: str
     marker: str
 
 
 SET_STYLES: dict[str, SetStyle] = {
-    "clean": SetStyle("Clean", "#2B2B2B", "-", "o"),
-    "interjection": SetStyle("Interjection", "#D55E00", "-", "o"),
-    "object_removal": SetStyle("Object removal", "#0072B2", (0, (5, 1.5)), "s"),
-    "context_removal": SetStyle("Context removal", "#2CA25F", (0, (4, 1.2, 1, 1.2)), "^"),
-    "obscuration": SetStyle("Obscuration", "#AA3377", "-", "D"),
-    "overlay": SetStyle("Overlay", "#E6AB02", (0, (1, 1)), "v"),
-    GAP_SET: SetStyle("Clean, declared absent", "#9A9A9A", (0, (2, 1.5)), "x"),
+    "clean": SetStyle("Clean", "#2B2B2B", "#2b2b2b", "#e3e3e3", "-", "", "o"),
+    "interjection": SetStyle("Interjection", "#D55E00", "#c24e00", "#ff9248", "-", "", "o"),
+    "object_removal": SetStyle("Object removal", "#0072B2", "#0072b2", "#5ab4f0", (0, (5, 1.5)), "8 3", "s"),
+    "context_removal": SetStyle(
+        "Context removal", "#2CA25F", "#1b7f4c", "#55c98c", (0, (4, 1.2, 1, 1.2)), "7 2 2 2", "^"
+    ),
+    "obscuration": SetStyle("Obscuration", "#AA3377", "#aa3377", "#e883b8", "-", "12 3", "D"),
+    "overlay": SetStyle("Overlay", "#E6AB02", "#8a6a00", "#e6c34a", (0, (1, 1)), "2 2", "v"),
+    GAP_SET: SetStyle("Clean, declared absent", "#9A9A9A", "#767676", "#9a9a9a", (0, (2, 1.5)), "4 3", "x"),
 }
 
 STYLE: dict[str, Any] = {

@@ -1,21 +1,9 @@
 """Vector figures that turn dark with the page, without being drawn a second time."""
 
 from samscope.figures.style import INK, MIDDLE, MUTED, PRESENT, SET_STYLES, STYLE
-from samscope.records.schema import GAP_SET
-
-_SET_COLOURS = {
-    "clean": "#e3e3e3",
-    "interjection": "#ff9248",
-    "object_removal": "#5ab4f0",
-    "context_removal": "#55c98c",
-    "obscuration": "#e883b8",
-    "overlay": "#e6c34a",
-    GAP_SET: "#9a9a9a",
-}
-"""Those of the page's dark style sheet."""
 
 DARK: dict[str, str] = {
-    **{SET_STYLES[name].colour.lower(): colour for name, colour in _SET_COLOURS.items()},
+    **{style.colour.lower(): style.on_dark for style in SET_STYLES.values()},
     INK.lower(): "#e7ebf1",
     MUTED.lower(): "#a8b2c0",
     MIDDLE.lower(): "#22352a",

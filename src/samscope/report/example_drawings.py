@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from samscope.figures.catalogue import CLIPS_IN_PAPER, DISTANCE_IN_PAPER, MAPS_IN_PAPER, POINTERS_IN_PAPER
 from samscope.figures.choices import FigureChoices
 from samscope.figures.clip_sheet import clip_sheet
-from samscope.figures.examples import OVERLAY_SET, example_clip, example_pair, most_obscured
+from samscope.figures.examples import OVERLAY_SET, example_clip, example_pair, has_pointers, most_obscured
 from samscope.figures.pointer_distance import pointer_distance
 from samscope.figures.pointer_pca import pointer_pca
 from samscope.figures.position_maps import position_maps
@@ -121,7 +121,7 @@ def _pca_drawing(study: Study, set_name: str) -> Drawing:
         "own. n = 1 draw: an example, not a result.",
         f"Two scatter plots of the pointers of clip {shown}, clean and {label}, joined through time.",
         partial(pointer_pca, _of_draw(study, shown), shown, set_name),
-        "" if clip is not None else _no_pair(set_name),
+        _no_pair(study, set_name, clip),
         main=main,
         numbers=partial(projected_pointers, _of_draw(study, shown), shown, set_name),
     )
@@ -143,7 +143,7 @@ def _distance_drawing(results: Results) -> Drawing:
         "videos.",
         f"Two scatter plots; Spearman correlation over all clips {spearman}.",
         partial(pointer_distance, _pairs(study), clip or 0, OBSCURED_SET),
-        "" if clip is not None else _no_pair(OBSCURED_SET),
+        _no_pair(study, OBSCURED_SET, clip),
         numbers=partial(_itself, results.distances),
     )
 
@@ -178,7 +178,12 @@ def _no_maps(study: Study, beside: str) -> str:
     )
 
 
-def _no_pair(beside: str) -> str:
+def _no_pair(study: Study, beside: str, clip: int | None) -> str:
+    """Say why there are no pointers of a pair to show; empty where there are."""
+    if not has_pointers(study):
+        return "This model has no object pointers."
+    if clip is not None:
+        return ""
     return (
         f"It takes a clean and an {set_label(beside).lower()} clip of the same draw; this study did not run "
         "both sets."

@@ -29,7 +29,7 @@ MOST_LOST = 12
 """Lost clips that are shown although no pictures of them were kept."""
 
 _EVENTFUL = ("interjection", "object_removal", "obscuration", "overlay", "context_removal", "clean")
-"""The sets, those first in whose middle most becomes of the object."""
+"""Sets in whose middle most becomes of the object, those first; any others come after them."""
 
 _MAP_SIDE = 64
 _COMMON = (0.01, 0.99)
@@ -109,9 +109,9 @@ def frame_browser(study: Study, room: int = ROOM, lost: Sequence[Place] = ()) ->
 def _middle_of(study: Study, draw: int) -> Place:
     """Return the first frame of the middle of a draw's clip, of the set that changes most there."""
     keys = study.map_keys()
-    ranked = sorted((name for name in SETS if (name, draw) in keys), key=_EVENTFUL.index)
+    first = next(name for name in (*_EVENTFUL, *SETS) if (name, draw) in keys)
     rows = study.clips.loc[study.clips["clip"] == draw, "prefix"]
-    return str(ranked[0]), draw, int(rows.iloc[0])
+    return first, draw, int(rows.iloc[0])
 
 
 def _titles(positions: tuple[str, ...] | list[str]) -> list[dict[str, str]]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from samscope.figures.style import SET_STYLES
+
 SCRIPTS = ("elements.js", "line_chart.js", "curves.js", "frame_browser.js", "start.js")
 """Files of ``report/page_scripts``, each after those that it uses; together they are one script."""
 
@@ -42,10 +44,20 @@ class Inline:
 def inline() -> Inline:
     """Return the page's style and script with the policy for them."""
     folder = files("samscope.report")
-    style = f"\n{folder.joinpath('page.css').read_text(encoding='utf-8')}"
+    style = f"\n{folder.joinpath('page.css').read_text(encoding='utf-8')}{set_rules()}"
     parts = [folder.joinpath("page_scripts", name).read_text(encoding="utf-8") for name in SCRIPTS]
     script = '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
     return Inline(Markup(style), Markup(script), policy(style, script))  # noqa: S704
+
+
+def set_rules() -> str:
+    """Return the part of the page's style that gives each set the colour and dashes of its ``SetStyle``."""
+    styles = SET_STYLES.items()
+    light = [
+        f".of-{name} {{ --of: {of.on_page}; --dashes: {of.dashes or 'none'}; }}\n" for name, of in styles
+    ]
+    dark = [f"  .of-{name} {{ --of: {of.on_dark}; }}\n" for name, of in styles]
+    return f"{''.join(light)}@media screen and (prefers-color-scheme: dark) {{\n{''.join(dark)}}}\n"
 
 
 def policy(style: str, script: str | None = None) -> str:

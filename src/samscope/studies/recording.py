@@ -63,10 +63,11 @@ class Recorder:
         every machine, since with batches above 1 the last bits depend on it.
         """
         draws, asked = list(self.source.draws), self.source.settings
-        pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
-        of_draw = len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
-        wanted = math.ceil(self.settings.tracks_at_once / len(asked.sets))
-        together = max(1, min(wanted, GROUP_BYTES // of_draw))
+        together = math.ceil(self.settings.tracks_at_once / len(asked.sets))
+        if together > 1:
+            pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
+            of_draw = len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
+            together = max(1, min(together, GROUP_BYTES // of_draw))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
 
     def share(self) -> list[Sequence[Draw]]:

@@ -128,3 +128,10 @@ def test_a_study_of_other_sets_decides_nothing(name: str) -> None:
     found = answer(name, evidence(bare(("interjection",))))
     assert found.verdict == "undecided"
     assert found.reason != ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_without_pointers_leaves_it_undecided(name: str) -> None:
+    study = bare(("clean", "obscuration", "overlay"))
+    frames = study.frames.assign(object_pointer=None, object_pointer_ungated=None)
+    assert verdict(name, evidence(replace(study, frames=frames))) == "undecided"

@@ -91,3 +91,19 @@ def test_no_frames() -> None:
     found = pointer_frames(study.clips, study.frames.iloc[:0])
     assert found.truth.shape == (0, 10)
     assert found.usable.shape == (0,)
+
+
+def test_a_model_without_pointers_has_frames_and_none_that_is_usable() -> None:
+    study = moving_boxes(clips=1)
+    frames = study.frames.assign(object_pointer=None, object_pointer_ungated=None)
+    found = pointer_frames(study.clips, frames)
+    assert len(found.keys) == len(frames)
+    assert not found.with_pointer.any()
+    assert not found.usable.any()
+
+
+def test_a_frame_without_a_pointer_is_not_usable_and_the_others_are() -> None:
+    study = moving_boxes(clips=1, sets=["clean"])
+    pointers = study.frames["object_pointer"].where(study.frames["frame"] != 9, None)
+    found = pointer_frames(study.clips, study.frames.assign(object_pointer=pointers))
+    assert found.keys.loc[~found.with_pointer, "frame"].tolist() == [0, 9]

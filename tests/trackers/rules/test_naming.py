@@ -14,11 +14,13 @@ from samscope.trackers.rules.naming import ENTRY_POINTS, memory_rule, memory_rul
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.rules.sam3 import Sam3Memory
 from samscope.trackers.shared import PromptedClip, track_together
+from tests.extension_package.samscope_example.family import COLOUR
+from tests.extension_package.samscope_example.rule import ConfidentMemory
 from tests.small_model import small_model
-from tests.trackers.plain_family import PLAIN
-from tests.trackers.rules.largest_candidate import LargestCandidate
 
 Adding = Callable[..., None]
+
+CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
 
 
 @pytest.fixture
@@ -78,28 +80,28 @@ def test_what_names_no_rule_is_refused(text: str, complaint: str) -> None:
 
 
 def test_another_packages_rule_is_named_like_ones_own(add: Adding) -> None:
-    add(largest="tests.trackers.rules.largest_candidate:LargestCandidate")
-    assert list(memory_rules()) == ["sam2", "sam3", "largest"]
-    assert memory_rule("largest:pixels=9") == LargestCandidate(9)
-    model = load_model("nano", memory="largest:pixels=9")
-    assert rule_text(model.memory_rule) == "largest:pixels=9"
+    add(confident=CONFIDENT)
+    assert list(memory_rules()) == ["sam2", "sam3", "confident"]
+    assert memory_rule("confident:least_iou=0.9") == ConfidentMemory(0.9)
+    model = load_model("nano", memory="confident:least_iou=0.9")
+    assert rule_text(model.memory_rule) == "confident:least_iou=0.9"
 
 
 def test_another_package_cannot_take_a_name_that_is_taken(add: Adding) -> None:
-    add(sam2="tests.trackers.rules.largest_candidate:LargestCandidate")
+    add(sam2=CONFIDENT)
     assert memory_rule("sam2") == Sam2Memory()
 
 
 def test_a_rule_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
-    add(broken="no_such_module:Rule", largest="tests.trackers.rules.largest_candidate:LargestCandidate")
+    add(broken="no_such_module:Rule", confident=CONFIDENT)
     with pytest.warns(RuntimeWarning, match=r"the memory rule 'broken' \(no_such_module:Rule\) cannot be"):
-        assert list(memory_rules()) == ["sam2", "sam3", "largest"]
+        assert list(memory_rules()) == ["sam2", "sam3", "confident"]
 
 
 def test_a_family_without_rules_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samscope.trackers.registry.families", lambda: (PLAIN,))
-    with pytest.raises(UsageError, match="memory rule sam2: plain remembers a threshold"):
-        load_model("plain", memory="sam2")
+    monkeypatch.setattr("samscope.trackers.registry.families", lambda: (COLOUR,))
+    with pytest.raises(UsageError, match="memory rule sam2: colour remembers one colour"):
+        load_model("colour", memory="sam2")
 
 
 def test_a_rule_may_choose_the_answer_and_pass_frames_over_also_in_batches() -> None:
@@ -108,7 +110,7 @@ def test_a_rule_may_choose_the_answer_and_pass_frames_over_also_in_batches() -> 
     clips = [generator.integers(0, 256, (6, 48, 64, 3), dtype=np.uint8) for _ in range(3)]
     mask = np.zeros((48, 64), bool)
     mask[10:40, 12:50] = True
-    rule = LargestCandidate(60)
+    rule = ConfidentMemory(0.5, margin=1.0)
     alone = [list(samscope.track(model, clip, mask=mask, memory=rule)) for clip in clips]
     plain = [list(samscope.track(model, clip, mask=mask)) for clip in clips]
     assert any(

@@ -32,6 +32,16 @@ class Projection:
     axes: NDArray[np.float64]
 
 
+def pointer_vectors(column: pd.Series) -> NDArray[np.float64]:
+    """Return a column's pointers [N, C], NaN on frames that have none; C is 1 where no frame has one."""
+    channels = max((len(pointer) for pointer in column.dropna()), default=1)
+    vectors = np.full((len(column), channels), np.nan)
+    there = column.notna().to_numpy()
+    if there.any():
+        vectors[there] = np.stack(list(column[there]))
+    return vectors
+
+
 def principal_axes(pointers: NDArray[np.float64]) -> Projection:
     """Project pointers on their first two principal axes.
 
@@ -40,7 +50,12 @@ def principal_axes(pointers: NDArray[np.float64]) -> Projection:
 
     Returns:
         The projection; where nothing varies, zeros and a share of NaN.
+
+    Raises:
+        SamscopeError: a frame has no pointer.
     """
+    if not np.isfinite(pointers).all():
+        raise SamscopeError("a frame of the clip has no pointer, so there are no axes to draw pointers on")
     centred = np.asarray(pointers, dtype=np.float64) - np.mean(pointers, axis=0, dtype=np.float64)
     _, singular, axes = np.linalg.svd(centred, full_matrices=False)
     axes = axes[:2]
@@ -56,6 +71,8 @@ def clip_pointers(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the frames of a clip, int [T] ascending, and their pointers, float64 [T, C].
 
+    A frame without a pointer has NaN.
+
     Raises:
         SamscopeError: the records hold no such clip.
     """
@@ -64,7 +81,7 @@ def clip_pointers(
         raise SamscopeError(
             f"the records hold no clip {clip} of the set {set_name}; run the study with that set"
         )
-    return rows["frame"].to_numpy(dtype=np.int64), np.stack(rows[pointer].to_list()).astype(np.float64)
+    return rows["frame"].to_numpy(dtype=np.int64), pointer_vectors(rows[pointer])
 
 
 def pointer_distances(

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.pointers.boxes import Boxes, box_shares, centres
-from samscope.analysis.pointers.distances import POINTERS, Pointer
+from samscope.analysis.pointers.distances import POINTERS, Pointer, pointer_vectors
 from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
 
 TARGETS: dict[str, slice] = {
@@ -45,7 +45,7 @@ class PointerFrames:
         before: int [N], row of the frame before in the same clip; -1 where there is none.
         after: int [N], row of the frame after, likewise.
         prompted: bool [N], the frame carries the prompt.
-        pointers: float32 [N, C] each, by name.
+        pointers: float32 [N, C] each, by name; NaN on frames that have none.
         truth: float64 [N, COLUMNS], the targets; NaN where they are undefined.
         previous_frame: float64 [N, COLUMNS], the true values of the frame before; it has no velocity.
         predicted_mask: float64 [N, COLUMNS], what the predicted mask says; it has no fraction obscured.
@@ -118,7 +118,7 @@ def pointer_frames(clips: pd.DataFrame, frames: pd.DataFrame) -> PointerFrames:
         before=before,
         after=after,
         prompted=rows["prompted"].to_numpy(dtype=np.bool_),
-        pointers={name: _vectors(rows[name]) for name in POINTERS},
+        pointers={name: pointer_vectors(rows[name]).astype(np.float32) for name in POINTERS},
         truth=truth,
         previous_frame=previous,
         predicted_mask=_targets(predicted_boxes, rows["predicted_area"], before),
@@ -154,9 +154,3 @@ def _at(values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.floa
 
 def _numbers(column: pd.Series) -> NDArray[np.float64]:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _vectors(column: pd.Series) -> NDArray[np.float32]:
-    if column.empty:
-        return np.zeros((0, 1), dtype=np.float32)
-    return np.stack([np.asarray(vector, dtype=np.float32) for vector in column])
