@@ -32,11 +32,11 @@ class Network:
     def __init__(self, inputs: Floats, targets: Floats, seed: int) -> None:
         random = check_random_state(seed)
         sizes = (inputs.shape[1], UNITS, targets.shape[1])
-        reaches = [np.sqrt(6 / sum(of)) for of in pairwise(sizes)]
+        reaches = [np.sqrt(6 / (before + after)) for before, after in pairwise(sizes)]
         # Each layer is one matrix, whose last row are the intercepts: a column of ones goes with the inputs.
         shapes = [(before + 1, after) for before, after in pairwise(sizes)]
         drawn = [random.uniform(-reach, reach, shape) for reach, shape in zip(reaches, shapes, strict=True)]
-        self._weights = np.concatenate([of.ravel() for of in drawn]).astype(np.float32)
+        self._weights = np.concatenate([layer.ravel() for layer in drawn]).astype(np.float32)
         self._shapes = shapes
         self._inputs, self._targets = _with_ones(inputs), targets
         self._first_order = random.permutation(len(inputs))
