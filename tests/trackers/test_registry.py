@@ -1,6 +1,4 @@
 import json
-from collections.abc import Callable
-from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,6 @@ from torch import Tensor
 
 import samscope
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.trackers import registry
 from samscope.trackers.built_in import RANDOM_MODELS
 from samscope.trackers.edgetam.loading import random_network
 from samscope.trackers.edgetam.tracker import EdgeTam
@@ -19,20 +16,7 @@ from samscope.trackers.registry import ENTRY_POINTS, families, load_model
 from samscope.trackers.sam2.loading import Model
 from tests.extension_package.samscope_example.family import ColourTracker
 from tests.small_model import small_network
-
-Adding = Callable[..., None]
-
-
-@pytest.fixture
-def add(monkeypatch: pytest.MonkeyPatch) -> Adding:
-    """Return what adds entry points of the group by name and module:object."""
-
-    def entry_points(**values: str) -> None:
-        added = EntryPoints(EntryPoint(name, value, ENTRY_POINTS) for name, value in values.items())
-        monkeypatch.setattr(registry, "entry_points", lambda *, group: added.select(group=group))
-
-    return entry_points
-
+from tests.trackers.conftest import Adding
 
 COLOUR = f"{ColourTracker.__module__}:COLOUR"
 
@@ -93,7 +77,7 @@ def test_a_file_of_no_family_is_told_of_those_that_there_are(tmp_path: Path) -> 
 
 
 def test_another_packages_family_is_found_and_tracks(add: Adding) -> None:
-    add(colour=COLOUR)
+    add(ENTRY_POINTS, colour=COLOUR)
     assert [family.name for family in families()][-1] == "Colour"
     model = load_model("colour", image_size=16)
     assert isinstance(model, ColourTracker)
@@ -112,7 +96,7 @@ def test_another_packages_family_is_found_and_tracks(add: Adding) -> None:
 
 
 def test_a_family_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
-    add(broken="no_such_module:FAMILY", colour=COLOUR)
+    add(ENTRY_POINTS, broken="no_such_module:FAMILY", colour=COLOUR)
     with pytest.warns(RuntimeWarning, match=r"'broken' \(no_such_module:FAMILY\) cannot be imported"):
         names = [family.name for family in families()]
     assert names[-1] == "Colour"

@@ -3,12 +3,11 @@
 Another package adds a family by an entry point of the group ``samscope.trackers`` that names a ``Family``.
 """
 
-import warnings
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import torch
 
+from samscope.support.added_by_packages import added_by_packages
 from samscope.support.errors import SamscopeError
 from samscope.support.printable import printable
 from samscope.trackers.devices import device_at_hand
@@ -19,7 +18,7 @@ from samscope.trackers.memory import MemoryRule
 from samscope.trackers.modes import DEFAULT_MODE, Mode
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.checkpoint import read_weights
-from samscope.trackers.sam2.configuration_file import CONFIGURATION, first_line, read_content
+from samscope.trackers.sam2.configuration_file import CONFIGURATION, read_content
 from samscope.trackers.sam2.family import SAM2
 from samscope.trackers.sam2.weight_files import WEIGHTS
 from samscope.trackers.sam3.family import SAM3
@@ -34,18 +33,7 @@ def families() -> tuple[Family, ...]:
 
     One that cannot be imported is named in a warning, and left out.
     """
-    added: list[Family] = []
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        try:
-            added.append(entry.load())
-        except Exception as error:  # whatever another package raises where it is imported
-            warnings.warn(
-                f"the family of trackers {entry.name!r} ({entry.value}) cannot be imported: "
-                f"{type(error).__name__}: {first_line(error)}; it is left out",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-    return (*_OWN, *added)
+    return (*_OWN, *added_by_packages(ENTRY_POINTS, "family of trackers").values())
 
 
 def load_model(

@@ -1,6 +1,4 @@
 import math
-from collections.abc import Callable
-from importlib.metadata import EntryPoint, EntryPoints
 
 import numpy as np
 import pytest
@@ -9,7 +7,6 @@ import torch
 import samscope
 from samscope.support.errors import UsageError
 from samscope.trackers.registry import load_model
-from samscope.trackers.rules import naming
 from samscope.trackers.rules.naming import ENTRY_POINTS, memory_rule, memory_rules, rule_text
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.rules.sam3 import Sam3Memory
@@ -17,21 +14,9 @@ from samscope.trackers.shared import PromptedClip, track_together
 from tests.extension_package.samscope_example.family import COLOUR
 from tests.extension_package.samscope_example.rule import ConfidentMemory
 from tests.small_model import small_model
-
-Adding = Callable[..., None]
+from tests.trackers.conftest import Adding
 
 CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
-
-
-@pytest.fixture
-def add(monkeypatch: pytest.MonkeyPatch) -> Adding:
-    """Return what adds entry points of the group by name and module:object."""
-
-    def entry_points(**values: str) -> None:
-        added = EntryPoints(EntryPoint(name, value, ENTRY_POINTS) for name, value in values.items())
-        monkeypatch.setattr(naming, "entry_points", lambda *, group: added.select(group=group))
-
-    return entry_points
 
 
 @pytest.mark.parametrize(
@@ -80,7 +65,7 @@ def test_what_names_no_rule_is_refused(text: str, complaint: str) -> None:
 
 
 def test_another_packages_rule_is_named_like_ones_own(add: Adding) -> None:
-    add(confident=CONFIDENT)
+    add(ENTRY_POINTS, confident=CONFIDENT)
     assert list(memory_rules()) == ["sam2", "sam3", "confident"]
     assert memory_rule("confident:least_iou=0.9") == ConfidentMemory(0.9)
     model = load_model("nano", memory="confident:least_iou=0.9")
@@ -88,12 +73,12 @@ def test_another_packages_rule_is_named_like_ones_own(add: Adding) -> None:
 
 
 def test_another_package_cannot_take_a_name_that_is_taken(add: Adding) -> None:
-    add(sam2=CONFIDENT)
+    add(ENTRY_POINTS, sam2=CONFIDENT)
     assert memory_rule("sam2") == Sam2Memory()
 
 
 def test_a_rule_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
-    add(broken="no_such_module:Rule", confident=CONFIDENT)
+    add(ENTRY_POINTS, broken="no_such_module:Rule", confident=CONFIDENT)
     with pytest.warns(RuntimeWarning, match=r"the memory rule 'broken' \(no_such_module:Rule\) cannot be"):
         assert list(memory_rules()) == ["sam2", "sam3", "confident"]
 

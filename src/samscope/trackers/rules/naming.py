@@ -4,12 +4,11 @@ Another package adds a rule by an entry point of the group ``samscope.memory_rul
 frozen dataclass as ``memory.MemoryRule`` says.
 """
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
-from importlib.metadata import entry_points
 from typing import Any, get_type_hints
 
+from samscope.support.added_by_packages import added_by_packages
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.rules.sam2 import Sam2Memory
@@ -34,18 +33,9 @@ def memory_rules() -> dict[str, type[Any]]:
 
     One that cannot be imported is named in a warning, and left out.
     """
-    rules = {rule.name: rule for rule in _OWN}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        try:
-            rules.setdefault(entry.name, entry.load())
-        except Exception as error:  # whatever another package raises where it is imported
-            warnings.warn(
-                f"the memory rule {entry.name!r} ({entry.value}) cannot be imported: "
-                f"{type(error).__name__}: {error}; it is left out",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-    return rules
+    own = {rule.name: rule for rule in _OWN}
+    added = added_by_packages(ENTRY_POINTS, "memory rule")
+    return own | {name: rule for name, rule in added.items() if name not in own}
 
 
 def memory_rule(given: str | MemoryRule) -> MemoryRule:
