@@ -7,6 +7,7 @@ import pytest
 
 from samscope.analysis.absence.measurements import REFERENCE_TITLES, all_measurements, measurements
 from samscope.figures.choices import FigureChoices
+from samscope.figures.entry import Asked
 from samscope.records.store import open_study
 from samscope.report.drawings import separability_drawings, separability_overview, timecourse_drawings
 from samscope.report.example_drawings import map_drawings
@@ -61,7 +62,7 @@ def test_numbers_behind_a_figure_are_those_drawn(results: Results) -> None:
 
 def test_maps_follow(results: Results) -> None:
     for choices in (FigureChoices(), CHOSEN):
-        drawing = map_drawings(results.study, choices)[0]
+        drawing = map_drawings(Asked(results.study, choices))[0]
         assert ("1st to 99th percentile" in drawing.caption) == choices.robust_scale
         assert ("1st to 99th percentile" in _written(drawing)) == choices.robust_scale
         assert ("on the maps as well" in _written(drawing)) == choices.outlines

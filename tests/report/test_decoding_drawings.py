@@ -3,14 +3,17 @@ from pathlib import Path
 import pytest
 
 from samscope.analysis.pointers.decoding import decode_pointers
+from samscope.figures.decoded_boxes import READ_BY
+from samscope.figures.entry import Asked
 from samscope.records.store import Study, open_study
-from samscope.report.decoding_drawings import READ_BY, decoding_drawings
+from samscope.report.decoding_drawings import decoding_drawings
 from samscope.report.drawings import Drawing
 from tests.planted import FEW_POSITIONS, Planted, planted
 
 
 def _drawings(study: Study) -> list[Drawing]:
-    return decoding_drawings(study, decode_pointers(study.clips, study.frames, [READ_BY]))
+    decoding = decode_pointers(study.clips, study.frames, [READ_BY])
+    return decoding_drawings(Asked(study, decoding=decoding), decoding)
 
 
 def _written(study: Planted, folder: Path) -> Study:

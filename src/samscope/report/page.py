@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,8 @@ def write_report(
     results = compute_results(printable_study(study), choices, do, progress)
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
-    study, drawings = without_pointers(results.study), _drawings(results)
+    study, parts = without_pointers(results.study), _drawings(results)
+    drawings = list(chain.from_iterable(parts.values()))
     pieces = [
         Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
         *plate_pieces(drawings, folder),
@@ -97,7 +99,8 @@ def write_report(
     with progress.stage("figures", len(pieces)) as advance:
         browser, *drawn = do(pieces, advance)
     with progress.stage("page"):
-        found, shown = findings(results), plates(drawings, folder, drawn)
+        found, by_name = findings(results), plates(drawings, folder, drawn)
+        shown = {part: [by_name[one.name] for one in of_part] for part, of_part in parts.items()}
         of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
         tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
         content = _content(results, shown, tables, found, lost)
@@ -111,38 +114,35 @@ def write_report(
     return page
 
 
-def _drawings(results: Results) -> list[Drawing]:
-    study, choices = results.study, results.choices
-    return [
-        clip_drawing(study),
-        separability_overview(results),
-        *separability_drawings(results),
-        *timecourse_drawings(results),
-        *map_drawings(study, choices),
-        *pointer_drawings(results),
-        *overlay_drawings(study, choices),
-        *decoding_drawings(study, results.decoding),
-    ]
+def _drawings(results: Results) -> dict[str, list[Drawing]]:
+    """Return the figures by their part of the page."""
+    asked = results.asked
+    return {
+        "clips": [clip_drawing(asked)],
+        "overview": [separability_overview(results)],
+        "distributions": separability_drawings(results),
+        "timecourses": timecourse_drawings(results),
+        "maps": map_drawings(asked),
+        "pointers": pointer_drawings(results),
+        "overlays": overlay_drawings(asked),
+        "decoded": decoding_drawings(asked, results.decoding),
+    }
 
 
 def _content(
     results: Results,
-    shown: Mapping[str, Plate],
+    shown: Mapping[str, list[Plate]],
     tables: dict[str, Download],
     found: list[Finding],
     lost: pd.DataFrame,
 ) -> dict[str, Any]:
     study = results.study
-
-    def plates_of(drawings: Sequence[Drawing]) -> list[Plate]:
-        return [shown[drawing.name] for drawing in drawings]
-
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
     absence_main, absence_more = folded_apart(absence_tables(results.absence_measures))
     decoding_main, decoding_more = folded_apart(decoding_tables(results.decoding_scores))
-    distributions, distributions_more = _apart(plates_of(separability_drawings(results)))
-    timecourses, timecourses_more = _apart(plates_of(timecourse_drawings(results)))
+    distributions, distributions_more = _apart(shown["distributions"])
+    timecourses, timecourses_more = _apart(shown["timecourses"])
     through_time = curves(results.timecourse, _middle(study))
     claims = claim_rows(results.claims)
     return {
@@ -159,8 +159,8 @@ def _content(
         "families": family_rows(families_table(results.claims)),
         "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
-        "clips": shown["clips"],
-        "overview": shown["separability-by-position"],
+        "clips": shown["clips"][0],
+        "overview": shown["overview"][0],
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
@@ -170,12 +170,12 @@ def _content(
         "timecourses_more": timecourses_more,
         "distributions": distributions,
         "distributions_more": distributions_more,
-        "maps": plates_of(map_drawings(study, results.choices)),
-        "pointers": plates_of(pointer_drawings(results)),
-        "overlays": plates_of(overlay_drawings(study, results.choices)),
+        "maps": shown["maps"],
+        "pointers": shown["pointers"],
+        "overlays": shown["overlays"],
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
-        "decoded": plates_of(decoding_drawings(study, results.decoding)),
+        "decoded": shown["decoded"],
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
         "absence_main": absence_main,
