@@ -1,6 +1,7 @@
 """Every figure by its name, so that one can be drawn without the others."""
 
 import difflib
+import math
 
 from matplotlib.figure import Figure
 
@@ -31,7 +32,7 @@ _SEPARABILITY_IN_PAPER = {
 
 
 def catalogue() -> dict[str, FigureEntry]:
-    """Return every figure by its name, in the order of the paper."""
+    """Return every figure by its name, in the order of the paper; those that it does not have come last."""
     boxes = "Boxes read off the pointer"
     entries = [
         FigureEntry("clips", "clips", "What was shown to the tracker", "2 to 6", needs.clips),
@@ -69,13 +70,7 @@ def catalogue() -> dict[str, FigureEntry]:
             needs.auroc_by_position,
         ),
     ]
-    return {entry.name: entry for entry in entries}
-
-
-def figures_of_paper(kind: str) -> list[FigureEntry]:
-    """Return the entries of a kind that the paper has, each one figure of it, in its order."""
-    entries = [entry for entry in catalogue().values() if entry.kind == kind and entry.paper]
-    return sorted(entries, key=lambda entry: int(entry.paper))
+    return {entry.name: entry for entry in sorted(entries, key=_first_in_paper)}
 
 
 def named_figure(name: str) -> FigureEntry:
@@ -106,6 +101,10 @@ def draw_figure(name: str, asked: Asked) -> Figure:
     except NotRecordedError as error:
         raise SamscopeError(f"{asked.study.path} does not hold what {name} shows: {error}") from error
     return prepared.draw()
+
+
+def _first_in_paper(entry: FigureEntry) -> float:
+    return int(entry.paper.split()[0]) if entry.paper else math.inf
 
 
 def _maps(name: str, set_name: str, paper: str, beside: str) -> FigureEntry:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from samscope.analysis.absence.measurements import REFERENCE_TITLES, measurements
 from samscope.analysis.absence.separability import ABSENT_SETS, OBJECT_SCORE, choose, headline_feature
-from samscope.figures.catalogue import catalogue, draw_figure, figures_of_paper
-from samscope.figures.entry import Asked, FigureEntry, NotRecordedError, Prepared
+from samscope.figures.catalogue import draw_figure
+from samscope.figures.entry import FigureEntry, NotRecordedError, Prepared
 from samscope.figures.examples import OVERLAY_SET
 from samscope.figures.features_over_time import TIME_SETS
 from samscope.figures.style import position_title
@@ -54,59 +54,32 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Described:
-    """How a figure of the catalogue is to be read.
-
-    Attributes:
-        caption: as in ``Drawing``.
-        alternative: as in ``Drawing``.
-        numbers: as in ``Drawing``.
-    """
+    """How a figure of the catalogue is to be read: what ``Drawing`` calls the same."""
 
     caption: str
     alternative: str
     numbers: Numbers | None = None
+    photographic: bool = False
 
 
-def drawing_of(
-    entry: FigureEntry,
-    asked: Asked,
-    describe: Callable[[FigureEntry, Prepared], Described],
-    *,
-    photographic: bool = False,
-) -> Drawing:
-    """Return a figure of the catalogue as the page shows it.
+Describe = Callable[[Results, FigureEntry, Prepared], Described]
+"""Says how to read a figure that is ready to be drawn."""
 
-    Args:
-        entry: the figure.
-        asked: what it is asked for.
-        describe: says how to read it; not asked where it cannot be drawn.
-        photographic: whether it shows frames or maps.
-    """
+
+def drawing_of(results: Results, entry: FigureEntry, describe: Describe) -> Drawing:
+    """Return a figure of the catalogue as the page shows it; it is described where it can be drawn."""
     main = entry.beside != OVERLAY_SET and entry.position in ("", *SHOWN_POSITIONS)
     try:
-        prepared = entry.prepare(asked)
+        prepared = entry.prepare(results.asked)
     except NotRecordedError as error:
-        draw = partial(draw_figure, entry.name, asked)
+        draw = partial(draw_figure, entry.name, results.asked)
         return Drawing(entry.name, entry.heading, "", "", draw, str(error), main)
-    described = describe(entry, prepared)
-    return Drawing(
-        entry.name,
-        entry.heading,
-        described.caption,
-        described.alternative,
-        prepared.draw,
-        main=main,
-        numbers=described.numbers,
-        photographic=photographic,
-    )
+    described = describe(results, entry, prepared)
+    return Drawing(entry.name, entry.heading, draw=prepared.draw, main=main, **vars(described))
 
 
-def separability_overview(results: Results) -> Drawing:
-    """Return the AUROC of every position at a glance."""
-    return drawing_of(catalogue()["separability-by-position"], results.asked, partial(_by_position, results))
-
-
-def _by_position(results: Results, _: FigureEntry, __: Prepared) -> Described:
+def describe_auroc_by_position(results: Results, _: FigureEntry, __: Prepared) -> Described:
+    """Say how to read the AUROC of every position at a glance."""
     table, choices = results.separability, results.choices
     feature = headline_feature(table)
     values = [
@@ -144,13 +117,8 @@ def _of_twin(results: Results) -> str:
     )
 
 
-def timecourse_drawings(results: Results) -> list[Drawing]:
-    """Return the features through time at each position; most folded away."""
-    describe = partial(_over_time, results)
-    return [drawing_of(entry, results.asked, describe) for entry in figures_of_paper("features-over-time")]
-
-
-def _over_time(results: Results, entry: FigureEntry, _: Prepared) -> Described:
+def describe_over_time(results: Results, entry: FigureEntry, _: Prepared) -> Described:
+    """Say how to read the features of a position through time."""
     rows = results.timecourse
     rows = rows.loc[(rows["position"] == entry.position) & rows["set"].isin(TIME_SETS)]
     return Described(
@@ -164,13 +132,8 @@ def _over_time(results: Results, entry: FigureEntry, _: Prepared) -> Described:
     )
 
 
-def separability_drawings(results: Results) -> list[Drawing]:
-    """Return the distributions of the features, frame by frame, of each set; most positions folded away."""
-    describe = partial(_frame_by_frame, results)
-    return [drawing_of(entry, results.asked, describe) for entry in figures_of_paper("separability")]
-
-
-def _frame_by_frame(results: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+def describe_frame_by_frame(results: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read the distributions of the features of a set, frame by frame."""
     spread, references = results.choices.spread, results.choices.references
     rows = choose(results.separability, entry.set_name, "present", spread=spread, references=references)
     pooled = rows.loc[rows["position"] == entry.position]

@@ -1,49 +1,41 @@
 """The page's figures of one draw: its clips, maps and pointers, and how far obscuration moves those."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from samscope.figures.catalogue import catalogue, figures_of_paper
 from samscope.figures.choices import FigureChoices
-from samscope.figures.entry import Asked, FigureEntry, Prepared
-from samscope.figures.examples import OBSCURED_SET, OVERLAY_SET
-from samscope.report.drawings import Described, Drawing, drawing_of
-from samscope.report.figure_numbers import map_values, projected_pointers
+from samscope.figures.decoded_boxes import READ_BY, Place, with_one_reading
+from samscope.figures.entry import FigureEntry, Prepared
+from samscope.report.drawings import Described, Numbers
+from samscope.report.figure_numbers import drawn_boxes, map_values, projected_pointers
 from samscope.report.results import Results
-from samscope.report.wording import estimate, sentence_label
+from samscope.report.wording import estimate, listed, sentence_label
 
 
-def clip_drawing(asked: Asked) -> Drawing:
-    """Return the clips of the first draw that has maps, set by set."""
-    return drawing_of(catalogue()["clips"], asked, _clips, photographic=True)
-
-
-def _clips(_: FigureEntry, prepared: Prepared) -> Described:
+def describe_clips(_: Results, __: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read the clips of one draw."""
     return Described(
         "The clips that the sets make of one draw, with the true outline of the object to be tracked, where "
         "it is visible. The tracker is given that outline on frame 0 and nothing afterwards. n = 1 draw: an "
         "example.",
         f"Frames of the clips of draw {prepared.clip}, one row a set.",
+        photographic=True,
     )
 
 
-def map_drawings(asked: Asked, beside: str = OBSCURED_SET) -> list[Drawing]:
-    """Return the maps of an example clip, clean beside one with something in front of its object."""
-    entries = [entry for entry in figures_of_paper("position-maps") if entry.beside == beside]
-    describe = partial(_maps, asked.choices)
-    return [drawing_of(entry, asked, describe, photographic=True) for entry in entries]
-
-
-def _maps(choices: FigureChoices, entry: FigureEntry, prepared: Prepared) -> Described:
+def describe_maps(results: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read the maps of an example clip."""
     return Described(
         "Channel mean (top) and channel variance (bottom) of what the model holds at positions 0, 1, 2, "
         "3 and 5, for the frame on which most of the object is obscured "
         f"({_obscured_words(prepared, entry.beside)}). Each map has the same colours in the clean "
-        f"and in the {sentence_label(entry.beside)} figure; {_span(choices)}. Look for the object's shape: "
-        "where it stands out from its surroundings, the position knows of it. n = 1 frame: an example, "
-        "not a result.",
+        f"and in the {sentence_label(entry.beside)} figure; {_span(results.choices)}. Look for the object's "
+        "shape: where it stands out from its surroundings, the position knows of it. n = 1 frame: an "
+        "example, not a result.",
         f"Frame {prepared.frame} of the {sentence_label(entry.set_name)} clip with true and predicted mask, "
         "and ten maps.",
         partial(map_values, prepared.study, entry.set_name, prepared.clip, prepared.frame),
+        photographic=True,
     )
 
 
@@ -59,22 +51,8 @@ def _obscured_words(prepared: Prepared, set_name: str) -> str:
     return f"frame {frame}, {100 * obscured.iloc[0]:.0f} % obscured" if len(obscured) else f"frame {frame}"
 
 
-def pointer_drawings(results: Results) -> list[Drawing]:
-    """Return the pointers of the example clip, and their distance against the fraction obscured."""
-    figures, asked = catalogue(), results.asked
-    return [
-        drawing_of(figures["pointer-pca"], asked, _pointers),
-        drawing_of(figures["pointer-distance"], asked, partial(_distance, results)),
-    ]
-
-
-def overlay_drawings(asked: Asked) -> list[Drawing]:
-    """Return the maps and the pointers of the clean clip beside those of the overlay, folded away."""
-    pointers = drawing_of(catalogue()["pointer-pca-overlay"], asked, _pointers)
-    return [*map_drawings(asked, OVERLAY_SET), pointers]
-
-
-def _pointers(entry: FigureEntry, prepared: Prepared) -> Described:
+def describe_pointers(_: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read the pointers of two clips."""
     label = sentence_label(entry.beside)
     return Described(
         f"The pointers of all frames of the clean and of the {label} clip, on the two axes along which "
@@ -87,7 +65,8 @@ def _pointers(entry: FigureEntry, prepared: Prepared) -> Described:
     )
 
 
-def _distance(results: Results, _: FigureEntry, __: Prepared) -> Described:
+def describe_distance(results: Results, _: FigureEntry, __: Prepared) -> Described:
+    """Say how to read the distance of pointers by the fraction obscured."""
     correlation = results.pooled["spearman"]
     spearman = estimate(correlation.estimate.value, correlation.estimate.low, correlation.estimate.high)
     clips, videos = results.distances["clip"].nunique(), results.distances["source_video"].nunique()
@@ -99,4 +78,38 @@ def _distance(results: Results, _: FigureEntry, __: Prepared) -> Described:
         "videos.",
         f"Two scatter plots; Spearman correlation over all clips {spearman}.",
         results.distances.copy,
+    )
+
+
+def describe_boxes(results: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read boxes that were read off pointers."""
+    describe = {"decoded-boxes-through-time": _through_time, "decoded-boxes-by-set": _by_set}[entry.name]
+    decoding = with_one_reading(results.decoding)
+    numbers = partial(drawn_boxes, decoding, prepared.places, READ_BY)
+    return describe(prepared.places, numbers)
+
+
+def _through_time(places: Sequence[Place], numbers: Numbers) -> Described:
+    (set_name, clip), shown = places[0][:2], len(places)
+    which = f"the {sentence_label(set_name)} clip"
+    return Described(
+        "Each box is read off one pointer by a ridge regression that never saw this source video; beside "
+        "it the true box, and that of the predicted mask. A decoder that knows nothing gives about the "
+        f"same box everywhere. n = 1 draw, {which}: an example, not a result.",
+        f"{shown} frames of {which} of draw {clip}, each with the true box, the predicted "
+        "mask's and the one read off the pointer.",
+        numbers,
+        photographic=True,
+    )
+
+
+def _by_set(places: Sequence[Place], numbers: Numbers) -> Described:
+    clip, frame = places[0][1:]
+    labels = listed([sentence_label(set_name) for set_name, _, _ in places])
+    return Described(
+        f"The same on frame {frame} of the clips that the sets make of this draw, the frame of the maps "
+        "above. Where the object is absent there is no true box. n = 1 draw: an example, not a result.",
+        f"Frame {frame} of draw {clip} in the sets {labels}, each with up to three boxes.",
+        numbers,
+        photographic=True,
     )

@@ -1,5 +1,6 @@
 """The page that a study ends in: one file that needs nothing but a browser."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -10,27 +11,31 @@ import pandas as pd
 
 from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import RESAMPLES
+from samscope.figures.catalogue import catalogue
 from samscope.figures.choices import FigureChoices
+from samscope.figures.examples import OVERLAY_SET
 from samscope.records.store import Study, open_study
 from samscope.report.absence_tables import absence_tables
 from samscope.report.claims_table import families_table
 from samscope.report.claims_view import claim_rows, claims_summary, family_rows
 from samscope.report.curves import curves
-from samscope.report.decoding_drawings import decoding_drawings
 from samscope.report.decoding_tables import decoding_tables
 from samscope.report.diagram import diagram
 from samscope.report.downloads import Download
 from samscope.report.drawings import (
+    Describe,
     Drawing,
-    separability_drawings,
-    separability_overview,
-    timecourse_drawings,
+    describe_auroc_by_position,
+    describe_frame_by_frame,
+    describe_over_time,
+    drawing_of,
 )
 from samscope.report.example_drawings import (
-    clip_drawing,
-    map_drawings,
-    overlay_drawings,
-    pointer_drawings,
+    describe_boxes,
+    describe_clips,
+    describe_distance,
+    describe_maps,
+    describe_pointers,
 )
 from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
 from samscope.report.findings import FINDINGS_TABLE, Finding, findings, findings_table
@@ -56,9 +61,21 @@ from samscope.support.disk import write_whole
 from samscope.support.progress import Progress, Silent
 from samscope.support.side_by_side import Piece, doing
 
-__all__ = ["FIGURES", "PAGE", "TABLES", "write_report"]
+__all__ = ["FIGURES", "PAGE", "TABLES", "drawings_by_part", "write_report"]
 
 PAGE = "report.html"
+
+_PARTS: dict[str, tuple[str, Describe]] = {
+    "clips": ("clips", describe_clips),
+    "position-maps": ("maps", describe_maps),
+    "pointer-pca": ("pointers", describe_pointers),
+    "pointer-distance": ("pointers", describe_distance),
+    "decoded-boxes": ("decoded", describe_boxes),
+    "features-over-time": ("timecourses", describe_over_time),
+    "separability": ("distributions", describe_frame_by_frame),
+    "separability-by-position": ("overview", describe_auroc_by_position),
+}
+"""Where the page shows each kind of figure, and how to read it."""
 
 
 def write_report(
@@ -90,7 +107,7 @@ def write_report(
     results = compute_results(printable_study(study), choices, do, progress)
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
-    study, parts = without_pointers(results.study), _drawings(results)
+    study, parts = without_pointers(results.study), drawings_by_part(results)
     drawings = list(chain.from_iterable(parts.values()))
     pieces = [
         Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
@@ -100,7 +117,7 @@ def write_report(
         browser, *drawn = do(pieces, advance)
     with progress.stage("page"):
         found, by_name = findings(results), plates(drawings, folder, drawn)
-        shown = {part: [by_name[one.name] for one in of_part] for part, of_part in parts.items()}
+        shown = {part: [by_name[drawing.name] for drawing in group] for part, group in parts.items()}
         of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
         tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
         content = _content(results, shown, tables, found, lost)
@@ -114,19 +131,18 @@ def write_report(
     return page
 
 
-def _drawings(results: Results) -> dict[str, list[Drawing]]:
-    """Return the figures by their part of the page."""
-    asked = results.asked
-    return {
-        "clips": [clip_drawing(asked)],
-        "overview": [separability_overview(results)],
-        "distributions": separability_drawings(results),
-        "timecourses": timecourse_drawings(results),
-        "maps": map_drawings(asked),
-        "pointers": pointer_drawings(results),
-        "overlays": overlay_drawings(asked),
-        "decoded": decoding_drawings(asked, results.decoding),
-    }
+def drawings_by_part(results: Results) -> dict[str, list[Drawing]]:
+    """Return the figures by their part of the page, each in the order of the paper.
+
+    Those of positions that the paper does not show are left out.
+    """
+    parts: dict[str, list[Drawing]] = defaultdict(list)
+    for entry in catalogue().values():
+        if entry.paper or not entry.position:
+            part, describe = _PARTS[entry.kind]
+            part = "overlays" if entry.beside == OVERLAY_SET else part
+            parts[part].append(drawing_of(results, entry, describe))
+    return parts
 
 
 def _content(
@@ -175,7 +191,7 @@ def _content(
         "overlays": shown["overlays"],
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
-        "decoded": shown["decoded"],
+        "decoded": shown["decoded"][::-1],  # the figure set by set refers to the one through a clip
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
         "absence_main": absence_main,
