@@ -1,11 +1,13 @@
 import re
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from samscope.analysis.absence.measurements import REFERENCE_TITLES
-from samscope.figures.catalogue import Asked, catalogue, draw_figure
+from samscope.figures.catalogue import catalogue, draw_figure, named_figure
 from samscope.figures.choices import FigureChoices
+from samscope.figures.entry import Asked
 from samscope.figures.examples import example_pair, most_obscured
 from samscope.records.schema import LATER
 from samscope.records.store import Study
@@ -29,6 +31,32 @@ def test_every_figure_of_the_paper_has_a_name() -> None:
     assert all(name == figure.name and figure.title for name, figure in known.items())
     for position in POSITION_NAMES:
         assert f"features-over-time-{position}" in known
+
+
+def test_a_heading_names_the_figures_of_the_paper() -> None:
+    known = catalogue()
+    assert known["clips"].heading == f"{known['clips'].title} (paper, figures 2 to 6)"
+    assert (
+        known["pointer-pca"].heading == "The pointers of two clips: clean and obscuration (paper, figure 9)"
+    )
+    assert known["separability-by-position"].heading == known["separability-by-position"].title
+
+
+def test_figures_come_in_the_order_of_the_paper() -> None:
+    entries = list(catalogue().values())
+    strips = [entry for entry in entries if entry.kind == "separability" and entry.paper]
+    assert [entry.paper for entry in strips] == ["18", "19", "21", "22", "24", "25", "26", "27", "29", "30"]
+    assert all(entry.name == f"separability-{entry.set_name}-{entry.position}" for entry in strips)
+    of_paper = [bool(entry.paper) for entry in entries]
+    assert of_paper == sorted(of_paper, reverse=True)
+
+
+def test_a_prepared_figure_holds_no_more_than_it_shows(study: Study) -> None:
+    strip = named_figure("separability-interjection-memory_features").prepare(Asked(study)).study
+    assert set(strip.features["position"]) == {"memory_features"}
+    maps = named_figure("position-maps-clean").prepare(Asked(study))
+    assert set(maps.study.clips["clip"]) == set(maps.study.frames["clip"]) == {maps.clip}
+    assert maps.study.features.empty
 
 
 @pytest.mark.parametrize(
@@ -67,9 +95,9 @@ def test_the_clip_and_the_frame_can_be_named(study: Study) -> None:
     assert "clip 3" in _written(study, "pointer-pca", clip=3)
     assert "frame 5" in words(draw_figure("position-maps-clean", Asked(study, frame=5)))
     assert words(draw_figure("decoded-boxes-through-time", Asked(study, frame=5))).count("frame 5") == 1
-    for frame in (-1, 28):
+    for name, frame in product(("position-maps-clean", "decoded-boxes-by-set"), (-1, 28)):
         with pytest.raises(UsageError, match=f"clip 0 has no frame {frame}; its frames are 0 to 27"):
-            draw_figure("position-maps-clean", Asked(study, frame=frame))
+            draw_figure(name, Asked(study, frame=frame))
     with pytest.raises(UsageError, match="has no clip 99; its last is 5"):
         draw_figure("position-maps-clean", Asked(study, clip=99))
     with pytest.raises(UsageError, match="no maps of clip 3 of clean"):
@@ -93,7 +121,7 @@ def test_an_unknown_name_is_told_the_nearest(study: Study) -> None:
 
 def test_what_the_records_do_not_hold_is_told(study: Study, small_study: Study) -> None:
     for name in ("position-maps-clean", "pointer-pca", "decoded-boxes-by-set"):
-        with pytest.raises(SamscopeError, match="run the study with"):
+        with pytest.raises(SamscopeError, match=f"{small_study.path} does not hold what {name} shows: "):
             draw_figure(name, Asked(small_study))
     features = study.features.copy()
     features[[name for name in LATER["features"] if name.endswith("_online")]] = float("nan")
@@ -108,5 +136,5 @@ def test_what_the_records_do_not_hold_is_told(study: Study, small_study: Study) 
 def test_a_model_without_pointers_has_no_figures_of_them(study: Study) -> None:
     without = replace(study, frames=study.frames.assign(object_pointer=None, object_pointer_ungated=None))
     for name in ("pointer-pca", "pointer-pca-overlay", "pointer-distance"):
-        with pytest.raises(SamscopeError, match="its model has no object pointers to draw"):
+        with pytest.raises(SamscopeError, match="This model has no object pointers"):
             draw_figure(name, Asked(without))

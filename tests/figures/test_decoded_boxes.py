@@ -137,20 +137,21 @@ def test_what_is_not_there_is_refused(decoding: Decoding) -> None:
         decoded_boxes(decoding, [_panel(3)], decoder="mlp")
 
 
-def test_a_study_is_decoded_and_drawn_on_its_own_frames(tmp_path: Path) -> None:
+def test_boxes_are_drawn_on_the_frames_of_the_study(tmp_path: Path) -> None:
     made = moving_boxes(clips=6, sets=["clean"])
     pictures = np.repeat(np.arange(28, dtype=np.uint8)[:, None, None, None], 3, axis=3)
     empty = np.zeros((len(pictures), 54, 96), np.uint8)
     maps = {("clean", 1): {"frames": np.tile(pictures, (1, 54, 96, 1)), "masks": empty, "predicted": empty}}
     study = open_study(replace(made, maps=maps).write(tmp_path / "study"))
-    figure = boxes_on_frames(study, [("clean", 1, frame) for frame in (3, 27)])
-    expected = decoded_boxes(ridge_decoded(made), [_panel(3), _panel(27)])
+    decoding = ridge_decoded(made)
+    figure = boxes_on_frames(study, decoding, [("clean", 1, frame) for frame in (3, 27)])
+    expected = decoded_boxes(decoding, [_panel(3), _panel(27)])
     assert _titles(figure) == _titles(expected)
     shown = [np.asarray(axes.images[0].get_array())[0, 0, 0] for axes in figure.axes]
     assert shown == [3, 27]
     with pytest.raises(SamscopeError, match="has no frame 28; it has 28 frames"):
-        boxes_on_frames(study, [("clean", 1, 28)])
+        boxes_on_frames(study, decoding, [("clean", 1, 28)])
     with pytest.raises(UsageError, match="has no maps of clip 0"):
-        boxes_on_frames(study, [("clean", 0, 3)])
+        boxes_on_frames(study, decoding, [("clean", 0, 3)])
     with pytest.raises(UsageError, match="no frames to draw boxes on"):
-        boxes_on_frames(study, [])
+        boxes_on_frames(study, decoding, [])

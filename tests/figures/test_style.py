@@ -12,7 +12,6 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from benchmarks.bench.figure import _COLOURS as COLOURS
 from benchmarks.bench.figure import benchmark_figure
 from samscope.analysis.absence.separability import separability
-from samscope.analysis.statistics.grids import GAP_SET
 from samscope.clips.clip import SETS
 from samscope.figures.features_over_time import features_over_time
 from samscope.figures.separability_by_position import separability_by_position
@@ -33,6 +32,7 @@ from samscope.figures.style import (
     styled,
     wrapped,
 )
+from samscope.records.schema import GAP_SET
 from samscope.records.store import Study
 from samscope.support.errors import UsageError
 from tests.figures.drawn import clipped, overlapping

@@ -1,5 +1,6 @@
 """Figures follow what is chosen; tables hold everything whatever is chosen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,7 @@ import pytest
 from samscope.analysis.absence.measurements import REFERENCE_TITLES, all_measurements, measurements
 from samscope.figures.choices import FigureChoices
 from samscope.records.store import open_study
-from samscope.report.drawings import separability_drawings, separability_overview, timecourse_drawings
-from samscope.report.example_drawings import map_drawings
-from samscope.report.page import write_report
+from samscope.report.page import drawings_by_part, write_report
 from samscope.report.results import Results, compute_results
 from samscope.support.errors import SamscopeError
 from tests.figures.drawn import words
@@ -31,17 +30,18 @@ def _written(drawing: object) -> str:
 
 
 def test_figures_of_features_follow(results: Results) -> None:
-    (through_time,) = (one for one in timecourse_drawings(results) if not one.missing)
-    strips = [one for one in separability_drawings(results) if not one.missing]
+    parts = drawings_by_part(results)
+    (through_time,) = (one for one in parts["timecourses"] if not one.missing)
+    strips = [one for one in parts["distributions"] if not one.missing]
     assert len(strips) == 2
-    for drawing in (through_time, *strips, separability_overview(results)):
+    for drawing in (through_time, *strips, *parts["overview"]):
         assert f"References: {REFERENCE_TITLES['online']}" in _written(drawing)
         assert "variance without a floor" in _written(drawing)
     assert REFERENCE_TITLES["online"] in through_time.caption
 
 
 def test_numbers_behind_a_figure_are_those_drawn(results: Results) -> None:
-    strip = next(one for one in separability_drawings(results) if not one.missing)
+    strip = next(one for one in drawings_by_part(results)["distributions"] if not one.missing)
     assert strip.numbers is not None
     numbers, features = strip.numbers(), results.study.features
     rows = features.loc[(features["set"] == "interjection") & (features["clip"] == 1)].set_index("frame")
@@ -61,7 +61,7 @@ def test_numbers_behind_a_figure_are_those_drawn(results: Results) -> None:
 
 def test_maps_follow(results: Results) -> None:
     for choices in (FigureChoices(), CHOSEN):
-        drawing = map_drawings(results.study, choices)[0]
+        drawing = drawings_by_part(replace(results, choices=choices))["maps"][0]
         assert ("1st to 99th percentile" in drawing.caption) == choices.robust_scale
         assert ("1st to 99th percentile" in _written(drawing)) == choices.robust_scale
         assert ("on the maps as well" in _written(drawing)) == choices.outlines

@@ -1,13 +1,14 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from samscope.figures.choices import FigureChoices
 from samscope.figures.examples import example_clip, example_pair, most_obscured
-from samscope.records.store import open_study
-from samscope.report.example_drawings import overlay_drawings
-from tests.planted import FEW_POSITIONS, planted
+from samscope.records.store import Study, open_study
+from samscope.report.drawings import Drawing
+from samscope.report.page import drawings_by_part
+from samscope.report.results import compute_results
+from tests.planted import FEW_POSITIONS, Planted, planted
 
 
 def test_the_example_is_the_first_draw_with_maps_of_both_clips(tmp_path: Path) -> None:
@@ -41,10 +42,37 @@ def test_the_frame_shown_is_the_most_obscured_one() -> None:
     assert most_obscured(study.study, 0) == 14
 
 
-def test_a_model_without_pointers_is_said_to_have_none() -> None:
-    study = planted(clips=2, positions=FEW_POSITIONS, maps=False).study
-    frames = study.frames.assign(object_pointer=None, object_pointer_ungated=None)
-    (maps_missing, _, pca) = overlay_drawings(replace(study, frames=frames), FigureChoices())
-    assert pca.missing == "This model has no object pointers."
-    assert "--maps 1" in maps_missing.missing
-    assert overlay_drawings(study, FigureChoices())[-1].missing == ""
+def _drawings(study: Study) -> list[Drawing]:
+    """Return the figures of boxes: set by set, and through one clip."""
+    return drawings_by_part(compute_results(study))["decoded"]
+
+
+def _written(study: Planted, folder: Path) -> Study:
+    return open_study(study.write(folder / "study"))
+
+
+def test_boxes_stand_on_the_frames_of_the_maps(tmp_path: Path) -> None:
+    beside, through = _drawings(_written(planted(clips=3, positions=FEW_POSITIONS[:1]), tmp_path))
+    assert through.missing == beside.missing == ""
+    assert len([axes for axes in through.draw().axes if axes.images]) == 8
+    panels = [axes.get_title(loc="left") for axes in beside.draw().axes if axes.images]
+    assert [title.split(",")[0] for title in panels] == ["Clean", "Obscuration"]
+    assert "frame 14" in beside.caption
+    assert all("frame 14" in title for title in panels)
+
+
+def test_one_set_is_enough(tmp_path: Path) -> None:
+    study = planted(clips=3, sets=["clean"], positions=FEW_POSITIONS[:1])
+    drawings = _drawings(_written(study, tmp_path))
+    assert [drawing.missing for drawing in drawings] == ["", ""]
+    assert "frame 12" in drawings[0].caption
+
+
+@pytest.mark.parametrize(
+    ("videos", "maps", "said"),
+    [(["camel", "goat"], False, "No frames were kept"), (["camel"], True, "No pointer of these frames")],
+)
+def test_what_is_missing_is_said(tmp_path: Path, videos: list[str], maps: bool, said: str) -> None:
+    study = planted(clips=2, videos=videos, positions=FEW_POSITIONS[:1], maps=maps)
+    drawings = _drawings(_written(study, tmp_path))
+    assert all(drawing.missing.startswith(said) for drawing in drawings)

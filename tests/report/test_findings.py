@@ -3,9 +3,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from samscope.analysis.absence.separability import headline_feature
 from samscope.analysis.claims.every_claim import FAMILIES
 from samscope.report.claims_table import COLUMNS
-from samscope.report.findings import TOPICS, Finding, findings, headline_feature
+from samscope.report.findings import TOPICS, Finding, findings
 from samscope.report.results import Results, compute_results
 from tests.planted import FEW_POSITIONS, planted
 
@@ -104,6 +105,6 @@ def test_what_the_tracker_did_is_said_with_its_intervals(results: Results) -> No
 def test_nothing_run_nothing_found() -> None:
     study = planted(clips=6, sets=["overlay"], positions=FEW_POSITIONS[:1], maps=False)
     results = compute_results(study.study)
-    assert headline_feature(results) == "short"
+    assert headline_feature(results.separability) == "short"
     assert [finding.about for finding in findings(results)] == ["Limits"]
     assert isinstance(findings(results)[0], Finding)

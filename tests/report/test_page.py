@@ -11,6 +11,7 @@ from PIL import Image
 from samscope.records.store import open_study
 from samscope.report.glossary import GLOSSARY
 from samscope.report.page import write_report
+from samscope.report.redraw import redraw
 from samscope.report.results import compute_results
 from samscope.report.room import LARGEST
 from samscope.report.scripts import inline
@@ -303,3 +304,19 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path, name: str) -> 
     with pytest.raises(SamscopeError, match=f"{name}"):
         write_report(folder)
     assert not (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "clips",
+        "decoded-boxes-through-time",
+        "features-over-time-memory_features",
+        "pointer-distance",
+        "position-maps-clean",
+        "separability-by-position",
+    ],
+)
+def test_a_figure_drawn_again_is_that_of_the_report(report: Path, tmp_path: Path, name: str) -> None:
+    for path in redraw(report, name, out=tmp_path):
+        assert path.read_bytes() == (report / "figures" / path.name).read_bytes()

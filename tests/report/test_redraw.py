@@ -43,6 +43,9 @@ def test_nothing_is_written_where_it_cannot_be_drawn(folder: Path, tmp_path: Pat
         redraw(tmp_path / "nowhere", "x")
     with pytest.raises(UsageError, match="no such folder"):
         redraw(tmp_path / "nowhere", "clips")
-    with pytest.raises(SamscopeError, match="no maps of a clean clip and its overlay twin"):
+    with pytest.raises(
+        SamscopeError,
+        match="position-maps-overlay shows: No maps were kept for a clean clip",
+    ):
         redraw(folder, "position-maps-overlay", out=tmp_path / "new")
     assert not (tmp_path / "new").exists()

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from samscope.records.schema import MAP_PARTS
+from samscope.records.schema import MAP_KINDS, MAP_PARTS
 from samscope.records.store import Study
 from samscope.trackers.positions import MAPPED
 
@@ -15,8 +15,6 @@ MAP_CONTRASTS: tuple[MapContrast, ...] = get_args(MapContrast)
 """``object``, ``border`` and ``rival``: that region less the ground. ``object_less_rival``: the object of
 interest less the other objects of the frame. The unit is a standard deviation of the map over its places.
 ``edges``: correlation with the strength of the frame's edges, -1..1."""
-
-KINDS = ("mean", "variance")
 
 MAP_SETS = ("clean", "object_removal", "obscuration", "overlay")
 """The sets whose maps claims are about: those that the paper shows, and the one in which the object of
@@ -41,7 +39,7 @@ def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
         region has no place on the map, or the map does not vary.
     """
     features = study.features
-    columns = [f"{kind}_{part}" for kind in KINDS for part in MAP_PARTS]
+    columns = [f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS]
     if not has_map_levels(study):
         return pd.DataFrame(columns=list(COLUMNS))
     frames = study.frames
@@ -52,7 +50,7 @@ def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
         shown, on=_KEY
     )
     pieces = []
-    for kind in KINDS:
+    for kind in MAP_KINDS:
         levels = {part: rows[f"{kind}_{part}"].astype(np.float64) for part in MAP_PARTS}
         values: dict[MapContrast, pd.Series] = {
             "object": levels["object"] - levels["ground"],
@@ -72,6 +70,6 @@ def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
 
 def has_map_levels(study: Study) -> bool:
     """Return whether the records hold any level of a map; those of older versions do not."""
-    columns = [f"{kind}_{part}" for kind in KINDS for part in MAP_PARTS]
+    columns = [f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS]
     known = [column for column in columns if column in study.features]
     return bool(study.features[known].notna().any(axis=None)) if known else False

@@ -3,13 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samscope.analysis.absence.measurements import (
-    REFERENCE_TITLES,
-    SPREAD_TITLES,
-    References,
-    Spread,
-    measurements,
-)
+from samscope.analysis.absence.measurements import REFERENCE_TITLES, SPREAD_TITLES, measurements
+from samscope.observation.kinds import References, Spread
 from samscope.support.errors import SamscopeError
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 """Boxes that were read off object pointers, drawn on their frames (paper figures 14 and 15)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from samscope.analysis.pointers.boxes import box_overlap, centres
-from samscope.analysis.pointers.decoding import Decoding, Reading, decode_pointers
+from samscope.analysis.pointers.decoding import Decoding, Reading
 from samscope.analysis.pointers.distances import Pointer
 from samscope.analysis.pointers.frames import TARGETS
 from samscope.analysis.statistics.decoders import Decoder
@@ -20,6 +21,15 @@ from samscope.records.store import Study
 from samscope.support.errors import SamscopeError, UsageError
 
 _DECODER_NAMES: dict[Decoder, str] = {"ridge": "ridge regression", "mlp": "a multilayer perceptron"}
+
+READ_BY = Reading("ridge", "object_pointer_ungated", "pointer")
+"""What reads the boxes that are drawn."""
+
+Place = tuple[str, int, int]
+"""Set, clip and frame."""
+
+_SHOWN_WIDTH = 320
+"""Pixels of a frame in these figures, so that they stay small files."""
 
 _EDGE, _GAP, _TOP, _PANEL_TITLE = 0.07, 0.06, 0.52, 0.17
 
@@ -57,36 +67,51 @@ _PREDICTED = _BoxStyle("predicted mask's box", "#56B4E9", 1.2, (0, (3, 1.6)), "s
 _DECODED = _BoxStyle("decoded from the pointer", "#E69F00", 1.6, "solid", "X")
 
 
-def boxes_on_frames(
-    study: Study,
-    places: Sequence[tuple[str, int, int]],
-    *,
-    pointer: Pointer = "object_pointer_ungated",
-    decoder: Decoder = "ridge",
-) -> Figure:
-    """Decode boxes from a study's pointers, and draw them on its frames as ``decoded_boxes`` does.
+def boxes_on_frames(study: Study, decoding: Decoding, places: Sequence[Place]) -> Figure:
+    """Draw the boxes that ``READ_BY`` read on a study's frames, as ``decoded_boxes`` does.
 
     Args:
         study: a study that has maps of the clips, and with them their frames.
+        decoding: what ``decode_pointers`` returned for it.
         places: set, clip and frame of each panel: frames of one clip in order (figure 15), or of the sets of
             one draw (figure 14).
-        pointer: which pointer.
-        decoder: which decoder.
 
     Raises:
         UsageError: there are no places, or the study has no maps of a clip.
         SamscopeError: the records hold no such frame, or no pointer of these frames was decoded.
     """
-    decoding = decode_pointers(study.clips, study.frames, [Reading(decoder, pointer, "pointer")])
-    panels = [_panel(study, decoding, *place) for place in places]
-    return decoded_boxes(decoding, panels, pointer=pointer, decoder=decoder)
+    frames = {clip: study.maps(*clip)["frames"] for clip in dict.fromkeys(place[:2] for place in places)}
+    panels = [_panel(decoding, place, frames[place[:2]]) for place in places]
+    return decoded_boxes(decoding, panels, pointer=READ_BY.pointer, decoder=READ_BY.decoder)
 
 
-def _panel(study: Study, decoding: Decoding, set_name: str, clip: int, frame: int) -> BoxPanel:
-    pictures = study.maps(set_name, clip)["frames"]
+def is_decoded(decoding: Decoding, place: Place) -> bool:
+    """Return whether ``READ_BY`` read a box on a frame.
+
+    Raises:
+        SamscopeError: the records hold no such clip.
+    """
+    set_name, clip, frame = place
+    rows = decoding.rows(set_name, clip)
+    row = rows[decoding.frames.keys["frame"].to_numpy()[rows] == frame]
+    answers = decoding.readings.get(READ_BY)
+    return answers is not None and bool(np.isfinite(answers[row, TARGETS["box"]]).any())
+
+
+def with_one_reading(decoding: Decoding) -> Decoding:
+    """Return a decoding with what ``READ_BY`` read alone, and without pointers."""
+    readings = {reading: of for reading, of in decoding.readings.items() if reading == READ_BY}
+    return replace(decoding, frames=replace(decoding.frames, pointers={}), readings=readings)
+
+
+def _panel(decoding: Decoding, place: Place, pictures: NDArray[np.uint8]) -> BoxPanel:
+    set_name, clip, frame = place
     if not 0 <= frame < len(pictures):
         raise _no_frame(set_name, clip, frame, len(decoding.rows(set_name, clip)))
-    return BoxPanel(set_name, clip, frame, pictures[frame])
+    height, width = pictures.shape[1:3]
+    size = (_SHOWN_WIDTH, round(_SHOWN_WIDTH * height / width))
+    small = cv2.resize(pictures[frame], size, interpolation=cv2.INTER_AREA)
+    return BoxPanel(*place, np.asarray(small, dtype=np.uint8))
 
 
 def _no_frame(set_name: str, clip: int, frame: int, count: int) -> SamscopeError:

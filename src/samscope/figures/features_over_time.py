@@ -12,8 +12,6 @@ from samscope.analysis.absence.measurements import (
     FEATURE_TITLES,
     REFERENCE_TITLES,
     SPREAD_TITLES,
-    References,
-    Spread,
     measurements,
 )
 from samscope.analysis.absence.timecourse import timecourse
@@ -28,6 +26,7 @@ from samscope.figures.style import (
     shade_middle,
     styled,
 )
+from samscope.observation.kinds import References, Spread
 from samscope.records.store import Study
 from samscope.support.errors import SamscopeError
 

@@ -14,8 +14,6 @@ from samscope.analysis.absence.measurements import (
     FEATURES,
     REFERENCE_TITLES,
     SPREAD_TITLES,
-    References,
-    Spread,
     measurements,
 )
 from samscope.analysis.absence.separation import margin, separation
@@ -34,6 +32,7 @@ from samscope.figures.style import (
     sample_size,
     styled,
 )
+from samscope.observation.kinds import References, Spread
 from samscope.records.store import Study
 from samscope.support.errors import SamscopeError
 

@@ -12,13 +12,7 @@ from matplotlib.lines import Line2D
 from samscope.analysis.absence.against_twin import against_twin
 from samscope.analysis.absence.contrasts import Against
 from samscope.analysis.absence.detectors import ways
-from samscope.analysis.absence.measurements import (
-    FEATURE_TITLES,
-    REFERENCE_TITLES,
-    SPREAD_TITLES,
-    References,
-    Spread,
-)
+from samscope.analysis.absence.measurements import FEATURE_TITLES, REFERENCE_TITLES, SPREAD_TITLES
 from samscope.analysis.absence.separability import (
     ABSENT_SETS,
     COMBINATION,
@@ -40,6 +34,7 @@ from samscope.figures.style import (
     sample_size,
     styled,
 )
+from samscope.observation.kinds import References, Spread
 from samscope.records.schema import GAP_SET
 from samscope.records.store import Study
 from samscope.support.errors import SamscopeError, UsageError

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, choose
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, choose, headline_feature
 from samscope.analysis.claims.limits import CHANCE, LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import LEVEL, Estimate
 from samscope.analysis.statistics.decisions import holm, p_value
 from samscope.analysis.statistics.resampled import SHARE
 from samscope.records.schema import GAP_SET
-from samscope.report.findings import headline_feature
 from samscope.report.results import Results
 from samscope.report.tables import heat_of
 from samscope.report.wording import NONE, estimate, number, set_label
@@ -95,7 +94,11 @@ def diagram(results: Results) -> Diagram:
             _told(set_name, known.get((set_name, name)), (set_name, name) in decided) for set_name in sets
         )
         positions.append(Position(BY_NAME[name].number, tuple(wrap(BY_NAME[name].title, 15)), x, y, told))
-    feature = "linear combination" if headline_feature(results) == COMBINATION else "short-term distance"
+    feature = (
+        "linear combination"
+        if headline_feature(results.separability) == COMBINATION
+        else "short-term distance"
+    )
     caption = "SAM 2 on one frame, with the positions at which this study looks inside. "
     if sets:
         caption += (
@@ -127,7 +130,7 @@ def _by_position(results: Results) -> dict[tuple[str, str], Any]:
         rows = choose(
             results.separability, set_name, GAP_SET, spread=choices.spread, references=choices.references
         )
-        rows = rows.loc[(rows["feature"] == headline_feature(results)) & rows["auroc"].notna()]
+        rows = rows.loc[(rows["feature"] == headline_feature(results.separability)) & rows["auroc"].notna()]
         known |= {(set_name, str(row["position"])): row for _, row in rows.iterrows()}
     return known
 

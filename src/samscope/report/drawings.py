@@ -1,24 +1,23 @@
-"""The page's figures: how each one is drawn, how to read it, or why it is missing."""
+"""The page's figures: how to read each one that the catalogue draws, or why it is missing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from samscope.analysis.absence.measurements import REFERENCE_TITLES, measurements
-from samscope.analysis.absence.separability import ABSENT_SETS, OBJECT_SCORE, choose
-from samscope.figures.catalogue import OVER_TIME_IN_PAPER, SEPARABILITY_IN_PAPER
-from samscope.figures.features_over_time import TIME_SETS, features_over_time
-from samscope.figures.separability import separability
-from samscope.figures.separability_by_position import separability_by_position
+from samscope.analysis.absence.separability import ABSENT_SETS, OBJECT_SCORE, choose, headline_feature
+from samscope.figures.catalogue import draw_figure
+from samscope.figures.entry import FigureEntry, NotRecordedError, Prepared
+from samscope.figures.examples import OVERLAY_SET
+from samscope.figures.features_over_time import TIME_SETS
 from samscope.figures.style import position_title
-from samscope.records.store import Study
+from samscope.records.schema import GAP_SET
 from samscope.report.figure_numbers import frame_scores
-from samscope.report.findings import headline_feature
-from samscope.report.results import Results, without_pointers
-from samscope.report.wording import listed, number, set_label
+from samscope.report.results import Results
+from samscope.report.wording import listed, number, sentence_label
 
 Numbers = Callable[[], pd.DataFrame]
 
@@ -53,41 +52,57 @@ class Drawing:
     photographic: bool = False
 
 
-def separability_overview(results: Results) -> Drawing:
-    """Return the AUROC of every position at a glance."""
-    feature = headline_feature(results)
-    choices = results.choices
-    chosen = results.separability.loc[results.separability["feature"] == feature]
+@dataclass(frozen=True)
+class Described:
+    """How a figure of the catalogue is to be read: what ``Drawing`` calls the same."""
+
+    caption: str
+    alternative: str
+    numbers: Numbers | None = None
+    photographic: bool = False
+
+
+Describe = Callable[[Results, FigureEntry, Prepared], Described]
+"""Says how to read a figure that is ready to be drawn."""
+
+
+def drawing_of(results: Results, entry: FigureEntry, describe: Describe) -> Drawing:
+    """Return a figure of the catalogue as the page shows it; it is described where it can be drawn."""
+    main = entry.beside != OVERLAY_SET and entry.position in ("", *SHOWN_POSITIONS)
+    try:
+        prepared = entry.prepare(results.asked)
+    except NotRecordedError as error:
+        draw = partial(draw_figure, entry.name, results.asked)
+        return Drawing(entry.name, entry.heading, "", "", draw, str(error), main)
+    described = describe(results, entry, prepared)
+    return Drawing(entry.name, entry.heading, draw=prepared.draw, main=main, **vars(described))
+
+
+def describe_auroc_by_position(results: Results, _: FigureEntry, __: Prepared) -> Described:
+    """Say how to read the AUROC of every position at a glance."""
+    table, choices = results.separability, results.choices
+    feature = headline_feature(table)
     values = [
-        f"{set_label(row['set']).lower()}, {position_title(row['position'])}: {number(row['auroc'])}"
+        f"{sentence_label(row['set'])}, {position_title(row['position'])}: {number(row['auroc'])}"
         for set_name in ABSENT_SETS
         for _, row in choose(
-            chosen, set_name, "clean_gap", spread=choices.spread, references=choices.references
+            table.loc[table["feature"] == feature],
+            set_name,
+            GAP_SET,
+            spread=choices.spread,
+            references=choices.references,
         )
         .dropna(subset=["auroc"])
         .iterrows()
     ]
-    return Drawing(
-        "separability-by-position",
-        "Where in the model absent frames stand apart",
+    return Described(
         "Each mark is the chance that a frame without the object scores above one with it (AUROC; 0.5 is "
         "chance), with its 95 % interval over source videos. Blue circles: against the set's own present "
         "frames, as in the paper. Black diamonds: under the gap control, against the same frames of clean "
         "clips, compared with frames that are just as old; where the two part, that age did the work. Under "
         f"the line: the tracker's own object score.{_of_twin(results)}",
         f"AUROC by position, against the control: {'; '.join(values)}." if values else "AUROC by position.",
-        partial(
-            separability_by_position,
-            results.separability,
-            feature,
-            spread=choices.spread,
-            references=choices.references,
-            twin=results.against_twin,
-        ),
-        "" if len(chosen.dropna(subset=["auroc"])) else _no_absence(results.study),
-        numbers=partial(
-            _itself, results.separability.loc[results.separability["feature"].isin([feature, OBJECT_SCORE])]
-        ),
+        table.loc[table["feature"].isin([feature, OBJECT_SCORE])].copy,
     )
 
 
@@ -102,136 +117,53 @@ def _of_twin(results: Results) -> str:
     )
 
 
-def timecourse_drawings(results: Results) -> list[Drawing]:
-    """Return the features through time at each position; most folded away."""
-    drawings = []
-    for position, figure in OVER_TIME_IN_PAPER.items():
-        rows = results.timecourse
-        rows = rows.loc[(rows["position"] == position) & rows["set"].isin(TIME_SETS)]
-        drawings.append(
-            Drawing(
-                f"features-over-time-{position}",
-                f"Features through time, position {position_title(position)} (paper, figure {figure})",
-                f"Mean distance of each frame to the latest {REFERENCE_TITLES[results.choices.references]}: "
-                "short-term, to the latest one; long-term, to the latest five; ratio, short-term over the "
-                "frame before. Marks: the object is absent. Shaded: the middle. Bands: 95 % interval over "
-                "source videos. A position that knows the object rises for interjection and object removal "
-                f"alike, and stays level for context removal. {_clips_by_set(results, position)}",
-                _rise(results, position),
-                _timecourse_drawer(results, position),
-                "" if len(rows) else f"No features were recorded at {position_title(position)}.",
-                main=position in SHOWN_POSITIONS,
-                numbers=partial(_itself, rows),
-            )
-        )
-    return drawings
-
-
-def _itself(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows
-
-
-def _at(study: Study, position: str) -> Study:
-    """Return a study with the features of one position alone, and without pointers."""
-    features = study.features.loc[study.features["position"] == position]
-    return replace(without_pointers(study), features=features)
-
-
-def _timecourse_drawer(results: Results, position: str) -> Callable[[], Figure]:
-    choices = results.choices
-    return partial(
-        features_over_time,
-        _at(results.study, position),
-        position,
-        spread=choices.spread,
-        references=choices.references,
+def describe_over_time(results: Results, entry: FigureEntry, _: Prepared) -> Described:
+    """Say how to read the features of a position through time."""
+    rows = results.timecourse
+    rows = rows.loc[(rows["position"] == entry.position) & rows["set"].isin(TIME_SETS)]
+    return Described(
+        f"Mean distance of each frame to the latest {REFERENCE_TITLES[results.choices.references]}: "
+        "short-term, to the latest one; long-term, to the latest five; ratio, short-term over the "
+        "frame before. Marks: the object is absent. Shaded: the middle. Bands: 95 % interval over "
+        "source videos. A position that knows the object rises for interjection and object removal "
+        f"alike, and stays level for context removal. {_clips_by_set(rows)}",
+        _rise(results, rows),
+        rows.copy,
     )
 
 
-def separability_drawings(results: Results) -> list[Drawing]:
-    """Return the distributions of the features, frame by frame, of each set; most positions folded away."""
-    drawings = []
-    for position, figures in SEPARABILITY_IN_PAPER.items():
-        for set_name, figure in zip(ABSENT_SETS, figures, strict=True):
-            choices = results.choices
-            rows = choose(
-                results.separability,
-                set_name,
-                "present",
-                spread=choices.spread,
-                references=choices.references,
-            )
-            pooled = rows.loc[rows["position"] == position]
-            values = [f"{row['feature']} {number(row['auroc'])}" for _, row in pooled.iterrows()]
-            drawings.append(
-                Drawing(
-                    f"separability-{set_name}-{position}",
-                    f"{set_label(set_name)}, position {position_title(position)} (paper, figure {figure})",
-                    "Every point is one frame of one clip, over the quartiles of that frame; red where the "
-                    "object is absent. The fewer red points a level line leaves among the blue ones, the "
-                    "better the feature tells absence. Over each panel: AUROC with its 95 % interval over "
-                    f"source videos. {_frame_counts(pooled)}",
-                    f"Four strip plots. AUROC: {', '.join(values)}.",
-                    _separability_drawer(results, set_name, position),
-                    "" if len(pooled) else _no_features(results.study, set_name, position),
-                    main=position in SHOWN_POSITIONS,
-                    numbers=_scores_of(results, set_name, position),
-                )
-            )
-    return drawings
-
-
-def _scores_of(results: Results, set_name: str, position: str) -> Numbers:
-    measured = measurements(results.choices.spread, results.choices.references)
-    return partial(frame_scores, _at(results.study, position), set_name, position, measured)
-
-
-def _separability_drawer(results: Results, set_name: str, position: str) -> Callable[[], Figure]:
-    choices = results.choices
-    return partial(
-        separability,
-        _at(results.study, position),
-        set_name,
-        position,
-        spread=choices.spread,
-        references=choices.references,
+def describe_frame_by_frame(results: Results, entry: FigureEntry, prepared: Prepared) -> Described:
+    """Say how to read the distributions of the features of a set, frame by frame."""
+    spread, references = results.choices.spread, results.choices.references
+    rows = choose(results.separability, entry.set_name, "present", spread=spread, references=references)
+    pooled = rows.loc[rows["position"] == entry.position]
+    values = [f"{row['feature']} {number(row['auroc'])}" for _, row in pooled.iterrows()]
+    measured = measurements(spread, references)
+    return Described(
+        "Every point is one frame of one clip, over the quartiles of that frame; red where the "
+        "object is absent. The fewer red points a level line leaves among the blue ones, the "
+        "better the feature tells absence. Over each panel: AUROC with its 95 % interval over "
+        f"source videos. {_frame_counts(pooled)}",
+        f"Four strip plots. AUROC: {', '.join(values)}.",
+        partial(frame_scores, prepared.study, entry.set_name, entry.position, measured),
     )
 
 
-def _no_absence(study: Study) -> str:
-    if not set(study.clips["set"]) & set(ABSENT_SETS):
-        return "This study ran neither interjection nor object removal, so no frame lacks its object."
-    return "No feature is defined on both absent and present frames."
-
-
-def _no_features(study: Study, set_name: str, position: str) -> str:
-    if set_name not in set(study.clips["set"]):
-        return f"This study did not run the set {set_label(set_name).lower()}."
-    return f"No features were recorded at {position_title(position)} on frames with and without the object."
-
-
-def _clips_by_set(results: Results, position: str) -> str:
-    rows = results.timecourse.loc[results.timecourse["position"] == position]
-    counts = rows.loc[rows["set"].isin(TIME_SETS)].groupby("set", sort=False)[["clips", "videos"]].max()
-    if counts.empty:
-        return ""
-    named = [f"{row['clips']} of {set_label(str(name)).lower()}" for name, row in counts.iterrows()]
+def _clips_by_set(rows: pd.DataFrame) -> str:
+    counts = rows.groupby("set", sort=False)[["clips", "videos"]].max()
+    named = [f"{row['clips']} of {sentence_label(str(name))}" for name, row in counts.iterrows()]
     return f"n = {listed(named)} clips, of {counts['videos'].max()} source videos."
 
 
-def _rise(results: Results, position: str) -> str:
+def _rise(results: Results, rows: pd.DataFrame) -> str:
     """Say how far the short-term distance rises in the middle, set by set."""
-    rows = results.timecourse
-    rows = rows.loc[
-        (rows["position"] == position) & (rows["feature"] == "short") & rows["set"].isin(TIME_SETS)
-    ]
     frames = results.study.frames
     middle = set(frames.loc[frames["segment"] == "middle", "frame"])
     parts = []
-    for name, of_set in rows.groupby("set", sort=False):
+    for name, of_set in rows.loc[rows["feature"] == "short"].groupby("set", sort=False):
         inside = of_set["frame"].isin(middle)
         means = number(of_set.loc[~inside, "mean"].mean(), 1), number(of_set.loc[inside, "mean"].mean(), 1)
-        parts.append(f"{set_label(str(name)).lower()} {means[0]} outside the middle and {means[1]} in it")
+        parts.append(f"{sentence_label(str(name))} {means[0]} outside the middle and {means[1]} in it")
     return f"Three line charts. Short-term distance: {'; '.join(parts)}."
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION
+from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, headline_feature
 from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.records.schema import GAP_SET
 from samscope.report.claims_table import families_table
@@ -96,13 +96,6 @@ def findings_table(found: list[Finding]) -> pd.DataFrame:
     )
 
 
-def headline_feature(results: Results) -> str:
-    """Return the feature that figures rest on: the combination, or short where none could be fitted."""
-    table = results.separability
-    fitted = bool(table.loc[table["feature"] == COMBINATION, "auroc"].notna().any())
-    return COMBINATION if fitted else "short"
-
-
 def _fewest(results: Results) -> int:
     return int(results.study.clips["source_video"].nunique())
 
@@ -173,8 +166,8 @@ def _beyond_twin(results: Results) -> Finding | None:
     """Say what of the model's separability is its own, and what its random twin has too."""
     rows = results.against_twin
     rows = rows.loc[
-        (rows["feature"] == headline_feature(results))
-        & (rows["spread"] == ("std" if headline_feature(results) == COMBINATION else "none"))
+        (rows["feature"] == headline_feature(results.separability))
+        & (rows["spread"] == ("std" if headline_feature(results.separability) == COMBINATION else "none"))
         & (rows["pooling"] == "pooled")
         & (rows["against"] == GAP_SET)
         & rows["position"].isin(HEADLINE_POSITIONS)

@@ -1,7 +1,9 @@
 """The page that a study ends in: one file that needs nothing but a browser."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +11,31 @@ import pandas as pd
 
 from samscope.analysis.claims.limits import LEAST_VIDEOS
 from samscope.analysis.statistics.bootstrap import RESAMPLES
+from samscope.figures.catalogue import catalogue
 from samscope.figures.choices import FigureChoices
+from samscope.figures.examples import OVERLAY_SET
 from samscope.records.store import Study, open_study
 from samscope.report.absence_tables import absence_tables
 from samscope.report.claims_table import families_table
 from samscope.report.claims_view import claim_rows, claims_summary, family_rows
 from samscope.report.curves import curves
-from samscope.report.decoding_drawings import decoding_drawings
 from samscope.report.decoding_tables import decoding_tables
 from samscope.report.diagram import diagram
 from samscope.report.downloads import Download
 from samscope.report.drawings import (
+    Describe,
     Drawing,
-    separability_drawings,
-    separability_overview,
-    timecourse_drawings,
+    describe_auroc_by_position,
+    describe_frame_by_frame,
+    describe_over_time,
+    drawing_of,
 )
 from samscope.report.example_drawings import (
-    clip_drawing,
-    map_drawings,
-    overlay_drawings,
-    pointer_drawings,
+    describe_boxes,
+    describe_clips,
+    describe_distance,
+    describe_maps,
+    describe_pointers,
 )
 from samscope.report.facts import every_setting, failures, how_it_ran, subtitle, what_was_run
 from samscope.report.findings import FINDINGS_TABLE, Finding, findings, findings_table
@@ -55,9 +61,21 @@ from samscope.support.disk import write_whole
 from samscope.support.progress import Progress, Silent
 from samscope.support.side_by_side import Piece, doing
 
-__all__ = ["FIGURES", "PAGE", "TABLES", "write_report"]
+__all__ = ["FIGURES", "PAGE", "TABLES", "drawings_by_part", "write_report"]
 
 PAGE = "report.html"
+
+_PARTS: dict[str, tuple[str, Describe]] = {
+    "clips": ("clips", describe_clips),
+    "position-maps": ("maps", describe_maps),
+    "pointer-pca": ("pointers", describe_pointers),
+    "pointer-distance": ("pointers", describe_distance),
+    "decoded-boxes": ("decoded", describe_boxes),
+    "features-over-time": ("timecourses", describe_over_time),
+    "separability": ("distributions", describe_frame_by_frame),
+    "separability-by-position": ("overview", describe_auroc_by_position),
+}
+"""Where the page shows each kind of figure, and how to read it; others are drawn by name alone."""
 
 
 def write_report(
@@ -89,7 +107,8 @@ def write_report(
     results = compute_results(printable_study(study), choices, do, progress)
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
-    study, drawings = without_pointers(results.study), _drawings(results)
+    study, parts = without_pointers(results.study), drawings_by_part(results)
+    drawings = list(chain.from_iterable(parts.values()))
     pieces = [
         Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
         *plate_pieces(drawings, folder),
@@ -97,7 +116,8 @@ def write_report(
     with progress.stage("figures", len(pieces)) as advance:
         browser, *drawn = do(pieces, advance)
     with progress.stage("page"):
-        found, shown = findings(results), plates(drawings, folder, drawn)
+        found, by_name = findings(results), plates(drawings, folder, drawn)
+        shown = {part: [by_name[drawing.name] for drawing in group] for part, group in parts.items()}
         of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
         tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
         content = _content(results, shown, tables, found, lost)
@@ -111,38 +131,34 @@ def write_report(
     return page
 
 
-def _drawings(results: Results) -> list[Drawing]:
-    study, choices = results.study, results.choices
-    return [
-        clip_drawing(study),
-        separability_overview(results),
-        *separability_drawings(results),
-        *timecourse_drawings(results),
-        *map_drawings(study, choices),
-        *pointer_drawings(results),
-        *overlay_drawings(study, choices),
-        *decoding_drawings(study, results.decoding),
-    ]
+def drawings_by_part(results: Results) -> dict[str, list[Drawing]]:
+    """Return the figures by their part of the page, each in the order of the paper.
+
+    Those of positions that the paper does not show are left out.
+    """
+    parts: dict[str, list[Drawing]] = defaultdict(list)
+    for entry in catalogue().values():
+        if entry.kind in _PARTS and (entry.paper or not entry.position):
+            part, describe = _PARTS[entry.kind]
+            part = "overlays" if entry.beside == OVERLAY_SET else part
+            parts[part].append(drawing_of(results, entry, describe))
+    return parts
 
 
 def _content(
     results: Results,
-    shown: Mapping[str, Plate],
+    shown: Mapping[str, list[Plate]],
     tables: dict[str, Download],
     found: list[Finding],
     lost: pd.DataFrame,
 ) -> dict[str, Any]:
     study = results.study
-
-    def plates_of(drawings: Sequence[Drawing]) -> list[Plate]:
-        return [shown[drawing.name] for drawing in drawings]
-
     separability_main, separability_more = folded_apart(separability_tables(results))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(results))
     absence_main, absence_more = folded_apart(absence_tables(results.absence_measures))
     decoding_main, decoding_more = folded_apart(decoding_tables(results.decoding_scores))
-    distributions, distributions_more = _apart(plates_of(separability_drawings(results)))
-    timecourses, timecourses_more = _apart(plates_of(timecourse_drawings(results)))
+    distributions, distributions_more = _apart(shown["distributions"])
+    timecourses, timecourses_more = _apart(shown["timecourses"])
     through_time = curves(results.timecourse, _middle(study))
     claims = claim_rows(results.claims)
     return {
@@ -159,8 +175,8 @@ def _content(
         "families": family_rows(families_table(results.claims)),
         "claims_summary": claims_summary(claims),
         "facts": what_was_run(study),
-        "clips": shown["clips"],
-        "overview": shown["separability-by-position"],
+        "clips": shown["clips"][0],
+        "overview": shown["overview"][0],
         "separability_main": separability_main,
         "separability_more": separability_more,
         "transfer": transfer_table(results.transfer),
@@ -170,12 +186,12 @@ def _content(
         "timecourses_more": timecourses_more,
         "distributions": distributions,
         "distributions_more": distributions_more,
-        "maps": plates_of(map_drawings(study, results.choices)),
-        "pointers": plates_of(pointer_drawings(results)),
-        "overlays": plates_of(overlay_drawings(study, results.choices)),
+        "maps": shown["maps"],
+        "pointers": shown["pointers"],
+        "overlays": shown["overlays"],
         "decoding_main": decoding_main,
         "decoding_more": decoding_more,
-        "decoded": plates_of(decoding_drawings(study, results.decoding)),
+        "decoded": shown["decoded"][::-1],  # the figure set by set refers to the one through a clip
         "accuracy_main": accuracy_main,
         "accuracy_more": accuracy_more,
         "absence_main": absence_main,

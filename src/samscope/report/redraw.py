@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from samscope.figures.catalogue import Asked, draw_figure, named_figure
+from samscope.figures.catalogue import draw_figure, named_figure
 from samscope.figures.choices import FigureChoices
+from samscope.figures.entry import Asked
 from samscope.figures.saving import rendered
 from samscope.records.store import open_study
+from samscope.report.plates import FIGURES
 from samscope.report.printable_study import printable_study
 from samscope.support.disk import write_whole
-
-FIGURES = "figures"
-"""Folder of a study for its figures."""
 
 
 def redraw(

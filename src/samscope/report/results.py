@@ -24,13 +24,12 @@ from samscope.analysis.pointers.distances import (
 from samscope.analysis.pointers.motion import motion_lead
 from samscope.analysis.statistics.correlation import Correlation
 from samscope.figures.choices import FigureChoices
+from samscope.figures.entry import Asked
+from samscope.figures.examples import OBSCURED_SET
 from samscope.records.store import Study
 from samscope.report.claims_table import claims_table
 from samscope.support.progress import Progress, Silent
 from samscope.support.side_by_side import Doing, Piece, one_by_one
-
-OBSCURED_SET = "obscuration"
-"""The set whose clips are held against the clean ones in maps, pointers and distances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +74,17 @@ class Results:
     motion_lead: pd.DataFrame
     claims: pd.DataFrame
     against_twin: pd.DataFrame
+
+    @property
+    def asked(self) -> Asked:
+        """What its figures are asked for."""
+        return Asked(
+            self.study,
+            self.choices,
+            separability=self.separability,
+            twin=self.against_twin,
+            decoding=self.decoding,
+        )
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -8,19 +8,18 @@ import numpy as np
 import pandas as pd
 
 from samscope.analysis.absence.contrasts import AGAINST, POOLINGS, Against, Pooling
-from samscope.analysis.absence.measurements import (
-    FEATURE_TITLES,
-    REFERENCE_TITLES,
-    REFERENCES,
-    SPREAD_TITLES,
-    SPREADS,
-    References,
+from samscope.analysis.absence.measurements import FEATURE_TITLES, REFERENCE_TITLES, SPREAD_TITLES, SPREADS
+from samscope.analysis.absence.separability import (
+    ABSENT_SETS,
+    COMBINATION,
+    OBJECT_SCORE,
+    choose,
+    headline_feature,
 )
-from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
 from samscope.analysis.masks.accuracy import SEGMENTS
 from samscope.figures.style import position_title
+from samscope.observation.kinds import REFERENCES, References
 from samscope.records.schema import GAP_SET
-from samscope.report.findings import headline_feature
 from samscope.report.results import Results
 from samscope.report.wording import NONE, interval, number, set_label
 from samscope.trackers.positions import POSITION_NAMES
@@ -88,7 +87,7 @@ def separability_tables(results: Results) -> list[Table]:
             for against in AGAINST:
                 rows = choose(results.separability, set_name, against, pooling)
                 if len(rows):
-                    feature = headline_feature(results)
+                    feature = headline_feature(results.separability)
                     tables.append(_separability_table(rows, set_name, against, pooling, feature))
     return tables
 
@@ -166,7 +165,7 @@ def reference_tables(results: Results) -> list[Table]:
         for of in REFERENCES
         if ((table["references"] == of) & (table["feature"] == "short") & table["auroc"].notna()).any()
     ]
-    feature = headline_feature(results)
+    feature = headline_feature(results.separability)
     tables = []
     for set_name in ABSENT_SETS:
         for against in AGAINST:

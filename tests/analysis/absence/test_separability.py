@@ -6,7 +6,14 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from samscope.analysis.absence.contrasts import AGAINST, POOLINGS, Against, Pooling, contrast
-from samscope.analysis.absence.separability import ABSENT_SETS, COLUMNS, choose, separability
+from samscope.analysis.absence.separability import (
+    ABSENT_SETS,
+    COLUMNS,
+    COMBINATION,
+    choose,
+    headline_feature,
+    separability,
+)
 from samscope.analysis.statistics.combination import held_out_scores
 from tests.planted import AGE_ONLY, FEW_POSITIONS, NULL, SEPARATING, Planted, planted
 
@@ -223,3 +230,9 @@ def test_held_out_scores_need_two_videos_and_both_kinds_to_learn_from() -> None:
     features, absent = np.random.default_rng(0).normal(size=(8, 3)), np.tile([True, False], 4)
     assert held_out_scores(features, absent, np.zeros(8, dtype=np.int64)) is None
     assert held_out_scores(features, absent, absent.astype(np.int64)) is None
+
+
+def test_figures_rest_on_the_combination_where_one_was_fitted(table: pd.DataFrame) -> None:
+    assert headline_feature(table) == COMBINATION
+    unfitted = table.assign(auroc=table["auroc"].where(table["feature"] != COMBINATION))
+    assert headline_feature(unfitted) == headline_feature(table.iloc[:0]) == "short"

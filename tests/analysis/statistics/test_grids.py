@@ -1,7 +1,8 @@
 import numpy as np
 
-from samscope.analysis.statistics.grids import GAP_SET, frame_grid, paired_rows
+from samscope.analysis.statistics.grids import frame_grid, paired_rows
 from samscope.clips.clip import Timeline
+from samscope.records.schema import GAP_SET
 from tests.planted import planted
 
 

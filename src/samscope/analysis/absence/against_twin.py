@@ -5,9 +5,9 @@ from dataclasses import replace
 import pandas as pd
 
 from samscope.analysis.absence.detectors import ways
-from samscope.analysis.absence.measurements import Spread
 from samscope.analysis.comparison.aurocs import COLUMNS, COMPARED_WAYS, auroc_differences
 from samscope.analysis.comparison.shared_clips import Pair, only_clips
+from samscope.observation.kinds import Spread
 from samscope.records.store import Study
 
 __all__ = ["COLUMNS", "against_twin", "beside_twin"]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from samscope.analysis.statistics.arrays import codes
 from samscope.analysis.statistics.combination import held_out_best_scores, held_out_scores
-from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid, paired_rows
+from samscope.analysis.statistics.grids import Grid, frame_grid, paired_rows
 from samscope.analysis.statistics.resampling_plan import Plan
+from samscope.records.schema import GAP_SET
 
 Against = Literal["present", "clean_gap"]
 AGAINST: tuple[Against, ...] = get_args(Against)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from samscope.analysis.absence.contrasts import Contrast, Scores, column_scores
-from samscope.analysis.absence.measurements import REFERENCES, SPREADS, References, Spread, measurements
-from samscope.analysis.statistics.grids import GAP_SET
+from samscope.analysis.absence.measurements import SPREADS, measurements
+from samscope.observation.kinds import REFERENCES, References, Spread
+from samscope.records.schema import GAP_SET
 
 COMBINATION = "combination"
 """The linear combination of the three features."""

@@ -3,17 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from samscope.observation.kinds import REFERENCES, References, Spread, feature_column
+
 Feature = Literal["short", "long", "ratio"]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 """The paper's three features (A.1.1, A.1.2)."""
-
-Spread = Literal["std", "variance", "variance_without_floor", "none"]
-SPREADS: tuple[Spread, ...] = get_args(Spread)
-"""What the long distance is regularised by; the paper's own is the variance, without a floor."""
-
-References = Literal["present", "untransformed", "online"]
-REFERENCES: tuple[References, ...] = get_args(References)
-"""Which earlier frames a frame is compared with; the paper's own are those that contain the object."""
 
 FEATURE_TITLES: dict[Feature, str] = {
     "short": "Short-term distance",
@@ -27,6 +21,8 @@ SPREAD_TITLES: dict[Spread, str] = {
     "variance_without_floor": "variance without a floor",
     "none": "none",
 }
+SPREADS = tuple(SPREAD_TITLES)
+"""Every spread, in the order of tables."""
 
 REFERENCE_TITLES: dict[References, str] = {
     "present": "earlier frames that contain the object",
@@ -53,7 +49,7 @@ class Measurement:
     def column(self) -> str:
         """Its column in the features table."""
         spread = f"_{self.spread}" if self.feature == "long" and self.spread != "std" else ""
-        return f"{self.feature}{spread}{'' if self.references == 'present' else f'_{self.references}'}"
+        return feature_column(f"{self.feature}{spread}", self.references)
 
 
 def measurement(feature: Feature, spread: Spread = "std", references: References = "present") -> Measurement:

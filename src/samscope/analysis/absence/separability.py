@@ -24,7 +24,6 @@ from samscope.analysis.absence.detectors import (
     object_score_scores,
     ways,
 )
-from samscope.analysis.absence.measurements import References, Spread
 from samscope.analysis.absence.separation import (
     base_rates,
     margin,
@@ -34,6 +33,7 @@ from samscope.analysis.absence.separation import (
     separation,
 )
 from samscope.analysis.statistics.bootstrap import Estimate
+from samscope.observation.kinds import References, Spread
 
 __all__ = [
     "ABSENT_SETS",
@@ -206,3 +206,9 @@ def choose(
         & (table["pooling"] == pooling)
         & (measured | (table["feature"] == OBJECT_SCORE))
     ]
+
+
+def headline_feature(table: pd.DataFrame) -> str:
+    """Return the feature of ``separability`` to rest on: the combination, or short where none was fitted."""
+    fitted = bool(table.loc[table["feature"] == COMBINATION, "auroc"].notna().any())
+    return COMBINATION if fitted else "short"

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.analysis.absence.measurements import Measurement, References, Spread, measurements
+from samscope.analysis.absence.measurements import Measurement, measurements
 from samscope.analysis.statistics.grids import frame_grid
 from samscope.analysis.statistics.resampled import column_means
 from samscope.analysis.statistics.resampling_plan import Plan
+from samscope.observation.kinds import References, Spread
 
 COLUMNS = (
     "set",

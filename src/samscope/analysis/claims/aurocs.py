@@ -18,14 +18,16 @@ from samscope.analysis.absence.contrasts import (
     contrast,
 )
 from samscope.analysis.absence.detectors import COMBINATION, Cells
-from samscope.analysis.absence.measurements import FEATURES, Feature, Spread
+from samscope.analysis.absence.measurements import FEATURES, Feature
 from samscope.analysis.absence.separability import ABSENT_SETS
 from samscope.analysis.absence.separation import margin_without_each, separation
 from samscope.analysis.claims.positions import PAPER_SPREAD, PLACES, STEADY_SPREAD, paper_column
 from samscope.analysis.statistics.bootstrap import Estimate
-from samscope.analysis.statistics.grids import GAP_SET, Grid, frame_grid
+from samscope.analysis.statistics.grids import Grid, frame_grid
 from samscope.analysis.statistics.resampled import Resampled
 from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
+from samscope.observation.kinds import Spread
+from samscope.records.schema import GAP_SET
 
 BEST_SINGLE = "best single feature"
 """The feature that tells absence best on other source videos, as the combination is fitted to these."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
@@ -12,10 +11,9 @@ from samscope.analysis.claims.limits import EDGES, NOTHING, UNTOLD
 from samscope.analysis.claims.positions import PLACES
 from samscope.analysis.map_contrasts import MapContrast, has_map_levels
 from samscope.analysis.statistics.resampled import Resampled
+from samscope.observation.kinds import MapKind
 
-Kind = Literal["mean", "variance"]
-
-_BRIGHT: dict[Kind, HoldsIf] = {"variance": "above", "mean": "below"}
+_BRIGHT: dict[MapKind, HoldsIf] = {"variance": "above", "mean": "below"}
 """The sides on which the paper sees edges and, at position 2, objects: a large variance and a small mean."""
 
 _SIDES: dict[HoldsIf, str] = {"above": "high", "below": "low"}
@@ -85,7 +83,7 @@ def _untold() -> Iterator[Claim]:
         )
 
 
-def _of_either_pasted(evidence: Evidence, kind: Kind) -> Resampled:
+def _of_either_pasted(evidence: Evidence, kind: MapKind) -> Resampled:
     one, other = (
         _contrast(evidence, set_name=set_name, number=1, kind=kind, contrast="object_less_rival")
         for set_name in ("obscuration", "object_removal")
@@ -189,7 +187,7 @@ def _standing_out(
     *,
     family: str,
     number: int,
-    kind: Kind,
+    kind: MapKind,
     contrast: MapContrast,
     holds_if: HoldsIf,
     set_name: str,
@@ -221,7 +219,7 @@ def _set_in_words(set_name: str) -> str:
 
 
 def _contrast(
-    evidence: Evidence, *, set_name: str, number: int, kind: str, contrast: MapContrast
+    evidence: Evidence, *, set_name: str, number: int, kind: MapKind, contrast: MapContrast
 ) -> Resampled:
     table = evidence.map_contrasts
     rows = table.loc[

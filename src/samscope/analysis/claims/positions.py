@@ -1,6 +1,7 @@
 """The position that stands for each of the paper's numbers, and what the paper measures there."""
 
-from samscope.analysis.absence.measurements import Feature, Spread, measurement
+from samscope.analysis.absence.measurements import Feature, measurement
+from samscope.observation.kinds import Spread
 
 PLACES: dict[int, str] = {
     1: "image_embeddings",

@@ -9,8 +9,8 @@ from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.levels import Part, curve, level
 from samscope.analysis.claims.positions import PLACES, SHORT
 from samscope.analysis.statistics.arrays import ratio
-from samscope.analysis.statistics.grids import GAP_SET
 from samscope.analysis.statistics.resampled import CORRELATION, Resampled, shared_partners, undefined
+from samscope.records.schema import GAP_SET
 
 Rise = Callable[[str, int, Part], Resampled]
 """Of a set, at a position's number, over a part of its clips: 1 where nothing rises."""

@@ -6,7 +6,6 @@ from functools import partial
 
 from samscope.analysis.absence.contrasts import Against
 from samscope.analysis.absence.detectors import COMBINATION
-from samscope.analysis.absence.measurements import Spread
 from samscope.analysis.claims.aurocs import AT_ONSET, BEST_SINGLE, AurocKey
 from samscope.analysis.claims.beside_twin import AgainstTwin, against_twin
 from samscope.analysis.claims.claim import (
@@ -22,6 +21,8 @@ from samscope.analysis.claims.evidence import Evidence
 from samscope.analysis.claims.limits import CHANCE, EXTREMELY_SEPARABLE, INSEPARABLE, NOTHING
 from samscope.analysis.claims.positions import PAPER_SPREAD, STEADY_SPREAD, paper_column
 from samscope.analysis.statistics.resampled import Resampled, undefined
+from samscope.observation.kinds import Spread
+from samscope.records.schema import GAP_SET
 
 Auroc = Callable[[str, int, str], Resampled]
 """Of a set's absent frames, at a position's number, by a score of ``claims.aurocs``."""
@@ -234,10 +235,10 @@ def _auroc_claim(
         holds_if,
         threshold,
         measure("present", PAPER_SPREAD),
-        measure("clean_gap", PAPER_SPREAD),
+        measure(GAP_SET, PAPER_SPREAD),
         against_twin={
             "paper": _against_twin(of_aurocs, "present"),
-            "gap control": _against_twin(of_aurocs, "clean_gap"),
+            "gap control": _against_twin(of_aurocs, GAP_SET),
         },
     )
     return _steadied(bare, measure) if rests_on_variance else bare
@@ -271,7 +272,7 @@ def _margin_claim(
         holds_if,
         NOTHING,
         measure("present", PAPER_SPREAD),
-        measure("clean_gap", PAPER_SPREAD),
+        measure(GAP_SET, PAPER_SPREAD),
     )
     return _steadied(bare, measure)
 
@@ -280,7 +281,7 @@ def _steadied(claim: Claim, measure: Callable[[Against, Spread], Measure]) -> Cl
     """Return a claim that decides nothing by the variance without a floor alone."""
     steadier: dict[Definition, Measure] = {
         "paper": measure("present", STEADY_SPREAD),
-        "gap control": measure("clean_gap", STEADY_SPREAD),
+        "gap control": measure(GAP_SET, STEADY_SPREAD),
     }
     return replace(claim, steadier=steadier)
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from samscope.analysis.absence.measurements import FEATURE_TITLES, FEATURES, Feature, Spread
+from samscope.analysis.absence.measurements import FEATURE_TITLES, FEATURES, Feature
 from samscope.analysis.claims.claim import Claim, Measure, measured
 from samscope.analysis.claims.levels import Part
 from samscope.analysis.claims.limits import HARDLY, LEVEL, NOTHING, SETTLED
 from samscope.analysis.claims.positions import PAPER_SPREAD, STEADY_SPREAD, paper_column
 from samscope.analysis.claims.rises import Rise, controlled_rise, paper_rise
 from samscope.analysis.statistics.resampled import Resampled
+from samscope.observation.kinds import Spread
 
 _PEAKS: dict[Part, str] = {"onset": "as the context goes", "return": "as the context returns"}
 

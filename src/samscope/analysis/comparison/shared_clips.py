@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from samscope.analysis.statistics.grids import GAP_SET
+from samscope.records.schema import GAP_SET
 from samscope.records.store import Study
 
 ClipKey = tuple[str, int]

@@ -7,9 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
-
-GAP_SET = "clean_gap"
-"""Clean clips whose middle is declared absent: the control for the age of the references."""
+from samscope.records.schema import GAP_SET
 
 
 @dataclass(frozen=True, eq=False)
