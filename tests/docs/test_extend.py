@@ -55,7 +55,7 @@ def test_a_page_works_when_it_is_followed(page: str, tmp_path: Path) -> None:
 def test_a_study_runs_with_another_packages_memory_rule(tmp_path: Path) -> None:
     follow(example("memory-rule.md"), tmp_path)
     told = json.loads((tmp_path / "confident" / "study.json").read_text(encoding="utf-8"))
-    assert told["memory"] == "confident:least_iou=0.8"
+    assert told["memory_rule"] == "confident:least_iou=0.8"
     study = open_study(tmp_path / "confident")
     assert study.frames["predicted_iou"].notna().all()
     assert study.features.query("position == 'memory_features'")["short"].notna().any()
@@ -66,7 +66,7 @@ def test_a_study_runs_with_another_packages_family(tmp_path: Path) -> None:
     follow(example("model-family.md"), tmp_path)
     told = json.loads((tmp_path / "colour" / "study.json").read_text(encoding="utf-8"))
     assert told["model"] == "colour"
-    assert told["memory"] is None
+    assert told["memory_rule"] is None
     study = open_study(tmp_path / "colour")
     assert study.frames["object_score"].isna().all()
     assert study.frames.query("segment == 'suffix'")["j"].mean() > 0.05

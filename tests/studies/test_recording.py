@@ -57,6 +57,27 @@ def test_and_no_more_than_their_clips_have_room(
     assert [len(group) for group in recorder(material, tmp_path, 64).groups()] == [1] * DRAWS
 
 
+def test_a_clip_that_no_batch_can_track_leaves_the_batch_of_others_as_it_is(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def too_large_for_one(model: Any, clips: Sequence[Any], *, batch: int, **more: Any) -> Any:
+        asked.append(batch)
+        if any(clip.draw.clip == 0 for clip in clips):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return observe_clips(model, clips, batch=batch, **more)
+
+    monkeypatch.setattr(recording, "observe_clips", too_large_for_one)
+    made = recorder(material, tmp_path, 2)
+    first, second, *_ = made.groups()
+    (lost,) = made.record(first, lambda _: None)
+    assert [failure.kind for failure in lost.failures] == ["memory", "memory"]
+    asked.clear()
+    made.record(second, lambda _: None)
+    assert asked == [2]
+
+
 def test_a_batch_that_was_halved_is_not_tried_whole_again(
     material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,7 +132,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
             "masks_read_as": masks_read_as,
             "device": str(model.device),
             "image_size": model.image_size,
-            "memory": rule_text(model.memory_rule),
+            "memory_rule": rule_text(model.memory_rule),
             "weights_sha256": model.digest(),
             **provenance(timed.seconds),
         }

@@ -23,6 +23,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "device": _TEXT,
     "mode": _TEXT,
     "memory": _TEXT,
+    "memory_rule": _TEXT,
     "created": _TEXT,
     "samscope": _TEXT,
     "image_size": _NUMBER,

@@ -52,12 +52,12 @@ class Apart(Generic[T, R]):
     Attributes:
         attempt: takes the things and a batch, and returns a result for each; may be called again with a part.
         explain: turns a lack of memory into a reason that says how to do with less.
-        halved: hears of every smaller batch that is gone on with.
+        fits: hears of a smaller batch at which everything was done after it failed at a larger one.
     """
 
     attempt: Callable[[Sequence[T], int], Sequence[R]]
     explain: Callable[[BaseException], str] = lambda error: reason_of(error, "memory")
-    halved: Callable[[int], None] = lambda _: None
+    fits: Callable[[int], None] = lambda _: None
 
     def each(self, things: Sequence[T], batch: int) -> list[R | Fault]:
         """Return the result of each thing, or its fault.
@@ -69,21 +69,27 @@ class Apart(Generic[T, R]):
         Raises:
             Exception: what stops all work: see ``stops_all``.
         """
+        return self._each(things, batch, halved=False)
+
+    def _each(self, things: Sequence[T], batch: int, *, halved: bool) -> list[R | Fault]:
         if not things:
             return []
         try:
-            return list(self.attempt(things, batch))
+            results: list[R | Fault] = list(self.attempt(things, batch))
         except Exception as error:
             if stops_all(error):
                 raise
             fault = self._fault(error)
             if fault.kind == "unexpected" and len(things) == 1:
                 _logger.info("an unexpected error", exc_info=True)
+        else:
+            if halved:
+                self.fits(batch)
+            return results
         _free_memory()  # after the error is gone, whose frames hold tensors
         if fault.kind == "memory" and batch > 1:
             _logger.warning("memory is full at a batch of %d: going on with %d", batch, batch // 2)
-            self.halved(batch // 2)
-            return self.each(things, batch // 2)
+            return self._each(things, batch // 2, halved=True)
         if len(things) == 1:
             return [fault]
         _logger.info("%d clips together failed, so they are tried apart: %s", len(things), fault.reason)
@@ -107,8 +113,8 @@ class BatchThatFits:
         """Return a batch that is asked for, or as much of it as has fitted."""
         return asked if self._most is None else min(asked, self._most)
 
-    def halved(self, batch: int) -> None:
-        """Note that work goes on with a smaller batch."""
+    def fits(self, batch: int) -> None:
+        """Note a smaller batch that has fitted."""
         self._most = self.of(batch)
 
 

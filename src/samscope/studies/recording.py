@@ -265,7 +265,7 @@ class Recorder:
     def _apart(
         self, attempt: Callable[[Sequence[Clip], int], Sequence[ClipRecords]]
     ) -> Apart[Clip, ClipRecords]:
-        return Apart(attempt, self._memory_reason, self.fits.halved)
+        return Apart(attempt, self._memory_reason, self.fits.fits)
 
     def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return those of some clips that the twin tracks as well."""

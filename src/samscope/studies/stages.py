@@ -19,7 +19,7 @@ from samscope.records.twins import twin_every, twin_sets
 from samscope.report.page import PAGE
 from samscope.report.study_report import draw_report, run_report
 from samscope.studies.engine import HERE, Engine, engine_of
-from samscope.studies.identity import job_digest, job_of, memory_of, normalisation_of
+from samscope.studies.identity import job_digest, job_of, normalisation_of
 from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.work_folder import Workplace, workplace
@@ -36,6 +36,7 @@ from samscope.support.result_folder import (
 from samscope.trackers.built_in import RANDOM_MODELS
 from samscope.trackers.family import Tracker
 from samscope.trackers.random_twin import TWIN_SEED, random_twin
+from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.built_in import AUTO, RANDOM_SEED, read_from
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.videos.mask_reading import said_of_masks
@@ -277,7 +278,7 @@ def write_manifest(
         "device": str(ready.model.device),
         "image_size": ready.model.image_size,
         "weights_sha256": ready.job["weights_sha256"],
-        **memory_of(ready.model),
+        "memory_rule": rule_text(ready.model.memory_rule),
         **normalisation_of(ready.model),
         **({"weights_seed": RANDOM_SEED} if ready.settings.model in RANDOM_MODELS else {}),
         **_facts_of_twin(ready),

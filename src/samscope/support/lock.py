@@ -37,6 +37,8 @@ def locked(file: Path, name: str) -> Iterator[None]:
         UsageError: another process holds the lock; the message names it and its machine.
         OSError: the file cannot be written.
     """
+    with file.open("ab"):  # the library takes a place that cannot be written for one that is locked
+        pass
     lock = FileLock(file, blocking=False, fallback_to_soft=False)
     try:
         lock.acquire()
