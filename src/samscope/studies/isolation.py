@@ -109,13 +109,13 @@ class BatchThatFits:
     def __init__(self) -> None:
         self._most: int | None = None
 
-    def of(self, asked: int) -> int:
+    def limited(self, asked: int) -> int:
         """Return a batch that is asked for, or as much of it as has fitted."""
         return asked if self._most is None else min(asked, self._most)
 
-    def fits(self, batch: int) -> None:
+    def note(self, batch: int) -> None:
         """Note a smaller batch that has fitted."""
-        self._most = self.of(batch)
+        self._most = self.limited(batch)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

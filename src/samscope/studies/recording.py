@@ -231,7 +231,7 @@ class Recorder:
                 advance=heard.attempt(),
             )
 
-        return self._apart(attempt).each(clips, self.fits.of(self.settings.tracks_at_once))
+        return self._apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
 
     def _observe_twin(
         self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "_Heard"
@@ -256,7 +256,7 @@ class Recorder:
             )
 
         tried = self._apart(attempt).each(
-            [clips[place] for place in due], self.fits.of(self.settings.tracks_at_once)
+            [clips[place] for place in due], self.fits.limited(self.settings.tracks_at_once)
         )
         for place, one in zip(due, tried, strict=True):
             beside[place] = one
@@ -265,7 +265,7 @@ class Recorder:
     def _apart(
         self, attempt: Callable[[Sequence[Clip], int], Sequence[ClipRecords]]
     ) -> Apart[Clip, ClipRecords]:
-        return Apart(attempt, self._memory_reason, self.fits.fits)
+        return Apart(attempt, self._memory_reason, self.fits.note)
 
     def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return those of some clips that the twin tracks as well."""
