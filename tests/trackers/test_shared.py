@@ -17,7 +17,7 @@ from samscope.trackers.sam2 import encoding, step
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.seen import Seen
-from samscope.trackers.shared import PromptedClip, SeenTogether, balanced, track_together
+from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
 from tests.small_model import small_model
 
 SIZE = (48, 80)
@@ -127,16 +127,6 @@ def test_batches_stay_within_rounding(batch: int) -> None:
             left, right = getattr(one, field.name), getattr(other, field.name)
             if isinstance(left, torch.Tensor) and left.is_floating_point():
                 assert (left.float() - right.float()).norm() <= 3e-4 * right.float().norm(), field.name
-
-
-@pytest.mark.parametrize(
-    ("count", "size", "lengths"),
-    [(66, 64, [33, 33]), (6, 8, [6]), (7, 3, [2, 2, 3]), (64, 64, [64]), (0, 4, []), (5, 1, [1] * 5)],
-)
-def test_batches_are_few_and_of_like_length(count: int, size: int, lengths: list[int]) -> None:
-    parts = list(balanced(range(count), size))
-    assert [len(part) for part in parts] == lengths
-    assert [item for part in parts for item in part] == list(range(count))
 
 
 def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,25 +58,20 @@ def job_of(
         ``twin_weights_sha256``; the memory rule where it is not the family's official one; mean and deviation
         of the frames where they are not ImageNet's; and the versions that compute.
     """
-    asked = {**settings.to_json(), **source.settings.to_json()}
+    asked, rule = {**settings.to_json(), **source.settings.to_json()}, model.memory_rule
     return {
         **{name: value for name, value in asked.items() if name not in _WITHOUT_EFFECT},
         "device": model.device.type,
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
         **({} if twin is None else {"twin_weights_sha256": twin.digest()}),
-        **({} if model.memory_rule == model.with_memory_rule(None).memory_rule else memory_of(model)),
+        **({} if rule == model.with_memory_rule(None).memory_rule else {"memory": rule_text(rule)}),
         **({} if model.normalisation == IMAGENET else normalisation_of(model)),
         "collection": source.facts["collection"],
         "videos": source.videos,
         "draws_sha256": _digest_of_list(asdict(draw) for draw in source.draws),
         "versions": versions(),
     }
-
-
-def memory_of(model: Tracker) -> dict[str, str | None]:
-    """Return a model's memory rule in the line of text that names it."""
-    return {"memory": rule_text(model.memory_rule)}
 
 
 def normalisation_of(model: Tracker) -> dict[str, list[float]]:

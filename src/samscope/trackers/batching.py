@@ -1,6 +1,6 @@
 """Distinct frames and tracks put through the model together: stacking along the batch, and taking apart."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -53,14 +53,6 @@ def split_tensors(tensors: StepTensors) -> list[StepTensors]:
     """Take what a step computed for a batch apart."""
     count = len(tensors.encoded.pixels)
     return [tensors] if count == 1 else [_part(tensors, place) for place in range(count)]
-
-
-def equal_places(keys: Sequence[Hashable]) -> list[list[int]]:
-    """Return the places of equal keys together, in the order of the first of each."""
-    places: dict[Hashable, list[int]] = {}
-    for place, key in enumerate(keys):
-        places.setdefault(key, []).append(place)
-    return list(places.values())
 
 
 def _stacked_memories(*recalled: tuple[int, Memory]) -> tuple[int, Memory]:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.trackers.batching import (
-    equal_places,
     split_encoded,
     split_tensors,
     stack_encoded,
@@ -21,6 +20,7 @@ from samscope.trackers.batching import (
     stack_recalls,
 )
 from samscope.trackers.family import PlacedPosition, whole
+from samscope.trackers.grouping import grouped
 from samscope.trackers.memory import Bank, MemoryRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
@@ -155,7 +155,7 @@ class NetworkTracker(ABC):
         limits = limits_of(self.network, length)
         steps: dict[int, Step] = {}
         with self.inference():
-            for places in equal_places([prompt.shapes for prompt in prompts]):
+            for places in grouped(range(len(prompts)), lambda place: prompts[place].shapes):
                 frames = stack_encoded([encoded[place] for place in places])
                 prompt = stack_prompts([prompts[place] for place in places])
                 tensors = prompted_tensors(self.network, frames, prompt, form=self.form)
@@ -171,7 +171,7 @@ class NetworkTracker(ABC):
         recalls = [bank.recall(frame) for bank in banks]
         steps: dict[int, Step] = {}
         with self.inference():
-            for places in equal_places([recall.layout for recall in recalls]):
+            for places in grouped(range(len(banks)), lambda place: recalls[place].layout):
                 frames = stack_encoded([encoded[place] for place in places])
                 recall = stack_recalls([recalls[place] for place in places])
                 conditioned = self.form.attend(self.network, frames, recall)

@@ -5,14 +5,13 @@ index every distinct frame is encoded once, every distinct track takes one step,
 from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
 """
 
-import math
 import os
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,12 +22,11 @@ from samscope.support.errors import UsageError
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described
+from samscope.trackers.grouping import balanced, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen, see
-
-T = TypeVar("T")
 
 _MOST_THREADS = 8
 """That preprocess frames beside a device."""
@@ -298,10 +296,7 @@ def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[
     """Split tracks so that all clips of each have the same key; one without clips is dropped."""
     parted = []
     for track in tracks:
-        groups: dict[Hashable, list[int]] = {}
-        for place in track.clips:
-            groups.setdefault(key(place), []).append(place)
-        parted += [replace(track, clips=tuple(places)) for places in groups.values()]
+        parted += [replace(track, clips=tuple(places)) for places in grouped(track.clips, key)]
     return parted
 
 
@@ -309,15 +304,5 @@ def _batches(
     tracks: Sequence[_Track], key: Callable[[_Track], Hashable], size: int
 ) -> Iterator[Sequence[_Track]]:
     """Yield tracks of the same key in batches of at most ``size``, in the order of the first of a key."""
-    groups: dict[Hashable, list[_Track]] = {}
-    for track in tracks:
-        groups.setdefault(key(track), []).append(track)
-    for group in groups.values():
+    for group in grouped(tracks, key):
         yield from balanced(group, size)
-
-
-def balanced(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield items in their order, in as few parts of at most ``size`` as can be, and these of like length."""
-    parts = math.ceil(len(items) / size)
-    for part in range(parts):
-        yield items[part * len(items) // parts : (part + 1) * len(items) // parts]

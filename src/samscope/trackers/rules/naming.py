@@ -61,9 +61,7 @@ def memory_rule(given: str | MemoryRule) -> MemoryRule:
     for part in filter(None, (part.strip() for part in settings.split(","))):
         setting, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or setting not in there:
-            raise UsageError(
-                f"memory rule {name}: {part!r} is no setting of it; {_settings_of(rule, example=True)}"
-            )
+            raise UsageError(f"memory rule {name}: {part!r} is no setting of it; {_settings_of(rule)}")
         if setting in values:
             raise UsageError(f"memory rule {name}: {setting} is set twice; set it once")
         values[setting] = _value(name, setting, value, types[setting])
@@ -84,17 +82,10 @@ def rule_text(rule: MemoryRule | None) -> str | None:
     return f"{rule.name}:{','.join(changed)}" if changed else rule.name
 
 
-def rules_described() -> str:
-    """Return all rules and their settings with defaults, in one line for a command's help."""
-    return "; ".join(f"{name} ({_settings_of(rule)})" for name, rule in memory_rules().items())
-
-
-def _settings_of(rule: type[Any], *, example: bool = False) -> str:
-    """Say what can be set, with defaults."""
+def _settings_of(rule: type[Any]) -> str:
+    """Say how settings are written, with their defaults."""
     settings = [f"{setting.name}={setting.default}" for setting in fields(rule)]
-    if not settings:
-        return "it has none" if example else "no settings"
-    return f"write {rule.name}:{','.join(settings)}" if example else ", ".join(settings)
+    return f"write {rule.name}:{','.join(settings)}" if settings else "it has none"
 
 
 def _value(rule: str, setting: str, text: str, kind: Any) -> object:

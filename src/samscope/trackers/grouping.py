@@ -1,0 +1,22 @@
+"""What goes through a model together."""
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Return items of equal keys together, in the order of the first of each key."""
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
+
+
+def balanced(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield items in their order, in as few parts of at most ``size`` as can be, and these of like length."""
+    parts = math.ceil(len(items) / size)
+    for part in range(parts):
+        yield items[part * len(items) // parts : (part + 1) * len(items) // parts]
