@@ -58,7 +58,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
             axes = figure.add_axes(
                 (left / PAGE_WIDTH, base / total, panel / PAGE_WIDTH, (row_height - _GAP) / total)
             )
-            _draw_frame(axes, *(of[frame] for of in pictures[set_name]))
+            _draw_frame(axes, *(array[frame] for array in pictures[set_name]))
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}

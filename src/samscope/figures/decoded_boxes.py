@@ -100,7 +100,7 @@ def is_decoded(decoding: Decoding, place: Place) -> bool:
 
 def with_one_reading(decoding: Decoding) -> Decoding:
     """Return a decoding with what ``READ_BY`` read alone, and without pointers."""
-    readings = {reading: of for reading, of in decoding.readings.items() if reading == READ_BY}
+    readings = {reading: boxes for reading, boxes in decoding.readings.items() if reading == READ_BY}
     return replace(decoding, frames=replace(decoding.frames, pointers={}), readings=readings)
 
 

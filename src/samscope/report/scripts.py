@@ -54,9 +54,10 @@ def set_rules() -> str:
     """Return the part of the page's style that gives each set the colour and dashes of its ``SetStyle``."""
     styles = SET_STYLES.items()
     light = [
-        f".of-{name} {{ --of: {of.on_page}; --dashes: {of.dashes or 'none'}; }}\n" for name, of in styles
+        f".of-{name} {{ --of: {style.on_page}; --dashes: {style.dashes or 'none'}; }}\n"
+        for name, style in styles
     ]
-    dark = [f"  .of-{name} {{ --of: {of.on_dark}; }}\n" for name, of in styles]
+    dark = [f"  .of-{name} {{ --of: {style.on_dark}; }}\n" for name, style in styles]
     return f"{''.join(light)}@media screen and (prefers-color-scheme: dark) {{\n{''.join(dark)}}}\n"
 
 

@@ -192,8 +192,8 @@ class Disk:
         if not folder.is_dir():
             return []
         try:
-            with os.scandir(folder) as found:
-                entries = [entry for entry in found if not is_passed_over(entry.name)]
+            with os.scandir(folder) as listing:
+                entries = [entry for entry in listing if not is_passed_over(entry.name)]
         except OSError as error:
             raise SamscopeError(f"{folder}: cannot be listed: {error.strerror}") from error
         return sorted(entries, key=lambda entry: entry.name)

@@ -75,7 +75,7 @@ def timecourse(
     lengths = [len(frame) for frame in columns["frame"]]
     names = pd.DataFrame(named, columns=list(COLUMNS[:_NAMES]))
     table = names.loc[np.repeat(names.index, lengths)].reset_index(drop=True)
-    return table.assign(**{name: np.concatenate(of) for name, of in columns.items()})
+    return table.assign(**{name: np.concatenate(values) for name, values in columns.items()})
 
 
 def _averaged(

@@ -83,14 +83,14 @@ def attend_to_memory(
 
     ``further`` is what else another family's memory attention asks for.
     """
-    known = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
+    of_frame = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
     attended: Tensor = network.memory_attention(
         current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
         current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
         memory=tokens,
         memory_posision_embeddings=positions,  # the library's spelling
         num_object_pointer_tokens=pointer_tokens,
-        **known,
+        **of_frame,
         **further,
     )
     return attended[0].transpose(1, 2).reshape(encoded.top.shape)
