@@ -74,6 +74,15 @@ class Step(Protocol):
 
 
 @runtime_checkable
+class BranchedStep(Step, Protocol):
+    """A step of a track that keeps several paths: in itself that of the best one so far."""
+
+    @property
+    def paths(self) -> Sequence[tuple[int, Step]]:
+        """Each path that lives on, best first: the place of the path that it went on from, and its step."""
+
+
+@runtime_checkable
 class Tracker(Protocol):
     """A model that is ready to track.
 

@@ -5,6 +5,7 @@ too: it says what the bank holds after each frame and what memory attention read
 the masks that were decoded. The rules that samscope brings are in ``trackers.rules``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -41,6 +42,19 @@ def held(tensor: Tensor | None) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
+class KeyScales:
+    """Factors of the keys of what is recalled, their positions included; what is read at them stays as it is.
+
+    Attributes:
+        memories: float32 [N, B], of the recall's memories in their order.
+        pointers: float32 [P, B], of its pointers.
+    """
+
+    memories: Tensor
+    pointers: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class Recall:
     """What memory attention reads on one frame, in the order in which it is laid out.
 
@@ -49,17 +63,19 @@ class Recall:
             passed, and the latest of the others has age 1. The age selects the temporal encoding.
         pointers: (distance, memory), whose pointer is read; distances in frames or ranks, as the rule counts.
         farthest: the distance of a pointer that is encoded as 1.
+        scales: factors of the keys; None for none.
     """
 
     memories: tuple[tuple[int, Memory], ...]
     pointers: tuple[tuple[int, Memory], ...]
     farthest: int
+    scales: KeyScales | None = None
 
     @property
     def layout(self) -> tuple[object, ...]:
         """All of it but the tensors and whose they are: recalls of one layout can be read together."""
         ages, distances = [age for age, _ in self.memories], [distance for distance, _ in self.pointers]
-        return tuple(ages), tuple(distances), self.farthest
+        return tuple(ages), tuple(distances), self.farthest, self.scales is None
 
 
 @dataclass(frozen=True)
@@ -154,6 +170,37 @@ class ChoosingRule(MemoryRule, Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Branch:
+    """A path that lives on: one of the masks that were decoded on one of the paths before.
+
+    Attributes:
+        path: the place of the path that it goes on from.
+        choice: which of that one's masks it takes, and whether the object is taken as present.
+        state: what the rule carries along the path from there on, the next ``Bank.state``.
+    """
+
+    path: int
+    choice: Choice
+    state: Any = None
+
+
+@runtime_checkable
+class BranchingRule(MemoryRule, Protocol):
+    """A rule that keeps several paths: ways that the track may have taken, each with a bank of its own."""
+
+    def branch(self, banks: Sequence["Bank"], candidates: Sequence[Candidates]) -> Sequence[Branch]:
+        """Return which paths there are after a tracked frame, the best one first.
+
+        Thereafter each bank that a path goes on from meets the frame by ``remember``, with the branch's state
+        in it already. Branches of one mask and equal states are one path as far as anything is computed.
+
+        Args:
+            banks: each path's as it was before, best first; after the prompted frame there is one.
+            candidates: what was decoded on each of these paths.
+        """
+
+
+@dataclass(frozen=True, eq=False)
 class Bank:
     """What a track remembers; nothing in it ever changes.
 
@@ -183,3 +230,14 @@ class Bank:
     def keeping(self, tracked: tuple[Memory, ...]) -> "Bank":
         """Return a bank with other tracked frames."""
         return replace(self, tracked=tracked)
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """What a track remembers that keeps several paths; nothing in it ever changes.
+
+    Attributes:
+        banks: each path's, best first. Paths that have gone the same way share one, and are tracked as one.
+    """
+
+    banks: tuple[Bank, ...]

@@ -21,15 +21,17 @@ from samscope.trackers.batching import (
 )
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
-from samscope.trackers.memory import Bank, MemoryRule
+from samscope.trackers.memory import Bank, MemoryRule, Paths
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.branching import follow_paths, keeps_paths
 from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, normalised, resized
 from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.step import (
     SAM2,
+    BranchedStep,
     Form,
     Step,
     begun,
@@ -163,11 +165,30 @@ class NetworkTracker(ABC):
                     steps[place] = begun(own, self.memory_rule, limits)
         return [steps[place] for place in range(len(prompts))]
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+    def follow(
+        self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank | Paths], frame: int
+    ) -> list[Step | BranchedStep]:
         """Track objects into a frame; as ``family.Tracker.follow``.
 
-        Tracks go through the network together where their banks recall things of one layout.
+        Tracks go through the network together where their banks recall things of one layout; those that keep
+        several paths as ``follow_paths`` says.
         """
+        branching = {place: bank for place, bank in enumerate(banks) if keeps_paths(bank)}
+        plain = {place: bank for place, bank in enumerate(banks) if isinstance(bank, Bank)}
+        plain = {place: bank for place, bank in plain.items() if place not in branching}
+        steps: dict[int, Step | BranchedStep] = {}
+        if plain:
+            own = [encoded[place] for place in plain]
+            steps |= zip(plain, self._follow_banks(own, list(plain.values()), frame), strict=True)
+        if branching:
+            own = [encoded[place] for place in branching]
+            with self.inference():
+                taken = follow_paths(self.network, own, list(branching.values()), frame, form=self.form)
+            steps |= zip(branching, taken, strict=True)
+        return [steps[place] for place in range(len(banks))]
+
+    def _follow_banks(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+        """Track objects whose tracks keep one path into a frame."""
         recalls = [bank.recall(frame) for bank in banks]
         steps: dict[int, Step] = {}
         with self.inference():

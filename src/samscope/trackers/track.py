@@ -21,6 +21,7 @@ from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
 from samscope.trackers.seen import Seen, see
+from samscope.trackers.settling import SeenOnPaths, Unsettled, see_paths
 
 
 def track(
@@ -47,6 +48,12 @@ def track(
     thread in the whole process from the first frame until the last, or until the iterator is closed or
     dropped; then as many as before. So the work of other processes slows no thread that others wait for.
 
+    A memory rule that keeps several paths, such as ``sam2long``, has its answer when the clip ends. Of a clip
+    whose length is known, what is yielded is that final answer: a frame comes as soon as all paths agree on
+    it, the last ones after the last frame; held until then is what was seen on the frames on which paths
+    differ, once for each path. Of a stream without a length, each frame comes at once, as it is on the path
+    that is best so far, and nothing is held.
+
     Args:
         model: as ``load_model`` gives it.
         frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size; as numpy
@@ -60,7 +67,7 @@ def track(
         labels: [P], 1 for a click on the object (the default), 0 for one beside it.
         length: frames in all. In SAM 2 a clip shorter than 17 frames has fewer pointers on another time
             scale, so the length is part of the computation. It is known for arrays and lists; a stream
-            without it is taken as long, with SAM 2's maximum of 16 pointers.
+            without it is taken as long, with SAM 2's maximum of 16 pointers. With it, answers are final.
         memory: the memory rule: a line of text such as ``sam2:stride=3``, as ``rules.naming`` reads it, or
             a rule itself; None for the model's own.
         threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
@@ -134,26 +141,33 @@ class _Track:
         """Yield what is seen, frame after frame."""
         with Cores(self.cores) as cores:
             frames = FramesAhead(self.frames, self._encode, cores, self.ahead)
+            unsettled = Unsettled()
             taken = self._begin(cores, frames, 0, None)
             while taken is not None:
                 frames.begin()
-                step, seen = taken.result()
+                try:
+                    step, seen = taken.result()
+                except Exception:
+                    yield from unsettled.best
+                    raise
+                settled, unsettled = unsettled.after(seen)
                 if self.ahead:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
                     frames.begin()
-                yield seen
+                yield from settled
                 if not self.ahead:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
+            yield from unsettled.best
 
     def _begin(
         self, cores: Cores, frames: FramesAhead, index: int, bank: Any
-    ) -> Future[tuple[Step, Seen]] | None:
+    ) -> Future[tuple[Step, SeenOnPaths]] | None:
         """Have the step of the next frame taken; None after the last one."""
         encoding = frames.take()
         if encoding is None:
             return None
         if error := encoding.exception():
-            failed: Future[tuple[Step, Seen]] = Future()
+            failed: Future[tuple[Step, SeenOnPaths]] = Future()
             failed.set_exception(error)
             return failed
         return cores.run(self._take, encoding.result(), index, bank)
@@ -164,13 +178,15 @@ class _Track:
             (encoded,) = self.model.encode(pixels)
             return encoded
 
-    def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, Seen]:
+    def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, SeenOnPaths]:
         with self._computing():
             if bank is None:
                 (step,) = self.model.start([encoded], [self.prompt], length=self.length)
             else:
                 (step,) = self.model.follow([encoded], [bank], index)
-            return step, see(step, self.size)
+            if self.length is None:
+                return step, [(0, see(step, self.size))]
+            return step, see_paths(step, self.size)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:

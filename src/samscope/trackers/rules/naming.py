@@ -12,13 +12,14 @@ from samscope.support.added_by_packages import added_by_packages
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.rules.sam3 import Sam3Memory
 
 ENTRY_POINTS = "samscope.memory_rules"
 
 _EXAMPLE = "sam2:stride=3"
 
-_OWN: tuple[type[Any], ...] = (Sam2Memory, Sam3Memory)
+_OWN: tuple[type[Any], ...] = (Sam2Memory, Sam3Memory, Sam2LongMemory)
 
 _EXPECTED: Mapping[type, str] = {
     int: "a whole number",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
 
 
 @dataclass(frozen=True)
@@ -48,29 +49,11 @@ class Sam3Memory:
             )
         score = selection_score(answer.predicted_iou, answer.object_score)
         scored = replace(memory, score=score.item())
-        most = max(1, bank.limits.pointers - 1)
-        sure = tuple(kept for kept in bank.tracked if self._is_sure(kept))
-        if self._is_sure(scored):
-            return bank.keeping((*sure, scored)[-most:])
-        return bank.keeping((*sure[-most:], scored))
+        return with_latest(bank, scored, self._is_sure)
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return what memory attention reads on frame ``frame``, the one after the latest in the bank.
-
-        Memories are the prompted frames' and those of the latest kept frames, whose age is their rank.
-        Pointers are the prompted frames', at their distance in frames, and the kept frames' from the latest
-        on, at their rank; that of the oldest one is never read, as in the official code.
-        """
-        ranked = tuple(enumerate(reversed(bank.tracked), start=1))
-        memories = ranked[: bank.limits.memories - 1]
-        pointers = ranked[: bank.limits.pointers - 1]
-        if len(pointers) == len(ranked):
-            pointers = pointers[:-1]
-        return Recall(
-            memories=(*((0, prompted) for prompted in bank.prompted), *reversed(memories)),
-            pointers=(*((frame - prompted.frame, prompted) for prompted in bank.prompted), *pointers),
-            farthest=bank.limits.pointers - 1,
-        )
+        """Return what memory attention reads on frame ``frame``; as ``by_rank.recall_by_rank``."""
+        return recall_by_rank(bank, frame)
 
     def _is_sure(self, memory: Memory) -> bool:
         return memory.score is not None and memory.score > self.mf_threshold

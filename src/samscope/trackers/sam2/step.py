@@ -13,7 +13,16 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
-from samscope.trackers.memory import Bank, Candidates, ChoosingRule, Limits, Memory, MemoryRule, Recall
+from samscope.trackers.memory import (
+    Bank,
+    Candidates,
+    ChoosingRule,
+    Limits,
+    Memory,
+    MemoryRule,
+    Paths,
+    Recall,
+)
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import (
@@ -68,6 +77,22 @@ class StepTensors:
             "memory_encoder_output": self.memory_encoder_output,
             "memory_features": self.memory_features,
         }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BranchedStep(StepTensors):
+    """A step of a track that keeps several paths; what it computed is that of the best of them.
+
+    Attributes:
+        frame: index of the frame.
+        bank: what is remembered along each path, with this frame in it.
+        paths: of each path that lives on, best first: the place of the path that it went on from, and its
+            step. Those of paths that have gone the same way are one.
+    """
+
+    frame: int
+    bank: Paths
+    paths: tuple[tuple[int, "Step"], ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -192,6 +217,13 @@ def tracked_tensors(
     """Compute a tracked frame from what memory attention gave [B, C, S/16, S/16]."""
     several = wants_several_masks(network, 0)
     decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose)
+    return answered_tensors(network, encoded, conditioned, decoded, form=form)
+
+
+def answered_tensors(
+    network: Any, encoded: EncodedFrame, conditioned: Tensor, decoded: Decoded, *, form: Form = SAM2
+) -> StepTensors:
+    """Compute what is left of a tracked frame's step once its answer has been chosen."""
     return _remembered(network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded)
 
 
@@ -199,6 +231,13 @@ def begun(tensors: StepTensors, rule: MemoryRule, limits: Limits) -> Step:
     """Return the step of a prompted frame, index 0, whose bank is a new one."""
     memory = Memory(0, tensors.memory_features, tensors.decoded.pointer)
     return Step(**_by_name(tensors), frame=0, recall=None, bank=Bank(rule, limits, (memory,)))
+
+
+def branched(paths: Sequence[tuple[int, Step]]) -> BranchedStep:
+    """Return the step of a track that keeps several paths, from the steps that they took, best first."""
+    best = paths[0][1]
+    banks = Paths(tuple(step.bank for _, step in paths))
+    return BranchedStep(**_by_name(best), frame=best.frame, bank=banks, paths=tuple(paths))
 
 
 def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall) -> Step:
