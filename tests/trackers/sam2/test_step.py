@@ -6,7 +6,7 @@ from transformers import Sam2VideoModel
 
 from samscope.trackers.memory import Bank, held
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
+from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT, Chosen
 from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.memory_attention import condition_on_memory, memory_tokens
 from samscope.trackers.sam2.step import Step, first_step, next_step, tracked_tensors
@@ -145,7 +145,7 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
         network,
         encoded,
         conditioned,
-        choose=lambda _logits, ious, _score: (ious.argmax(dim=1), torch.tensor([True, False])),
+        choose=lambda _logits, ious, _score: Chosen(ious.argmax(dim=1), torch.tensor([True, False])),
     )
 
     assert (silent.decoded.mask_logits == NO_OBJECT_LOGIT).all()
