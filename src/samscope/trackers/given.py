@@ -80,8 +80,8 @@ def presence(given: object, length: int | None) -> tuple[bool, ...]:
     values = _array(given, "truth")
     if values.dtype != np.bool_ or values.ndim != 1:
         raise UsageError(
-            f"truth is {described(values)}; expected bool [T], whether the object is on each frame: for masks "
-            "[T, H, W] write masks.any(axis=(1, 2))"
+            f"truth is {described(values)}; expected bool [T], whether the object is on each frame: for "
+            "masks [T, H, W] write masks.any(axis=(1, 2))"
         )
     if length is not None and len(values) != length:
         raise UsageError(f"truth is of {len(values)} frames, and there are {length}; give one for each")

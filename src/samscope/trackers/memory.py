@@ -202,9 +202,11 @@ class SizedRule(MemoryRule, Protocol):
     """A rule with settings that depend on the model's size."""
 
     def sized(self, width: int) -> MemoryRule:
-        """Return the rule with all settings set, for a model whose image encoder begins with ``width`` channels.
+        """Return the rule with all settings set.
 
-        SAM 2's have 96 (tiny and small), 112 (base plus) and 144 (large).
+        Args:
+            width: channels that the model's image encoder begins with: in SAM 2 96 (tiny and small), 112
+                (base plus) or 144 (large).
         """
 
 
@@ -256,8 +258,8 @@ def require_truth(rule: MemoryRule | None, there: bool) -> None:
     """
     if rule is not None and Need.TRUTH in needs_of(rule) and not there:
         raise UsageError(
-            f"memory rule {rule.name}: it needs to know on which frames the object is, and there are no labels; "
-            "give truth=, track a labelled video, or take another rule"
+            f"memory rule {rule.name}: it needs {Need.TRUTH.value}, and there are no labels; give truth=, "
+            "track a labelled video, or take another rule"
         )
 
 
@@ -315,7 +317,7 @@ class Bank:
 
         def renewed(memories: tuple[Memory, ...]) -> tuple[Memory, ...]:
             return tuple(
-                replace(kept, features=features) if kept.frame == frame and kept.features is not None else kept
+                kept if kept.frame != frame or kept.features is None else replace(kept, features=features)
                 for kept in memories
             )
 

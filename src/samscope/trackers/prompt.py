@@ -113,9 +113,7 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     def moved(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.to(device)
 
-    return replace(
-        prompt, mask=moved(prompt.mask), points=moved(prompt.points), labels=moved(prompt.labels)
-    )
+    return replace(prompt, mask=moved(prompt.mask), points=moved(prompt.points), labels=moved(prompt.labels))
 
 
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:

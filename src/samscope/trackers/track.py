@@ -79,7 +79,8 @@ def track(
     Raises:
         UsageError: a wrong prompt, no such memory rule, one that the model cannot take, or one that needs the
             truth where there is none, a mask of several objects, frames of different sizes or of another
-            kind, more frames than ``length`` or than ``truth`` has, or a number out of its range. What is wrong with a frame is raised after all before it were yielded.
+            kind, more frames than ``length`` or than ``truth`` has, or a number out of its range. What is
+            wrong with a frame is raised after all before it were yielded.
     """
     if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
@@ -112,7 +113,7 @@ def track(
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
     return _Track(
         model=model,
-        frames=_checked(first, source, length if told is None else len(told)),
+        frames=_checked(first, source, length, told),
         size=(first.shape[0], first.shape[1]),
         prompt=on_device(prompt, model.device),
         length=length,
@@ -187,7 +188,7 @@ class _Track:
 
 
 def _checked(
-    first: NDArray[np.uint8], rest: Iterator[object], length: int | None
+    first: NDArray[np.uint8], rest: Iterator[object], length: int | None, truth: Sequence[bool] | None
 ) -> Iterator[NDArray[np.uint8]]:
     yield first
     for index, given in enumerate(rest, start=1):
@@ -197,5 +198,7 @@ def _checked(
                 f"frame {index} is {list(frame.shape)}, frame 0 {list(first.shape)}: one size, please"
             )
         if length is not None and index >= length:
-            raise UsageError(f"frame {index} came after the last one: there are to be {length}")
+            raise UsageError(f"frame {index} came after the last one: length={length}")
+        if truth is not None and index >= len(truth):
+            raise UsageError(f"frame {index} has no truth: truth= is of {len(truth)} frames; give it for all")
         yield frame

@@ -20,10 +20,11 @@ _OF_POSITION, _OF_VELOCITY = 1 / 20, 1 / 160
 
 @dataclass(frozen=True, eq=False)
 class BoxFilter:
-    """What is believed of a box: its centre x, y, its width by its height a, its height h, and their velocities.
+    """What is believed of a box.
 
     Attributes:
-        mean: float64 [8].
+        mean: float64 [8]: the centre x and y, a, which is the width by the height, the height h, all in
+            pixels, and their velocities a frame.
         covariance: float64 [8, 8].
     """
 

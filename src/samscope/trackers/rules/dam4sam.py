@@ -29,14 +29,15 @@ _SIZES, _USUAL_OF = 300, 10
 
 @dataclass(frozen=True)
 class Dam4SamMemory:
-    """Recent appearance memory (RAM) and distractor-resolving memory (DRM); frames without a mask are not kept.
+    """Recent appearance memory (RAM) and distractor-resolving memory (DRM), both of frames with a mask alone.
 
-    RAM is the previous frame and before it every fifth; DRM the prompted frame and **promoted** ones, whose
-    memory is encoded again from the mask cut at 0, and whose age is a prompted frame's. A frame is promoted
-    where the object is large and sure as usual while another of the decoded masks would make it
-    much larger, as a distractor beside it does. What RAM leaves free of DRM's places it takes itself. Settings have
-    their official names; other numbers of the official code are this file's constants. A box or clicks are
-    turned into a mask first. ``Bank.prompted`` holds DRM, ``Bank.state`` the latest frames' areas.
+    RAM is the previous frame and before it every fifth, six in all less what DRM takes. DRM is the prompted
+    frame and **promoted** ones, whose memory is encoded again from the mask cut at 0, and whose age is a
+    prompted frame's. A frame is promoted where the mask is sure and of its usual area, while another of the
+    decoded masks reaches far beyond it, as over a distractor. A box or clicks are turned into a mask first.
+
+    Settings have their official names; other numbers of the official code are this file's constants.
+    ``Bank.prompted`` holds DRM, ``Bank.state`` the areas of the latest frames' masks.
 
     Attributes:
         max_cond_frames_in_attn: frames of DRM that are read, the prompted one included.
@@ -88,13 +89,11 @@ class Dam4SamMemory:
         recent = self._ram(bank, frame)[: max(0, bank.limits.memories - len(drm))]
         farthest = min(frame + 1, bank.limits.pointers) - 1
         read = {kept.frame for kept in drm}
-        pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None and kept.frame not in read]
+        pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None]
+        pointers = [kept for kept in pointers if kept.frame not in read and frame - kept.frame <= farthest]
         return Recall(
             memories=(*((0, kept) for kept in drm), *reversed(list(enumerate(recent, start=1)))),
-            pointers=tuple(
-                (frame - kept.frame, kept)
-                for kept in (*drm, *(kept for kept in pointers if frame - kept.frame <= farthest))
-            ),
+            pointers=tuple((frame - kept.frame, kept) for kept in (*drm, *pointers)),
             farthest=farthest,
         )
 
@@ -149,7 +148,7 @@ def size_ratio(sizes: Sequence[int]) -> float:
 
 
 def distractor_overlap(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float | None:
-    """Return the IoU of two boxes: the mask's, and that of it with the largest part of another mask beside it.
+    """Return the IoU of a mask's box and the box of it with the largest part of another mask beside it.
 
     Args:
         mask: bool [H, W], with at least one pixel.

@@ -1,4 +1,4 @@
-"""A rule that knows the truth: only frames on which the object is, or only those on which it is not, are kept."""
+"""A rule that knows the truth: it keeps only frames with the object, or only those without it."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar

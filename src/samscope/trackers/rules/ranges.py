@@ -34,6 +34,5 @@ def require_word(rule: MemoryRule, setting: str, words: tuple[str, ...]) -> None
     """
     value = getattr(rule, setting)
     if value not in words:
-        raise UsageError(
-            f"memory rule {rule.name}: {setting} is {value!r}; it can be {', '.join(words[:-1])} or {words[-1]}"
-        )
+        expected = f"{', '.join(words[:-1])} or {words[-1]}"
+        raise UsageError(f"memory rule {rule.name}: {setting} is {value!r}; it can be {expected}")

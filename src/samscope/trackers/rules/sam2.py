@@ -41,11 +41,11 @@ class Sam2Memory:
         )
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return all that the bank holds, as ``recall_by_rank`` lays it out."""
-        return recall_by_rank(bank, frame, [kept for kept in bank.tracked if kept.features is not None])
+        """Return all that the bank holds, as ``sam2_recall`` lays it out."""
+        return sam2_recall(bank, frame, [kept for kept in bank.tracked if kept.features is not None])
 
 
-def recall_by_rank(bank: Bank, frame: int, recent: Sequence[Memory]) -> Recall:
+def sam2_recall(bank: Bank, frame: int, recent: Sequence[Memory]) -> Recall:
     """Return some memories and all pointers that a bank holds, laid out as SAM 2 does.
 
     Prompted frames come first, then memories from oldest to latest, whose age is their rank. Pointers go from

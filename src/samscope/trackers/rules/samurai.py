@@ -12,7 +12,7 @@ from torch.nn import functional
 from samscope.trackers.memory import Answer, Bank, Candidates, Choice, Memory, Need, Recall, given
 from samscope.trackers.rules.box_filter import Box, BoxFilter, box_iou
 from samscope.trackers.rules.ranges import require_range, require_word
-from samscope.trackers.rules.sam2 import latest, recall_by_rank
+from samscope.trackers.rules.sam2 import latest, sam2_recall
 
 LARGE = 144
 """Channels that SAM 2's large image encoder begins with, from where on its weight of the filter holds."""
@@ -49,8 +49,9 @@ class SamuraiMemory:
     frame the object is present where its score is above 0, and not ``min_obj_score_logits``.
 
     Attributes:
-        kf_score_weight: w, 0..1: the mask of the largest w IoU(predicted box, its box) + (1 - w) predicted IoU is
-            chosen. None: by the model's size, 0.15 as published for SAM 2's large one, 0.25 for smaller ones.
+        kf_score_weight: w, 0..1: the mask is chosen whose w k + (1 - w) i is largest, k the IoU of its box
+            and the predicted one, i its predicted IoU. None: by the model's size, 0.15 as published for
+            SAM 2's large one, 0.25 for smaller ones.
         stable_frames_threshold: so many frames the filter must have been fed before it has a say.
         stable_ious_threshold: predicted IoU above which it is fed, 0..1.
         min_obj_score_logits: object score above which the object is taken as present. The memory of a frame
@@ -155,7 +156,7 @@ class SamuraiMemory:
         """
         recent = [kept for kept in bank.tracked if kept.features is not None]
         recent = [kept for kept in recent if kept.score or kept.frame == frame - 1]
-        return recall_by_rank(bank, frame, recent[max(0, len(recent) - bank.limits.memories + 1) :])
+        return sam2_recall(bank, frame, recent[max(0, len(recent) - bank.limits.memories + 1) :])
 
 
 def mask_boxes(logits: Tensor, image_size: int) -> list[Box]:

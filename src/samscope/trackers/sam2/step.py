@@ -216,9 +216,7 @@ def begun(
     return Step(**_by_name(tensors), frame=0, recall=None, bank=bank)
 
 
-def followed(
-    tensors: StepTensors, bank: Bank, frame: int, recall: Recall, truth: bool | None = None
-) -> Step:
+def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall, truth: bool | None = None) -> Step:
     """Return the step of a tracked frame, whose bank is the one before and the frame."""
     memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer, truth=truth)
     remembered = bank.remember(memory, tensors.decoded)
