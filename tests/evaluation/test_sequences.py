@@ -3,11 +3,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from samscope.evaluation.frame_time import frame_time
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
-from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
+from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets, truth_for
 from samscope.observation.davis_measures import contour_accuracy
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.rules.oracle import OracleMemory
 from samscope.trackers.track import track
 from samscope.videos.video import Collection
 from tests.clips.folders import ArrayVideo, square_collection, square_video
@@ -74,6 +76,19 @@ def test_each_object_is_compared_with_its_own_truth_by_the_protocol() -> None:
         assert scored.counted.tolist() == [False, True, True, True, True, False]
     assert tracks[0].present.all()
     assert tracks[1].present.tolist() == [True, True, True, False, False, False]
+
+
+def test_a_rule_that_needs_the_truth_is_told_it_and_others_are_not() -> None:
+    targets = targets_of(several_objects_video())
+    model = small_model().with_memory_rule(OracleMemory("absent"))
+    told = [truth_for(model, target) for target in targets]
+    assert [None if truth is None else truth.tolist() for truth in told] == [
+        [True] * 6,
+        [True] * 3 + [False] * 3,
+    ]
+    assert truth_for(small_model(), targets[0]) is None
+    assert [len(track.j) for track in evaluate_sequences(model, targets)] == [6, 6]
+    assert frame_time(model, targets).frames > 0
 
 
 @pytest.mark.parametrize("kind", list(PromptKind))

@@ -17,6 +17,7 @@ from samscope.trackers.memory import (
     Choice,
     KeyScales,
     Memory,
+    Need,
     Recall,
 )
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
@@ -70,6 +71,7 @@ class Sam2LongMemory:
     uncertainty: float = 2.0
 
     name: ClassVar[str] = "sam2long"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES, Need.CHOICE})
 
     def __post_init__(self) -> None:
         for within, complaint in (

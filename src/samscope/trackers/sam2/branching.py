@@ -47,7 +47,8 @@ class _DecodedPath:
     @property
     def candidates(self) -> Candidates:
         """What the rule is shown of it."""
-        return Candidates(self.masks.logits[0], self.masks.ious[0], self.masks.object_score[0])
+        masks, image_size = self.masks, self.path.encoded.pixels.shape[-1]
+        return Candidates(masks.logits[0], masks.ious[0], masks.object_score[0], image_size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +142,10 @@ def _one_of_equals(taken: Iterable[_Taken]) -> list[_Taken]:
     return result
 
 
+def _stored_as_present(choice: Choice) -> bool:
+    return choice.present if choice.stored_as_present is None else choice.stored_as_present
+
+
 def _answer(
     network: Any, taken: Sequence[_Taken], at_once: int, frame: int, form: Form
 ) -> dict[_Taken, Step]:
@@ -152,7 +157,9 @@ def _answer(
         masks = stack_masks([one.decoded.masks for one in some])
         chosen = torch.tensor([one.choice.candidate for one in some], device=conditioned.device)
         present = torch.tensor([one.choice.present for one in some], device=conditioned.device)
-        decoded = answer_of(network, masks, chosen, present)
+        stored = [_stored_as_present(one.choice) for one in some]
+        stored_as_present = torch.tensor(stored, device=conditioned.device)
+        decoded = answer_of(network, masks, chosen, present, stored_as_present)
         tensors = answered_tensors(network, frames, conditioned, decoded, form=form)
         for one, own in zip(some, split_tensors(tensors), strict=True):
             path = one.decoded.path

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,24 @@ MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
 
 
-Choosing = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""What is made of the decoded masks: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the
-object score [B] to which is the answer, int64 [B], and whether the object is taken as present, bool [B]."""
+class Chosen(NamedTuple):
+    """What is made of the decoded masks.
+
+    Attributes:
+        candidates: int64 [B], which are the answer.
+        present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object; None: as
+            ``present`` says.
+    """
+
+    candidates: Tensor
+    present: Tensor
+    stored_as_present: Tensor | None = None
+
+
+Choosing = Callable[[Tensor, Tensor, Tensor], Chosen]
+"""How masks are chosen: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the object score
+[B]."""
 
 _HOOKING = threading.Lock()
 """Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
@@ -37,6 +52,8 @@ class Decoded:
         predicted_iou: [B], 0..1.
         object_score: [B], logits.
         present: bool [B], whether the object is taken as present: in SAM 2 where the object score is above 0.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object, as ``present``
+            in SAM 2.
         chosen: int64 [B], which of the candidates the answer is.
         pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
         pointer_ungated: [B, C], without that.
@@ -51,6 +68,7 @@ class Decoded:
     predicted_iou: Tensor
     object_score: Tensor
     present: Tensor
+    stored_as_present: Tensor
     chosen: Tensor
     pointer: Tensor
     pointer_ungated: Tensor
@@ -79,9 +97,9 @@ class DecodedMasks:
     prompt_conditioned: Tensor
 
 
-def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
+def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
     """Choose as SAM 2 does: the mask of the best predicted IoU, of an object that is there by its score."""
-    return ious.argmax(dim=1), object_score > 0
+    return Chosen(ious.argmax(dim=1), object_score > 0)
 
 
 def decode(
@@ -151,7 +169,13 @@ def decode_masks(
     return DecodedMasks(logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0], image_side)
 
 
-def answer_of(network: Sam2VideoModel, masks: DecodedMasks, chosen: Tensor, present: Tensor) -> Decoded:
+def answer_of(
+    network: Sam2VideoModel,
+    masks: DecodedMasks,
+    chosen: Tensor,
+    present: Tensor,
+    stored_as_present: Tensor | None = None,
+) -> Decoded:
     """Return the answer that one of the decoded masks is.
 
     Args:
@@ -159,6 +183,7 @@ def answer_of(network: Sam2VideoModel, masks: DecodedMasks, chosen: Tensor, pres
         masks: what the decoder offers.
         chosen: int64 [B], which of them it is.
         present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether it is in the frame's memory; None: as ``present`` says.
     """
     rows = torch.arange(len(chosen), device=chosen.device)
     ungated = network.object_pointer_proj(masks.tokens[rows, chosen])
@@ -168,6 +193,7 @@ def answer_of(network: Sam2VideoModel, masks: DecodedMasks, chosen: Tensor, pres
         predicted_iou=masks.ious[rows, chosen],
         object_score=masks.object_score,
         present=present,
+        stored_as_present=present if stored_as_present is None else stored_as_present,
         chosen=chosen,
         pointer=_gate(network, ungated, present),
         pointer_ungated=ungated,
@@ -204,6 +230,7 @@ def mask_as_answer(
         predicted_iou=torch.ones_like(pointing.predicted_iou),
         object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
         present=appears,
+        stored_as_present=appears,
         chosen=pointing.chosen,
         pointer=_gate(network, pointing.pointer, appears),
         pointer_ungated=pointing.pointer_ungated,
