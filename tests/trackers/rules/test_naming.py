@@ -9,6 +9,7 @@ from samscope.support.errors import UsageError
 from samscope.trackers.registry import load_model
 from samscope.trackers.rules.naming import ENTRY_POINTS, memory_rule, memory_rules, rule_text
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.rules.sam3 import Sam3Memory
 from samscope.trackers.shared import PromptedClip, track_together
 from tests.extension_package.samscope_example.family import COLOUR
@@ -27,6 +28,7 @@ CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
         (" sam2 : stride = 3 ", Sam2Memory(3)),
         ("sam3", Sam3Memory()),
         ("sam3:mf_threshold=0.25", Sam3Memory(0.25)),
+        ("sam2long:num_pathway=2,uncertainty=1.5", Sam2LongMemory(num_pathway=2, uncertainty=1.5)),
     ],
 )
 def test_a_line_of_text_names_a_rule_and_its_settings(text: str, rule: object) -> None:
@@ -48,8 +50,8 @@ def test_what_is_as_by_default_is_not_in_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "there is no such rule; expected one of sam2, sam3"),
-        ("samurai2", "there is no such rule; expected one of sam2, sam3"),
+        ("", "there is no such rule; expected one of sam2, sam3, sam2long"),
+        ("samurai2", "there is no such rule; expected one of sam2, sam3, sam2long"),
         ("sam2:steps=3", "'steps=3' is no setting of it; write sam2:stride=1"),
         ("sam2:stride", "'stride' is no setting of it; write sam2:stride=1"),
         ("sam2:stride=three", "stride is 'three'; expected a whole number"),
@@ -66,7 +68,7 @@ def test_what_names_no_rule_is_refused(text: str, complaint: str) -> None:
 
 def test_another_packages_rule_is_named_like_ones_own(add: Adding) -> None:
     add(ENTRY_POINTS, confident=CONFIDENT)
-    assert list(memory_rules()) == ["sam2", "sam3", "confident"]
+    assert list(memory_rules()) == ["sam2", "sam3", "sam2long", "confident"]
     assert memory_rule("confident:least_iou=0.9") == ConfidentMemory(0.9)
     model = load_model("nano", memory="confident:least_iou=0.9")
     assert rule_text(model.memory_rule) == "confident:least_iou=0.9"
@@ -80,7 +82,7 @@ def test_another_package_cannot_take_a_name_that_is_taken(add: Adding) -> None:
 def test_a_rule_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
     add(ENTRY_POINTS, broken="no_such_module:Rule", confident=CONFIDENT)
     with pytest.warns(RuntimeWarning, match=r"the memory rule 'broken' \(no_such_module:Rule\) cannot be"):
-        assert list(memory_rules()) == ["sam2", "sam3", "confident"]
+        assert list(memory_rules()) == ["sam2", "sam3", "sam2long", "confident"]
 
 
 def test_a_family_without_rules_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
