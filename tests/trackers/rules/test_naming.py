@@ -12,6 +12,7 @@ from samscope.trackers.rules.dam4sam import Dam4SamMemory
 from samscope.trackers.rules.naming import ENTRY_POINTS, memory_rule, memory_rules, rule_text
 from samscope.trackers.rules.oracle import OracleMemory
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.rules.sam3 import Sam3Memory
 from samscope.trackers.rules.samurai import SamuraiMemory
 from samscope.trackers.shared import PromptedClip, track_together
@@ -20,7 +21,7 @@ from tests.extension_package.samscope_example.rule import ConfidentMemory
 from tests.small_model import small_model
 from tests.trackers.conftest import Adding
 
-OWN = ["sam2", "sam3", "samurai", "dam4sam", "oracle"]
+OWN = ["sam2", "sam3", "samurai", "dam4sam", "sam2long", "oracle"]
 CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
 
 
@@ -37,6 +38,7 @@ CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
         ("samurai:memory_bank_kf_score_threshold=0.82", SamuraiMemory(memory_bank_kf_score_threshold=0.82)),
         ("dam4sam:max_cond_frames_in_attn=3", Dam4SamMemory(3)),
         ("oracle:write=absent", OracleMemory("absent")),
+        ("sam2long:num_pathway=2,uncertainty=1.5", Sam2LongMemory(num_pathway=2, uncertainty=1.5)),
     ],
 )
 def test_a_line_of_text_names_a_rule_and_its_settings(text: str, rule: object) -> None:
@@ -71,8 +73,8 @@ def test_what_is_as_by_default_is_not_in_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "there is no such rule; expected one of sam2, sam3"),
-        ("samurai2", "there is no such rule; expected one of sam2, sam3"),
+        ("", "there is no such rule; expected one of sam2, sam3, sam2long"),
+        ("samurai2", "there is no such rule; expected one of sam2, sam3, sam2long"),
         ("sam2:steps=3", "'steps=3' is no setting of it; write sam2:stride=1"),
         ("sam2:stride", "'stride' is no setting of it; write sam2:stride=1"),
         ("sam2:stride=three", "stride is 'three'; expected a whole number"),
