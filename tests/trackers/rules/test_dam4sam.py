@@ -20,7 +20,8 @@ OBJECT, BESIDE = (slice(20, 40), slice(10, 40)), (slice(20, 40), slice(60, 90))
 
 @pytest.fixture(scope="module")
 def table(shared: Path) -> dict[str, NDArray[Any]]:
-    return load_file(shared / "reference/rules/table-dam4sam.safetensors")
+    values: dict[str, NDArray[Any]] = load_file(shared / "reference/rules/table-dam4sam.safetensors")
+    return values
 
 
 def empty_bank(rule: Dam4SamMemory = Dam4SamMemory()) -> Bank:  # noqa: B008  a frozen value
@@ -169,9 +170,10 @@ def test_the_overlap_of_boxes_goes_by_the_largest_part_beside_the_mask() -> None
     assert distractor_overlap(one, drawn((slice(6, 7), slice(6, 7)))) == 1.0
 
 
-@pytest.mark.parametrize("lacking", ["predicted_iou", "candidate_ious"])
-def test_a_tracker_without_predicted_ious_is_refused(lacking: str) -> None:
-    answer = replace(without(), **{lacking: None})
+@pytest.mark.parametrize(
+    "answer", [replace(without(), predicted_iou=None), replace(without(), candidate_ious=None)]
+)
+def test_a_tracker_without_predicted_ious_is_refused(answer: Said) -> None:
     with pytest.raises(UsageError, match="memory rule dam4sam: it needs predicted IoUs, which this tracker"):
         empty_bank().remember(memory(1), answer)
 

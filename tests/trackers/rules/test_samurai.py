@@ -22,7 +22,8 @@ SEEDS = range(20)
 
 @pytest.fixture(scope="module")
 def table(shared: Path) -> dict[str, NDArray[Any]]:
-    return load_file(shared / "reference/rules/table-samurai.safetensors")
+    values: dict[str, NDArray[Any]] = load_file(shared / "reference/rules/table-samurai.safetensors")
+    return values
 
 
 def motion(kf_score: float | None) -> Motion:
