@@ -11,7 +11,8 @@ from safetensors.numpy import load_file
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Bank
-from samscope.trackers.rules.dam4sam import Dam4SamMemory, distractor_overlap, size_ratio
+from samscope.trackers.rules.dam4sam import Dam4SamMemory, size_ratio
+from samscope.trackers.rules.distractors import distractor_overlap
 from tests.trackers.rules.banks import Said, listed, memory, new_bank, recalled, time_rows
 
 SIZE = (64, 96)
@@ -159,15 +160,6 @@ def test_the_usual_area_is_the_median_of_the_last_ten_masks_with_pixels(
     sizes: tuple[int, ...], ratio: float
 ) -> None:
     assert size_ratio(sizes) == pytest.approx(ratio)
-
-
-def test_the_overlap_of_boxes_goes_by_the_largest_part_beside_the_mask() -> None:
-    mask = drawn(OBJECT)
-    assert distractor_overlap(mask, drawn((slice(25, 30), slice(12, 20)))) is None
-    small = (slice(0, 2), slice(0, 2))
-    assert distractor_overlap(mask, drawn(BESIDE, small)) == pytest.approx(29 / 79)
-    one = drawn((slice(5, 6), slice(5, 6)))
-    assert distractor_overlap(one, drawn((slice(6, 7), slice(6, 7)))) == 1.0
 
 
 @pytest.mark.parametrize(
