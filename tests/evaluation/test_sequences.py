@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from samscope.evaluation.frame_time import frame_time
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
@@ -9,6 +10,7 @@ from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, f
 from samscope.observation.davis_measures import contour_accuracy
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.rules.dam4sam import Dam4SamMemory
 from samscope.trackers.rules.oracle import OracleMemory
 from samscope.trackers.track import track
 from samscope.videos.video import Collection
@@ -133,6 +135,18 @@ def test_a_mask_that_vanishes_at_the_models_size_counts_as_lost() -> None:
     assert np.isnan(lost.object_score).all()
     assert not told.vanished
     assert np.isfinite(told.object_score).all()
+
+
+def test_a_box_in_which_the_model_finds_nothing_counts_as_lost_where_it_is_to_become_a_mask() -> None:
+    model = small_model().with_memory_rule(Dam4SamMemory())
+    with torch.no_grad():
+        for masks in model.network.mask_decoder.output_hypernetworks_mlps:
+            masks.proj_out.weight.zero_()
+            masks.proj_out.bias.zero_()
+    targets = targets_of(several_objects_video())
+    assert [track.vanished for track in evaluate_sequences(model, targets, prompt=PromptKind.BOX)] == [
+        True
+    ] * 2
 
 
 def test_progress_hears_of_every_frame() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +179,7 @@ def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance:
     answers: Iterator[Answer]
     try:
         seen = track(model, pictures, length=target.frames, truth=truth_for(model, target), **prompt)
-        answers = _answers(seen)
+        answers = _answers(chain([next(seen)], seen))
     except MaskVanishedError:
         vanished, answers = True, _nothing(first, target.frames)
     j, f, copied, scores, present = [], [], [], [], []

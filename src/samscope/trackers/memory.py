@@ -316,7 +316,7 @@ class Bank:
     Attributes:
         rule: what decides on all of it.
         limits: how much is read at most.
-        prompted: prompted frames, kept for good.
+        prompted: prompted frames, and such tracked ones as the rule keeps like these, oldest first.
         tracked: what the rule keeps of the others, oldest first. A rule keeps what it may still read, so that
             a bank stays small in a video of any length.
         state: what else the rule carries from frame to frame, a value of its own.

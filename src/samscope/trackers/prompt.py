@@ -18,7 +18,7 @@ BOX_LABELS = (2, 3)
 
 
 class MaskVanishedError(UsageError):
-    """The object's mask is so small that the model's input size leaves no pixel of it."""
+    """The object's mask, given or made by the model of a box, has no pixel at the model's input size."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ from torch import Tensor
 from samscope.trackers.memory import held
 from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.prompt import make_prompt
+from samscope.trackers.rules.box_filter import EMPTY, mask_boxes
 from samscope.trackers.rules.dam4sam import at_size, size_ratio
 from samscope.trackers.rules.naming import memory_rule
-from samscope.trackers.rules.samurai import EMPTY, mask_boxes
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import Step
 from tests.trackers.rules.reference_cases import SIZE, Case, clip_frames, model_of, open_case, prompt_mask

@@ -1,8 +1,9 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from samscope.trackers.rules.box_filter import Box, BoxFilter, box_iou
+from samscope.trackers.rules.box_filter import EMPTY, Box, BoxFilter, box_iou, mask_boxes
 
 BOXES: list[Box] = [
     (10.0 + 3 * step, 20.0 - step, 50.0 + 3 * step + step % 3, 80.0 - step - step % 2) for step in range(12)
@@ -71,3 +72,9 @@ def test_a_flat_box_is_one_pixel_high() -> None:
 )
 def test_iou_of_boxes(one: Box, other: Box, iou: float) -> None:
     assert box_iou(one, other) == box_iou(other, one) == pytest.approx(iou)
+
+
+def test_boxes_are_those_of_the_masks_at_the_models_size() -> None:
+    logits = torch.full((2, 16, 16), -8.0)
+    logits[0, 4:8, 2:12] = 8.0
+    assert mask_boxes(logits, 64) == [(8.0, 16.0, 47.0, 31.0), EMPTY]

@@ -11,7 +11,8 @@ from safetensors.numpy import load_file
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Bank
-from samscope.trackers.rules.dam4sam import Dam4SamMemory, distractor_overlap, size_ratio
+from samscope.trackers.rules.dam4sam import Dam4SamMemory, size_ratio
+from samscope.trackers.rules.distractors import distractor_overlap
 from tests.trackers.rules.banks import Said, listed, memory, new_bank, recalled, time_rows
 
 SIZE = (64, 96)
@@ -20,7 +21,8 @@ OBJECT, BESIDE = (slice(20, 40), slice(10, 40)), (slice(20, 40), slice(60, 90))
 
 @pytest.fixture(scope="module")
 def table(shared: Path) -> dict[str, NDArray[Any]]:
-    return load_file(shared / "reference/rules/table-dam4sam.safetensors")
+    values: dict[str, NDArray[Any]] = load_file(shared / "reference/rules/table-dam4sam.safetensors")
+    return values
 
 
 def empty_bank(rule: Dam4SamMemory = Dam4SamMemory()) -> Bank:  # noqa: B008  a frozen value
@@ -160,18 +162,10 @@ def test_the_usual_area_is_the_median_of_the_last_ten_masks_with_pixels(
     assert size_ratio(sizes) == pytest.approx(ratio)
 
 
-def test_the_overlap_of_boxes_goes_by_the_largest_part_beside_the_mask() -> None:
-    mask = drawn(OBJECT)
-    assert distractor_overlap(mask, drawn((slice(25, 30), slice(12, 20)))) is None
-    small = (slice(0, 2), slice(0, 2))
-    assert distractor_overlap(mask, drawn(BESIDE, small)) == pytest.approx(29 / 79)
-    one = drawn((slice(5, 6), slice(5, 6)))
-    assert distractor_overlap(one, drawn((slice(6, 7), slice(6, 7)))) == 1.0
-
-
-@pytest.mark.parametrize("lacking", ["predicted_iou", "candidate_ious"])
-def test_a_tracker_without_predicted_ious_is_refused(lacking: str) -> None:
-    answer = replace(without(), **{lacking: None})
+@pytest.mark.parametrize(
+    "answer", [replace(without(), predicted_iou=None), replace(without(), candidate_ious=None)]
+)
+def test_a_tracker_without_predicted_ious_is_refused(answer: Said) -> None:
     with pytest.raises(UsageError, match="memory rule dam4sam: it needs predicted IoUs, which this tracker"):
         empty_bank().remember(memory(1), answer)
 

@@ -139,19 +139,19 @@ def steps_of(model: NetworkTracker, clip: np.ndarray) -> list[Any]:
     return steps
 
 
-def families() -> dict[str, NetworkTracker]:
-    edgetam = load_model("random-edgetam", image_size=128)
-    assert isinstance(edgetam, NetworkTracker)
-    return {
-        "sam2": small_model(),
-        "sam3": Sam3Tracker(small_sam3_network(), "small", 56, torch.device("cpu")),
-        "edgetam": edgetam,
-    }
+def model_of(family: str) -> NetworkTracker:
+    if family == "sam2":
+        return small_model()
+    if family == "sam3":
+        return Sam3Tracker(small_sam3_network(), "small", 56, torch.device("cpu"))
+    model = load_model("random-edgetam", image_size=256)
+    assert isinstance(model, NetworkTracker)
+    return model
 
 
 @pytest.mark.parametrize("family", ["sam2", "sam3", "edgetam"])
 def test_a_memory_is_encoded_again_as_a_prompted_frames(family: str) -> None:
-    model = families()[family].with_memory_rule(HardMemory())
+    model = model_of(family).with_memory_rule(HardMemory())
     steps = steps_of(model, frames(0, 1, 2))
     soft, hard = (next(kept for kept in steps[2].bank.tracked if kept.frame == frame) for frame in (1, 2))
     assert torch.equal(soft.features, steps[1].memory_features)
@@ -162,7 +162,7 @@ def test_a_memory_is_encoded_again_as_a_prompted_frames(family: str) -> None:
 @pytest.mark.parametrize("family", ["sam3", "edgetam"])
 @pytest.mark.parametrize("text", ["samurai", "dam4sam", "oracle"])
 def test_rules_run_with_every_family(family: str, text: str) -> None:
-    model = families()[family].with_memory_rule(memory_rule(text))
+    model = model_of(family).with_memory_rule(memory_rule(text))
     seen = alone(model, PromptedClip(frames(0, 1, 2, 3), mask(), np.array([True, False, True, True])))
     assert len(seen) == 4
     assert all(torch.isfinite(one.mask_logits).all() for one in seen)

@@ -12,8 +12,8 @@ from safetensors.numpy import load_file
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Bank, Candidates, Limits
-from samscope.trackers.rules.box_filter import Box, BoxFilter
-from samscope.trackers.rules.samurai import EMPTY, Motion, SamuraiMemory, mask_boxes
+from samscope.trackers.rules.box_filter import EMPTY, Box, BoxFilter, mask_boxes
+from samscope.trackers.rules.samurai import Motion, SamuraiMemory
 from tests.trackers.rules.banks import Said, listed, memory, new_bank, recalled, time_rows
 
 FRAMES = 60
@@ -22,7 +22,8 @@ SEEDS = range(20)
 
 @pytest.fixture(scope="module")
 def table(shared: Path) -> dict[str, NDArray[Any]]:
-    return load_file(shared / "reference/rules/table-samurai.safetensors")
+    values: dict[str, NDArray[Any]] = load_file(shared / "reference/rules/table-samurai.safetensors")
+    return values
 
 
 def motion(kf_score: float | None) -> Motion:
@@ -113,13 +114,6 @@ def test_a_stable_filter_overrules_the_predicted_iou_where_its_weight_is_large_e
         assert choice.state.kf_score == pytest.approx(1.0 - chosen)
     unsure = replace(masks, ious=torch.tensor([0.1, 0.2]))
     assert SamuraiMemory().choose(replace(new_bank(SamuraiMemory()), state=still), unsure).state.stable == 0
-
-
-def test_boxes_are_those_of_the_masks_at_the_models_size() -> None:
-    masks = candidates((slice(4, 8), slice(2, 12)), object_score=1.0, ious=[1.0])
-    empty = torch.full((1, 16, 16), -8.0)
-    boxes = mask_boxes(torch.cat([masks.logits, empty]), 64)
-    assert boxes == [(8.0, 16.0, 47.0, 31.0), EMPTY]
 
 
 def test_a_frame_is_kept_where_all_of_its_scores_are_above_their_thresholds() -> None:

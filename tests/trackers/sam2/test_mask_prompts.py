@@ -68,10 +68,10 @@ def test_a_rule_that_asks_for_it_is_prompted_by_the_mask() -> None:
 
 def test_an_answer_without_a_pixel_is_refused() -> None:
     model = small_model()
-    last = model.network.mask_decoder.output_hypernetworks_mlps[0].proj_out
     with torch.no_grad():
-        last.weight.zero_()
-        last.bias.zero_()
+        for masks in model.network.mask_decoder.output_hypernetworks_mlps:
+            masks.proj_out.weight.zero_()
+            masks.proj_out.bias.zero_()
     prompt = make_prompt(SIZE, model.image_size, box=BOX)
     with (
         model.inference(),

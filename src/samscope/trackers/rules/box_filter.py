@@ -1,12 +1,17 @@
-"""A Kalman filter of a box that moves with constant velocity, as SAMURAI uses it."""
+"""Boxes of masks, and a Kalman filter of a box that moves with constant velocity, as SAMURAI uses them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
 
 Box = tuple[float, float, float, float]
 """x_min, y_min, x_max, y_max in pixels."""
+
+EMPTY: Box = (0.0, 0.0, 0.0, 0.0)
+"""The box of a mask without a pixel."""
 
 _SEEN = np.eye(4, 8)
 """What is measured of the state: x, y, a and h."""
@@ -79,3 +84,26 @@ def _measurement(box: Box) -> NDArray[np.float64]:
     """Return x, y, a and h of a box; a flat one is taken as one pixel high."""
     width, height = box[2] - box[0], box[3] - box[1] or 1.0
     return np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, width / height, height])
+
+
+def mask_boxes(logits: Tensor, image_size: int) -> list[Box]:
+    """Return the boxes of masks at the model's input size.
+
+    Args:
+        logits: [M, h, w].
+        image_size: side of the square input in pixels.
+
+    Returns:
+        The first and the last column and row of each mask's pixels, as x_min, y_min, x_max, y_max: sides are
+        one pixel short; 0, 0, 0, 0 for a mask without a pixel.
+    """
+    masks = functional.interpolate(
+        logits[None].float(), size=(image_size, image_size), mode="bilinear", align_corners=False
+    )[0]
+    columns, rows = (masks > 0).any(dim=1).cpu().numpy(), (masks > 0).any(dim=2).cpu().numpy()
+    return [_box(*pair) for pair in zip(columns, rows, strict=True)]
+
+
+def _box(columns: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Box:
+    x, y = np.flatnonzero(columns), np.flatnonzero(rows)
+    return (float(x[0]), float(y[0]), float(x[-1]), float(y[-1])) if x.size else EMPTY

@@ -3,22 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from samscope.trackers.memory import Answer, Bank, Candidates, Choice, Memory, Need, Recall, given
-from samscope.trackers.rules.box_filter import Box, BoxFilter, box_iou
+from samscope.trackers.rules.box_filter import EMPTY, Box, BoxFilter, box_iou, mask_boxes
 from samscope.trackers.rules.ranges import require_range, require_word
 from samscope.trackers.rules.sam2 import latest, sam2_recall
 
 LARGE = 144
 """Channels that SAM 2's large image encoder begins with, from where on its weight of the filter holds."""
-
-EMPTY: Box = (0.0, 0.0, 0.0, 0.0)
-"""The box of a mask without a pixel, which the filter is fed like any other."""
 
 _FIRST = 2
 """The earliest frame that is kept: the official search ends before the first tracked one."""
@@ -157,26 +151,3 @@ class SamuraiMemory:
         recent = [kept for kept in bank.tracked if kept.features is not None]
         recent = [kept for kept in recent if kept.score or kept.frame == frame - 1]
         return sam2_recall(bank, frame, recent[max(0, len(recent) - bank.limits.memories + 1) :])
-
-
-def mask_boxes(logits: Tensor, image_size: int) -> list[Box]:
-    """Return the boxes of masks at the model's input size.
-
-    Args:
-        logits: [M, h, w].
-        image_size: side of the square input in pixels.
-
-    Returns:
-        The first and the last column and row of each mask's pixels, as x_min, y_min, x_max, y_max: sides are
-        one pixel short; 0, 0, 0, 0 for a mask without a pixel.
-    """
-    masks = functional.interpolate(
-        logits[None].float(), size=(image_size, image_size), mode="bilinear", align_corners=False
-    )[0]
-    columns, rows = (masks > 0).any(dim=1).cpu().numpy(), (masks > 0).any(dim=2).cpu().numpy()
-    return [_box(*pair) for pair in zip(columns, rows, strict=True)]
-
-
-def _box(columns: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Box:
-    x, y = np.flatnonzero(columns), np.flatnonzero(rows)
-    return (float(x[0]), float(y[0]), float(x[-1]), float(y[-1])) if x.size else EMPTY

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from samscope.support.errors import UsageError
-from samscope.trackers.prompt import Prompt, make_prompt, on_device
+from samscope.trackers.prompt import MaskVanishedError, Prompt, make_prompt, on_device
 from samscope.trackers.sam2.decoding import by_predicted_iou
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import SAM2, Form
@@ -27,7 +26,7 @@ def as_mask(
         resize_mask: give the mask the model's size; False: it keeps the frame's.
 
     Raises:
-        UsageError: the answer has no pixel, or none at the model's size.
+        MaskVanishedError: the answer has no pixel, or none at the model's size.
         ValueError: the prompt does not tell the frame's size.
     """
     if prompt.mask is not None:
@@ -38,7 +37,7 @@ def as_mask(
     logits = answer.candidate_logits[:, answer.chosen[0]][:, None]
     mask = functional.interpolate(logits, size=prompt.frame_size, mode="bilinear", align_corners=False) > 0
     if not mask.any():
-        raise UsageError("the prompt: the model finds no pixel of an object by it; give a mask")
+        raise MaskVanishedError("the prompt: the model finds no pixel of an object by it; give a mask")
     image_size = encoded.pixels.shape[-1]
     made = make_prompt(
         prompt.frame_size, image_size, mask=np.asarray(mask[0, 0].cpu()), resize_mask=resize_mask
