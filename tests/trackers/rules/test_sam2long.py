@@ -96,7 +96,7 @@ def test_choices_scores_and_memories_are_the_official_ones(shared: Path, seed: i
                     expected["memory_slot"][frame, path]
                 )
         candidates = [
-            Candidates(NOTHING, torch.tensor(ious), torch.tensor(score))
+            Candidates(NOTHING, torch.tensor(ious), torch.tensor(score), 256)
             for ious, score in zip(expected["ious"][frame], expected["object_score"][frame], strict=True)
         ]
         branches = rule.branch(banks, candidates[: len(banks)])
@@ -172,7 +172,7 @@ def test_a_whole_tracker_is_the_official_one(shared: Path, tmp_path: Path, name:
 
 def said(*ious: float, object_score: float = 5.0) -> Candidates:
     """Return masks of these predicted IoUs."""
-    return Candidates(NOTHING, torch.tensor(ious), torch.tensor(object_score))
+    return Candidates(NOTHING, torch.tensor(ious), torch.tensor(object_score), 256)
 
 
 def taken(branches: Sequence[Branch]) -> list[tuple[int, int]]:
