@@ -148,14 +148,13 @@ def _check_prompt(prompt: FramePrompt, size: tuple[int, int]) -> None:
 
 
 @contextmanager
-def said_of(object_id: int, frame: int, file: Path | None = None) -> Iterator[None]:
+def said_of(object_id: int, frame: int) -> Iterator[None]:
     """Have what is wrong with a prompt say whose it is."""
     try:
         yield
     except UsageError as error:
-        source = "" if file is None else f"{file}: "
         reason = str(error).removeprefix("the prompt: ")
-        raise UsageError(f"{source}object {object_id}, frame {frame}: {reason}") from error
+        raise UsageError(f"object {object_id}, frame {frame}: {reason}") from error
 
 
 def read_prompts(path: Path, size: tuple[int, int]) -> tuple[PromptedObject, ...]:
@@ -209,7 +208,10 @@ def _prompt(entry: Mapping[str, Any], where: str, folder: Path) -> FramePrompt:
         if not isinstance(told["mask"], str):
             raise UsageError(f"{where}: the mask is {told['mask']!r}; expected the path of a PNG")
         told["mask"] = _mask(folder / told["mask"])
-    return FramePrompt(**told)
+    try:
+        return FramePrompt(**told)
+    except UsageError as error:
+        raise UsageError(f"{where}, {error}") from error
 
 
 def _mask(path: Path) -> NDArray[np.bool_]:
@@ -227,7 +229,7 @@ def _require_keys(
 ) -> None:
     expected = f"expected {', '.join((*needed, *others))}"
     if unknown := [key for key in entry if key not in (*needed, *others)]:
-        raise UsageError(f"{where}: an unknown key {printable(unknown[0])!r}; {expected}")
+        raise UsageError(f"{where}: an unknown key '{printable(unknown[0])}'; {expected}")
     if missing := [key for key in needed if key not in entry]:
         raise UsageError(f"{where}: {missing[0]!r} is missing; {expected}")
 
