@@ -14,8 +14,9 @@ from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
 from samscope.trackers.prompts import FramePrompt, PromptedObject
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam3.tracker import Sam3Tracker
 from tests.small_model import small_model
-from tests.small_sam3 import small_sam3
+from tests.small_sam3 import IMAGE_SIZE, small_sam3_network
 from tests.trackers.objects import HEIGHT, WIDTH, Counting, counting, equal, frames, mask, masked, tensors
 
 
@@ -205,7 +206,8 @@ def test_a_prompt_on_a_frame_that_never_comes_is_said_at_the_end() -> None:
 
 
 def test_each_object_has_its_own_state_of_a_rule() -> None:
-    model, clip = small_sam3(), frames(5)
+    model = Sam3Tracker(small_sam3_network(), "small", IMAGE_SIZE, torch.device("cpu"))
+    clip = frames(5)
     objects = [masked(1, 0), masked(2, 2, left=40)]
     together = list(samscope.track_objects(model, clip, objects))
     for prompted in objects:
