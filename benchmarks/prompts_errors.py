@@ -230,9 +230,12 @@ class _Repeated:
 
     def _prompt(self, call: dict[str, Any]) -> None:
         number, object_id, frame = call["call"], call["object"], call["frame"]
+        there = object_id in self._session.object_ids
+        already = there and frame in self._session.conditioning_frames(object_id)
         self._repeat(call)
-        conditions = frame in self._session.conditioning_frames(object_id)
-        self._hold(f"call {number}: becomes conditioning", conditions, call["becomes_conditioning"])
+        if not already:
+            conditions = frame in self._session.conditioning_frames(object_id)
+            self._hold(f"call {number}: becomes conditioning", conditions, call["becomes_conditioning"])
         self._hold(f"call {number}: objects", list(self._session.object_ids), call["returns_objects"])
         where = f"{number:02d}/o{object_id}/{frame:02d}"
         (step,) = self._model.steps
