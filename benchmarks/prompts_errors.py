@@ -259,7 +259,17 @@ class _Repeated:
                     self._compare(f"{where}/memory_features", step.memory_features[:, ::8])
             logits = {object_id: seen.mask_logits for object_id, seen in together.objects.items()}
             self._compare_shown(number, frame, logits)
+        self._compare_passed_over(number)
         self._hold(f"call {number}: frames", [together.frame_index for together in tracked], call["order"])
+
+    def _compare_passed_over(self, number: int) -> None:
+        """Compare prompted frames that a pass has taken over and not come to."""
+        for key in sorted(self._left):
+            call, object_id, frame, _ = key.split("/")
+            if int(call) == number and key in self._left:
+                held = self._session.track(int(object_id[1:])).latest(int(frame))
+                if held is not None and held.seen is not None:
+                    self._compare_held(key.rsplit("/", 1)[0], held.seen)
 
     def _compare_step(self, where: str, step: Step) -> None:
         decoded, prompt = step.decoded, step.prompt

@@ -12,10 +12,15 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import PromptableTracker, Tracker
 from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import Bank, MemoryRule
-from samscope.trackers.object_steps import ObjectSteps, prompts_of, require_many_prompts
+from samscope.trackers.memory import MemoryRule
+from samscope.trackers.object_steps import (
+    ObjectSteps,
+    prompts_of,
+    require_many_prompts,
+    takes_many_prompts,
+    with_rule,
+)
 from samscope.trackers.prompts import FramePrompt, PromptedObject, check_prompts
-from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
 from samscope.trackers.seen import Seen
 from samscope.trackers.tracked_frame import TrackedFrame, objects_apart
@@ -72,7 +77,7 @@ def track_objects(
             take such prompts; frames that cannot be read in reverse or again; or, after the last frame, a
             prompt on a frame that never came.
     """
-    tracker = promptable(model, memory)
+    tracker = with_rule(model, memory)
     for name, number, least in (("threads", threads, 1), ("ahead", ahead, 0), ("length", length, 1)):
         if number is not None:
             whole_number(number, name, least)
@@ -106,8 +111,13 @@ def track_objects(
             "as_released: the official predictor looks at all prompted frames first, and these come once; "
             "give an array or a list"
         )
-    if several or reverse or (as_released and len(starts) > 1):
+    if several or reverse or prompts_first:
         require_many_prompts(tracker, "these prompts are on several, or the pass is in reverse")
+    refined = any(
+        len(prompt.kinds) > 1 and "mask" in prompt.kinds for each in told.values() for prompt in each.values()
+    )
+    if refined and not isinstance(tracker, PromptableTracker):
+        require_many_prompts(tracker, "a mask here is refined by clicks")
     cores = cores_of(tracker.device, tracker.mode, threads)
     if ahead is None:
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
@@ -120,6 +130,7 @@ def track_objects(
         told={object_id: told[object_id] for object_id in order},
         prompts_first=prompts_first,
         begin=min(starts) if as_released else None,
+        any_frame=takes_many_prompts(tracker),
         non_overlap_masks=non_overlap_masks,
         cores=cores,
         ahead=ahead,
@@ -138,7 +149,13 @@ class _Item:
 
 @dataclass(frozen=True, eq=False)
 class _Pass:
-    """A pass that can begin; ``begin`` is the time from which every object is tracked, None: from its own."""
+    """A pass that can begin.
+
+    Attributes:
+        begin: the time from which every object is tracked; None: each from its own first prompt.
+        any_frame: whether the model takes prompts on any frame; else each object's track counts from its
+            own first frame, as for ``samscope.track``.
+    """
 
     steps: ObjectSteps
     frames: Any
@@ -148,6 +165,7 @@ class _Pass:
     told: Mapping[int, Mapping[int, FramePrompt]]
     prompts_first: bool
     begin: int | None
+    any_frame: bool
     non_overlap_masks: bool
     cores: int | None
     ahead: int
@@ -156,9 +174,7 @@ class _Pass:
     def run(self) -> Generator[TrackedFrame, None, None]:
         """Yield what is seen of the objects, frame after frame."""
         with Cores(self.cores) as cores:
-            banks = {object_id: self.steps.model.new_bank(self.length) for object_id in self.told}
-            if self.prompts_first:
-                banks = self._with_all_prompts(banks)
+            banks = self._with_all_prompts() if self.prompts_first else {}
             frames = FramesAhead(self._numbered(), self._encode, cores, self.ahead)
             last = -1
             while (encoding := frames.take()) is not None:
@@ -172,18 +188,18 @@ class _Pass:
                 )
         self._require_all_came(last)
 
-    def _with_all_prompts(self, banks: Mapping[int, Bank]) -> dict[int, Bank]:
+    def _with_all_prompts(self) -> dict[int, Any]:
         """Return banks that hold all prompted frames, in the order of time."""
         wanted = {frame for by_frame in self.told.values() for frame in by_frame}
-        held = dict(banks)
+        held: dict[int, Any] = {}
         for index, source in _some(self.frames, wanted):
             item = self._encode((index, source))
             for object_id, by_frame in self.told.items():
                 if index in by_frame:
-                    held[object_id] = self._prompted(item, object_id, held[object_id])[0]
+                    held[object_id] = self._prompted(item, object_id, held.get(object_id))[0]
         return held
 
-    def _take(self, cores: Cores, item: _Item, banks: dict[int, Bank]) -> dict[int, Seen]:
+    def _take(self, cores: Cores, item: _Item, banks: dict[int, Any]) -> dict[int, Seen]:
         """Take the steps of a frame, and put what is remembered into ``banks``."""
         time, seen = self.steps.time(item.index), {}
         tracked = {
@@ -193,10 +209,11 @@ class _Pass:
         }
         for object_id, by_frame in self.told.items():
             if item.index in by_frame:
-                bank, seen[object_id] = self._prompted(item, object_id, banks[object_id])
+                bank, seen[object_id] = self._prompted(item, object_id, banks.get(object_id))
                 if not self.prompts_first:
                     banks[object_id] = bank
-        for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index).items():
+        starts = {} if self.any_frame else {object_id: min(self.told[object_id]) for object_id in tracked}
+        for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index, starts).items():
             banks[object_id], seen[object_id] = taken.step.bank, taken.seen
         return {object_id: seen[object_id] for object_id in self.told if object_id in seen}
 
@@ -204,10 +221,15 @@ class _Pass:
         own = min(map(self.steps.time, self.told[object_id]))
         return time >= (own if self.begin is None else self.begin)
 
-    def _prompted(self, item: _Item, object_id: int, bank: Bank) -> tuple[Bank, Seen]:
-        prompt = self.told[object_id][item.index]
-        made = prompts_of(self.steps.model, self.steps.size, object_id, prompt)
-        taken = self.steps.prompt(item.encoded, made, bank, item.index)
+    def _prompted(self, item: _Item, object_id: int, bank: Any) -> tuple[Any, Seen]:
+        """Return what is remembered with a prompted frame, and what was seen on it."""
+        model, prompt = self.steps.model, self.told[object_id][item.index]
+        made = prompts_of(model, self.steps.size, object_id, prompt)
+        if isinstance(model, PromptableTracker) and self.any_frame:
+            empty = model.new_bank(self.length)
+            taken = self.steps.prompt(item.encoded, made, empty if bank is None else bank, item.index)
+        else:
+            taken = self.steps.start(item.encoded, made, item.index, self.length)
         return taken.step.bank, taken.seen
 
     def _numbered(self) -> Iterator[Any]:
@@ -231,23 +253,6 @@ class _Pass:
                     f"object {object_id}: the video ended with frame {last}, before its prompt on frame "
                     f"{missed[0]}"
                 )
-
-
-def promptable(model: Tracker, memory: str | MemoryRule | None) -> PromptableTracker:
-    """Return a model under a memory rule, where it takes prompts on any frame.
-
-    Raises:
-        UsageError: it is no model, or takes a prompt on frame 0 alone; or no such rule.
-    """
-    if not isinstance(model, Tracker):
-        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
-    if memory is not None:
-        model = model.with_memory_rule(memory_rule(memory))
-    if not isinstance(model, PromptableTracker):
-        raise UsageError(
-            f"the model {model.name} takes one prompt, on frame 0; for other prompts take one of SAM 2's kin"
-        )
-    return model
 
 
 def frame_count(frames: Any) -> int | None:
