@@ -349,7 +349,8 @@ def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
     if len(logits) < 2:
         return torch.zeros(logits[0].shape, dtype=torch.bool)
     first, second = torch.stack(list(logits)).topk(2, dim=0).values
-    return (first != second) & (first - second < _NOISE)
+    tied: Tensor = (first != second) & (first - second < _NOISE)
+    return tied
 
 
 def _attended(recall: Recall | None) -> dict[str, list[tuple[int, int, int]]]:

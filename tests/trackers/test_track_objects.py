@@ -2,7 +2,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ from tests.trackers.objects import HEIGHT, WIDTH, Counting, counting, equal, fra
 class Single:
     """A rule that knows of one prompted frame."""
 
-    name = "single"
+    name: ClassVar[str] = "single"
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         return Sam2Memory().remember(bank, memory, answer)

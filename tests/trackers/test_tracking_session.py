@@ -154,9 +154,8 @@ def test_each_pass_starts_clean_and_as_released_passes_leak() -> None:
         for session in (alone, after):
             session.prompt(1, 4, mask=mask())
         list(after.propagate())
-        leaked = [
-            not equal for equal in same(*(list(s.propagate(start=4, reverse=True)) for s in (alone, after)))
-        ]
+        one, other = (list(session.propagate(start=4, reverse=True)) for session in (alone, after))
+        leaked = [not unchanged for unchanged in same(one, other)]
         assert leaked == ([False, True, True, True, True] if as_released else [False] * 5)
 
 

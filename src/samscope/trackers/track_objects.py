@@ -98,25 +98,13 @@ def track_objects(
     steps = ObjectSteps(tracker, size, reverse)
     told = {prompted.id: prompted.by_frame for prompted in prompts}
     order = sorted(told, key=lambda object_id: min(map(steps.time, told[object_id])))
-    several = any(len(by_frame) > 1 for by_frame in told.values())
     starts = {min(map(steps.time, by_frame)) for by_frame in told.values()}
-    if prompts_first is None:
-        prompts_first = (several or (as_released and len(starts) > 1)) and _can_be_read_again(frames)
-    if prompts_first and not _can_be_read_again(frames):
-        raise UsageError(
-            "prompts_first: these frames come once and cannot be read again; give an array or a list"
-        )
-    if as_released and not prompts_first and (several or len(starts) > 1):
-        raise UsageError(
-            "as_released: the official predictor looks at all prompted frames first, and these come once; "
-            "give an array or a list"
-        )
-    if several or reverse or prompts_first:
-        require_many_prompts(tracker, "these prompts are on several, or the pass is in reverse")
-    refined = any(
-        len(prompt.kinds) > 1 and "mask" in prompt.kinds for each in told.values() for prompt in each.values()
+    prompts_first = _reads_prompts_first(
+        frames, told, prompts_first, as_released=as_released, together=len(starts) == 1
     )
-    if refined and not isinstance(tracker, PromptableTracker):
+    if reason := _asks_for(told, reverse=reverse, prompts_first=prompts_first):
+        require_many_prompts(tracker, reason)
+    if not isinstance(tracker, PromptableTracker) and _refines_masks(told):
         require_many_prompts(tracker, "a mask here is refined by clicks")
     cores = cores_of(tracker.device, tracker.mode, threads)
     if ahead is None:
@@ -136,6 +124,62 @@ def track_objects(
         ahead=ahead,
         threads=threads,
     ).run()
+
+
+def _has_several(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+    """Tell whether an object has prompts on several frames."""
+    return any(len(by_frame) > 1 for by_frame in told.values())
+
+
+def _reads_prompts_first(
+    frames: Any,
+    told: Mapping[int, Mapping[int, FramePrompt]],
+    asked: bool | None,
+    *,
+    as_released: bool,
+    together: bool,
+) -> bool:
+    """Tell whether prompted frames are read before the pass.
+
+    Args:
+        frames: the frames.
+        told: what is said of each object on which frames.
+        asked: what the user says; None: where it makes a difference and can be done.
+        as_released: whether all objects are tracked from the first prompt of any on.
+        together: whether all objects begin on one frame.
+
+    Raises:
+        UsageError: it has to be so, and the frames cannot be read again.
+    """
+    again = not isinstance(frames, Iterator) and not getattr(frames, "live", False)
+    matters = _has_several(told) or (as_released and not together)
+    first = (matters and again) if asked is None else asked
+    if first and not again:
+        raise UsageError(
+            "prompts_first: these frames come once and cannot be read again; give an array or a list"
+        )
+    if as_released and matters and not first:
+        raise UsageError(
+            "as_released: the official predictor looks at all prompted frames first, and these come once; "
+            "give an array or a list"
+        )
+    return first
+
+
+def _asks_for(
+    told: Mapping[int, Mapping[int, FramePrompt]], *, reverse: bool, prompts_first: bool
+) -> str | None:
+    """Say what in a pass asks for a rule that reads any prompted frames; None for nothing."""
+    if _has_several(told):
+        return "an object here has several"
+    if reverse:
+        return "this one is in reverse"
+    return "prompted frames are read before this one" if prompts_first else None
+
+
+def _refines_masks(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+    prompts = (prompt for by_frame in told.values() for prompt in by_frame.values())
+    return any(prompt.mask is not None and len(prompt.kinds) > 1 for prompt in prompts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,10 +322,6 @@ def pixels_of(source: Any, index: int, size: tuple[int, int] | None = None) -> N
 def can_be_indexed(frames: Any) -> bool:
     """Tell whether frames are read by their index: an array or a list."""
     return isinstance(frames, Sized) and hasattr(frames, "__getitem__")
-
-
-def _can_be_read_again(frames: Any) -> bool:
-    return not isinstance(frames, Iterator) and not getattr(frames, "live", False)
 
 
 def _ordered(frames: Any, reverse: bool) -> Iterable[Any]:
