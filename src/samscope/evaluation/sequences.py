@@ -201,8 +201,8 @@ def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
         return None
     if len(target.labelled) < len(target.frames):
         raise UsageError(
-            f"{target.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and the memory "
-            f"rule needs {Need.TRUTH.value}; take another rule, or videos with labels on every frame"
+            f"{target.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and the "
+            f"memory rule needs {Need.TRUTH.value}; take another rule, or videos with labels on every frame"
         )
     masks = (object_mask(target.video, index, target.object_id) for index in target.frames)
     return np.array([mask.any() for mask in masks])

@@ -160,6 +160,16 @@ class MemoryRule(Protocol):
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
 
 
+@runtime_checkable
+class RuleOfManyPrompts(MemoryRule, Protocol):
+    """A rule that reads several prompted frames of one object, also such as lie ahead.
+
+    It then serves passes in reverse too: these are passes forwards over indices of the other sign.
+    """
+
+    reads_many_prompts: ClassVar[bool]
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """The masks that were decoded for a frame of one track.
@@ -316,7 +326,9 @@ class Bank:
     Attributes:
         rule: what decides on all of it.
         limits: how much is read at most.
-        prompted: prompted frames, and such tracked ones as the rule keeps like these, oldest first.
+        prompted: prompted frames in the order of their prompts, and such tracked ones as the rule keeps like
+            these; several prompted ones, and such as lie ahead of the frame that is tracked, only where the
+            rule is a ``RuleOfManyPrompts``.
         tracked: what the rule keeps of the others, oldest first. A rule keeps what it may still read, so that
             a bank stays small in a video of any length.
         state: what else the rule carries from frame to frame, a value of its own.
@@ -353,6 +365,11 @@ class Bank:
         return self.keeping(
             tuple(kept for kept in thinned if kept.features is not None or kept.pointer is not None)
         )
+
+    def prompting(self, memory: Memory) -> "Bank":
+        """Return a bank with another prompted frame, or with another memory of one that is there."""
+        by_frame = {kept.frame: kept for kept in (*self.prompted, memory)}
+        return replace(self, prompted=tuple(by_frame.values()))
 
     def keeping(self, tracked: tuple[Memory, ...]) -> "Bank":
         """Return a bank with other tracked frames."""

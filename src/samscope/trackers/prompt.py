@@ -30,17 +30,20 @@ class Prompt:
         points: float32 [B, P, 2], x and y in 0..S; a box is its two corners.
         labels: int32 [B, P].
         frame_size: height and width of the clip's frames in pixels; None where nobody has said.
+        previous: float32 [B, 1, S/4, S/4], beside points: the mask logits of the object's latest answer on
+            the frame, which the points refine.
     """
 
     mask: Tensor | None = None
     points: Tensor | None = None
     labels: Tensor | None = None
     frame_size: tuple[int, int] | None = None
+    previous: Tensor | None = None
 
     @property
     def shapes(self) -> tuple[object, ...]:
         """Shapes without the batch, None for what is not set: prompts of equal shapes can go together."""
-        tensors = (self.mask, self.points, self.labels)
+        tensors = (self.mask, self.points, self.labels, self.previous)
         return tuple(None if tensor is None else tuple(tensor.shape[1:]) for tensor in tensors)
 
 
@@ -113,7 +116,8 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     def moved(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.to(device)
 
-    return replace(prompt, mask=moved(prompt.mask), points=moved(prompt.points), labels=moved(prompt.labels))
+    tensors = {name: moved(getattr(prompt, name)) for name in ("mask", "points", "labels", "previous")}
+    return replace(prompt, **tensors)
 
 
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:

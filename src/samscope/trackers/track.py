@@ -168,7 +168,7 @@ class _Track:
             yield from unsettled.best
 
     def _begin(
-        self, cores: Cores, frames: FramesAhead, index: int, bank: Any
+        self, cores: Cores, frames: FramesAhead[NDArray[np.uint8]], index: int, bank: Any
     ) -> Future[tuple[Step, SeenOnPaths]] | None:
         """Have the step of the next frame taken; None after the last one."""
         encoding = frames.take()

@@ -1,8 +1,9 @@
 """What rules have in common that pass tracked frames over: those kept are read by rank, not by time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from samscope.trackers.memory import Bank, Memory, Recall
+from samscope.trackers.rules.prompted_frames import closest
 
 
 def with_latest(bank: Bank, latest: Memory, is_sure: Callable[[Memory], bool]) -> Bank:
@@ -14,20 +15,33 @@ def with_latest(bank: Bank, latest: Memory, is_sure: Callable[[Memory], bool]) -
     return bank.keeping((*sure[-most:], latest))
 
 
-def recall_by_rank(bank: Bank, frame: int) -> Recall:
+def recall_by_rank(bank: Bank, frame: int, kept: Sequence[Memory], most_prompted: int = -1) -> Recall:
     """Return what memory attention reads on frame ``frame``, the one after the latest in the bank.
 
     Memories are the prompted frames' and those of the latest kept frames, whose age is their rank: the
-    previous frame has rank 1. Pointers are the prompted frames', at their distance in frames, and the kept
-    frames' from the latest on, at their rank; that of the oldest one is never read, as in the official codes.
+    previous frame has rank 1; where that is a prompted one, its rank stays a gap. Pointers are those of
+    prompted frames that do not lie ahead, at their distance in frames, and the kept frames' from the latest
+    on, at their rank; that of the oldest one is never read, as in the official codes.
+
+    Args:
+        bank: what there is.
+        frame: the frame on which it is read.
+        kept: tracked frames of the bank that may be read, oldest first.
+        most_prompted: prompted frames that are read at most, the closest ones; -1 for all.
     """
-    ranked = tuple(enumerate(reversed(bank.tracked), start=1))
+    selected = closest(bank.prompted, frame, most_prompted)
+    previous = [prompted for prompted in bank.prompted if prompted.frame == frame - 1]
+    ranked = tuple(enumerate(reversed([*kept, *previous]), start=1))
     memories = ranked[: bank.limits.memories - 1]
-    pointers = ranked[: bank.limits.pointers - 1]
-    if len(pointers) == len(ranked):
-        pointers = pointers[:-1]
+    pointers = ranked[: min(bank.limits.pointers, len(ranked)) - 1]
     return Recall(
-        memories=(*((0, prompted) for prompted in bank.prompted), *reversed(memories)),
-        pointers=(*((frame - prompted.frame, prompted) for prompted in bank.prompted), *pointers),
+        memories=(
+            *((0, prompted) for prompted in selected),
+            *((rank, memory) for rank, memory in reversed(memories) if memory not in selected),
+        ),
+        pointers=(
+            *((frame - prompted.frame, prompted) for prompted in selected if prompted.frame <= frame),
+            *((rank, memory) for rank, memory in pointers if memory not in selected),
+        ),
         farthest=bank.limits.pointers - 1,
     )

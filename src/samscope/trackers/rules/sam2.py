@@ -1,10 +1,12 @@
-"""SAM 2's own memory rule: the prompted frame and the latest others."""
+"""SAM 2's own memory rule: the prompted frames and the latest others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.rules.by_time import recall_by_time
 from samscope.trackers.rules.ranges import require_range
 
 
@@ -18,17 +20,29 @@ class Sam2Memory:
     Attributes:
         stride: with r > 1 memories are those of the latest frame and, before it, of every r-th frame
             (officially ``memory_temporal_stride_for_eval``); pointers are the latest frames' all the same.
+        max_cond_frames_in_attn: how many prompted frames are read at most, the closest ones, from 2; others
+            within reach are read as tracked ones are. -1 for all.
+        only_obj_ptrs_in_the_past_for_eval: whether the pointers of prompted frames that lie ahead are left
+            out; else they are read at negative distances. Their memories are read in any case.
 
     Raises:
-        UsageError: the stride is below 1.
+        UsageError: the stride is below 1, or of several prompted frames fewer than two would be read.
     """
 
     stride: int = 1
+    max_cond_frames_in_attn: int = -1
+    only_obj_ptrs_in_the_past_for_eval: bool = True
 
     name: ClassVar[str] = "sam2"
+    reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require_range(self, "stride", low=1)
+        if self.max_cond_frames_in_attn < 2 and self.max_cond_frames_in_attn != -1:
+            raise UsageError(
+                f"memory rule {self.name}: max_cond_frames_in_attn is {self.max_cond_frames_in_attn}; it "
+                "must be at least 2, or -1 for all"
+            )
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         """Return a bank that also holds the frame after the latest one, with what may be kept of it."""
@@ -41,7 +55,18 @@ class Sam2Memory:
         )
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return all that the bank holds, as ``sam2_recall`` lays it out."""
+        """Return what the bank holds of the frames that SAM 2 reads, as ``recall_by_time``.
+
+        Of another rule's bank it is all, as ``sam2_recall`` lays it out.
+        """
+        if bank.rule == self:
+            return recall_by_time(
+                bank,
+                frame,
+                stride=self.stride,
+                most_prompted=self.max_cond_frames_in_attn,
+                coming_pointers=not self.only_obj_ptrs_in_the_past_for_eval,
+            )
         return sam2_recall(bank, frame, [kept for kept in bank.tracked if kept.features is not None])
 
 

@@ -125,7 +125,7 @@ class Sam2LongMemory:
 
     def recall(self, bank: Bank, frame: int) -> Recall:
         """Return what is read on frame ``frame``; keys are scaled unless the prompt is alone."""
-        recall = recall_by_rank(bank, frame)
+        recall = recall_by_rank(bank, frame, bank.tracked)
         if not bank.tracked:
             return recall
         *others, latest = bank.tracked

@@ -10,14 +10,16 @@ from samscope.trackers.memory import Answer, Bank, Memory, Need, Recall, given
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
 from samscope.trackers.rules.ranges import require_range
 
+MOST_PROMPTED = 4
+"""Prompted frames of an object that are read at most, the closest ones."""
+
 
 @dataclass(frozen=True)
 class Sam3Memory:
     """The latest frames of which the tracker was sure, however old, and the previous frame in any case.
 
     They are counted by rank, not by time: the previous frame has rank 1. Officially on by default in SAM 3's
-    video tracker (``apply_temporal_disambiguation``). There memory attention reads the four closest of
-    several prompted frames; as long as a track has one, this limit is never met.
+    video tracker (``apply_temporal_disambiguation``). Of several prompted frames the four closest are read.
 
     Attributes:
         mf_threshold: a tracked frame is kept where its ``selection_score`` is above this, 0..1.
@@ -30,6 +32,7 @@ class Sam3Memory:
 
     name: ClassVar[str] = "sam3"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES})
+    reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require_range(self, "mf_threshold", low=0, high=1)
@@ -46,8 +49,12 @@ class Sam3Memory:
         return with_latest(bank, scored, self._is_sure)
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return what memory attention reads on frame ``frame``; as ``by_rank.recall_by_rank``."""
-        return recall_by_rank(bank, frame)
+        """Return what memory attention reads on frame ``frame``, of the frames that are kept.
+
+        As ``by_rank.recall_by_rank``.
+        """
+        kept = [kept for kept in bank.tracked if self._is_sure(kept) or kept.frame == frame - 1]
+        return recall_by_rank(bank, frame, kept, MOST_PROMPTED)
 
     def _is_sure(self, memory: Memory) -> bool:
         return memory.score is not None and memory.score > self.mf_threshold
