@@ -38,6 +38,7 @@ from samscope.trackers.prompt import make_prompt, on_device
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.released import HIERA_SIZES, released_configuration
 from samscope.trackers.sam2.speed.computing import prepare
+from samscope.trackers.sam2.step import BranchedStep, Step
 from samscope.trackers.seen import Seen, see
 
 CUDA = torch.device("cuda:0")
@@ -183,7 +184,7 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
         frames = torch.stack([model.preprocess(np.zeros((*FRAME_SIZE, 3), np.uint8))] * tracks)
         prompts = [on_device(on_host, CUDA)] * tracks
         encoded = model.encode(frames)
-        steps = model.start(encoded, prompts, length=STEPS)
+        steps: Sequence[Step | BranchedStep] = model.start(encoded, prompts, length=STEPS)
         history = [[see(step, FRAME_SIZE) for step in steps]]
         for index in range(1, STEPS):
             before = waits.count

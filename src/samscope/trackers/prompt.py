@@ -116,8 +116,13 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     def moved(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.to(device)
 
-    tensors = {name: moved(getattr(prompt, name)) for name in ("mask", "points", "labels", "previous")}
-    return replace(prompt, **tensors)
+    return replace(
+        prompt,
+        mask=moved(prompt.mask),
+        points=moved(prompt.points),
+        labels=moved(prompt.labels),
+        previous=moved(prompt.previous),
+    )
 
 
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:

@@ -73,7 +73,7 @@ def _steps(model: NetworkTracker, encoded: list[EncodedFrame], case: Case, rule:
     if kind == "box":
         told = {"box": [float(corner) for corner in corners.split(",")]}
     prompt = make_prompt(SIZE, model.image_size, **told)
-    steps = model.start(encoded[:1], [prompt], length=len(encoded))
+    steps: list[Any] = [*model.start(encoded[:1], [prompt], length=len(encoded))]
     for frame in range(1, len(encoded)):
         steps += model.follow([encoded[frame]], [steps[-1].bank], frame)
     return steps

@@ -33,7 +33,7 @@ def as_mask(
         return prompt
     if prompt.frame_size is None:
         raise ValueError("the prompt does not tell the size of the frames")
-    _, answer = form.prompted(network, encoded, prompt, by_predicted_iou)
+    _, answer = form.prompted(network, encoded, prompt, by_predicted_iou, None)
     logits = answer.candidate_logits[:, answer.chosen[0]][:, None]
     mask = functional.interpolate(logits, size=prompt.frame_size, mode="bilinear", align_corners=False) > 0
     if not mask.any():
