@@ -8,6 +8,7 @@ from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, f
 from samscope.observation.davis_measures import contour_accuracy
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.track import track
 from samscope.videos.video import Collection
 from tests.clips.folders import ArrayVideo, square_collection, square_video
@@ -74,6 +75,15 @@ def test_each_object_is_compared_with_its_own_truth_by_the_protocol() -> None:
         assert scored.counted.tolist() == [False, True, True, True, True, False]
     assert tracks[0].present.all()
     assert tracks[1].present.tolist() == [True, True, True, False, False, False]
+
+
+def test_answers_that_come_when_the_clip_ends_are_scored_as_the_final_ones() -> None:
+    video = several_objects_video()
+    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    for scored in evaluate_sequences(model, targets_of(video)):
+        first = video.masks[0] == scored.object_id
+        seen = list(track(model, np.stack(video.frames), mask=first))
+        assert scored.object_score == pytest.approx([one.object_score for one in seen])
 
 
 @pytest.mark.parametrize("kind", list(PromptKind))
