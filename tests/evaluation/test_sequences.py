@@ -12,6 +12,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.rules.dam4sam import Dam4SamMemory
 from samscope.trackers.rules.oracle import OracleMemory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.track import track
 from samscope.videos.video import Collection
 from tests.clips.folders import ArrayVideo, square_collection, square_video
@@ -91,6 +92,15 @@ def test_a_rule_that_needs_the_truth_is_told_it_and_others_are_not() -> None:
     assert truth_for(small_model(), targets[0]) is None
     assert [len(track.j) for track in evaluate_sequences(model, targets)] == [6, 6]
     assert frame_time(model, targets).frames > 0
+
+
+def test_answers_that_come_when_the_clip_ends_are_scored_as_the_final_ones() -> None:
+    video = several_objects_video()
+    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    for scored in evaluate_sequences(model, targets_of(video)):
+        first = video.masks[0] == scored.object_id
+        seen = list(track(model, np.stack(video.frames), mask=first))
+        assert scored.object_score == pytest.approx([one.object_score for one in seen])
 
 
 @pytest.mark.parametrize("kind", list(PromptKind))

@@ -26,6 +26,7 @@ from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.registry import load_model
 from samscope.trackers.rules.oracle import OracleMemory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.shared import SeenTogether
 from samscope.trackers.track import track
@@ -195,6 +196,27 @@ def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
     for one, other in zip(observe_clips(model, clips), observe_clips(model, clips, ahead=2), strict=True):
         assert one.frames == other.frames
         assert one.features == other.features
+
+
+@pytest.mark.parametrize(("batch", "ahead"), [(1, 0), (1, 2), (4, 0)])
+def test_answers_that_come_when_the_clip_ends_are_recorded_as_of_each_clip_alone(
+    batch: int, ahead: int
+) -> None:
+    timeline = Timeline(4, 3, 4)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    heard: list[str] = []
+    together = observe_clips(
+        model, clips, batch=batch, ahead=ahead, advance=lambda clip: heard.append(clip.set)
+    )
+    assert {name: heard.count(name) for name in SETS} == dict.fromkeys(SETS, timeline.length)
+    for clip, records in zip(clips, together, strict=True):
+        alone = observe_clip(model, clip)
+        if batch == 1:
+            assert records.frames == alone.frames
+            assert records.features == alone.features
+        scores, wanted = ([row["object_score"] for row in one.frames] for one in (records, alone))
+        assert scores == pytest.approx(wanted, abs=1e-3)
 
 
 def test_the_model_is_ahead_by_whole_frame_indexes(monkeypatch: pytest.MonkeyPatch) -> None:

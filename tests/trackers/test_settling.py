@@ -1,9 +1,10 @@
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
 
-from samscope.trackers.family import BranchedStep, Step
+from samscope.trackers.family import BranchedStep
 from samscope.trackers.prompt import make_prompt
 from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.seen import Seen
@@ -53,7 +54,7 @@ def test_what_is_held_of_several_paths_holds_no_batch_and_what_they_share_once()
     clip = frames(0, 1, 2, 3)
     prompt = make_prompt(SIZE, model.image_size, mask=mask())
     encodings = model.encode(torch.stack([model.preprocess(frame) for frame in clip]))
-    step: Step | BranchedStep
+    step: Any
     (step,) = model.start(encodings[:1], [prompt], length=4)
     for frame in (1, 2, 3):
         (step,) = model.follow([encodings[frame]], [step.bank], frame)

@@ -47,7 +47,8 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     """Track one object at one CPU thread and take the time of each frame.
 
     Args:
-        model: as ``load_model`` gives it.
+        model: as ``load_model`` gives it. It tracks a stream, in which every frame is answered at once,
+            also by a memory rule whose final answers come late.
         targets: the first of the longest is tracked, prompted by a box, for 28 frames at most; fewer warm up
             and are timed where it is shorter.
         progress: hears of every frame.
@@ -65,7 +66,7 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     with (
         (progress or Silent()).stage("frame time", length) as advance,
         operations_on(1),
-        closing(track(model, pictures, **prompt, truth=truth_for(model, target), ahead=0)) as seen,
+        closing(track(model, iter(pictures), **prompt, truth=truth_for(model, target), ahead=0)) as seen,
     ):
         for _ in pictures:
             begin = time.perf_counter()
