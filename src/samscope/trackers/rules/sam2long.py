@@ -9,17 +9,8 @@ import torch
 from torch import Tensor
 
 from samscope.support.errors import UsageError
-from samscope.trackers.memory import (
-    Answer,
-    Bank,
-    Branch,
-    Candidates,
-    Choice,
-    KeyScales,
-    Memory,
-    Need,
-    Recall,
-)
+from samscope.trackers.memory import Answer, Bank, Branch, Candidates, Choice, KeyScales, Memory, Recall
+from samscope.trackers.needs import Need
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
 
 LOWEST_SCALE, HIGHEST_SCALE = 0.95, 1.05
