@@ -38,7 +38,7 @@ class PromptPicture {
 
   /** Show prompts of all objects: a list of {colour, box, clicks, chosen}. */
   show(objects) {
-    const unit = Math.max(this.width, this.height) / 100;
+    const unit = Math.max(this.width, this.height) / 64;
     this.shapes.replaceChildren(
       ...objects.flatMap(({ colour, box, clicks, chosen }) => {
         const kind = `of-object-${colour}${chosen ? "" : " quiet"}`;
