@@ -18,8 +18,7 @@ from samscope.clips.sets import make_clip
 from samscope.observation import features
 from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
-from samscope.observation.distance import Distances
-from samscope.observation.distance import distances as all_distances
+from samscope.observation.distance import distance_sums as all_sums
 from samscope.observation.kinds import GAP_SET
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
@@ -270,7 +269,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
 
         monkeypatch.setattr(owner, name, counted)
 
-    count(features, "distances")
+    count(features, "distance_sums")
     count(observe_module, "contour_accuracies")
     timeline = Timeline(4, 2, 2)
     clean, other = (
@@ -285,7 +284,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert alone["contour_accuracies"] == timeline.length
     assert twice == alone
     assert both["contour_accuracies"] == 2 * timeline.length - timeline.prefix
-    assert both["distances"] < alone["distances"] + other_alone["distances"]
+    assert both["distance_sums"] < alone["distance_sums"] + other_alone["distance_sums"]
 
 
 def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,15 +295,14 @@ def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.Monke
     of_frames = {3 * model.image_size**2, 8 * (model.image_size // 4) ** 2}
     compared: list[tuple[bytes, ...]] = []
 
-    def distances(tensor: Tensor, references: Iterable[Tensor]) -> Distances:
-        window = tuple(references)
+    def distance_sums(tensor: Tensor, *window: Tensor) -> Tensor:
         if tensor.numel() in of_frames:
             compared.append(
                 tuple(hashlib.sha256(one.numpy().tobytes()).digest() for one in (tensor, *window))
             )
-        return all_distances(tensor, window)
+        return all_sums(tensor, *window)
 
-    monkeypatch.setattr(features, "distances", distances)
+    monkeypatch.setattr(features, "distance_sums", distance_sums)
     recorded = observe_clips(model, clips)
     assert len(compared) == len(set(compared))
     together = set(compared)
