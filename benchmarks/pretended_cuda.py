@@ -85,7 +85,7 @@ class Pretended:
     waits: dict[str, int]
 
 
-class Waits(TorchDispatchMode):
+class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts how often the host waits for the device, by the function that makes it wait.
 
     That is for an event, for the value of a tensor, for a copy to the host, and for one from it, unless it
@@ -93,7 +93,7 @@ class Waits(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.by_function: Counter[str] = Counter()
 
     def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

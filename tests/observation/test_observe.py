@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
 from samscope.observation.distance import distance_sums as all_sums
 from samscope.observation.kinds import GAP_SET
+from samscope.observation.measurement import Measurement
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
@@ -220,17 +222,42 @@ def test_a_predicted_mask_is_copied_to_the_host_once_for_all_clips_of_a_step(
 ) -> None:
     timeline = Timeline(4, 2, 2)
     clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
-    copies = 0
-    copy = torch.Tensor.cpu
+    read = 0
+    numpy = torch.Tensor.numpy
 
-    def counted(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal copies
-        copies += tensor.dtype == torch.bool
-        return copy(tensor)
+    def counted(tensor: torch.Tensor) -> Any:
+        nonlocal read
+        read += tensor.dtype == torch.bool
+        return numpy(tensor)
 
-    monkeypatch.setattr(torch.Tensor, "cpu", counted)
+    monkeypatch.setattr(torch.Tensor, "numpy", counted)
     observe_clips(small_model(), clips)
-    assert copies == 4 + 2 * 4
+    assert read == 4 + 2 * 4
+
+
+def test_what_is_measured_of_all_tracks_together_leaves_nothing_to_be_measured_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a device, which each further measurement would have to be waited for; here on a CPU's tensors."""
+    timeline = Timeline(5, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model()
+    expected = observe_clips(model, clips)
+    monkeypatch.setattr(observe_module, "_measured", partial(_as_on_a_device, observe_module._measured))
+    monkeypatch.setattr(Measurement, "_measured", None)
+    for one, other in zip(observe_clips(model, clips, ahead=1), expected, strict=True):
+        assert one.clips == other.clips
+        assert one.frames == other.frames
+        for row, wanted in zip(one.features, other.features, strict=True):
+            assert row == {
+                name: pytest.approx(value, rel=1e-4) if isinstance(value, float) else value
+                for name, value in wanted.items()
+            }
+
+
+def _as_on_a_device(measured: Any, *arguments: Any, on_device: bool) -> Any:
+    assert not on_device
+    return measured(*arguments, on_device=True)
 
 
 def test_records_are_the_same_on_however_many_cores() -> None:

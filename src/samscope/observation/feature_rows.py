@@ -102,7 +102,9 @@ class FeatureRows:
                 yield map_moments(position, of_position, known)
         for position in POSITION_NAMES:
             here, kept = _at_position(seen, position, known)
-            for history in self._histories[position] if here is not None else ():
+            if here is None:
+                continue
+            for history in self._histories[position]:
                 comparison = history.window.comparison(here, kept)
                 if comparison is not None:
                     yield comparison

@@ -57,7 +57,7 @@ class CopyToHost:
 
     def __init__(self, tensors: Sequence[Tensor]) -> None:
         device = tensors[0].device if tensors else torch.device("cpu")
-        on_cuda = device.type == "cuda"  # other devices cannot tell when a copy is there
+        on_cuda = device.type == "cuda"  # of other devices nobody can tell when a copy is there
         self._tensors = [tensor.to("cpu", non_blocking=on_cuda) for tensor in tensors]
         self._copied = torch.cuda.current_stream(device).record_event() if on_cuda else None
 
