@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -16,5 +17,5 @@ def test_memory_is_the_machines_or_its_containers(
     if limit is not None:
         file.write_text(f"{limit}\n")
     monkeypatch.setattr(machine, "_CONTAINER_LIMIT", file)
-    monkeypatch.setattr(machine.os, "sysconf", {"SC_PAGE_SIZE": 8, "SC_PHYS_PAGES": 1000}.__getitem__)
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 8, "SC_PHYS_PAGES": 1000}.__getitem__)
     assert machine_memory() == expected
