@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from samscope.clips.sets import make_clip
 from samscope.observation import features
 from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
-from samscope.observation.distance import Distances
-from samscope.observation.distance import distances as all_distances
+from samscope.observation.distance import distance_sums as all_sums
 from samscope.observation.kinds import GAP_SET
+from samscope.observation.map_levels import LEVEL_COLUMNS
+from samscope.observation.measurement import Measurement
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
@@ -243,17 +245,44 @@ def test_a_predicted_mask_is_copied_to_the_host_once_for_all_clips_of_a_step(
 ) -> None:
     timeline = Timeline(4, 2, 2)
     clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
-    copies = 0
-    copy = torch.Tensor.cpu
+    read = 0
+    numpy = torch.Tensor.numpy
 
-    def counted(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal copies
-        copies += tensor.dtype == torch.bool
-        return copy(tensor)
+    def counted(tensor: torch.Tensor) -> Any:
+        nonlocal read
+        read += tensor.dtype == torch.bool
+        return numpy(tensor)
 
-    monkeypatch.setattr(torch.Tensor, "cpu", counted)
+    monkeypatch.setattr(torch.Tensor, "numpy", counted)
     observe_clips(small_model(), clips)
-    assert copies == 4 + 2 * 4
+    assert read == 4 + 2 * 4
+
+
+def test_what_is_measured_of_all_tracks_together_leaves_nothing_to_be_measured_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a device, which each further measurement would have to be waited for; here on a CPU's tensors."""
+    timeline = Timeline(5, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model()
+    expected = observe_clips(model, clips)
+    monkeypatch.setattr(observe_module, "_measured", partial(_as_on_a_device, observe_module._measured))
+    monkeypatch.setattr(Measurement, "_measured", None)
+    for one, other in zip(observe_clips(model, clips, ahead=1), expected, strict=True):
+        assert one.clips == other.clips
+        assert one.frames == other.frames
+        for row, wanted in zip(one.features, other.features, strict=True):
+            assert row == {
+                name: pytest.approx(value, rel=1e-3, abs=1e-3 * (name in LEVEL_COLUMNS))
+                if isinstance(value, float)
+                else value
+                for name, value in wanted.items()
+            }
+
+
+def _as_on_a_device(measured: Any, *arguments: Any, on_device: bool) -> Any:
+    assert not on_device
+    return measured(*arguments, on_device=True)
 
 
 def test_records_are_the_same_on_however_many_cores() -> None:
@@ -292,7 +321,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
 
         monkeypatch.setattr(owner, name, counted)
 
-    count(features, "distances")
+    count(features, "distance_sums")
     count(observe_module, "contour_accuracies")
     timeline = Timeline(4, 2, 2)
     clean, other = (
@@ -307,7 +336,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert alone["contour_accuracies"] == timeline.length
     assert twice == alone
     assert both["contour_accuracies"] == 2 * timeline.length - timeline.prefix
-    assert both["distances"] < alone["distances"] + other_alone["distances"]
+    assert both["distance_sums"] < alone["distance_sums"] + other_alone["distance_sums"]
 
 
 def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,15 +347,14 @@ def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.Monke
     of_frames = {3 * model.image_size**2, 8 * (model.image_size // 4) ** 2}
     compared: list[tuple[bytes, ...]] = []
 
-    def distances(tensor: Tensor, references: Iterable[Tensor]) -> Distances:
-        window = tuple(references)
+    def distance_sums(tensor: Tensor, *window: Tensor) -> Tensor:
         if tensor.numel() in of_frames:
             compared.append(
                 tuple(hashlib.sha256(one.numpy().tobytes()).digest() for one in (tensor, *window))
             )
-        return all_distances(tensor, window)
+        return all_sums(tensor, *window)
 
-    monkeypatch.setattr(features, "distances", distances)
+    monkeypatch.setattr(features, "distance_sums", distance_sums)
     recorded = observe_clips(model, clips)
     assert len(compared) == len(set(compared))
     together = set(compared)

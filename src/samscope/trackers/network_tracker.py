@@ -19,6 +19,7 @@ from samscope.trackers.batching import (
     stack_prompts,
     stack_recalls,
 )
+from samscope.trackers.devices import sent
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
 from samscope.trackers.memory import Bank, MemoryRule, Paths, SizedRule
@@ -253,9 +254,7 @@ class NetworkTracker(ABC):
             return prompted_step(tensors, bank, frame, recall)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
-        if self.device.type == "cuda":
-            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
-        return normalised(pixels.to(self.device), self.normalisation)
+        return normalised(sent(pixels, self.device), self.normalisation)
 
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
         return encode_frame(self.network, pixels)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from samscope.support.errors import UsageError
+from samscope.trackers.devices import sent
 from samscope.trackers.given import click_labels, numbers, object_mask
 
 BOX_LABELS = (2, 3)
@@ -114,7 +115,7 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     """Return a prompt on a device."""
 
     def moved(tensor: Tensor | None) -> Tensor | None:
-        return None if tensor is None else tensor.to(device)
+        return None if tensor is None else sent(tensor, device)
 
     return replace(
         prompt,

@@ -1,5 +1,6 @@
 """What was seen on one frame: the tracker's answer and the model's positions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,9 @@ from torch.nn import functional
 from samscope.support.errors import UsageError
 from samscope.trackers.family import Step
 from samscope.trackers.positions import POSITION_NAMES
+
+Scores = tuple[float | None, float | None]
+"""Object score and predicted IoU, as ``Seen`` has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,24 +84,34 @@ class Seen:
         )
 
 
-def _numbers(*values: Tensor | None) -> list[float | None]:
-    """Return numbers of a batch of one, None for what is None; a device is waited for once."""
-    given = [value[0].float() for value in values if value is not None]
+def scores_of(steps: Sequence[Step]) -> list[Scores]:
+    """Return the object score and the predicted IoU of steps, for which a device is waited for once.
+
+    Args:
+        steps: taken on one device, each with a batch of one.
+    """
+    values = [(step.answer.object_score, step.answer.predicted_iou) for step in steps]
+    given = [value[0].float() for own in values for value in own if value is not None]
     numbers = iter(torch.stack(given).tolist() if given else [])
-    return [None if value is None else next(numbers) for value in values]
+
+    def read(value: Tensor | None) -> float | None:
+        return None if value is None else next(numbers)
+
+    return [(read(score), read(iou)) for score, iou in values]
 
 
 @torch.no_grad()
-def see(step: Step, size: tuple[int, int]) -> Seen:
+def see(step: Step, size: tuple[int, int], scores: Scores | None = None) -> Seen:
     """Return what was seen in a step with a batch of one.
 
     Args:
         step: the step.
         size: height and width of the frame, which the mask is scaled to.
+        scores: of the step, as ``scores_of`` gives them; None to read them here.
     """
-    answer, logits = step.answer, step.answer.mask_logits
+    object_score, predicted_iou = scores_of([step])[0] if scores is None else scores
+    logits = step.answer.mask_logits
     tensors = {name: None if tensor is None else tensor[0] for name, tensor in step.positions.items()}
-    object_score, predicted_iou = _numbers(answer.object_score, answer.predicted_iou)
     at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
     return Seen(
         frame_index=step.frame,

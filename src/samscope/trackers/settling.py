@@ -4,7 +4,7 @@ The answer of such a track is what was seen along its best path at the end of th
 and new ones begin where others have been, so that most frames are the same for all paths long before the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from samscope.trackers.family import BranchedStep, Step
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.seen import Seen, see
+from samscope.trackers.seen import Scores, Seen, scores_of, see
 
 SeenOnPaths = Sequence[tuple[int, Seen]]
 """What was seen in a step on each path, best first, behind the place of the path that it went on from."""
@@ -47,16 +47,28 @@ class Unsettled:
         return self.paths[0]
 
 
-def see_paths(step: Step, size: tuple[int, int]) -> SeenOnPaths:
+def read_scores(steps: Sequence[Step]) -> Mapping[int, Scores]:
+    """Return the scores of steps and of their paths by ``id``, for which a device is waited for once."""
+    taken = [one for step in steps for one in _taken(step)]
+    return dict(zip(map(id, taken), scores_of(taken), strict=True))
+
+
+def _taken(step: Step) -> Iterable[Step]:
+    return (taken for _, taken in step.paths) if isinstance(step, BranchedStep) else (step,)
+
+
+def see_paths(step: Step, size: tuple[int, int], scores: Mapping[int, Scores] | None = None) -> SeenOnPaths:
     """Return what was seen in a step with a batch of one on each of its paths.
 
     Args:
         step: the step; what is not branched has one path.
         size: height and width of the frame, which the masks are scaled to.
+        scores: as ``read_scores`` gives them; None to read those of this step.
     """
+    scores = read_scores([step]) if scores is None else scores
     if not isinstance(step, BranchedStep):
-        return [(0, see(step, size))]
-    seen = {id(taken): see(taken, size) for _, taken in step.paths}
+        return [(0, see(step, size, scores[id(step)]))]
+    seen = {id(taken): see(taken, size, scores[id(taken)]) for _, taken in step.paths}
     if len(seen) > 1:
         copies: dict[tuple[object, ...], Tensor] = {}
         seen = {key: _held_apart(one, copies) for key, one in seen.items()}

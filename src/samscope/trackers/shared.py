@@ -5,10 +5,8 @@ index every distinct frame is encoded once, every distinct track takes one step,
 from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
 """
 
-import os
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.devices import threads_beside
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described, presence
@@ -28,10 +27,7 @@ from samscope.trackers.needs import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen
-from samscope.trackers.settling import Unsettled, see_paths
-
-_MOST_THREADS = 8
-"""That preprocess frames beside a device."""
+from samscope.trackers.settling import Unsettled, read_scores, see_paths
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,9 +202,11 @@ class _Work:
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
         taken = []
-        for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
+        steps = self.step(tracks, encoded, time)
+        scores = read_scores(steps)
+        for track, step in zip(tracks, steps, strict=True):
             height, width = self.clips[track.clips[0]].frames.shape[1:3]
-            settled, unsettled = track.unsettled.after(see_paths(step, (height, width)))
+            settled, unsettled = track.unsettled.after(see_paths(step, (height, width), scores))
             taken.append(self._settle(cores, replace(track, step=step, unsettled=unsettled), settled))
         return taken
 
@@ -246,7 +244,7 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
         [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
     taken: list[Future[list[_Track]]] = []
-    with Cores(work.cores) as cores, _pool_beside(work.model.device) as pool:
+    with Cores(work.cores) as cores, threads_beside(work.model.device, "samscope-frames") as pool:
         encodings = _Encodings(work, cores, pool)
         for time in range(max(map(len, numbers), default=0)):
             done = [track for together in taken for track in together.result()]
@@ -333,13 +331,6 @@ class _Encodings:
 
 def _encode(model: Tracker, prepared: Sequence[Callable[[], Tensor]]) -> Sequence[Any]:
     return model.encode(torch.stack([pixels() for pixels in prepared]))
-
-
-def _pool_beside(device: torch.device) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    """Return threads that preprocess frames while a device computes; None on a CPU, whose cores do both."""
-    if device.type == "cpu":
-        return nullcontext()
-    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "samscope-frames")
 
 
 def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:

@@ -1,6 +1,7 @@
 """SAM 2's memory attention: laying out what is recalled, and reading it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -76,7 +77,9 @@ def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Te
     tokens = vectors.reshape(count, batch, pieces, memory_channels).permute(0, 2, 1, 3).flatten(0, 1)
     if not network.config.enable_temporal_pos_encoding_for_object_pointers:
         return tokens, torch.zeros_like(tokens)
-    distances = torch.tensor([distance for distance, _ in recall.pointers], device=vectors.device)
+    # Filled in on the device: for what is made on the host it would be waited for.
+    fill = partial(torch.full, (), dtype=torch.int64, device=vectors.device)
+    distances = torch.stack([fill(fill_value=distance) for distance, _ in recall.pointers])
     encoding = _sine_encoding(distances / max(1, recall.farthest), channels).to(vectors.dtype)
     positions = network.temporal_positional_encoding_projection_layer(encoding)
     positions = positions[:, None].expand(-1, batch, memory_channels).repeat_interleave(pieces, dim=0)
