@@ -10,17 +10,28 @@ if TYPE_CHECKING:
     from samscope.trackers.registry import load_model
     from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
-    from samscope.trackers.track import track
+    from samscope.trackers.track import continue_track, track
 
 __version__ = version("samscope")
 
-__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "study", "track"]
+__all__ = [
+    "Model",
+    "Seen",
+    "Study",
+    "Tracker",
+    "continue_track",
+    "load_model",
+    "open_study",
+    "study",
+    "track",
+]
 
 _HOMES = {
     "Model": "samscope.trackers.sam2.loading",
     "Seen": "samscope.trackers.seen",
     "Study": "samscope.records.store",
     "Tracker": "samscope.trackers.family",
+    "continue_track": "samscope.trackers.track",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
     "study": "samscope.studies.one_call",
