@@ -200,7 +200,7 @@ class _Noting(Model):
         self.settled.append(int(flipped.sum()))
         with self.inference():
             decoded = replace(step.decoded, mask_logits=expected)
-            output, features = encode_memory(self.network, step.encoded, decoded, prompted=True)
+            _, output, features = encode_memory(self.network, step.encoded, decoded, prompted=True)
             memory = Memory(step.frame, features, step.decoded.pointer)
         bank = step.bank.prompting(memory)
         return replace(step, memory_encoder_output=output, memory_features=features, bank=bank)
@@ -210,11 +210,10 @@ class _Noting(Model):
         encoded: Sequence[EncodedFrame],
         banks: Sequence[Bank | Paths],
         frame: int,
-        *,
-        truth: Sequence[bool] | None = None,
+        **options: Any,
     ) -> list[Step | BranchedStep]:
         """Track objects, and note the steps."""
-        steps = super().follow(encoded, banks, frame, truth=truth)
+        steps = super().follow(encoded, banks, frame, **options)
         self.steps.extend(step for step in steps if isinstance(step, Step))
         return steps
 

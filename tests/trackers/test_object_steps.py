@@ -26,12 +26,11 @@ class Noting(Model):
         encoded: Sequence[EncodedFrame],
         banks: Sequence[Any],
         frame: int,
-        *,
-        truth: Sequence[bool] | None = None,
+        **options: Any,
     ) -> list[Step | BranchedStep]:
         Noting.together.append((len(banks), frame))
         on_cpu = replace(self, device=torch.device("cpu")).as_model()
-        return on_cpu.follow(encoded, banks, frame, truth=truth)
+        return on_cpu.follow(encoded, banks, frame, **options)
 
     def as_model(self) -> Model:
         return Model(**vars(self))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from samscope.trackers.family import BranchedStep, Step
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.seen import Scores, Seen, scores_of, see
+from samscope.trackers.seen import FURTHER_SITES, Scores, Seen, scores_of, see
 
 SeenOnPaths = Sequence[tuple[int, Seen]]
 """What was seen in a step on each path, best first, behind the place of the path that it went on from."""
@@ -83,7 +83,7 @@ def _held_apart(seen: Seen, copies: dict[tuple[object, ...], Tensor]) -> Seen:
         copies: the copies of what was seen on other paths, for what they have in common.
     """
     apart: dict[str, Any] = {}
-    for name in ("mask", "mask_logits", *POSITION_NAMES):
+    for name in ("mask", "mask_logits", *POSITION_NAMES, *FURTHER_SITES):
         tensor: Tensor | None = getattr(seen, name)
         if tensor is not None and tensor.untyped_storage().nbytes() > tensor.nbytes:
             key = name, tensor.data_ptr()

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.attention import Looking
 from samscope.trackers.devices import threads_beside
+from samscope.trackers.edit_checks import asked_of_step, check_edits, require_single_path
+from samscope.trackers.edits import Edit, on_frame
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described, presence
@@ -38,11 +41,13 @@ class PromptedClip:
         frames: uint8 [T, H, W, 3], RGB.
         mask: bool [H, W], the object's pixels on frame 0.
         present: bool [T], on which frames the object is by the labels, for a memory rule that needs it.
+        edits: what is changed inside its track; clips are one track as long as what is done is equal, too.
     """
 
     frames: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     present: NDArray[np.bool_] | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +92,7 @@ def track_together(
     batch: int = 1,
     cores: int | None = None,
     watch: Callable[[SeenTogether], None] | None = None,
+    attention: bool = False,
 ) -> Generator[SeenTogether, None, None]:
     """Track the objects of several clips, each from its mask on frame 0, and observe the model.
 
@@ -113,6 +119,7 @@ def track_together(
         cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
         watch: called for every item before it is yielded; side by side that is on one
             of the cores, several at once, but each clip's frame after frame.
+        attention: see what memory attention looks at, as ``Seen.attention``.
 
     Yields:
         Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts. Under
@@ -121,7 +128,7 @@ def track_together(
 
     Raises:
         UsageError: a clip without frames, a wrong mask, no truth where the memory rule needs it, a batch or
-            cores below 1.
+            cores below 1, or edits that the tracker cannot do (``edit_checks``).
     """
     for name, value in (("batch", batch), ("cores", cores)):
         if value is not None and value < 1:
@@ -139,6 +146,9 @@ def track_together(
             )
         if not len(clip.frames):
             raise UsageError(f"clip {place}: there is no frame to track in")
+        check_edits(model, clip.edits, len(clip.frames))
+    if attention:
+        require_single_path(model, "attention")
     prompts = [
         on_device(
             make_prompt(
@@ -153,7 +163,9 @@ def track_together(
     ]
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
-    return _follow(_Work(model, clips, prompts, numbers, truths(model, clips), batch, cores, watch))
+    looking = Looking() if attention else None
+    told = truths(model, clips)
+    return _follow(_Work(model, clips, prompts, numbers, told, batch, cores, watch, looking))
 
 
 def truths(model: Tracker, clips: Sequence[PromptedClip]) -> list[tuple[bool, ...]] | None:
@@ -180,24 +192,33 @@ class _Work:
     batch: int
     cores: int | None
     watch: Callable[[SeenTogether], None] | None
+    looking: Looking | None
+
+    def edits(self, place: int, time: int) -> tuple[Edit, ...]:
+        """Return what is done in a clip's track at a frame index."""
+        return on_frame(self.clips[place].edits, time)
 
     def pointers(self, place: int) -> int:
         """Return how many pointers a clip's track may hold: all that its length means to the model."""
         return min(len(self.clips[place].frames), self.model.max_pointers)
 
     def key(self, place: int, time: int) -> Hashable:
-        """Return what a clip's track is told of a frame: those that were told the same are one."""
-        return self.numbers[place][time], None if self.truths is None else self.truths[place][time]
+        """Return what a clip's track is told of a frame, and what is done: equal ones are one track."""
+        told = None if self.truths is None else self.truths[place][time]
+        return self.numbers[place][time], told, tuple(edit.done for edit in self.edits(place, time))
 
     def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
         firsts = [track.clips[0] for track in tracks]
+        edits = [self.edits(place, time) for place in firsts]
+        asked = asked_of_step(edits, self.looking if time else None)
         if time:
             banks = [track.step.bank for track in tracks if track.step is not None]
-            told = {} if self.truths is None else {"truth": [self.truths[place][time] for place in firsts]}
-            return self.model.follow(encoded, banks, time, **told)
+            if self.truths is not None:
+                asked["truth"] = [self.truths[place][time] for place in firsts]
+            return self.model.follow(encoded, banks, time, **asked)
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return self.model.start(encoded, prompts, length=length)
+        return self.model.start(encoded, prompts, length=length, **asked)
 
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""

@@ -40,6 +40,11 @@ class EdgeTam(NetworkTracker):
         count = perceiver.num_latents_1d + perceiver.num_latents_2d
         return PlacedPosition("memory_features", (count, shape[0]), self._grid)
 
+    def _memory_grid(self, weights: Tensor) -> Tensor:
+        """Return the map [..., 16, 16] of what goes to the latents of the grid, of [..., 512]."""
+        perceiver = self.network.spatial_perceiver
+        return super()._memory_grid(weights[..., perceiver.num_latents_1d :])
+
     def _grid(self, latents: Tensor) -> Tensor:
         """Return the map [64, 16, 16] of a memory's latents [512, 64]."""
         perceiver = self.network.spatial_perceiver

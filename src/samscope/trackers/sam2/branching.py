@@ -14,9 +14,11 @@ from samscope.trackers.batching import (
     stack_masks,
     stack_recalls,
 )
+from samscope.trackers.editing import edited_bank, edited_recall, editing
+from samscope.trackers.edits import Edit
 from samscope.trackers.grouping import batches
 from samscope.trackers.memory import Bank, BranchingRule, Candidates, Choice, Paths, Recall
-from samscope.trackers.sam2.decoding import DecodedMasks, answer_of, decode_masks, wants_several_masks
+from samscope.trackers.sam2.decoding import Chosen, DecodedMasks, answer_of, decode_masks, wants_several_masks
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import BranchedStep, Form, Step, answered_tensors, branched, followed
 
@@ -29,11 +31,13 @@ class _Path:
         encoded: the frame's encoding.
         bank: what is remembered along the path.
         recall: what of it is read.
+        edits: those of its track that are done on the frame.
     """
 
     encoded: EncodedFrame
     bank: Bank
     recall: Recall
+    edits: Sequence[Edit]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,7 @@ def follow_paths(
     frame: int,
     *,
     form: Form,
+    edits: Sequence[Sequence[Edit]],
 ) -> list[BranchedStep]:
     """Track objects under a ``BranchingRule`` into a frame.
 
@@ -79,15 +84,22 @@ def follow_paths(
         banks: each track's.
         frame: its index, the one after the latest in the banks.
         form: in what the family differs.
+        edits: those of each track that are done on the frame, on all of its paths.
     """
-    tracks = [track.banks if isinstance(track, Paths) else (track,) for track in banks]
+    tracks = [
+        _edited_banks(track.banks if isinstance(track, Paths) else (track,), own, frame)
+        for track, own in zip(banks, edits, strict=True)
+    ]
     on_cpu = encoded[0].top.device.type == "cpu"
     at_once = len(tracks) if on_cpu else max(len(tracks), *map(len, tracks))
     paths = [
-        {bank: _Path(own_frame, bank, bank.recall(frame)) for bank in own}
-        for own_frame, own in zip(encoded, tracks, strict=True)
+        {
+            bank: _Path(own_frame, bank, edited_recall(bank.recall(frame), own_edits, frame), own_edits)
+            for bank in own
+        }
+        for own_frame, own, own_edits in zip(encoded, tracks, edits, strict=True)
     ]
-    decoded = _decode(network, [path for own in paths for path in own.values()], at_once, form)
+    decoded = _decode(network, [path for own in paths for path in own.values()], at_once, frame, form)
     parents: list[list[int]] = []
     taken: list[list[_Taken]] = []
     for own_paths, own in zip(paths, tracks, strict=True):
@@ -107,20 +119,30 @@ def keeps_paths(bank: Bank | Paths) -> bool:
     return isinstance(bank, Paths) or isinstance(bank.rule, BranchingRule)
 
 
+def _edited_banks(banks: Sequence[Bank], edits: Sequence[Edit], frame: int) -> list[Bank]:
+    """Return the banks of a track's paths after edits; those that share one go on sharing it."""
+    edited = {bank: edited_bank(bank, edits, frame) for bank in banks}
+    return [edited[bank] for bank in banks]
+
+
 def _rule_of(bank: Bank) -> BranchingRule:
     if not isinstance(bank.rule, BranchingRule):
         raise TypeError(f"{bank.rule!r} keeps no paths")
     return bank.rule
 
 
-def _decode(network: Any, paths: Sequence[_Path], at_once: int, form: Form) -> dict[_Path, _DecodedPath]:
+def _decode(
+    network: Any, paths: Sequence[_Path], at_once: int, frame: int, form: Form
+) -> dict[_Path, _DecodedPath]:
     """Have memory attention and the mask decoder run on paths."""
     decoded: dict[_Path, _DecodedPath] = {}
     several = wants_several_masks(network, 0)
     for together in batches(paths, lambda path: path.recall.layout, at_once):
         frames = stack_encoded([path.encoded for path in together])
         conditioned = form.attend(network, frames, stack_recalls([path.recall for path in together]))
-        masks = decode_masks(network, frames, conditioned, None, several_masks=several)
+        edit = editing([path.edits for path in together], frame)
+        conditioned = edit("memory_conditioned", conditioned)
+        masks = decode_masks(network, frames, conditioned, None, several_masks=several, edit=edit)
         each = zip(together, torch.split(conditioned, 1), split_masks(masks), strict=True)
         decoded |= {path: _DecodedPath(path, own, its_masks) for path, own, its_masks in each}
     return decoded
@@ -159,8 +181,9 @@ def _answer(
         present = torch.tensor([one.choice.present for one in some], device=conditioned.device)
         stored = [_stored_as_present(one.choice) for one in some]
         stored_as_present = torch.tensor(stored, device=conditioned.device)
-        decoded = answer_of(network, masks, chosen, present, stored_as_present)
-        tensors = answered_tensors(network, frames, conditioned, decoded, form=form)
+        edit = editing([one.decoded.path.edits for one in some], frame)
+        decoded = answer_of(network, masks, Chosen(chosen, present, stored_as_present), edit)
+        tensors = answered_tensors(network, frames, conditioned, decoded, form=form, edit=edit)
         for one, own in zip(some, split_tensors(tensors), strict=True):
             path = one.decoded.path
             tensors_of_path = replace(own, encoded=path.encoded)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import Sam2VideoModel
 
 from samscope.trackers.memory import KeyScales, Recall, held
+from samscope.trackers.sam2.attention_notes import AttentionNotes, attend_noting
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.speed.fast_memory_attention import FastMemoryAttention
 
@@ -22,9 +24,18 @@ def map_tokens(network: Sam2VideoModel, features: Tensor) -> tuple[Tensor, Tenso
     return features.flatten(2).permute(2, 0, 1), spatial.flatten(2).permute(2, 0, 1)
 
 
-def condition_on_memory(network: Sam2VideoModel, encoded: EncodedFrame, recall: Recall) -> Tensor:
-    """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16]."""
-    return attend_to_memory(network, encoded, *memory_tokens(network, recall))
+def condition_on_memory(
+    network: Sam2VideoModel, encoded: EncodedFrame, recall: Recall, notes: AttentionNotes | None = None
+) -> Tensor:
+    """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16].
+
+    Args:
+        network: the SAM 2.
+        encoded: the frame's encoding.
+        recall: what is read.
+        notes: where what is looked at is noted; None notes nothing.
+    """
+    return attend_to_memory(network, encoded, *memory_tokens(network, recall), notes=notes)
 
 
 def memory_tokens(
@@ -45,17 +56,21 @@ def memory_tokens(
         laid_out, places = lay_out(network, held(memory.features).to(temporal.dtype))
         tokens.append(laid_out)
         positions.append(places + temporal[(age or network.num_maskmem) - 1])
-    pointers, pointer_positions = _pointer_tokens(network, recall)
-    keyed, placed = torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions])
+    counts, pointer_tokens = [len(laid_out) for laid_out in tokens], 0
+    if recall.pointers:
+        pointers, pointer_positions = _pointer_tokens(network, recall)
+        tokens.append(pointers)
+        positions.append(pointer_positions)
+        pointer_tokens = len(pointers)
+    keyed, placed = torch.cat(tokens), torch.cat(positions)
     if recall.scales is not None:
-        counts = [len(laid_out) for laid_out in tokens]
-        placed = (keyed + placed) * _token_scales(recall.scales, counts, len(pointers), keyed) - keyed
-    return keyed, placed, len(pointers)
+        placed = (keyed + placed) * _token_scales(recall.scales, counts, pointer_tokens, keyed) - keyed
+    return keyed, placed, pointer_tokens
 
 
 def _token_scales(scales: KeyScales, counts: Sequence[int], pointer_tokens: int, tokens: Tensor) -> Tensor:
     """Return the factor of each token [N, B, 1], of so many of each memory and of all pointers."""
-    pieces = pointer_tokens // len(scales.pointers)
+    pieces = pointer_tokens // max(1, len(scales.pointers))
     repeats = torch.tensor([*counts, *(pieces for _ in scales.pointers)])
     of_all = torch.cat([scales.memories, scales.pointers]).repeat_interleave(repeats, dim=0)
     return of_all[..., None].to(tokens.device, tokens.dtype)
@@ -100,20 +115,42 @@ def attend_to_memory(
     tokens: Tensor,
     positions: Tensor,
     pointer_tokens: int,
-    **further: int,
+    *,
+    notes: AttentionNotes | None = None,
+    grid_memories: int | None = None,
 ) -> Tensor:
     """Run memory attention on tokens laid out as by ``memory_tokens``; returns [B, C, S/16, S/16].
 
-    ``further`` is what else another family's memory attention asks for.
+    What is looked at is noted where there are ``notes``; ``grid_memories`` is how many memories lie on a grid
+    of their own, which EdgeTAM's memory attention asks for.
     """
-    of_frame = {"frame": encoded} if isinstance(network.memory_attention, FastMemoryAttention) else {}
-    attended: Tensor = network.memory_attention(
-        current_vision_features=encoded.top.flatten(2).permute(2, 0, 1),
-        current_vision_position_embeddings=encoded.top_position.flatten(2).permute(2, 0, 1),
-        memory=tokens,
-        memory_posision_embeddings=positions,  # the library's spelling
-        num_object_pointer_tokens=pointer_tokens,
-        **of_frame,
-        **further,
-    )
+    attention = network.memory_attention
+    features = encoded.top.flatten(2).permute(2, 0, 1)
+    places = encoded.top_position.flatten(2).permute(2, 0, 1)
+    attended: Tensor
+    if notes is not None and not isinstance(attention, FastMemoryAttention):
+        attended = attend_noting(
+            attention,
+            features,
+            places,
+            tokens,
+            positions,
+            pointer_tokens=pointer_tokens,
+            notes=notes,
+            grid_memories=grid_memories,
+        )
+    else:
+        further: dict[str, Any] = {}
+        if isinstance(attention, FastMemoryAttention):
+            further = {"frame": encoded, "notes": notes}
+        elif grid_memories is not None:
+            further = {"num_spatial_memory_tokens": grid_memories}
+        attended = attention(
+            current_vision_features=features,
+            current_vision_position_embeddings=places,
+            memory=tokens,
+            memory_posision_embeddings=positions,  # the library's spelling
+            num_object_pointer_tokens=pointer_tokens,
+            **further,
+        )
     return attended[0].transpose(1, 2).reshape(encoded.top.shape)

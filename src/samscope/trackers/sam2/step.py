@@ -8,11 +8,12 @@ A family that is driven in the same way but for some parts hands these over as a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 from torch.nn import functional
 
+from samscope.trackers.attention import Attention
 from samscope.trackers.memory import (
     Bank,
     Candidates,
@@ -26,6 +27,7 @@ from samscope.trackers.memory import (
 )
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.attention_notes import AttentionNotes
 from samscope.trackers.sam2.decoding import (
     MASK_PROMPT_LOGIT,
     Choosing,
@@ -39,6 +41,7 @@ from samscope.trackers.sam2.decoding import (
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.memory_attention import condition_on_memory
 from samscope.trackers.sam2.memory_encoding import Storing, encode_memory, store_map
+from samscope.trackers.sites import Editing, untouched
 
 PREVIOUS_LOGITS = (-32.0, 32.0)
 """Bounds of the logits of an earlier answer that go in as a mask prompt; an absent object's are the lower."""
@@ -53,6 +56,7 @@ class StepTensors:
         encoded: the frame's encoding.
         memory_conditioned: [B, C, S/16, S/16], position 2; None on the prompted frame.
         decoded: the decoder's answer.
+        memory_mask: [B, 1, S, S], the mask as it enters the memory encoder.
         memory_encoder_output: [B, 64, S/16, S/16] before it is given the form in which it is stored.
         memory_features: bfloat16, what is stored of the frame, position 5.
     """
@@ -61,6 +65,7 @@ class StepTensors:
     encoded: EncodedFrame
     memory_conditioned: Tensor | None
     decoded: Decoded
+    memory_mask: Tensor
     memory_encoder_output: Tensor
     memory_features: Tensor
 
@@ -71,7 +76,7 @@ class StepTensors:
 
     @property
     def positions(self) -> dict[str, Tensor | None]:
-        """The tensors at the positions of ``positions.POSITIONS``, by name."""
+        """The tensors at the positions of ``positions.POSITIONS`` and at further sites of edits, by name."""
         return {
             "frame": self.encoded.pixels,
             "image_embeddings": self.encoded.image_embeddings,
@@ -81,6 +86,8 @@ class StepTensors:
             "object_pointer_ungated": self.decoded.pointer_ungated,
             "memory_encoder_output": self.memory_encoder_output,
             "memory_features": self.memory_features,
+            "mask_tokens": self.decoded.mask_tokens,
+            "memory_mask": self.memory_mask,
         }
 
 
@@ -108,11 +115,13 @@ class Step(StepTensors):
         frame: index of the frame.
         recall: what memory attention read; None on the prompted frame.
         bank: the memory bank with this frame in it.
+        attention: what memory attention looked at, where that was asked for.
     """
 
     frame: int
     recall: Recall | None
     bank: Bank
+    attention: Attention | None = None
 
 
 def sam2_prompted(
@@ -121,6 +130,8 @@ def sam2_prompted(
     prompt: Prompt,
     choose: Choosing,
     conditioned: Tensor | None = None,
+    *,
+    edit: Editing = untouched,
 ) -> tuple[Prompt, Decoded]:
     """Answer a prompted frame as SAM 2 does.
 
@@ -131,6 +142,7 @@ def sam2_prompted(
         choose: as in ``decode``; a prompting mask has no need of it.
         conditioned: position 2, where points correct a frame that was tracked; None where the frame is taken
             without memory, as it is for a mask in any case.
+        edit: what is done at the sites on the way.
 
     Returns:
         The prompt as it was taken, and the answer.
@@ -143,7 +155,7 @@ def sam2_prompted(
             align_corners=False,
             antialias=True,
         )
-        return prompt, mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask)
+        return prompt, mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask, edit=edit)
     features = conditioned
     if features is None:
         features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
@@ -155,7 +167,33 @@ def sam2_prompted(
         several_masks=wants_several_masks(network, 0 if prompt.labels is None else prompt.labels.shape[1]),
         mask_prompt=None if prompt.previous is None else prompt.previous.clamp(*PREVIOUS_LOGITS),
         choose=choose,
+        edit=edit,
     )
+
+
+class Prompting(Protocol):
+    """Answers a prompted frame; as ``sam2_prompted``."""
+
+    def __call__(
+        self,
+        network: Any,
+        encoded: EncodedFrame,
+        prompt: Prompt,
+        choose: Choosing,
+        conditioned: Tensor | None = None,
+        *,
+        edit: Editing = untouched,
+    ) -> tuple[Prompt, Decoded]:
+        """Return the prompt as it was taken, and the answer."""
+
+
+class Attending(Protocol):
+    """Memory attention; as ``memory_attention.condition_on_memory``."""
+
+    def __call__(
+        self, network: Any, encoded: EncodedFrame, recall: Recall, notes: AttentionNotes | None = None
+    ) -> Tensor:
+        """Return position 2, [B, C, S/16, S/16]."""
 
 
 @dataclass(frozen=True)
@@ -170,10 +208,8 @@ class Form:
             the encoder takes masks of the image's size.
     """
 
-    prompted: Callable[[Any, EncodedFrame, Prompt, Choosing, Tensor | None], tuple[Prompt, Decoded]] = (
-        sam2_prompted
-    )
-    attend: Callable[[Any, EncodedFrame, Recall], Tensor] = condition_on_memory
+    prompted: Prompting = sam2_prompted
+    attend: Attending = condition_on_memory
     store: Storing = store_map
     mask_side: Callable[[Any], int] | None = None
 
@@ -225,10 +261,13 @@ def prompted_tensors(
     form: Form = SAM2,
     choose: Choosing = by_predicted_iou,
     conditioned: Tensor | None = None,
+    edit: Editing = untouched,
 ) -> StepTensors:
     """Compute a prompted frame; the arguments are those of ``first_step`` and ``sam2_prompted``."""
-    taken, decoded = form.prompted(network, encoded, prompt, choose, conditioned)
-    return _remembered(network, form, prompt=taken, encoded=encoded, conditioned=conditioned, decoded=decoded)
+    taken, decoded = form.prompted(network, encoded, prompt, choose, conditioned, edit=edit)
+    return _remembered(
+        network, form, prompt=taken, encoded=encoded, conditioned=conditioned, decoded=decoded, edit=edit
+    )
 
 
 def tracked_tensors(
@@ -238,18 +277,28 @@ def tracked_tensors(
     *,
     form: Form = SAM2,
     choose: Choosing = by_predicted_iou,
+    edit: Editing = untouched,
 ) -> StepTensors:
     """Compute a tracked frame from what memory attention gave [B, C, S/16, S/16]."""
     several = wants_several_masks(network, 0)
-    decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose)
-    return answered_tensors(network, encoded, conditioned, decoded, form=form)
+    conditioned = edit("memory_conditioned", conditioned)
+    decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose, edit=edit)
+    return answered_tensors(network, encoded, conditioned, decoded, form=form, edit=edit)
 
 
 def answered_tensors(
-    network: Any, encoded: EncodedFrame, conditioned: Tensor, decoded: Decoded, *, form: Form = SAM2
+    network: Any,
+    encoded: EncodedFrame,
+    conditioned: Tensor,
+    decoded: Decoded,
+    *,
+    form: Form = SAM2,
+    edit: Editing = untouched,
 ) -> StepTensors:
     """Compute what is left of a tracked frame's step once its answer has been chosen."""
-    return _remembered(network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded)
+    return _remembered(
+        network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded, edit=edit
+    )
 
 
 def begun(
@@ -282,7 +331,7 @@ def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall, truth
     return Step(**_by_name(tensors), frame=frame, recall=recall, bank=remembered)
 
 
-def encoded_again(network: Any, step: Step, *, form: Form = SAM2) -> Step:
+def encoded_again(network: Any, step: Step, *, form: Form = SAM2, edit: Editing = untouched) -> Step:
     """Return a tracked frame's step, in whose bank its memory is encoded again if the rule asks for that.
 
     The step's own tensors stay as they are. Officially the memory is encoded when the next frame starts;
@@ -291,7 +340,7 @@ def encoded_again(network: Any, step: Step, *, form: Form = SAM2) -> Step:
     bank = step.bank
     if not isinstance(bank.rule, EncodingRule) or not bank.rule.encodes_again(bank, step.frame):
         return step
-    _, features = _encoded_memory(network, form, step.encoded, step.decoded, cut=True)
+    *_, features = _encoded_memory(network, form, step.encoded, step.decoded, cut=True, edit=edit)
     return replace(step, bank=bank.encoded_again(step.frame, features))
 
 
@@ -340,22 +389,26 @@ def _remembered(
     encoded: EncodedFrame,
     conditioned: Tensor | None,
     decoded: Decoded,
+    edit: Editing,
 ) -> StepTensors:
     """Encode a frame's memory, which completes what its step computes."""
-    output, features = _encoded_memory(network, form, encoded, decoded, cut=prompt is not None)
+    mask, output, features = _encoded_memory(
+        network, form, encoded, decoded, cut=prompt is not None, edit=edit
+    )
     return StepTensors(
         prompt=prompt,
         encoded=encoded,
         memory_conditioned=conditioned,
         decoded=decoded,
+        memory_mask=mask,
         memory_encoder_output=output,
         memory_features=features,
     )
 
 
 def _encoded_memory(
-    network: Any, form: Form, encoded: EncodedFrame, decoded: Decoded, *, cut: bool
-) -> tuple[Tensor, Tensor]:
+    network: Any, form: Form, encoded: EncodedFrame, decoded: Decoded, *, cut: bool, edit: Editing
+) -> tuple[Tensor, Tensor, Tensor]:
     """Encode a memory as the family does, of a mask that is cut at 0 or soft."""
     return encode_memory(
         network,
@@ -364,6 +417,7 @@ def _encoded_memory(
         prompted=cut,
         store=form.store,
         mask_side=None if form.mask_side is None else form.mask_side(network),
+        edit=edit,
     )
 
 
