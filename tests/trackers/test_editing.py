@@ -276,3 +276,37 @@ def test_no_edits_take_no_other_way() -> None:
     model = tracker("sam2")
     (encoded,) = model.encode(model.preprocess(clip()[0])[None])
     assert model._edited([encoded], [()], 0)[0] is encoded
+
+
+@pytest.mark.parametrize("site", ["memory_conditioned", "recalled_memory", "mask_tokens", "memory_features"])
+def test_tracks_that_keep_several_paths_are_edited_on_all_of_them(site: str) -> None:
+    model = tracker("sam2")
+
+    def run(*edits: Edit) -> list[Seen]:
+        return list(samscope.track(model, clip(6), mask=mask(), memory="sam2long", edits=edits))
+
+    plain = run()
+    assert first_difference(plain, run(Edit(site, 3, Apply(torch.clone)))) is None
+    edited = run(Edit(site, 3, Noise(0.5)))
+    assert first_difference(plain[3:], edited[3:]) == 3
+    forgotten = run(Edit("remembered_frame", 4, Remove(), of=0))
+    assert "memory_conditioned" in differing(plain[5], forgotten[5])
+    knocked_out = run(Edit("attention_to_memory", 4, Remove(), of=0))
+    assert "memory_conditioned" in differing(plain[4], knocked_out[4])
+
+
+@pytest.mark.parametrize("asked", [{"banks": True}, {"attention": True}])
+def test_what_is_not_told_of_several_paths_is_refused(asked: dict[str, bool]) -> None:
+    with pytest.raises(UsageError, match="the memory rule sam2long keeps several paths"):
+        samscope.track(tracker("sam2"), clip(), mask=mask(), memory="sam2long", **asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("memory", ["sam2:stride=2", "sam3", "samurai", "dam4sam"])
+def test_under_other_memory_rules(memory: str) -> None:
+    model = tracker("sam2")
+    plain = list(samscope.track(model, clip(6), mask=mask(), memory=memory, banks=True))
+    edits = [Edit(site, range(1, 6), Put(plain)) for site in ("memory_conditioned", "recalled_pointer")]
+    again = list(samscope.track(model, clip(6), mask=mask(), memory=memory, edits=edits))
+    assert first_difference(plain, again) is None
+    rest = list(samscope.continue_track(model, clip(6)[3:], plain[2]))
+    assert first_difference(plain[3:], rest) is None
