@@ -7,24 +7,52 @@ if TYPE_CHECKING:
     from samscope.records.store import Study, open_study
     from samscope.studies.one_call import study
     from samscope.trackers.family import Tracker
+    from samscope.trackers.object_track import Released
+    from samscope.trackers.prompts import FramePrompt, PromptedObject, read_prompts
     from samscope.trackers.registry import load_model
     from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
     from samscope.trackers.track import track
+    from samscope.trackers.track_objects import track_objects
+    from samscope.trackers.tracked_frame import TrackedFrame
+    from samscope.trackers.tracking_session import TrackingSession
 
 __version__ = version("samscope")
 
-__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "study", "track"]
+__all__ = [
+    "FramePrompt",
+    "Model",
+    "PromptedObject",
+    "Released",
+    "Seen",
+    "Study",
+    "TrackedFrame",
+    "Tracker",
+    "TrackingSession",
+    "load_model",
+    "open_study",
+    "read_prompts",
+    "study",
+    "track",
+    "track_objects",
+]
 
 _HOMES = {
+    "FramePrompt": "samscope.trackers.prompts",
     "Model": "samscope.trackers.sam2.loading",
+    "PromptedObject": "samscope.trackers.prompts",
+    "Released": "samscope.trackers.object_track",
     "Seen": "samscope.trackers.seen",
     "Study": "samscope.records.store",
+    "TrackedFrame": "samscope.trackers.tracked_frame",
     "Tracker": "samscope.trackers.family",
+    "TrackingSession": "samscope.trackers.tracking_session",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
+    "read_prompts": "samscope.trackers.prompts",
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",
+    "track_objects": "samscope.trackers.track_objects",
 }
 
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samscope.trackers.memory import Answer, MemoryRule
+from samscope.trackers.memory import Answer, Bank, MemoryRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.preprocessing import Normalisation
@@ -181,6 +181,26 @@ class Tracker(Protocol):
             encoded: the frame's encodings.
             banks: each track's, after the frame before.
             frame: its index, the one after the latest in the banks.
+        """
+
+
+@runtime_checkable
+class PromptableTracker(Tracker, Protocol):
+    """A tracker that takes prompts on any frame, several of one object, and corrections."""
+
+    def new_bank(self, length: int | None) -> Bank:
+        """Return the bank of an object without a prompt, in a video of so many frames; None: unknown."""
+
+    def prompt(self, encoded: Any, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool) -> Step:
+        """Take one object's prompt on one frame, and remember it as a prompted one.
+
+        Args:
+            encoded: the frame's encoding.
+            prompt: with a batch of one; its ``previous`` logits refine an earlier answer.
+            bank: the object's; it is not changed.
+            frame: the frame's index.
+            corrects: points read the bank, as tracking the frame would; else, and for a mask in any case, the
+                frame is taken without memory.
         """
 
 

@@ -3,10 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Generic, TypeVar
 
 from samscope.trackers.sam2.speed.cores import Cores
 
@@ -14,7 +11,10 @@ FRAMES_AHEAD = 2
 """How many frames to come are encoded while cores compute side by side."""
 
 
-class FramesAhead:
+Frame = TypeVar("Frame")
+
+
+class FramesAhead(Generic[Frame]):
     """Encodings of frames in their order; so many of the frames to come have been begun already.
 
     What reading a frame raises comes in the place of its encoding, after those before it.
@@ -28,8 +28,8 @@ class FramesAhead:
 
     def __init__(
         self,
-        frames: Iterator[NDArray[np.uint8]],
-        encode: Callable[[NDArray[np.uint8]], Any],
+        frames: Iterator[Frame],
+        encode: Callable[[Frame], Any],
         cores: Cores,
         count: int,
     ) -> None:

@@ -117,6 +117,16 @@ class MemoryRule(Protocol):
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
 
 
+@runtime_checkable
+class RuleOfManyPrompts(MemoryRule, Protocol):
+    """A rule that reads several prompted frames of one object, also such as lie ahead.
+
+    It then serves passes in reverse too: these are passes forwards over indices of the other sign.
+    """
+
+    reads_many_prompts: ClassVar[bool]
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """The masks that were decoded for a frame of one track.
@@ -160,7 +170,8 @@ class Bank:
     Attributes:
         rule: what decides on all of it.
         limits: how much is read at most.
-        prompted: prompted frames, kept for good.
+        prompted: prompted frames in the order of their prompts, kept for good; several, and such as lie ahead
+            of the frame that is tracked, only where the rule is a ``RuleOfManyPrompts``.
         tracked: what the rule keeps of the others, oldest first. A rule keeps what it may still read, so that
             a bank stays small in a video of any length.
         state: what else the rule carries from frame to frame, a value of its own.
@@ -179,6 +190,11 @@ class Bank:
     def recall(self, frame: int) -> Recall:
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
         return self.rule.recall(self, frame)
+
+    def prompting(self, memory: Memory) -> "Bank":
+        """Return a bank with another prompted frame, or with another memory of one that is there."""
+        by_frame = {kept.frame: kept for kept in (*self.prompted, memory)}
+        return replace(self, prompted=tuple(by_frame.values()))
 
     def keeping(self, tracked: tuple[Memory, ...]) -> "Bank":
         """Return a bank with other tracked frames."""

@@ -36,6 +36,7 @@ from samscope.trackers.sam2.step import (
     choosing,
     followed,
     limits_of,
+    prompted_step,
     prompted_tensors,
     tracked_tensors,
 )
@@ -180,6 +181,20 @@ class NetworkTracker(ABC):
                 for place, own in zip(places, split_tensors(tensors), strict=True):
                     steps[place] = followed(own, banks[place], frame, recalls[place])
         return [steps[place] for place in range(len(banks))]
+
+    def new_bank(self, length: int | None) -> Bank:
+        """Return a bank without any frame; as ``family.PromptableTracker.new_bank``."""
+        return Bank(self.memory_rule, limits_of(self.network, length), ())
+
+    def prompt(
+        self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
+    ) -> Step:
+        """Take a prompt on any frame; as ``family.PromptableTracker.prompt``."""
+        recall = bank.recall(frame) if corrects and prompt.mask is None else None
+        with self.inference():
+            conditioned = None if recall is None else self.form.attend(self.network, encoded, recall)
+            tensors = prompted_tensors(self.network, encoded, prompt, form=self.form, conditioned=conditioned)
+            return prompted_step(tensors, bank, frame, recall)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
         if self.device.type == "cuda":

@@ -29,16 +29,19 @@ class Prompt:
         mask: float32 [B, 1, S, S], 0 or 1; [B, 1, H, W] where the tracker takes masks at the frame's size.
         points: float32 [B, P, 2], x and y in 0..S; a box is its two corners.
         labels: int32 [B, P].
+        previous: float32 [B, 1, S/4, S/4], beside points: the mask logits of the object's latest answer on
+            the frame, which the points refine.
     """
 
     mask: Tensor | None = None
     points: Tensor | None = None
     labels: Tensor | None = None
+    previous: Tensor | None = None
 
     @property
     def shapes(self) -> tuple[object, ...]:
         """Shapes without the batch, None for what is not set: prompts of equal shapes can go together."""
-        tensors = (self.mask, self.points, self.labels)
+        tensors = (self.mask, self.points, self.labels, self.previous)
         return tuple(None if tensor is None else tuple(tensor.shape[1:]) for tensor in tensors)
 
 
@@ -107,7 +110,7 @@ def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     def moved(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.to(device)
 
-    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels))
+    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels), moved(prompt.previous))
 
 
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:

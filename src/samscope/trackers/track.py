@@ -146,7 +146,7 @@ class _Track:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
 
     def _begin(
-        self, cores: Cores, frames: FramesAhead, index: int, bank: Any
+        self, cores: Cores, frames: FramesAhead[NDArray[np.uint8]], index: int, bank: Any
     ) -> Future[tuple[Step, Seen]] | None:
         """Have the step of the next frame taken; None after the last one."""
         encoding = frames.take()

@@ -1,10 +1,11 @@
-"""SAM 2's own memory rule: the prompted frame and the latest others."""
+"""SAM 2's own memory rule: the prompted frames and the latest others."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.rules.prompted_frames import closest
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,28 @@ class Sam2Memory:
     Attributes:
         stride: with r > 1 memories are those of the latest frame and, before it, of every r-th frame
             (officially ``memory_temporal_stride_for_eval``); pointers are the latest frames' all the same.
+        max_cond_frames_in_attn: how many prompted frames are read at most, the closest ones, from 2; others
+            within reach are read as tracked ones are. -1 for all.
+        only_obj_ptrs_in_the_past_for_eval: whether the pointers of prompted frames that lie ahead are left
+            out; else they are read at negative distances. Their memories are read in any case.
 
     Raises:
-        UsageError: the stride is below 1.
+        UsageError: the stride is below 1, or of several prompted frames fewer than two would be read.
     """
 
     stride: int = 1
+    max_cond_frames_in_attn: int = -1
+    only_obj_ptrs_in_the_past_for_eval: bool = True
 
     name: ClassVar[str] = "sam2"
+    reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if self.max_cond_frames_in_attn < 2 and self.max_cond_frames_in_attn != -1:
+            raise UsageError(
+                f"memory rule {self.name}: max_cond_frames_in_attn is {self.max_cond_frames_in_attn}; it "
+                "must be at least 2, or -1 for all"
+            )
         if self.stride < 1:
             raise UsageError(f"memory rule {self.name}: stride is {self.stride}; it must be at least 1")
 
@@ -50,20 +63,43 @@ class Sam2Memory:
         )
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return all that the bank holds: prompted frames first, then memories from oldest to latest.
+        """Return what memory attention reads on frame ``frame``, by the distances in time.
 
-        Pointers go from latest to oldest, their distances are in frames; a memory's age is its rank.
+        Memories are the prompted frames', then those of the tracked frames from the farthest on, whose age
+        is the number of strides; a prompted frame among these leaves a gap. Pointers are the prompted
+        frames', at any distance, then the tracked frames' from the latest on.
         """
-        recent = [kept for kept in bank.tracked if kept.features is not None]
-        pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None]
+        selected = closest(bank.prompted, frame, self.max_cond_frames_in_attn)
+        others = {kept.frame: kept for kept in (*bank.prompted, *bank.tracked) if kept not in selected}
+        aged = [
+            (age, others.get(self._frame_of(age, frame))) for age in range(bank.limits.memories - 1, 0, -1)
+        ]
+        within = [(distance, others.get(frame - distance)) for distance in range(1, bank.limits.pointers)]
         return Recall(
             memories=(
-                *((0, prompted) for prompted in bank.prompted),
-                *((len(recent) - place, memory) for place, memory in enumerate(recent)),
+                *((0, prompted) for prompted in selected),
+                *((age, kept) for age, kept in aged if kept is not None and kept.features is not None),
             ),
-            pointers=tuple((frame - kept.frame, kept) for kept in (*bank.prompted, *pointers)),
+            pointers=(
+                *(
+                    (frame - prompted.frame, prompted)
+                    for prompted in selected
+                    if prompted.frame <= frame or not self.only_obj_ptrs_in_the_past_for_eval
+                ),
+                *(
+                    (distance, kept)
+                    for distance, kept in within
+                    if kept is not None and kept.pointer is not None
+                ),
+            ),
             farthest=bank.limits.pointers - 1,
         )
+
+    def _frame_of(self, age: int, frame: int) -> int:
+        """Return the frame whose memory has an age: the previous one, and before it every r-th one."""
+        if age == 1:
+            return frame - 1
+        return ((frame - 2) // self.stride - (age - 2)) * self.stride
 
 
 def _latest(frames: list[int], count: int) -> frozenset[int]:

@@ -8,6 +8,10 @@ from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.rules.prompted_frames import closest
+
+MOST_PROMPTED = 4
+"""Prompted frames of an object that are read at most, the closest ones."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +19,7 @@ class Sam3Memory:
     """The latest frames of which the tracker was sure, however old, and the previous frame in any case.
 
     They are counted by rank, not by time: the previous frame has rank 1. Officially on by default in SAM 3's
-    video tracker (``apply_temporal_disambiguation``). There memory attention reads the four closest of
-    several prompted frames; as long as a track has one, this limit is never met.
+    video tracker (``apply_temporal_disambiguation``). Of several prompted frames the four closest are read.
 
     Attributes:
         mf_threshold: a tracked frame is kept where its ``selection_score`` is above this, 0..1.
@@ -28,6 +31,7 @@ class Sam3Memory:
     mf_threshold: float = 0.01
 
     name: ClassVar[str] = "sam3"
+    reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.mf_threshold <= 1:
@@ -57,18 +61,28 @@ class Sam3Memory:
     def recall(self, bank: Bank, frame: int) -> Recall:
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank.
 
-        Memories are the prompted frames' and those of the latest kept frames, whose age is their rank.
-        Pointers are the prompted frames', at their distance in frames, and the kept frames' from the latest
-        on, at their rank; that of the oldest one is never read, as in the official code.
+        Memories are the prompted frames' and those of the latest kept frames, whose age is their rank; where
+        the previous frame is a prompted one, its rank stays a gap. Pointers are those of prompted frames that
+        do not lie ahead, at their distance in frames, and the kept frames' from the latest on, at their rank;
+        that of the oldest one is never read, as in the official code.
         """
-        ranked = tuple(enumerate(reversed(bank.tracked), start=1))
+        selected = closest(bank.prompted, frame, MOST_PROMPTED)
+        previous = next((kept for kept in bank.prompted if kept.frame == frame - 1), None)
+        kept = [kept for kept in bank.tracked if self._is_sure(kept) or kept.frame == frame - 1]
+        if previous is not None:
+            kept.append(previous)
+        ranked = [(rank, memory) for rank, memory in enumerate(reversed(kept), start=1)]
         memories = ranked[: bank.limits.memories - 1]
-        pointers = ranked[: bank.limits.pointers - 1]
-        if len(pointers) == len(ranked):
-            pointers = pointers[:-1]
+        pointers = ranked[: min(bank.limits.pointers, len(ranked)) - 1]
         return Recall(
-            memories=(*((0, prompted) for prompted in bank.prompted), *reversed(memories)),
-            pointers=(*((frame - prompted.frame, prompted) for prompted in bank.prompted), *pointers),
+            memories=(
+                *((0, prompted) for prompted in selected),
+                *((rank, memory) for rank, memory in reversed(memories) if memory not in selected),
+            ),
+            pointers=(
+                *((frame - prompted.frame, prompted) for prompted in selected if prompted.frame <= frame),
+                *((rank, memory) for rank, memory in pointers if memory not in selected),
+            ),
             farthest=bank.limits.pointers - 1,
         )
 

@@ -48,7 +48,14 @@ def memory_tokens(
 
 
 def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Tensor]:
-    """Cut pointers into tokens; their distances are encoded as shares of the farthest."""
+    """Cut pointers into tokens; their distances are encoded as shares of the farthest.
+
+    A frame before the first prompt reads no pointer.
+    """
+    if not recall.pointers:
+        batch = len(held(recall.memories[0][1].features))
+        nothing = network.memory_temporal_positional_encoding.new_empty(0, batch, network.mem_dim)
+        return nothing, nothing
     vectors = torch.stack([held(memory.pointer) for _, memory in recall.pointers])
     count, batch, channels = vectors.shape
     memory_channels = network.mem_dim
@@ -57,7 +64,7 @@ def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Te
     if not network.config.enable_temporal_pos_encoding_for_object_pointers:
         return tokens, torch.zeros_like(tokens)
     distances = torch.tensor([distance for distance, _ in recall.pointers], device=vectors.device)
-    encoding = _sine_encoding(distances / recall.farthest, channels).to(vectors.dtype)
+    encoding = _sine_encoding(distances / max(1, recall.farthest), channels).to(vectors.dtype)
     positions = network.temporal_positional_encoding_projection_layer(encoding)
     positions = positions[:, None].expand(-1, batch, memory_channels).repeat_interleave(pieces, dim=0)
     return tokens, positions

@@ -29,6 +29,9 @@ from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.memory_attention import condition_on_memory
 from samscope.trackers.sam2.memory_encoding import Storing, encode_memory, store_map
 
+PREVIOUS_LOGITS = (-32.0, 32.0)
+"""Bounds of the logits of an earlier answer that go in as a mask prompt; an absent object's are the lower."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StepTensors:
@@ -86,7 +89,11 @@ class Step(StepTensors):
 
 
 def sam2_prompted(
-    network: Any, encoded: EncodedFrame, prompt: Prompt, choose: Choosing
+    network: Any,
+    encoded: EncodedFrame,
+    prompt: Prompt,
+    choose: Choosing,
+    conditioned: Tensor | None = None,
 ) -> tuple[Prompt, Decoded]:
     """Answer a prompted frame as SAM 2 does.
 
@@ -95,6 +102,8 @@ def sam2_prompted(
         encoded: the frame's encoding.
         prompt: a mask, points or a box.
         choose: as in ``decode``; a prompting mask has no need of it.
+        conditioned: position 2, where points correct a frame that was tracked; None where the frame is taken
+            without memory, as it is for a mask in any case.
 
     Returns:
         The prompt as it was taken, and the answer.
@@ -108,9 +117,18 @@ def sam2_prompted(
             antialias=True,
         )
         return prompt, mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask)
-    features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
-    several = wants_several_masks(network, 0 if prompt.labels is None else prompt.labels.shape[1])
-    return prompt, decode(network, encoded, features, prompt, several_masks=several, choose=choose)
+    features = conditioned
+    if features is None:
+        features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
+    return prompt, decode(
+        network,
+        encoded,
+        features,
+        prompt,
+        several_masks=wants_several_masks(network, 0 if prompt.labels is None else prompt.labels.shape[1]),
+        mask_prompt=None if prompt.previous is None else prompt.previous.clamp(*PREVIOUS_LOGITS),
+        choose=choose,
+    )
 
 
 @dataclass(frozen=True)
@@ -118,14 +136,16 @@ class Form:
     """The parts of the step in which families differ; by default SAM 2's.
 
     Attributes:
-        prompted: answers a prompted frame, as ``sam2_prompted``.
+        prompted: answers a prompted frame, as ``sam2_prompted``; what memory attention gave comes last.
         attend: memory attention, as ``memory_attention.condition_on_memory``.
         store: the form in which a memory is stored, as ``memory_encoding.store_map``.
         mask_side: gives the side that masks are resized to for the memory encoder, of a network; None where
             the encoder takes masks of the image's size.
     """
 
-    prompted: Callable[[Any, EncodedFrame, Prompt, Choosing], tuple[Prompt, Decoded]] = sam2_prompted
+    prompted: Callable[[Any, EncodedFrame, Prompt, Choosing, Tensor | None], tuple[Prompt, Decoded]] = (
+        sam2_prompted
+    )
     attend: Callable[[Any, EncodedFrame, Recall], Tensor] = condition_on_memory
     store: Storing = store_map
     mask_side: Callable[[Any], int] | None = None
@@ -175,10 +195,11 @@ def prompted_tensors(
     *,
     form: Form = SAM2,
     choose: Choosing = by_predicted_iou,
+    conditioned: Tensor | None = None,
 ) -> StepTensors:
-    """Compute a prompted frame; the arguments are those of ``first_step``."""
-    taken, decoded = form.prompted(network, encoded, prompt, choose)
-    return _remembered(network, form, prompt=taken, encoded=encoded, conditioned=None, decoded=decoded)
+    """Compute a prompted frame; the arguments are those of ``first_step`` and ``sam2_prompted``."""
+    taken, decoded = form.prompted(network, encoded, prompt, choose, conditioned)
+    return _remembered(network, form, prompt=taken, encoded=encoded, conditioned=conditioned, decoded=decoded)
 
 
 def tracked_tensors(
@@ -197,8 +218,16 @@ def tracked_tensors(
 
 def begun(tensors: StepTensors, rule: MemoryRule, limits: Limits) -> Step:
     """Return the step of a prompted frame, index 0, whose bank is a new one."""
-    memory = Memory(0, tensors.memory_features, tensors.decoded.pointer)
-    return Step(**_by_name(tensors), frame=0, recall=None, bank=Bank(rule, limits, (memory,)))
+    return prompted_step(tensors, Bank(rule, limits, ()), 0, None)
+
+
+def prompted_step(tensors: StepTensors, bank: Bank, frame: int, recall: Recall | None) -> Step:
+    """Return the step of a prompted frame of any index, whose bank is the one before and the frame.
+
+    ``recall`` is what it read; None where it read no memory.
+    """
+    memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer)
+    return Step(**_by_name(tensors), frame=frame, recall=recall, bank=bank.prompting(memory))
 
 
 def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall) -> Step:

@@ -39,7 +39,11 @@ def encode_frame(network: Sam3TrackerVideoModel, pixels: Tensor) -> EncodedFrame
 
 
 def prompted(
-    network: Sam3TrackerVideoModel, encoded: EncodedFrame, prompt: Prompt, choose: Choosing
+    network: Sam3TrackerVideoModel,
+    encoded: EncodedFrame,
+    prompt: Prompt,
+    choose: Choosing,
+    conditioned: Tensor | None = None,
 ) -> tuple[Prompt, Decoded]:
     """Answer a prompted frame.
 
@@ -49,13 +53,14 @@ def prompted(
         prompt: a mask, float32 [B, 1, H, W] of 0 and 1 *at the clip's own size*; or points or a box, in the
             model's pixels.
         choose: as in ``decode``.
+        conditioned: as in ``sam2_prompted``.
 
     Returns:
         The prompt as it was taken, with at most 16 points, and the answer.
     """
     if prompt.mask is not None:
         return prompt, _prompted_by_mask(network, encoded, prompt.mask)
-    return sam2_prompted(network, encoded, _with_most_points(prompt), choose)
+    return sam2_prompted(network, encoded, _with_most_points(prompt), choose, conditioned)
 
 
 def _prompted_by_mask(network: Sam3TrackerVideoModel, encoded: EncodedFrame, mask: Tensor) -> Decoded:

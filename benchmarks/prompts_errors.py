@@ -1,0 +1,373 @@
+"""How far samscope's prompts on any frame are from the official SAM 2 predictor, session by session.
+
+Run it as ``python -m benchmarks.prompts_errors FOLDER``, where FOLDER holds ``recipe.py``,
+``parameters-*.json`` and ``prompts/expected-*.safetensors``. A file is a session: its metadata has the calls.
+"""
+
+import argparse
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+from torch import Tensor
+
+from benchmarks.reference_errors import load_recipe, rounding_steps
+from samscope import Model, Released, Seen, Tracker, TrackingSession, load_model
+from samscope.trackers.memory import Bank, Recall
+from samscope.trackers.prompt import Prompt
+from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.step import Step
+from samscope.trackers.tracked_frame import logits_at, without_overlap
+
+PREFIX = "expected-sam2.1-tiny-256-"
+
+RUNS = (
+    "box-click",
+    "box-click-at-once",
+    "clicks",
+    "clicks-at-once",
+    "clicks-replaced",
+    "clicks-stable",
+    "correction",
+    "correction-as-cond",
+    "correction-legacy",
+    "correction-legacy-clear",
+    "correction-mask-as-cond",
+    "correction-reverse",
+    "correction-start-7",
+    "late-object",
+    "long",
+    "long-reverse",
+    "many-cond",
+    "many-cond-2",
+    "mask-click",
+    "middle",
+    "middle-reverse-first",
+    "points-absent",
+    "points-absent-again",
+    "reprompt-first",
+    "reprompt-first-as-cond",
+    "signed-forward",
+    "signed-reverse",
+    "stride-3",
+    "stride-3-reverse",
+    "two-objects",
+    "two-objects-non-overlap",
+    "two-prompts",
+)
+
+_MEMORIES = 7
+_NOISE = 2e-4
+"""Difference of two objects' logits at which either may be the higher one."""
+
+_RULE_OPTIONS = ("max_cond_frames_in_attn", "only_obj_ptrs_in_the_past_for_eval")
+
+
+@dataclass
+class Errors:
+    """The largest errors of a session over all calls, objects and frames.
+
+    Attributes:
+        relative: by key, the largest difference over the largest value that the key has in the file; of mask
+            logits -1024 (absent) is no such value.
+        rounding: how many bfloat16 steps the worst element of a stored memory is off.
+        unequal: where what was attended, decoded or yielded differs, in words.
+        compared: how many tensors were compared.
+        attended: how many lists of attended memories and pointers were.
+    """
+
+    relative: dict[str, float] = field(default_factory=dict)
+    rounding: float = 0.0
+    unequal: list[str] = field(default_factory=list)
+    compared: int = 0
+    attended: int = 0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A file of official numbers: its tensors by key, and what repeats it."""
+
+    tensors: Mapping[str, Tensor]
+    facts: Mapping[str, str]
+
+    def json(self, key: str) -> Any:
+        """Return a fact that is written as JSON."""
+        return json.loads(self.facts[key])
+
+
+def measure(folder: Path, run: str) -> Errors:
+    """Repeat a session, and compare with the official numbers; on one thread, as they were made.
+
+    Args:
+        folder: holds ``recipe.py`` and ``prompts/``.
+        run: one of ``RUNS``.
+    """
+    reference = read_reference(folder / "prompts" / f"{PREFIX}{run}.safetensors")
+    recipe = load_recipe(folder / "recipe.py")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _Repeated(reference, recipe, _model(folder, recipe, reference)).errors()
+    finally:
+        torch.set_num_threads(before)
+
+
+def read_reference(file: Path) -> Reference:
+    """Read a file of official numbers."""
+    with safe_open(file, "pt") as held:
+        return Reference({key: held.get_tensor(key) for key in held.keys()}, held.metadata())  # noqa: SIM118
+
+
+def _model(folder: Path, recipe: ModuleType, reference: Reference) -> Tracker:
+    """Write the recipe's weights as an official checkpoint and load it as a user would."""
+    shapes = json.loads((folder / "parameters-sam2.1-hiera-tiny.json").read_text())
+    arrays = recipe.weights(shapes, float(reference.facts["object_score_bias"]))
+    for name, factor in reference.json("weights_multiplied"):
+        arrays[name] = arrays[name] * np.float32(factor)
+    with tempfile.TemporaryDirectory() as scratch:
+        checkpoint = Path(scratch) / "official.pt"
+        torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
+        return load_model(checkpoint, image_size=256, mode="exact")
+
+
+def _clip(recipe: ModuleType, name: str) -> NDArray[np.uint8]:
+    frames: NDArray[np.uint8] = recipe.frames(12)
+    if name == "frames12":
+        return frames
+    return frames[[11 - abs(11 - time % 22) for time in range(40)]]
+
+
+def _mask(recipe: ModuleType, text: str) -> NDArray[np.bool_]:
+    """Return the mask that ``disc(T)`` or ``square(T)`` stands for."""
+    shape, time = re.fullmatch(r"(disc|square)\((\d+)\)", text).groups()  # type: ignore[union-attr]
+    y, x = np.mgrid[: recipe.HEIGHT, : recipe.WIDTH]
+    t = int(time)
+    if shape == "disc":
+        disc: NDArray[np.bool_] = recipe._disc(t, x, y)
+        return disc
+    square: NDArray[np.bool_] = (abs(x - 84 - 9 * t) < 28) & (abs(y - 116 + 5 * t) < 28)
+    return square
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Noting(Model):
+    """A model that notes the steps that it takes."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    def prompt(
+        self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
+    ) -> Step:
+        """Take a prompt, and note the step."""
+        step = super().prompt(encoded, prompt, bank, frame, corrects=corrects)
+        self.steps.append(step)
+        return step
+
+    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+        """Track objects, and note the steps."""
+        steps = super().follow(encoded, banks, frame)
+        self.steps.extend(steps)
+        return steps
+
+
+class _Repeated:
+    """A session that is repeated call by call, and compared meanwhile."""
+
+    def __init__(self, reference: Reference, recipe: ModuleType, model: Tracker) -> None:
+        options = reference.json("options")
+        rule = Sam2Memory(
+            stride=options.pop("memory_temporal_stride_for_eval", 1),
+            **{key: options.pop(key) for key in _RULE_OPTIONS if key in options},
+        )
+        self._recipe, self._reference, self._errors = recipe, reference, Errors()
+        self._left = set(reference.tensors)
+        self._only_shown = options.pop("non_overlap_masks", False)
+        self._model = _Noting(**{key: value for key, value in vars(model).items() if key != "steps"})
+        self._session = TrackingSession(
+            self._model,
+            _clip(recipe, reference.facts["clip"]),
+            memory=rule,
+            as_released=Released(legacy=reference.facts["predictor"].startswith("July"), **options),
+            non_overlap_masks=self._only_shown,
+        )
+
+    def errors(self) -> Errors:
+        """Repeat all calls, and return how far they are off."""
+        for call in self._reference.json("calls"):
+            self._model.steps.clear()
+            if call["do"] == "propagate":
+                self._propagate(call)
+            else:
+                self._prompt(call)
+        if self._left:
+            self._errors.unequal.append(f"never compared: {sorted(self._left)[:3]}")
+        return self._errors
+
+    def _prompt(self, call: dict[str, Any]) -> None:
+        number, object_id, frame = call["call"], call["object"], call["frame"]
+        if call["do"] == "mask":
+            self._session.prompt(object_id, frame, mask=_mask(self._recipe, call["mask"]))
+        else:
+            said = {key: call[key] for key in ("points", "labels", "box", "clear_old_points")}
+            self._session.prompt(object_id, frame, **said)
+        conditions = frame in self._session.conditioning_frames(object_id)
+        self._hold(f"call {number}: becomes conditioning", conditions, call["becomes_conditioning"])
+        self._hold(f"call {number}: objects", list(self._session.object_ids), call["returns_objects"])
+        where = f"{number:02d}/o{object_id}/{frame:02d}"
+        (step,) = self._model.steps
+        self._compare_step(where, step)
+        if len(step.decoded.candidate_ious[0]) > 1:
+            self._compare(f"{where}/multimask_low_res_masks", step.decoded.candidate_logits)
+        self._compare_shown(number, frame, self._session.mask_logits(frame))
+
+    def _propagate(self, call: dict[str, Any]) -> None:
+        number, order = call["call"], []
+        for tracked in self._session.propagate(start=call["start_frame"], reverse=call["reverse"]):
+            frame = tracked.frame_index
+            order.append(frame)
+            steps = iter(self._model.steps)
+            for object_id, seen in tracked.objects.items():
+                where = f"{number:02d}/o{object_id}/{frame:02d}"
+                if seen.prompted:
+                    self._compare_held(where, seen)
+                else:
+                    step = next(steps)
+                    self._compare_step(where, step)
+                    self._compare(f"{where}/memory_features", step.memory_features[:, ::8])
+            self._compare_shown(
+                number, frame, {key: seen.mask_logits for key, seen in tracked.objects.items()}
+            )
+            self._model.steps.clear()
+        self._hold(f"call {number}: frames", order, call["order"])
+
+    def _compare_step(self, where: str, step: Step) -> None:
+        decoded, prompt = step.decoded, step.prompt
+        self._compare(f"{where}/low_res_masks", decoded.mask_logits)
+        self._compare(f"{where}/object_score_logits", decoded.object_score)
+        self._compare(f"{where}/pointer", decoded.pointer)
+        self._compare(f"{where}/pointer_ungated", decoded.pointer_ungated)
+        self._compare(f"{where}/predicted_ious", decoded.candidate_ious)
+        if step.memory_conditioned is not None:
+            self._compare(f"{where}/memory_conditioned", step.memory_conditioned[:, ::32])
+        expected = self._expected(f"{where}/decoded")
+        if expected is not None:
+            points = 0 if prompt is None or prompt.points is None else prompt.points.shape[1]
+            refines = prompt is not None and (prompt.mask is not None or prompt.previous is not None)
+            decoded_as = [points, int(refines), decoded.candidate_logits.shape[1]]
+            self._hold(f"{where}/decoded", decoded_as, expected.flatten().tolist()[:3])
+        self._compare_attended(where, step.recall)
+
+    def _compare_held(self, where: str, seen: Seen) -> None:
+        self._compare(f"{where}/low_res_masks", seen.mask_logits)
+        self._compare(f"{where}/object_score_logits", torch.tensor(seen.object_score))
+        self._compare(f"{where}/pointer", seen.at("object_pointer"))
+        self._compare(f"{where}/memory_features", seen.at("memory_features")[::8])
+
+    def _compare_shown(self, number: int, frame: int, logits: Mapping[int, Tensor]) -> None:
+        size = (self._recipe.HEIGHT, self._recipe.WIDTH)
+        shown = {key: logits_at(low, size) for key, low in logits.items()}
+        open_to_noise = _nearly_tied(list(shown.values()))[::4, ::4] & self._only_shown
+        if self._only_shown:
+            shown = without_overlap(shown)
+        for object_id, values in shown.items():
+            key = f"{number:02d}/o{object_id}/{frame:02d}/video_masks"
+            if key in self._reference.tensors:
+                expected = self._reference.tensors[key][0, 0]
+                self._compare(key, torch.where(open_to_noise, expected, values[::4, ::4]))
+
+    def _compare_attended(self, where: str, recall: Recall | None) -> None:
+        if self._only_shown:
+            return
+        for kind, got in _attended(recall).items():
+            expected = self._expected(f"{where}/attended_{kind}")
+            wanted = [] if expected is None else [tuple(row) for row in expected.tolist()]
+            self._errors.attended += expected is not None
+            self._hold(f"{where}/attended_{kind}", sorted(got), sorted(wanted))
+
+    def _hold(self, where: str, got: object, wanted: object) -> None:
+        if got != wanted:
+            self._errors.unequal.append(f"{where}: {got}, expected {wanted}")
+
+    def _expected(self, key: str) -> Tensor | None:
+        self._left.discard(key)
+        return self._reference.tensors.get(key)
+
+    def _compare(self, key: str, got: Tensor) -> None:
+        expected = self._expected(key)
+        if expected is None:
+            if not self._only_shown:
+                self._errors.unequal.append(f"{key}: not in the reference")
+            return
+        what = key.rsplit("/", maxsplit=1)[-1]
+        wanted, values = expected.float().reshape(got.shape), got.float()
+        error = float((values - wanted).abs().max()) / self._largest(what)
+        self._errors.relative[what] = max(self._errors.relative.get(what, 0.0), error)
+        self._errors.compared += 1
+        if what == "memory_features":
+            self._errors.rounding = max(self._errors.rounding, rounding_steps(values, wanted))
+
+    def _largest(self, what: str) -> float:
+        """Return the largest value of a kind in the file; -1024, of what is absent, is none."""
+        kind = [tensor for key, tensor in self._reference.tensors.items() if key.endswith(f"/{what}")]
+        flat = torch.cat([tensor.float().flatten() for tensor in kind])
+        return float(flat[flat > NO_OBJECT_LOGIT].abs().max())
+
+
+def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
+    """Tell at which pixels the highest of several objects' logits [H, W] is so by less than the noise."""
+    if len(logits) < 2:
+        return torch.zeros(logits[0].shape, dtype=torch.bool)
+    first, second = torch.stack(list(logits)).topk(2, dim=0).values
+    return (first != second) & (first - second < _NOISE)
+
+
+def _attended(recall: Recall | None) -> dict[str, list[tuple[int, int, int]]]:
+    """Return what was read as the reference lists it: frame, 1 if as a conditioning one, row or distance."""
+    if recall is None:
+        return {"memories": [], "pointers": []}
+    conditioning = {memory.frame for age, memory in recall.memories if age == 0}
+    return {
+        "memories": [
+            (abs(memory.frame), int(age == 0), (age or _MEMORIES) - 1) for age, memory in recall.memories
+        ],
+        "pointers": [
+            (abs(memory.frame), int(memory.frame in conditioning), distance)
+            for distance, memory in recall.pointers
+        ],
+    }
+
+
+def main() -> None:
+    """Print a table of the largest errors of every session that the folder holds."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    keys = ("low_res_masks", "video_masks", "object_score_logits", "pointer", "memory_conditioned")
+    print("| session |", " | ".join(keys), "| memory, bf16 steps | tensors | attended |")
+    print("|" + " --- |" * (len(keys) + 4))
+    for run in RUNS:
+        if not (folder / "prompts" / f"{PREFIX}{run}.safetensors").is_file():
+            continue
+        errors = measure(folder, run)
+        cells = " | ".join(f"{errors.relative[key]:.1e}" if key in errors.relative else "" for key in keys)
+        lists = f"{errors.attended} equal" if not errors.unequal else f"{len(errors.unequal)} UNEQUAL"
+        print(f"| {run} | {cells} | {errors.rounding:.2f} | {errors.compared} | {lists} |", flush=True)
+        for where in errors.unequal[:5]:
+            print("   ", where)
+
+
+if __name__ == "__main__":
+    main()

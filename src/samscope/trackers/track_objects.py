@@ -1,0 +1,301 @@
+"""Tracking several objects through a video or a stream, each from prompts on any of its frames."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samscope.support.errors import UsageError
+from samscope.trackers.family import PromptableTracker, Tracker
+from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
+from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
+from samscope.trackers.memory import Bank, MemoryRule
+from samscope.trackers.object_steps import ObjectSteps, prompts_of, require_many_prompts
+from samscope.trackers.prompts import FramePrompt, PromptedObject, check_prompts
+from samscope.trackers.rules.naming import memory_rule
+from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
+from samscope.trackers.seen import Seen
+from samscope.trackers.tracked_frame import TrackedFrame, objects_apart
+
+
+def track_objects(
+    model: Tracker,
+    frames: Any,
+    prompts: Sequence[PromptedObject],
+    *,
+    memory: str | MemoryRule | None = None,
+    as_released: bool = False,
+    prompts_first: bool | None = None,
+    reverse: bool = False,
+    non_overlap_masks: bool = False,
+    length: int | None = None,
+    threads: int | None = None,
+    ahead: int | None = None,
+) -> Generator[TrackedFrame, None, None]:
+    """Track objects through a video in one pass, and observe the model on every frame.
+
+    Each frame is encoded once, however many objects there are. Objects have a memory each and never see each
+    other. Nothing is kept of past frames but what the objects' memories hold, so a stream of any length runs
+    in constant memory; a stream is read one frame at a time, when the next result is asked for.
+
+    A prompted frame is read without memory, and remembered for good. With ``prompts_first`` all of them are
+    looked at before the pass, so that frames before a prompt read its memory too, as in the official
+    predictor. Corrections of what was tracked are made with a ``TrackingSession``.
+
+    Args:
+        model: as ``load_model`` gives it.
+        frames: as ``samscope.track`` takes them, or a video whose frames have ``pixels``, as ``open_video``
+            gives it.
+        prompts: the objects and what is said of them on which frames, as ``read_prompts`` gives them.
+        memory: the memory rule, as in ``samscope.track``. Each object has its own state.
+        as_released: track as the official predictor does: every object from the first prompt of any on. Else
+            an object begins where its own first prompt is.
+        prompts_first: whether prompted frames are read before the pass; a video that can only be iterated
+            over is then read twice up to the last one of them. None: where there are several frames with
+            prompts of one object and the frames can be read again, which an iterator or a live video cannot.
+        reverse: go from the last frame to the first, each object from its last prompt on; for arrays and
+            lists.
+        non_overlap_masks: let masks not overlap: a pixel is the object's of the highest logit. What is
+            remembered does not change.
+        length: as in ``samscope.track``.
+        threads: as in ``samscope.track``; the objects of a frame are tracked side by side too.
+        ahead: as in ``samscope.track``.
+
+    Yields:
+        One ``TrackedFrame`` a frame, also where no object is tracked yet.
+
+    Raises:
+        UsageError: what ``check_prompts`` and ``samscope.track`` refuse; a model or a memory rule that cannot
+            take such prompts; frames that cannot be read in reverse or again; or, after the last frame, a
+            prompt on a frame that never came.
+    """
+    tracker = promptable(model, memory)
+    for name, number, least in (("threads", threads, 1), ("ahead", ahead, 0), ("length", length, 1)):
+        if number is not None:
+            whole_number(number, name, least)
+    if reverse and not can_be_indexed(frames):
+        raise UsageError(
+            "a pass in reverse needs all frames at hand; of a video give "
+            "[frame.pixels for frame in video], which holds them in memory"
+        )
+    count = frame_count(frames)
+    length = count if length is None else length
+    source = iter(_ordered(frames, reverse))
+    beginning = list(islice(source, 1))
+    if not beginning:
+        raise UsageError("there is no frame to track in")
+    first = pixels_of(beginning[0], count - 1 if reverse and count else 0)
+    size = (first.shape[0], first.shape[1])
+    check_prompts(prompts, size, count)
+    steps = ObjectSteps(tracker, size, reverse)
+    told = {prompted.id: prompted.by_frame for prompted in prompts}
+    order = sorted(told, key=lambda object_id: min(map(steps.time, told[object_id])))
+    several = any(len(by_frame) > 1 for by_frame in told.values())
+    starts = {min(map(steps.time, by_frame)) for by_frame in told.values()}
+    if prompts_first is None:
+        prompts_first = (several or (as_released and len(starts) > 1)) and _can_be_read_again(frames)
+    if prompts_first and not _can_be_read_again(frames):
+        raise UsageError(
+            "prompts_first: these frames come once and cannot be read again; give an array or a list"
+        )
+    if as_released and not prompts_first and (several or len(starts) > 1):
+        raise UsageError(
+            "as_released: the official predictor looks at all prompted frames first, and these come once; "
+            "give an array or a list"
+        )
+    if several or reverse or (as_released and len(starts) > 1):
+        require_many_prompts(tracker, "these prompts are on several, or the pass is in reverse")
+    cores = cores_of(tracker.device, tracker.mode, threads)
+    if ahead is None:
+        ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
+    return _Pass(
+        steps=steps,
+        frames=frames,
+        items=_joined(beginning, source),
+        count=count,
+        length=length,
+        told={object_id: told[object_id] for object_id in order},
+        prompts_first=prompts_first,
+        begin=min(starts) if as_released else None,
+        non_overlap_masks=non_overlap_masks,
+        cores=cores,
+        ahead=ahead,
+        threads=threads,
+    ).run()
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """A frame on its way into the model."""
+
+    index: int
+    source: Any
+    encoded: Any
+
+
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """A pass that can begin; ``begin`` is the time from which every object is tracked, None: from its own."""
+
+    steps: ObjectSteps
+    frames: Any
+    items: Iterator[Any]
+    count: int | None
+    length: int | None
+    told: Mapping[int, Mapping[int, FramePrompt]]
+    prompts_first: bool
+    begin: int | None
+    non_overlap_masks: bool
+    cores: int | None
+    ahead: int
+    threads: int | None
+
+    def run(self) -> Generator[TrackedFrame, None, None]:
+        """Yield what is seen of the objects, frame after frame."""
+        with Cores(self.cores) as cores:
+            banks = {object_id: self.steps.model.new_bank(self.length) for object_id in self.told}
+            if self.prompts_first:
+                banks = self._with_all_prompts(banks)
+            frames = FramesAhead(self._numbered(), self._encode, cores, self.ahead)
+            last = -1
+            while (encoding := frames.take()) is not None:
+                item: _Item = encoding.result()
+                frames.begin()
+                with operations_on(self.threads if self.cores is None else None):
+                    objects = self._take(cores, item, banks)
+                last = max(last, item.index)
+                yield TrackedFrame(
+                    item.index, objects_apart(objects) if self.non_overlap_masks else objects, item.source
+                )
+        self._require_all_came(last)
+
+    def _with_all_prompts(self, banks: Mapping[int, Bank]) -> dict[int, Bank]:
+        """Return banks that hold all prompted frames, in the order of time."""
+        wanted = {frame for by_frame in self.told.values() for frame in by_frame}
+        held = dict(banks)
+        for index, source in _some(self.frames, wanted):
+            item = self._encode((index, source))
+            for object_id, by_frame in self.told.items():
+                if index in by_frame:
+                    held[object_id] = self._prompted(item, object_id, held[object_id])[0]
+        return held
+
+    def _take(self, cores: Cores, item: _Item, banks: dict[int, Bank]) -> dict[int, Seen]:
+        """Take the steps of a frame, and put what is remembered into ``banks``."""
+        time, seen = self.steps.time(item.index), {}
+        tracked = {
+            object_id: banks[object_id]
+            for object_id, by_frame in self.told.items()
+            if item.index not in by_frame and self._has_begun(object_id, time)
+        }
+        for object_id, by_frame in self.told.items():
+            if item.index in by_frame:
+                bank, seen[object_id] = self._prompted(item, object_id, banks[object_id])
+                if not self.prompts_first:
+                    banks[object_id] = bank
+        for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index).items():
+            banks[object_id], seen[object_id] = taken.step.bank, taken.seen
+        return {object_id: seen[object_id] for object_id in self.told if object_id in seen}
+
+    def _has_begun(self, object_id: int, time: int) -> bool:
+        own = min(map(self.steps.time, self.told[object_id]))
+        return time >= (own if self.begin is None else self.begin)
+
+    def _prompted(self, item: _Item, object_id: int, bank: Bank) -> tuple[Bank, Seen]:
+        prompt = self.told[object_id][item.index]
+        made = prompts_of(self.steps.model, self.steps.size, object_id, prompt)
+        taken = self.steps.prompt(item.encoded, made, bank, item.index)
+        return taken.step.bank, taken.seen
+
+    def _numbered(self) -> Iterator[Any]:
+        last = None if self.count is None else self.count - 1
+        for place, source in enumerate(self.items):
+            index = last - place if self.steps.reverse and last is not None else place
+            if self.length is not None and place >= self.length:
+                raise UsageError(f"frame {index} came after the last one: length={self.length}")
+            yield index, source
+
+    def _encode(self, numbered: tuple[int, Any]) -> _Item:
+        index, source = numbered
+        pixels = pixels_of(source, index, self.steps.size)
+        with operations_on(self.threads if self.cores is None else None):
+            return _Item(index, source, self.steps.encode(pixels))
+
+    def _require_all_came(self, last: int) -> None:
+        for object_id, by_frame in self.told.items():
+            if missed := [frame for frame in by_frame if frame > last]:
+                raise UsageError(
+                    f"object {object_id}: the video ended with frame {last}, before its prompt on frame "
+                    f"{missed[0]}"
+                )
+
+
+def promptable(model: Tracker, memory: str | MemoryRule | None) -> PromptableTracker:
+    """Return a model under a memory rule, where it takes prompts on any frame.
+
+    Raises:
+        UsageError: it is no model, or takes a prompt on frame 0 alone; or no such rule.
+    """
+    if not isinstance(model, Tracker):
+        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
+    if memory is not None:
+        model = model.with_memory_rule(memory_rule(memory))
+    if not isinstance(model, PromptableTracker):
+        raise UsageError(
+            f"the model {model.name} takes one prompt, on frame 0; for other prompts take one of SAM 2's kin"
+        )
+    return model
+
+
+def frame_count(frames: Any) -> int | None:
+    """Return how many frames there are; None where that is not known beforehand."""
+    if isinstance(frames, Sized):
+        return len(frames)
+    count = getattr(frames, "count", None)
+    return count if isinstance(count, int) else None
+
+
+def pixels_of(source: Any, index: int, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """Return the pixels uint8 [H, W, 3] of a frame, or of a video's frame.
+
+    Raises:
+        UsageError: it is no frame, or of another size.
+    """
+    frame = rgb_frame(getattr(source, "pixels", source), index)
+    if size is not None and frame.shape[:2] != size:
+        raise UsageError(f"frame {index} is {list(frame.shape)}, expected {[*size, 3]}: one size, please")
+    return frame
+
+
+def can_be_indexed(frames: Any) -> bool:
+    """Tell whether frames are read by their index: an array or a list."""
+    return isinstance(frames, Sized) and hasattr(frames, "__getitem__")
+
+
+def _can_be_read_again(frames: Any) -> bool:
+    return not isinstance(frames, Iterator) and not getattr(frames, "live", False)
+
+
+def _ordered(frames: Any, reverse: bool) -> Iterable[Any]:
+    checked = rgb_frames(frames)
+    return (frames[place] for place in reversed(range(len(frames)))) if reverse else checked
+
+
+def _some(frames: Any, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    """Yield the wanted frames with their indices, in the order of time."""
+    if can_be_indexed(frames):
+        yield from ((index, frames[index]) for index in sorted(wanted))
+        return
+    for index, source in enumerate(islice(iter(frames), max(wanted) + 1)):
+        if index in wanted:
+            yield index, source
+
+
+def _joined(beginning: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
+    """Yield all of it, and keep nothing of what was yielded."""
+    while beginning:
+        yield beginning.pop()
+    yield from rest
