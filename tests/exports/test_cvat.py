@@ -52,12 +52,14 @@ def test_the_task_is_described(out: Path, facts: TrackFacts, frames: list[Tracke
     assert (task.findtext("original_size/height"), task.findtext("original_size/width")) == ("45", "63")
 
 
+@pytest.mark.filterwarnings("ignore")  # datumaro's own
 def test_datumaro_reads_the_masks(
     out: Path, tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
 ) -> None:
     """Datumaro takes masks of images alone, not of tracks: each one is handed to it in its frame's image."""
     datumaro = pytest.importorskip("datumaro", reason="datumaro is not installed")
     write("cvat", out, facts, frames)
+    write("frames", tmp_path / "images", facts, frames)
     root = parse(out).getroot()  # noqa: S314
     height, width = (str(side) for side in facts.size)
     images = {

@@ -32,14 +32,14 @@ def test_labels_are_etas(out: Path, facts: TrackFacts, frames: list[TrackedFrame
         check(masks, frame)
 
 
+@pytest.mark.filterwarnings("ignore")  # FiftyOne's own, and of what it is made of
 def test_fiftyone_imports_the_folder(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
     fo = pytest.importorskip("fiftyone", reason="FiftyOne, which needs MongoDB, is not installed")
     write("fiftyone", out, facts, frames)
     dataset = fo.Dataset.from_dir(str(out), dataset_type=fo.types.FiftyOneVideoLabelsDataset, progress=False)
     try:
-        dataset.compute_metadata(progress=False)
         (sample,) = dataset
-        assert sample.metadata.total_frame_count == LENGTH
+        assert len(sample.frames) == LENGTH
         assert sample.filepath.endswith("pond.mp4")
         for frame in frames:
             found: list[Any] = sample.frames[frame.index + 1].objects.detections
