@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from samscope.trackers.track_objects import track_objects
     from samscope.trackers.tracked_frame import TrackedFrame
     from samscope.trackers.tracking_session import TrackingSession
+    from samscope.videos.opened import open_video
 
 __version__ = version("samscope")
 
@@ -31,6 +32,7 @@ __all__ = [
     "TrackingSession",
     "load_model",
     "open_study",
+    "open_video",
     "read_prompts",
     "study",
     "track",
@@ -49,7 +51,11 @@ _HOMES = {
     "TrackingSession": "samscope.trackers.tracking_session",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
+<<<<<<< HEAD
     "read_prompts": "samscope.trackers.prompts",
+=======
+    "open_video": "samscope.videos.opened",
+>>>>>>> h-films
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",
     "track_objects": "samscope.trackers.track_objects",
