@@ -51,11 +51,8 @@ _HOMES = {
     "TrackingSession": "samscope.trackers.tracking_session",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
-<<<<<<< HEAD
-    "read_prompts": "samscope.trackers.prompts",
-=======
     "open_video": "samscope.videos.opened",
->>>>>>> h-films
+    "read_prompts": "samscope.trackers.prompts",
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",
     "track_objects": "samscope.trackers.track_objects",

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.exports.frame import TrackedFrame, TrackFacts, tracked_object
+from samscope.exports.frame import ResultFrame, TrackFacts, tracked_object
 from samscope.exports.result import Result, ResultWriter, open_result
 
 SIZE = (45, 63)
@@ -29,14 +29,14 @@ def facts() -> TrackFacts:
 
 
 @pytest.fixture(scope="session")
-def frames() -> list[TrackedFrame]:
+def frames() -> list[ResultFrame]:
     rng = np.random.default_rng(0)
     ground = rng.integers(60, 120, (9, 13, 3), dtype=np.uint8).repeat(5, axis=0).repeat(5, axis=1)
     return [_frame(index, ground[: SIZE[0], : SIZE[1]].copy()) for index in range(LENGTH)]
 
 
 @pytest.fixture(scope="session")
-def result(tmp_path_factory: pytest.TempPathFactory, facts: TrackFacts, frames: list[TrackedFrame]) -> Result:
+def result(tmp_path_factory: pytest.TempPathFactory, facts: TrackFacts, frames: list[ResultFrame]) -> Result:
     folder = tmp_path_factory.mktemp("result")
     with ResultWriter(folder, facts) as writer:
         for frame in frames:
@@ -50,7 +50,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def _frame(index: int, pixels: np.ndarray) -> TrackedFrame:
+def _frame(index: int, pixels: np.ndarray) -> ResultFrame:
     rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
     labels = np.zeros(SIZE, dtype=np.uint8)
     if index not in ABSENT:
@@ -66,4 +66,4 @@ def _frame(index: int, pixels: np.ndarray) -> TrackedFrame:
     objects = {
         object_id: tracked_object(labels, object_id, score, 0.75) for object_id, score in scores.items()
     }
-    return TrackedFrame(index, 10 + 2 * index, 0.4 + 0.08 * index, labels, objects, pixels)
+    return ResultFrame(index, 10 + 2 * index, 0.4 + 0.08 * index, labels, objects, pixels)

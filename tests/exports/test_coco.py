@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import ABSENT, BEGINS, LENGTH
 from tests.exports.writing import write
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in pycocotools itself
-def test_pycocotools_reads_the_masks(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_pycocotools_reads_the_masks(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     coco = pytest.importorskip("pycocotools.coco", reason="pycocotools is not installed")
     write("coco", out, facts, frames)
     read = coco.COCO(str(out))
@@ -32,7 +32,7 @@ def test_pycocotools_reads_the_masks(out: Path, facts: TrackFacts, frames: list[
 
 
 def test_what_is_out_of_sight_has_no_annotation(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     write("coco", out, facts, frames)
     content = json.loads(out.read_text())

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import LENGTH
 from tests.exports.writing import write
 
 
-def test_masks_are_tracks_of_one_frame(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_masks_are_tracks_of_one_frame(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     write("cvat", out, facts, frames)
     root = parse(out).getroot()  # noqa: S314 - written above
     read = {frame.index: np.zeros(facts.size, dtype=np.uint8) for frame in frames}
@@ -40,7 +40,7 @@ def placed(mask: Element, size: tuple[int, int]) -> NDArray[np.bool_]:
     return whole
 
 
-def test_the_task_is_described(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_the_task_is_described(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     write("cvat", out, replace(facts, objects={1: "a <duck> & \x1b", 7: "boat"}), frames)
     root = parse(out).getroot()  # noqa: S314
     assert [child.tag for child in root][:2] == ["version", "meta"]
@@ -54,7 +54,7 @@ def test_the_task_is_described(out: Path, facts: TrackFacts, frames: list[Tracke
 
 @pytest.mark.filterwarnings("ignore")  # datumaro's own
 def test_datumaro_reads_the_masks(
-    out: Path, tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     """Datumaro takes masks of images alone, not of tracks: each one is handed to it in its frame's image."""
     datumaro = pytest.importorskip("datumaro", reason="datumaro is not installed")

@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from samscope.videos.palette import davis_palette
 from tests.exports.conftest import LENGTH
 from tests.exports.writing import write
 
 
 def test_masks_have_davis_palette_and_objects_in_a_row(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     write("davis", out, facts, frames)
     assert (out / "ImageSets" / "2017" / "val.txt").read_text() == "pond\n"

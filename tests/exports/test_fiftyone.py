@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import LENGTH
 from tests.exports.writing import write
 
 
-def test_labels_are_etas(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_labels_are_etas(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     pytest.importorskip("av", reason="PyAV is not installed")
     write("fiftyone", out, facts, frames)
     manifest = json.loads((out / "manifest.json").read_text())
@@ -33,7 +33,7 @@ def test_labels_are_etas(out: Path, facts: TrackFacts, frames: list[TrackedFrame
 
 
 @pytest.mark.filterwarnings("ignore")  # FiftyOne's own, and of what it is made of
-def test_fiftyone_imports_the_folder(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_fiftyone_imports_the_folder(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     fo = pytest.importorskip("fiftyone", reason="FiftyOne, which needs MongoDB, is not installed")
     write("fiftyone", out, facts, frames)
     dataset = fo.Dataset.from_dir(str(out), dataset_type=fo.types.FiftyOneVideoLabelsDataset, progress=False)
@@ -64,7 +64,7 @@ def placed(mask: Any, corners: tuple[float, ...], size: tuple[int, int]) -> NDAr
     return whole
 
 
-def check(masks: dict[int, NDArray[np.bool_]], frame: TrackedFrame) -> None:
+def check(masks: dict[int, NDArray[np.bool_]], frame: ResultFrame) -> None:
     assert sorted(masks) == sorted(set(np.unique(frame.labels).tolist()) - {0})
     for object_id, mask in masks.items():
         np.testing.assert_array_equal(mask, frame.labels == object_id)

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from samscope.exports.colours import OBJECT_COLOURS
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from samscope.exports.overlay import Legend, Overlay
 from tests.exports.conftest import LENGTH
 from tests.exports.writing import write
 
 
 def test_the_film_is_h264_with_the_frames_own_times(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     av = pytest.importorskip("av", reason="PyAV is not installed")
     late = [*frames[:-1], replace(frames[-1], seconds=(frames[-1].seconds or 0) + 0.5)]
@@ -27,7 +27,7 @@ def test_the_film_is_h264_with_the_frames_own_times(
     assert [picture.time for picture in shown] == pytest.approx(expected, abs=1e-3)
 
 
-def test_the_film_shows_the_overlay(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_the_film_shows_the_overlay(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     av = pytest.importorskip("av", reason="PyAV is not installed")
     write("film", out, facts, frames)
     overlay = Overlay(facts)
@@ -39,7 +39,7 @@ def test_the_film_shows_the_overlay(out: Path, facts: TrackFacts, frames: list[T
 
 
 def test_without_times_frames_are_evenly_spaced(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     av = pytest.importorskip("av", reason="PyAV is not installed")
     write("film", out, replace(facts, rate=None), [replace(frame, seconds=None) for frame in frames])
@@ -48,7 +48,7 @@ def test_without_times_frames_are_evenly_spaced(
     assert times == pytest.approx([index / 25 for index in range(LENGTH)], abs=1e-3)
 
 
-def test_objects_are_tinted_and_the_ground_is_left(facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_objects_are_tinted_and_the_ground_is_left(facts: TrackFacts, frames: list[ResultFrame]) -> None:
     large = replace(facts, size=(450, 630))
     frame = enlarged(frames[2])
     drawn = Overlay(large).drawn(frame).astype(int)
@@ -60,7 +60,7 @@ def test_objects_are_tinted_and_the_ground_is_left(facts: TrackFacts, frames: li
     np.testing.assert_array_equal(drawn[400:, 100:500], frame.pixels[400:, 100:500])
 
 
-def test_objects_and_events_have_their_lines(facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_objects_and_events_have_their_lines(facts: TrackFacts, frames: list[ResultFrame]) -> None:
     legend = Legend(facts)
     told = [legend.lines(frame) for frame in frames]
     assert told[0] == {1: "1 duck  +14.2  prompted"}
@@ -69,13 +69,13 @@ def test_objects_and_events_have_their_lines(facts: TrackFacts, frames: list[Tra
     assert events == ["absent for 1 frame", "absent for 2 frames", "back"]
 
 
-def test_the_legend_stands_in_its_objects_colour(facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_the_legend_stands_in_its_objects_colour(facts: TrackFacts, frames: list[ResultFrame]) -> None:
     drawn = Overlay(replace(facts, size=(450, 630))).drawn(enlarged(frames[3]))
     for place in range(2):
         assert (drawn[:60, :60] == OBJECT_COLOURS[place]).all(axis=-1).any()
 
 
-def enlarged(frame: TrackedFrame) -> TrackedFrame:
+def enlarged(frame: ResultFrame) -> ResultFrame:
     assert frame.pixels is not None
     return replace(
         frame,

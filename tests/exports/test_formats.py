@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from samscope.exports.formats import FORMATS, format_of, require_place, usual_place
-from samscope.exports.frame import TrackedFrame, TrackFacts, tracked_object
+from samscope.exports.frame import ResultFrame, TrackFacts, tracked_object
 from samscope.exports.result import Result
 from samscope.support.errors import SamscopeError, UsageError
 from tests.exports.writing import write
@@ -17,7 +17,7 @@ from tests.small_disk import small_disk
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_half_written_is_left(
-    name: str, tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    name: str, tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     with pytest.raises(RuntimeError, match="broken"):
         write(name, tmp_path / "out", facts, broken_off(frames, RuntimeError("broken")))
@@ -26,7 +26,7 @@ def test_nothing_half_written_is_left(
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_frames_are_not_changed_by_being_written(
-    name: str, out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    name: str, out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     before = [(frame.labels.copy(), frame.pixels.copy()) for frame in frames if frame.pixels is not None]
     write(name, out, facts, frames)
@@ -38,7 +38,7 @@ def test_frames_are_not_changed_by_being_written(
 
 @pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"rerun"}))  # whose rows bear the time of writing
 def test_the_same_track_gives_the_same_bytes(
-    name: str, tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    name: str, tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     for place in ("one", "other"):
         write(name, tmp_path / place, facts, frames)
@@ -87,7 +87,7 @@ def test_a_missing_library_is_named_with_its_extra(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_full_disk_is_said(name: str, out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_a_full_disk_is_said(name: str, out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with pytest.raises(SamscopeError, match=r"disk( is)? full"):
         write(name, out, facts, broken_off(frames, full))
@@ -96,7 +96,7 @@ def test_a_full_disk_is_said(name: str, out: Path, facts: TrackFacts, frames: li
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_disk_that_is_really_full(
-    name: str, tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    name: str, tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     large = replace(facts, size=(300, 400))
     noise = [noisy(frame, large.size) for frame in frames]
@@ -106,7 +106,7 @@ def test_a_disk_that_is_really_full(
         assert list(disk.iterdir()) == []
 
 
-def broken_off(frames: Sequence[TrackedFrame], error: Exception) -> Iterator[TrackedFrame]:
+def broken_off(frames: Sequence[ResultFrame], error: Exception) -> Iterator[ResultFrame]:
     yield frames[0]
     raise error
 
@@ -133,7 +133,7 @@ def test_a_place_that_is_taken(tmp_path: Path) -> None:
             require_place(tmp_path / "file", FORMATS[name])
 
 
-def noisy(frame: TrackedFrame, size: tuple[int, int]) -> TrackedFrame:
+def noisy(frame: ResultFrame, size: tuple[int, int]) -> ResultFrame:
     rng = np.random.default_rng(frame.index)
     labels = rng.choice(np.array([1, 7], dtype=np.uint8), size)
     objects = {object_id: tracked_object(labels, object_id, None, None) for object_id in (1, 7)}

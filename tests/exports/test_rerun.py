@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import ABSENT, BEGINS, LENGTH
 from tests.exports.writing import write
 
@@ -28,7 +28,7 @@ def read(file: Path) -> tuple[dict[str, list[tuple[int, dict[str, Any]]]], dict[
 
 
 def test_rerun_reads_everything_on_one_timeline(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     write("rerun", out, facts, frames)
     rows, static = read(out)

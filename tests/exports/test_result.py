@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from samscope.exports.result import MASKS, Result, ResultWriter, open_result
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.result_folder import TRACK_FILE, is_result, require_study
@@ -16,7 +16,7 @@ from samscope.videos.palette import davis_palette
 from tests.exports.conftest import ABSENT, BEGINS, LENGTH, NAMES
 
 
-def test_what_was_added_is_read_back(result: Result, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_what_was_added_is_read_back(result: Result, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     assert len(result) == LENGTH
     assert (result.facts, result.stopped_by) == (facts, None)
     for read, given in zip(result, frames, strict=True):
@@ -37,7 +37,7 @@ def test_areas_and_boxes_are_those_of_the_masks(result: Result) -> None:
         assert (7 in frame.objects) == (frame.index >= BEGINS)
 
 
-def test_masks_are_palette_pictures_in_davis_colours(result: Result, frames: list[TrackedFrame]) -> None:
+def test_masks_are_palette_pictures_in_davis_colours(result: Result, frames: list[ResultFrame]) -> None:
     with Image.open(result.path / MASKS / "00005.png") as image:
         assert image.mode == "P"
         assert bytes(image.getpalette() or ()) == davis_palette()
@@ -45,7 +45,7 @@ def test_masks_are_palette_pictures_in_davis_colours(result: Result, frames: lis
 
 
 def test_the_order_in_which_frames_come_does_not_matter(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame], result: Result
+    tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame], result: Result
 ) -> None:
     with ResultWriter(tmp_path, facts) as writer:
         for frame in [*frames[3:], *reversed(frames[:3])]:
@@ -55,7 +55,7 @@ def test_the_order_in_which_frames_come_does_not_matter(
 
 
 def test_a_frame_on_which_nothing_is_tracked_yet_is_kept(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     with ResultWriter(tmp_path, facts) as writer:
         writer.add(replace(frames[0], objects={}, labels=np.zeros_like(frames[0].labels)))
@@ -68,7 +68,7 @@ def test_a_frame_on_which_nothing_is_tracked_yet_is_kept(
 
 
 def test_a_frame_is_written_once_and_of_one_size(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     with ResultWriter(tmp_path, facts) as writer:
         writer.add(frames[0])
@@ -78,9 +78,7 @@ def test_a_frame_is_written_once_and_of_one_size(
             writer.add(replace(frames[1], labels=frames[1].labels[1:]))
 
 
-def test_without_an_end_it_is_no_result(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
-) -> None:
+def test_without_an_end_it_is_no_result(tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     with ResultWriter(tmp_path, facts) as writer:
         writer.add(frames[0])
     assert not is_result(tmp_path)
@@ -93,7 +91,7 @@ def test_a_frame_that_is_broken_off_is_left_out(
     error: BaseException,
     tmp_path: Path,
     facts: TrackFacts,
-    frames: list[TrackedFrame],
+    frames: list[ResultFrame],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     save = Image.Image.save
@@ -115,7 +113,7 @@ def test_a_frame_that_is_broken_off_is_left_out(
 
 
 def test_many_rows_are_written_in_groups(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     small = np.zeros((2, 2), dtype=np.uint8)
     facts = replace(facts, size=(2, 2))
@@ -147,7 +145,7 @@ def test_a_damaged_description_is_named(content: str, tmp_path: Path) -> None:
 
 
 def test_a_mask_of_another_size_is_named(
-    tmp_path: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    tmp_path: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     with ResultWriter(tmp_path, facts) as writer:
         writer.add(frames[0])

@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import ABSENT, BEGINS, LENGTH
 from tests.exports.writing import write
 
 
 def test_the_toolkit_reads_masks_and_rectangles(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     read = pytest.importorskip("vot.region.io", reason="vot-toolkit is not installed").read_trajectory
     write("vot", out, facts, frames)
@@ -32,7 +32,7 @@ def test_the_toolkit_reads_masks_and_rectangles(
                 assert (box.x, box.y, box.x + box.width, box.y + box.height) == seen.box
 
 
-def test_a_line_a_frame(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_a_line_a_frame(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     write("vot", out, facts, frames)
     lines = (out / "masks" / "pond_1_001.txt").read_text().splitlines()
     assert len(lines) == LENGTH
@@ -41,6 +41,6 @@ def test_a_line_a_frame(out: Path, facts: TrackFacts, frames: list[TrackedFrame]
     assert late == ["0"] * BEGINS + ["40,20,23,25"] * (LENGTH - BEGINS)
 
 
-def test_a_single_object_has_no_number(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_a_single_object_has_no_number(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     write("vot", out, replace(facts, objects={1: "duck"}), frames)
     assert [file.name for file in (out / "masks").iterdir()] == ["pond_001.txt"]

@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.exports.frame import TrackedFrame, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackFacts
 from tests.exports.conftest import ABSENT, BEGINS, LENGTH
 from tests.exports.writing import write
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in pycocotools itself
-def test_pycocotools_decodes_a_mask_a_frame(out: Path, facts: TrackFacts, frames: list[TrackedFrame]) -> None:
+def test_pycocotools_decodes_a_mask_a_frame(out: Path, facts: TrackFacts, frames: list[ResultFrame]) -> None:
     decode = pytest.importorskip("pycocotools.mask", reason="pycocotools is not installed").decode
     write("youtube-vis", out, facts, frames)
     content = json.loads(out.read_text())
@@ -36,7 +36,7 @@ def test_pycocotools_decodes_a_mask_a_frame(out: Path, facts: TrackFacts, frames
 
 
 def test_null_stands_where_an_object_is_not_seen(
-    out: Path, facts: TrackFacts, frames: list[TrackedFrame]
+    out: Path, facts: TrackFacts, frames: list[ResultFrame]
 ) -> None:
     write("youtube-vis", out, facts, frames)
     tracks = {track["id"]: track for track in json.loads(out.read_text())["annotations"]}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from samscope import __version__
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.names import categories, frame_name
 from samscope.exports.rle import Rle, rle_encoder, sides
 
@@ -26,7 +26,7 @@ def coco(file: Path, facts: TrackFacts) -> Iterator[Add]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
 
-    def add(frame: TrackedFrame) -> None:
+    def add(frame: ResultFrame) -> None:
         images.append(
             {
                 "id": frame.index,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.rle import sides
 from samscope.exports.runs import row_runs, within
 from samscope.support.printable import printable
@@ -24,7 +24,7 @@ def cvat(file: Path, facts: TrackFacts) -> Iterator[Add]:
     meta = SubElement(root, "meta")
     length = 0
 
-    def add(frame: TrackedFrame) -> None:
+    def add(frame: ResultFrame) -> None:
         nonlocal length
         length += 1
         for object_id, seen in sorted(frame.objects.items()):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.clips.writing import resolution_name
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.result import mask_name
 from samscope.videos.layout import LISTS_FOLDER, MASKS_FOLDER
 from samscope.videos.palette import palette_image
@@ -24,7 +24,7 @@ def davis(folder: Path, facts: TrackFacts) -> Iterator[Add]:
     masks.mkdir(parents=True)
     numbers = _numbers(facts)
 
-    def add(frame: TrackedFrame) -> None:
+    def add(frame: ResultFrame) -> None:
         palette_image(numbers[frame.labels]).save(masks / mask_name(frame.index))
 
     yield add

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.exports.film import encoder
-from samscope.exports.frame import Add, Box, TrackedFrame, TrackedObject, TrackFacts
+from samscope.exports.frame import Add, Box, ResultFrame, TrackedObject, TrackFacts
 from samscope.exports.frames import required_pixels
 from samscope.exports.runs import within
 
@@ -32,7 +32,7 @@ def fiftyone(folder: Path, facts: TrackFacts) -> Iterator[Add]:
     frames: dict[str, Any] = {}
     with encoder(folder / film, facts, "fiftyone") as write:
 
-        def add(frame: TrackedFrame) -> None:
+        def add(frame: ResultFrame) -> None:
             write(required_pixels(frame), frame)
             number = len(frames) + 1
             objects = [
@@ -53,7 +53,7 @@ def fiftyone(folder: Path, facts: TrackFacts) -> Iterator[Add]:
 
 
 def _detection(
-    name: str, frame: TrackedFrame, object_id: int, seen: TrackedObject, box: Box
+    name: str, frame: ResultFrame, object_id: int, seen: TrackedObject, box: Box
 ) -> dict[str, Any]:
     """Return an object on a frame as ETA has it: a box in shares of the picture, and the mask within it."""
     height, width = frame.labels.shape

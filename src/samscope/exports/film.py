@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.overlay import Overlay
 from samscope.exports.tools import tool
 
@@ -33,7 +33,7 @@ def film(file: Path, facts: TrackFacts) -> Iterator[Add]:
 @contextmanager
 def encoder(
     file: Path, facts: TrackFacts, format_name: str
-) -> Iterator[Callable[[NDArray[np.uint8], TrackedFrame], None]]:
+) -> Iterator[Callable[[NDArray[np.uint8], ResultFrame], None]]:
     """Give what writes the next picture of a film.
 
     H.264 has even sides: an odd one gets its last row or column twice. Frames are shown at the source's own
@@ -62,7 +62,7 @@ def encoder(
         first: float | None = None
         last = -1
 
-        def write(picture: NDArray[np.uint8], frame: TrackedFrame) -> None:
+        def write(picture: NDArray[np.uint8], frame: ResultFrame) -> None:
             nonlocal first, last
             seconds = frame.index / rate if frame.seconds is None else frame.seconds
             first = seconds if first is None else first

@@ -36,7 +36,7 @@ class TrackedObject:
 
 
 @dataclass(frozen=True, eq=False)
-class TrackedFrame:
+class ResultFrame:
     """A frame of a film with the objects that were tracked on it.
 
     Attributes:
@@ -92,7 +92,7 @@ class TrackFacts:
         }
 
 
-Add = Callable[[TrackedFrame], None]
+Add = Callable[[ResultFrame], None]
 """Takes the next frame of a track."""
 
 

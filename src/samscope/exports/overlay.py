@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from samscope.exports.colours import Colour, object_colour
-from samscope.exports.frame import TrackedFrame, TrackedObject, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackedObject, TrackFacts
 from samscope.exports.frames import required_pixels
 from samscope.support.printable import printable
 
@@ -34,7 +34,7 @@ class Legend:
         self._prompted = facts.prompted_frames()
         self._absent = dict.fromkeys(facts.objects, 0)
 
-    def lines(self, frame: TrackedFrame) -> dict[int, str]:
+    def lines(self, frame: ResultFrame) -> dict[int, str]:
         """Return by object id its line on the next frame.
 
         A line has the object's id and name, its score (the logit that it is there), and what has happened:
@@ -75,7 +75,7 @@ class Overlay:
             object_id: object_colour(place) for place, object_id in enumerate(sorted(facts.objects))
         }
 
-    def drawn(self, frame: TrackedFrame) -> NDArray[np.uint8]:
+    def drawn(self, frame: ResultFrame) -> NDArray[np.uint8]:
         """Return the picture of the next frame, uint8 [H, W, 3].
 
         Raises:

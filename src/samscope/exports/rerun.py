@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from samscope.exports.colours import object_colour
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.tools import tool
 from samscope.support.printable import printable
 
@@ -40,7 +40,7 @@ def rerun(file: Path, facts: TrackFacts) -> Iterator[Add]:
                 log(None, {f"{curve}/{object_id}": rr.SeriesLines(names=[label], colors=[colour])})
         absent: dict[int, bool] = {}
 
-        def add(frame: TrackedFrame) -> None:
+        def add(frame: ResultFrame) -> None:
             shown = {object_id: seen for object_id, seen in frame.objects.items() if seen.box is not None}
             boxes = rr.Boxes2D(
                 array=[seen.box for seen in shown.values()],

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from samscope import __version__
 from samscope.clips.tables import read_table
-from samscope.exports.frame import TrackedFrame, TrackedObject, TrackFacts
+from samscope.exports.frame import ResultFrame, TrackedObject, TrackFacts
 from samscope.support.errors import SamscopeError
 from samscope.support.result_folder import TRACK_FILE, read_json, require_track, write_json
 from samscope.videos.images import read_mask
@@ -84,7 +84,7 @@ class ResultWriter:
     ) -> None:
         self._stack.close()
 
-    def add(self, frame: TrackedFrame) -> None:
+    def add(self, frame: ResultFrame) -> None:
         """Write a frame's mask, and keep its rows until there are enough to write.
 
         Args:
@@ -141,7 +141,7 @@ class ResultWriter:
             self._rows.clear()
 
 
-def _rows(frame: TrackedFrame) -> Iterator[dict[str, Any]]:
+def _rows(frame: ResultFrame) -> Iterator[dict[str, Any]]:
     when = {"frame": frame.index, "number": frame.number, "seconds": frame.seconds}
     if not frame.objects:
         yield when
@@ -177,7 +177,7 @@ class Result:
         """Return the number of frames."""
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[TrackedFrame]:
+    def __iter__(self) -> Iterator[ResultFrame]:
         """Iterate over the frames in order, without their pixels; masks are read when they are asked for.
 
         Raises:
@@ -193,7 +193,7 @@ class Result:
                     f"{_REMEDY}"
                 )
             objects = {row["object"]: _object(row) for row in rows if row["object"] is not None}
-            yield TrackedFrame(index, rows[0]["number"], rows[0]["seconds"], labels, objects)
+            yield ResultFrame(index, rows[0]["number"], rows[0]["seconds"], labels, objects)
 
     @cached_property
     def _rows(self) -> dict[int, list[dict[str, Any]]]:

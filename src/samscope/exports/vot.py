@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.rle import sides
 from samscope.exports.runs import row_runs, within
 
@@ -30,7 +30,7 @@ def vot(folder: Path, facts: TrackFacts) -> Iterator[Add]:
                 path = folder / kind / f"{name}.txt"
                 files[kind, object_id] = stack.enter_context(path.open("w", encoding="utf-8"))
 
-        def add(frame: TrackedFrame) -> None:
+        def add(frame: ResultFrame) -> None:
             for object_id in facts.objects:
                 files["masks", object_id].write(_mask(frame, object_id) + "\n")
                 files["rectangles", object_id].write(_rectangle(frame, object_id) + "\n")
@@ -38,7 +38,7 @@ def vot(folder: Path, facts: TrackFacts) -> Iterator[Add]:
         yield add
 
 
-def _mask(frame: TrackedFrame, object_id: int) -> str:
+def _mask(frame: ResultFrame, object_id: int) -> str:
     if object_id not in frame.objects:
         return _UNKNOWN
     box = frame.objects[object_id].box
@@ -48,6 +48,6 @@ def _mask(frame: TrackedFrame, object_id: int) -> str:
     return "m" + ",".join(map(str, (*sides(box), *runs)))
 
 
-def _rectangle(frame: TrackedFrame, object_id: int) -> str:
+def _rectangle(frame: ResultFrame, object_id: int) -> str:
     seen = frame.objects.get(object_id)
     return _UNKNOWN if seen is None or seen.box is None else ",".join(map(str, sides(seen.box)))

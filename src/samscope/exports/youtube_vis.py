@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from samscope import __version__
-from samscope.exports.frame import Add, TrackedFrame, TrackFacts
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.names import categories, frame_name
 from samscope.exports.rle import rle_encoder, sides
 
@@ -28,7 +28,7 @@ def youtube_vis(file: Path, facts: TrackFacts) -> Iterator[Add]:
         for object_id in sorted(facts.objects)
     }
 
-    def add(frame: TrackedFrame) -> None:
+    def add(frame: ResultFrame) -> None:
         file_names.append(f"{facts.name}/{frame_name(frame.index)}")
         for object_id, track in tracks.items():
             seen = frame.objects.get(object_id)
