@@ -100,6 +100,12 @@ class ObjectTrack:
         return self.conditioning.get(frame) or self.tracked.get(frame)
 
     @property
+    def conditioning_frames(self) -> tuple[int, ...]:
+        """The frames that all others read, or will when the next pass takes them over."""
+        pending = [frame for frame, (_, conditions) in self.pending.items() if conditions]
+        return tuple(dict.fromkeys([*self.conditioning, *pending]))
+
+    @property
     def example(self) -> Answered:
         """Any frame that is held; a track has one from its first prompt on."""
         answers = (*(answered for answered, _ in self.pending.values()), *self.conditioning.values())

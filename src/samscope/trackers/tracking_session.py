@@ -100,9 +100,7 @@ class TrackingSession:
         Raises:
             UsageError: there is no such object.
         """
-        track = self._track(object_id)
-        pending = [frame for frame, (_, conditions) in track.pending.items() if conditions]
-        return tuple(dict.fromkeys([*track.conditioning, *pending]))
+        return self._track(object_id).conditioning_frames
 
     def prompt(
         self,
@@ -143,7 +141,7 @@ class TrackingSession:
         conditions = (
             passed is None or self._released is None or self._released.add_all_frames_to_correct_as_cond
         )
-        if conditions and {*track.conditioning, frame} != {frame}:
+        if conditions and {*track.conditioning_frames, frame} != {frame}:
             require_many_prompts(self._model, f"object {object_id} has prompts on several")
         steps = ObjectSteps(self._model, self._size, passed is not None and passed.reverse)
         taken = steps.prompt(
