@@ -1,5 +1,3 @@
-import errno
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,32 +82,6 @@ def test_without_an_end_it_is_no_result(tmp_path: Path, facts: TrackFacts, frame
     assert not is_result(tmp_path)
     with pytest.raises(UsageError, match=f"no tracked film: it has no {TRACK_FILE}"):
         open_result(tmp_path)
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
-def test_a_frame_that_is_broken_off_is_left_out(
-    error: BaseException,
-    tmp_path: Path,
-    facts: TrackFacts,
-    frames: list[ResultFrame],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    save = Image.Image.save
-
-    def broken_off(image: Image.Image, path: Path, **options: int) -> None:
-        save(image, path, **options)
-        if path.name == "00002.png":
-            raise error
-
-    monkeypatch.setattr(Image.Image, "save", broken_off)
-    with ResultWriter(tmp_path, facts) as writer:
-        writer.add(frames[0])
-        writer.add(frames[1])
-        with pytest.raises(type(error)):
-            writer.add(frames[2])
-        assert writer.finish("Ctrl-C") == 2
-    assert len(list(open_result(tmp_path))) == 2
-    assert sorted(path.name for path in (tmp_path / MASKS).iterdir()) == ["00000.png", "00001.png"]
 
 
 def test_many_rows_are_written_in_groups(

@@ -103,10 +103,17 @@ def writing(out: Path, kind: Format, facts: TrackFacts) -> Iterator[Add]:
         UsageError: a library that the format needs is not installed.
         SamscopeError: the disk is full, or nothing can be written there.
     """
-    whole = whole_file if kind.suffix else whole_folder
-    with (
-        disk_errors_named(f"--out {out}", out.parent),
-        whole(out) as unfinished,
-        kind.opened(unfinished, facts) as add,
-    ):
+    with whole_output(out, kind) as unfinished, kind.opened(unfinished, facts) as add:
         yield add
+
+
+@contextmanager
+def whole_output(out: Path, kind: Format) -> Iterator[Path]:
+    """Give a file or folder to write a format into, which bears its name once all is written.
+
+    Raises:
+        SamscopeError: the disk is full, or nothing can be written there.
+    """
+    whole = whole_file if kind.suffix else whole_folder
+    with disk_errors_named(f"--out {out}", out.parent), whole(out) as unfinished:
+        yield unfinished

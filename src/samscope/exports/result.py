@@ -55,9 +55,9 @@ def mask_name(index: int) -> str:
 class ResultWriter:
     """Writes the folder of a tracked film, one frame after another, in constant memory.
 
-    Use it in a ``with`` statement. At its end, and also where an error of the user's source or Ctrl-C ends
-    the track, call ``finish``: what was added is then whole. Without it the folder has neither its table nor
-    ``track.json``, and is not taken for a result.
+    Use it in a ``with`` statement. At its end, and also where the source breaks off, call ``finish``: what
+    was added is then whole. Without it the folder has neither its table nor ``track.json``, and is not taken
+    for a result.
 
     Args:
         folder: an empty folder.
@@ -68,7 +68,6 @@ class ResultWriter:
         self._folder = folder
         self._facts = facts
         self._rows: list[dict[str, Any]] = []
-        self._adding: int | None = None
         self._last = -1
         self._in_order = True
         self._stack = ExitStack()
@@ -98,11 +97,8 @@ class ResultWriter:
             raise ValueError(f"frame {frame.index} is written already")
         if frame.labels.shape != self._facts.size:
             raise ValueError(f"labels of {frame.labels.shape}; the film is {self._facts.size}")
-        rows = list(_rows(frame))
-        self._adding = frame.index
         palette_image(frame.labels).save(mask, compress_level=3)
-        self._rows += rows
-        self._adding = None
+        self._rows += _rows(frame)
         self._in_order &= frame.index > self._last
         self._last = frame.index
         if len(self._rows) >= _ROWS_AT_ONCE:
@@ -115,10 +111,8 @@ class ResultWriter:
             stopped_by: what ended the track before the film's end; None where it was tracked whole.
 
         Returns:
-            The number of frames. The one whose mask was being written when Ctrl-C came is left out.
+            The number of frames.
         """
-        if self._adding is not None and (not self._rows or self._rows[-1]["frame"] != self._adding):
-            self._mask(self._adding).unlink(missing_ok=True)
         self._flush()
         self._stack.close()
         if not self._in_order:

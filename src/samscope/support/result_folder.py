@@ -226,7 +226,7 @@ def _no_study(path: Path) -> str:
 _OTHER_RESULTS = {
     SHARD_FILE: "is a shard; put it together with the others by `samscope merge`, and name the study",
     f"{PARTS}/{JOB_FILE}": "is a study that is not finished; go on with it by --resume",
-    BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope track`",
+    BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope record`",
     EVALUATION_FILE: "is an evaluation, not a study; its numbers are in it as CSV",
     COMPARISON_FILE: "is a comparison of studies, which has its page already",
     TRACK_FILE: "is a tracked film, not a study; make other tools' formats of it by `samscope export`",
