@@ -70,7 +70,7 @@ def write_draw(file: Path, study: Study, clip: int) -> None:
         log(None, {f"{name}/film": rr.AnnotationContext(list(_CLASSES)) for name in sets})
         for name in sets:
             style = SET_STYLES[name]
-            line = rr.SeriesLines(names=[style.label], colors=[style.on_dark])
+            line = rr.SeriesLines(names=[style.label], colors=[int(f"{style.on_dark[1:]}ff", 16)])
             curves = [*_CURVES, *(f"{_DISTANCES}/{position}" for position in features["position"].unique())]
             log(None, {f"{curve}/{name}": line for curve in curves})
         for name in sets:
