@@ -21,7 +21,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from benchmarks.reference_errors import load_recipe, rounding_steps
-from samscope import Model, Released, Seen, Tracker, TrackingSession, load_model
+from samscope import Model, Released, Seen, TrackedFrame, Tracker, TrackingSession, load_model
 from samscope.trackers.memory import Bank, Recall
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
@@ -192,6 +192,7 @@ class _Repeated:
         )
         self._recipe, self._reference, self._errors = recipe, reference, Errors()
         self._left = set(reference.tensors)
+        self._kept_calls = {int(key[:2]) for key in reference.tensors}
         self._only_shown = options.pop("non_overlap_masks", False)
         self._model = _Noting(**{key: value for key, value in vars(model).items() if key != "steps"})
         self._session = TrackingSession(
@@ -206,7 +207,9 @@ class _Repeated:
         """Repeat all calls, and return how far they are off."""
         for call in self._reference.json("calls"):
             self._model.steps.clear()
-            if call["do"] == "propagate":
+            if call["call"] not in self._kept_calls:
+                self._repeat(call)
+            elif call["do"] == "propagate":
                 self._propagate(call)
             else:
                 self._prompt(call)
@@ -214,15 +217,25 @@ class _Repeated:
             self._errors.unequal.append(f"never compared: {sorted(self._left)[:3]}")
         return self._errors
 
-    def _prompt(self, call: dict[str, Any]) -> None:
-        number, object_id, frame = call["call"], call["object"], call["frame"]
+    def _repeat(self, call: dict[str, Any]) -> list[TrackedFrame]:
+        """Repeat a call; return what a pass yields."""
+        if call["do"] == "propagate":
+            return list(self._session.propagate(start=call["start_frame"], reverse=call["reverse"]))
         if call["do"] == "mask":
-            self._session.prompt(object_id, frame, mask=_mask(self._recipe, call["mask"]))
+            self._session.prompt(call["object"], call["frame"], mask=_mask(self._recipe, call["mask"]))
         else:
             said = {key: call[key] for key in ("points", "labels", "box", "clear_old_points")}
-            self._session.prompt(object_id, frame, **said)
-        conditions = frame in self._session.conditioning_frames(object_id)
-        self._hold(f"call {number}: becomes conditioning", conditions, call["becomes_conditioning"])
+            self._session.prompt(call["object"], call["frame"], **said)
+        return []
+
+    def _prompt(self, call: dict[str, Any]) -> None:
+        number, object_id, frame = call["call"], call["object"], call["frame"]
+        there = object_id in self._session.object_ids
+        already = there and frame in self._session.conditioning_frames(object_id)
+        self._repeat(call)
+        if not already:
+            conditions = frame in self._session.conditioning_frames(object_id)
+            self._hold(f"call {number}: becomes conditioning", conditions, call["becomes_conditioning"])
         self._hold(f"call {number}: objects", list(self._session.object_ids), call["returns_objects"])
         where = f"{number:02d}/o{object_id}/{frame:02d}"
         (step,) = self._model.steps
@@ -232,12 +245,11 @@ class _Repeated:
         self._compare_shown(number, frame, self._session.mask_logits(frame))
 
     def _propagate(self, call: dict[str, Any]) -> None:
-        number, order = call["call"], []
-        for tracked in self._session.propagate(start=call["start_frame"], reverse=call["reverse"]):
-            frame = tracked.frame_index
-            order.append(frame)
-            steps = iter(self._model.steps)
-            for object_id, seen in tracked.objects.items():
+        number, tracked = call["call"], self._repeat(call)
+        steps = iter(self._model.steps)
+        for together in tracked:
+            frame = together.frame_index
+            for object_id, seen in together.objects.items():
                 where = f"{number:02d}/o{object_id}/{frame:02d}"
                 if seen.prompted:
                     self._compare_held(where, seen)
@@ -245,11 +257,19 @@ class _Repeated:
                     step = next(steps)
                     self._compare_step(where, step)
                     self._compare(f"{where}/memory_features", step.memory_features[:, ::8])
-            self._compare_shown(
-                number, frame, {key: seen.mask_logits for key, seen in tracked.objects.items()}
-            )
-            self._model.steps.clear()
-        self._hold(f"call {number}: frames", order, call["order"])
+            logits = {object_id: seen.mask_logits for object_id, seen in together.objects.items()}
+            self._compare_shown(number, frame, logits)
+        self._compare_passed_over(number)
+        self._hold(f"call {number}: frames", [together.frame_index for together in tracked], call["order"])
+
+    def _compare_passed_over(self, number: int) -> None:
+        """Compare prompted frames that a pass has taken over and not come to."""
+        for key in sorted(self._left):
+            call, object_id, frame, _ = key.split("/")
+            if int(call) == number and key in self._left:
+                held = self._session.track(int(object_id[1:])).latest(int(frame))
+                if held is not None and held.seen is not None:
+                    self._compare_held(key.rsplit("/", 1)[0], held.seen)
 
     def _compare_step(self, where: str, step: Step) -> None:
         decoded, prompt = step.decoded, step.prompt
@@ -329,7 +349,8 @@ def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
     if len(logits) < 2:
         return torch.zeros(logits[0].shape, dtype=torch.bool)
     first, second = torch.stack(list(logits)).topk(2, dim=0).values
-    return (first != second) & (first - second < _NOISE)
+    tied: Tensor = (first != second) & (first - second < _NOISE)
+    return tied
 
 
 def _attended(recall: Recall | None) -> dict[str, list[tuple[int, int, int]]]:
@@ -354,11 +375,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("sessions", nargs="*", default=RUNS, help="those of them to repeat; all if left out")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     keys = ("low_res_masks", "video_masks", "object_score_logits", "pointer", "memory_conditioned")
     print("| session |", " | ".join(keys), "| memory, bf16 steps | tensors | attended |")
     print("|" + " --- |" * (len(keys) + 4))
-    for run in RUNS:
+    for run in arguments.sessions:
         if not (folder / "prompts" / f"{PREFIX}{run}.safetensors").is_file():
             continue
         errors = measure(folder, run)

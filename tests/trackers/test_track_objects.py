@@ -2,7 +2,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
 from samscope.trackers.prompts import FramePrompt, PromptedObject
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.sam3.tracker import Sam3Tracker
+from tests.extension_package.samscope_example.family import ColourTracker
 from tests.small_model import small_model
 from tests.small_sam3 import IMAGE_SIZE, small_sam3_network
 from tests.trackers.objects import HEIGHT, WIDTH, Counting, counting, equal, frames, mask, masked, tensors
@@ -24,7 +26,7 @@ from tests.trackers.objects import HEIGHT, WIDTH, Counting, counting, equal, fra
 class Single:
     """A rule that knows of one prompted frame."""
 
-    name = "single"
+    name: ClassVar[str] = "single"
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         return Sam2Memory().remember(bank, memory, answer)
@@ -230,6 +232,33 @@ def test_a_rule_for_one_prompted_frame_takes_one_and_refuses_more_by_name() -> N
     ):
         with pytest.raises(UsageError, match="memory rule single: it is for one prompted frame an object"):
             samscope.track_objects(model, clip, prompts, memory=Single(), **options)
+
+
+def test_a_family_that_takes_a_prompt_on_frame_0_tracks_objects_that_begin_later_too() -> None:
+    model, clip = ColourTracker("colour", 32, torch.device("cpu"), "exact"), frames(5)
+    tracked = list(samscope.track_objects(model, clip, [masked(1, 0), masked(2, 2, left=40)]))
+    assert [list(frame.objects) for frame in tracked] == [[1], [1], [1, 2], [1, 2], [1, 2]]
+    rest = samscope.track(model, clip[2:], mask=mask(40))
+    for frame, seen in zip(tracked[2:], rest, strict=True):
+        assert torch.equal(frame.objects[2].mask, seen.mask)
+        assert frame.objects[2].frame_index == seen.frame_index + 2
+    with pytest.raises(UsageError, match="the model colour takes one prompt an object, in a pass forwards"):
+        samscope.track_objects(model, clip, [masked(1, 0, 2)])
+    refined = FramePrompt(frame=0, mask=mask(), points=[[30, 20]])
+    with pytest.raises(UsageError, match=r"the model colour .* a mask here is refined by clicks"):
+        samscope.track_objects(model, clip, [PromptedObject(1, (refined,))])
+
+
+def test_side_by_side_on_cores_the_same_is_seen() -> None:
+    stock, clip = small_model(), frames(8)
+    model = replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
+    objects = [masked(1, 0, 4), masked(2, 0, left=40), masked(3, 3)]
+    one, three = (list(samscope.track_objects(model, clip, objects, threads=count)) for count in (1, 3))
+    for left, right in zip(one, three, strict=True):
+        assert left.objects.keys() == right.objects.keys()
+        assert all(equal(seen, right.objects[key]) for key, seen in left.objects.items())
+    alone = samscope.track(model, clip, mask=mask(40))
+    assert all(equal(frame.objects[2], seen) for frame, seen in zip(three, alone, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samscope.support.errors import UsageError
-from samscope.trackers.family import PromptableTracker, Step
-from samscope.trackers.memory import Bank, RuleOfManyPrompts
+from samscope.trackers.family import PromptableTracker, Step, Tracker
+from samscope.trackers.grouping import grouped
+from samscope.trackers.memory import Bank, MemoryRule, RuleOfManyPrompts
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.prompts import FramePrompt, said_of
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores
 from samscope.trackers.seen import Seen, see
 
@@ -31,19 +34,21 @@ class ObjectSteps:
     A pass in reverse is one forwards over indices of the other sign, which is what banks and rules see.
 
     Attributes:
-        model: the model.
+        model: the model; ``PromptableTracker`` where it is not said otherwise.
         size: height and width of the frames.
         reverse: whether frames come from the last one on.
     """
 
-    model: PromptableTracker
+    model: Tracker
     size: tuple[int, int]
     reverse: bool = False
 
     def encode(self, frame: NDArray[np.uint8]) -> Any:
         """Return a frame's encoding."""
-        (encoded,) = self.model.encode(self.model.preprocess(frame)[None])
-        return encoded
+        pixels = self.model.preprocess(frame)[None]
+        with self.model.inference():
+            (encoded,) = self.model.encode(pixels)
+            return encoded
 
     def time(self, frame: int) -> int:
         """Return a frame's index as banks and rules see it."""
@@ -61,14 +66,41 @@ class ObjectSteps:
             frame: the frame's index.
             corrects: as in ``PromptableTracker.prompt``.
         """
+        if not isinstance(self.model, PromptableTracker):
+            raise TypeError(f"{self.model.name} takes prompts on frame 0 alone")
         first, *others = prompts
-        step = self.model.prompt(encoded, first, bank, self.time(frame), corrects=corrects)
-        for refining in others:
-            refined = replace(refining, previous=step.answer.mask_logits)
-            step = self.model.prompt(encoded, refined, bank, self.time(frame), corrects=corrects)
+        with self.model.inference():
+            step = self.model.prompt(encoded, first, bank, self.time(frame), corrects=corrects)
+            for refining in others:
+                refined = replace(refining, previous=step.answer.mask_logits)
+                step = self.model.prompt(encoded, refined, bank, self.time(frame), corrects=corrects)
         return self._taken(step, frame)
 
-    def follow(self, cores: Cores, encoded: Any, banks: Mapping[int, Bank], frame: int) -> dict[int, Taken]:
+    def start(self, encoded: Any, prompts: Sequence[Prompt], frame: int, length: int | None) -> Taken:
+        """Take the prompts of an object's only prompted frame, as index 0 of a track; of any ``Tracker``.
+
+        Args:
+            encoded: the frame's encoding.
+            prompts: at least one; see ``prompts_of``.
+            frame: the frame's index.
+            length: frames of the video; None for unknown.
+        """
+        first, *others = prompts
+        with self.model.inference():
+            (step,) = self.model.start([encoded], [first], length=length)
+            for refining in others:
+                refined = replace(refining, previous=step.answer.mask_logits)
+                (step,) = self.model.start([encoded], [refined], length=length)
+        return self._taken(step, frame)
+
+    def follow(
+        self,
+        cores: Cores,
+        encoded: Any,
+        banks: Mapping[int, Any],
+        frame: int,
+        starts: Mapping[int, int] = MappingProxyType({}),
+    ) -> dict[int, Taken]:
         """Track objects into a frame: on a CPU one by one or side by side on cores, elsewhere together.
 
         Args:
@@ -76,42 +108,47 @@ class ObjectSteps:
             encoded: the frame's encoding.
             banks: what each object's track remembers, by object id.
             frame: the frame's index.
+            starts: the frames of objects that ``start`` took, from which their tracks count.
         """
-        if self.model.device.type == "cpu":
-            futures = {
-                object_id: cores.run(self._follow_one, encoded, bank, frame)
-                for object_id, bank in banks.items()
-            }
-            return {object_id: future.result() for object_id, future in futures.items()}
-        if not banks:
-            return {}
-        steps = self.model.follow([encoded] * len(banks), list(banks.values()), self.time(frame))
-        return {object_id: self._taken(step, frame) for object_id, step in zip(banks, steps, strict=True)}
+        times = {object_id: self.time(frame) - starts.get(object_id, 0) for object_id in banks}
+        alone = self.model.device.type == "cpu"
+        groups = [[object_id] for object_id in banks] if alone else grouped(banks, times.__getitem__)
+        futures = [
+            (
+                group,
+                cores.run(self._follow, encoded, [banks[place] for place in group], times[group[0]], frame),
+            )
+            for group in groups
+        ]
+        taken = {
+            object_id: each
+            for group, future in futures
+            for object_id, each in zip(group, future.result(), strict=True)
+        }
+        return {object_id: taken[object_id] for object_id in banks}
 
-    def _follow_one(self, encoded: Any, bank: Bank, frame: int) -> Taken:
-        (step,) = self.model.follow([encoded], [bank], self.time(frame))
-        return self._taken(step, frame)
+    def _follow(self, encoded: Any, banks: Sequence[Any], time: int, frame: int) -> list[Taken]:
+        with self.model.inference():
+            steps = self.model.follow([encoded] * len(banks), banks, time)
+        return [self._taken(step, frame) for step in steps]
 
     def _taken(self, step: Step, frame: int) -> Taken:
         return Taken(step, replace(see(step, self.size), frame_index=frame))
 
 
-def prompts_of(
-    model: PromptableTracker, size: tuple[int, int], object_id: int, prompt: FramePrompt
-) -> list[Prompt]:
+def prompts_of(model: Tracker, size: tuple[int, int], object_id: int, prompt: FramePrompt) -> list[Prompt]:
     """Return what is said of an object on a frame as the model takes it: a mask first, then box and clicks.
 
     Raises:
         UsageError: as ``make_prompt``; the message names the object and the frame.
     """
-    clicked = prompt.points is not None or prompt.box is not None
+    made = []
     with said_of(object_id, prompt.frame):
-        made = []
         if prompt.mask is not None:
             made.append(
                 make_prompt(size, model.image_size, mask=prompt.mask, resize_mask=model.resizes_masks)
             )
-        if clicked:
+        if prompt.points is not None or prompt.box is not None:
             made.append(
                 make_prompt(
                     size, model.image_size, points=prompt.points, labels=prompt.labels, box=prompt.box
@@ -120,20 +157,41 @@ def prompts_of(
     return [on_device(each, model.device) for each in made]
 
 
-def require_many_prompts(model: PromptableTracker, why: str) -> None:
-    """Refuse a memory rule that reads no more than one prompted frame.
+def with_rule(model: Tracker, memory: str | MemoryRule | None) -> Tracker:
+    """Return a model under a memory rule.
+
+    Raises:
+        UsageError: it is no model, or there is no such rule.
+    """
+    if not isinstance(model, Tracker):
+        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
+    return model if memory is None else model.with_memory_rule(memory_rule(memory))
+
+
+def takes_many_prompts(model: Tracker) -> bool:
+    """Tell whether a model, and its memory rule, take several prompted frames of an object, on any frame."""
+    return isinstance(model, PromptableTracker) and isinstance(model.memory_rule, RuleOfManyPrompts)
+
+
+def require_many_prompts(model: Tracker, why: str) -> PromptableTracker:
+    """Return a model that takes several prompted frames of an object, on any frame, and passes in reverse.
 
     Args:
         model: the model.
         why: what asks for it.
 
     Raises:
-        UsageError: the model's rule is one; the message names it.
+        UsageError: it does not, or its memory rule does not; the message names it.
     """
-    rule = model.memory_rule
-    if not isinstance(rule, RuleOfManyPrompts):
-        name = getattr(rule, "name", "none")
+    if not isinstance(model, PromptableTracker):
+        raise UsageError(
+            f"the model {model.name} takes one prompt an object, in a pass forwards, and {why}; take one of "
+            "SAM 2's kin"
+        )
+    if not takes_many_prompts(model):
+        name = getattr(model.memory_rule, "name", "none")
         raise UsageError(
             f"memory rule {name}: it is for one prompted frame an object, in a pass forwards, and {why}; "
             "take memory='sam2'"
         )
+    return model

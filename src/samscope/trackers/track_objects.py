@@ -12,10 +12,15 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import PromptableTracker, Tracker
 from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import Bank, MemoryRule
-from samscope.trackers.object_steps import ObjectSteps, prompts_of, require_many_prompts
+from samscope.trackers.memory import MemoryRule
+from samscope.trackers.object_steps import (
+    ObjectSteps,
+    prompts_of,
+    require_many_prompts,
+    takes_many_prompts,
+    with_rule,
+)
 from samscope.trackers.prompts import FramePrompt, PromptedObject, check_prompts
-from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
 from samscope.trackers.seen import Seen
 from samscope.trackers.tracked_frame import TrackedFrame, objects_apart
@@ -72,7 +77,7 @@ def track_objects(
             take such prompts; frames that cannot be read in reverse or again; or, after the last frame, a
             prompt on a frame that never came.
     """
-    tracker = promptable(model, memory)
+    tracker = with_rule(model, memory)
     for name, number, least in (("threads", threads, 1), ("ahead", ahead, 0), ("length", length, 1)):
         if number is not None:
             whole_number(number, name, least)
@@ -93,21 +98,14 @@ def track_objects(
     steps = ObjectSteps(tracker, size, reverse)
     told = {prompted.id: prompted.by_frame for prompted in prompts}
     order = sorted(told, key=lambda object_id: min(map(steps.time, told[object_id])))
-    several = any(len(by_frame) > 1 for by_frame in told.values())
     starts = {min(map(steps.time, by_frame)) for by_frame in told.values()}
-    if prompts_first is None:
-        prompts_first = (several or (as_released and len(starts) > 1)) and _can_be_read_again(frames)
-    if prompts_first and not _can_be_read_again(frames):
-        raise UsageError(
-            "prompts_first: these frames come once and cannot be read again; give an array or a list"
-        )
-    if as_released and not prompts_first and (several or len(starts) > 1):
-        raise UsageError(
-            "as_released: the official predictor looks at all prompted frames first, and these come once; "
-            "give an array or a list"
-        )
-    if several or reverse or (as_released and len(starts) > 1):
-        require_many_prompts(tracker, "these prompts are on several, or the pass is in reverse")
+    prompts_first = _reads_prompts_first(
+        frames, told, prompts_first, as_released=as_released, together=len(starts) == 1
+    )
+    if reason := _asks_for(told, reverse=reverse, prompts_first=prompts_first):
+        require_many_prompts(tracker, reason)
+    if not isinstance(tracker, PromptableTracker) and _refines_masks(told):
+        require_many_prompts(tracker, "a mask here is refined by clicks")
     cores = cores_of(tracker.device, tracker.mode, threads)
     if ahead is None:
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
@@ -120,11 +118,68 @@ def track_objects(
         told={object_id: told[object_id] for object_id in order},
         prompts_first=prompts_first,
         begin=min(starts) if as_released else None,
+        any_frame=takes_many_prompts(tracker),
         non_overlap_masks=non_overlap_masks,
         cores=cores,
         ahead=ahead,
         threads=threads,
     ).run()
+
+
+def _has_several(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+    """Tell whether an object has prompts on several frames."""
+    return any(len(by_frame) > 1 for by_frame in told.values())
+
+
+def _reads_prompts_first(
+    frames: Any,
+    told: Mapping[int, Mapping[int, FramePrompt]],
+    asked: bool | None,
+    *,
+    as_released: bool,
+    together: bool,
+) -> bool:
+    """Tell whether prompted frames are read before the pass.
+
+    Args:
+        frames: the frames.
+        told: what is said of each object on which frames.
+        asked: what the user says; None: where it makes a difference and can be done.
+        as_released: whether all objects are tracked from the first prompt of any on.
+        together: whether all objects begin on one frame.
+
+    Raises:
+        UsageError: it has to be so, and the frames cannot be read again.
+    """
+    again = not isinstance(frames, Iterator) and not getattr(frames, "live", False)
+    matters = _has_several(told) or (as_released and not together)
+    first = (matters and again) if asked is None else asked
+    if first and not again:
+        raise UsageError(
+            "prompts_first: these frames come once and cannot be read again; give an array or a list"
+        )
+    if as_released and matters and not first:
+        raise UsageError(
+            "as_released: the official predictor looks at all prompted frames first, and these come once; "
+            "give an array or a list"
+        )
+    return first
+
+
+def _asks_for(
+    told: Mapping[int, Mapping[int, FramePrompt]], *, reverse: bool, prompts_first: bool
+) -> str | None:
+    """Say what in a pass asks for a rule that reads any prompted frames; None for nothing."""
+    if _has_several(told):
+        return "an object here has several"
+    if reverse:
+        return "this one is in reverse"
+    return "prompted frames are read before this one" if prompts_first else None
+
+
+def _refines_masks(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+    prompts = (prompt for by_frame in told.values() for prompt in by_frame.values())
+    return any(prompt.mask is not None and len(prompt.kinds) > 1 for prompt in prompts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +193,13 @@ class _Item:
 
 @dataclass(frozen=True, eq=False)
 class _Pass:
-    """A pass that can begin; ``begin`` is the time from which every object is tracked, None: from its own."""
+    """A pass that can begin.
+
+    Attributes:
+        begin: the time from which every object is tracked; None: each from its own first prompt.
+        any_frame: whether the model takes prompts on any frame; else each object's track counts from its
+            own first frame, as for ``samscope.track``.
+    """
 
     steps: ObjectSteps
     frames: Any
@@ -148,6 +209,7 @@ class _Pass:
     told: Mapping[int, Mapping[int, FramePrompt]]
     prompts_first: bool
     begin: int | None
+    any_frame: bool
     non_overlap_masks: bool
     cores: int | None
     ahead: int
@@ -156,9 +218,7 @@ class _Pass:
     def run(self) -> Generator[TrackedFrame, None, None]:
         """Yield what is seen of the objects, frame after frame."""
         with Cores(self.cores) as cores:
-            banks = {object_id: self.steps.model.new_bank(self.length) for object_id in self.told}
-            if self.prompts_first:
-                banks = self._with_all_prompts(banks)
+            banks = self._with_all_prompts() if self.prompts_first else {}
             frames = FramesAhead(self._numbered(), self._encode, cores, self.ahead)
             last = -1
             while (encoding := frames.take()) is not None:
@@ -172,18 +232,18 @@ class _Pass:
                 )
         self._require_all_came(last)
 
-    def _with_all_prompts(self, banks: Mapping[int, Bank]) -> dict[int, Bank]:
+    def _with_all_prompts(self) -> dict[int, Any]:
         """Return banks that hold all prompted frames, in the order of time."""
         wanted = {frame for by_frame in self.told.values() for frame in by_frame}
-        held = dict(banks)
+        held: dict[int, Any] = {}
         for index, source in _some(self.frames, wanted):
             item = self._encode((index, source))
             for object_id, by_frame in self.told.items():
                 if index in by_frame:
-                    held[object_id] = self._prompted(item, object_id, held[object_id])[0]
+                    held[object_id] = self._prompted(item, object_id, held.get(object_id))[0]
         return held
 
-    def _take(self, cores: Cores, item: _Item, banks: dict[int, Bank]) -> dict[int, Seen]:
+    def _take(self, cores: Cores, item: _Item, banks: dict[int, Any]) -> dict[int, Seen]:
         """Take the steps of a frame, and put what is remembered into ``banks``."""
         time, seen = self.steps.time(item.index), {}
         tracked = {
@@ -193,10 +253,11 @@ class _Pass:
         }
         for object_id, by_frame in self.told.items():
             if item.index in by_frame:
-                bank, seen[object_id] = self._prompted(item, object_id, banks[object_id])
+                bank, seen[object_id] = self._prompted(item, object_id, banks.get(object_id))
                 if not self.prompts_first:
                     banks[object_id] = bank
-        for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index).items():
+        starts = {} if self.any_frame else {object_id: min(self.told[object_id]) for object_id in tracked}
+        for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index, starts).items():
             banks[object_id], seen[object_id] = taken.step.bank, taken.seen
         return {object_id: seen[object_id] for object_id in self.told if object_id in seen}
 
@@ -204,10 +265,15 @@ class _Pass:
         own = min(map(self.steps.time, self.told[object_id]))
         return time >= (own if self.begin is None else self.begin)
 
-    def _prompted(self, item: _Item, object_id: int, bank: Bank) -> tuple[Bank, Seen]:
-        prompt = self.told[object_id][item.index]
-        made = prompts_of(self.steps.model, self.steps.size, object_id, prompt)
-        taken = self.steps.prompt(item.encoded, made, bank, item.index)
+    def _prompted(self, item: _Item, object_id: int, bank: Any) -> tuple[Any, Seen]:
+        """Return what is remembered with a prompted frame, and what was seen on it."""
+        model, prompt = self.steps.model, self.told[object_id][item.index]
+        made = prompts_of(model, self.steps.size, object_id, prompt)
+        if isinstance(model, PromptableTracker) and self.any_frame:
+            empty = model.new_bank(self.length)
+            taken = self.steps.prompt(item.encoded, made, empty if bank is None else bank, item.index)
+        else:
+            taken = self.steps.start(item.encoded, made, item.index, self.length)
         return taken.step.bank, taken.seen
 
     def _numbered(self) -> Iterator[Any]:
@@ -233,23 +299,6 @@ class _Pass:
                 )
 
 
-def promptable(model: Tracker, memory: str | MemoryRule | None) -> PromptableTracker:
-    """Return a model under a memory rule, where it takes prompts on any frame.
-
-    Raises:
-        UsageError: it is no model, or takes a prompt on frame 0 alone; or no such rule.
-    """
-    if not isinstance(model, Tracker):
-        raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
-    if memory is not None:
-        model = model.with_memory_rule(memory_rule(memory))
-    if not isinstance(model, PromptableTracker):
-        raise UsageError(
-            f"the model {model.name} takes one prompt, on frame 0; for other prompts take one of SAM 2's kin"
-        )
-    return model
-
-
 def frame_count(frames: Any) -> int | None:
     """Return how many frames there are; None where that is not known beforehand."""
     if isinstance(frames, Sized):
@@ -273,10 +322,6 @@ def pixels_of(source: Any, index: int, size: tuple[int, int] | None = None) -> N
 def can_be_indexed(frames: Any) -> bool:
     """Tell whether frames are read by their index: an array or a list."""
     return isinstance(frames, Sized) and hasattr(frames, "__getitem__")
-
-
-def _can_be_read_again(frames: Any) -> bool:
-    return not isinstance(frames, Iterator) and not getattr(frames, "live", False)
 
 
 def _ordered(frames: Any, reverse: bool) -> Iterable[Any]:

@@ -13,7 +13,7 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import Tracker
 from samscope.trackers.given import rgb_frames, whole_number
 from samscope.trackers.memory import Bank, Memory, MemoryRule
-from samscope.trackers.object_steps import ObjectSteps, Taken, prompts_of, require_many_prompts
+from samscope.trackers.object_steps import ObjectSteps, Taken, prompts_of, require_many_prompts, with_rule
 from samscope.trackers.object_track import Answered, ObjectTrack, Passed, Released
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.prompts import FramePrompt, PromptedObject, check_prompts, require_object_id
@@ -21,7 +21,7 @@ from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen
-from samscope.trackers.track_objects import can_be_indexed, pixels_of, promptable
+from samscope.trackers.track_objects import can_be_indexed, pixels_of
 from samscope.trackers.tracked_frame import TrackedFrame, objects_apart
 
 
@@ -64,7 +64,7 @@ class TrackingSession:
         as_released: bool | Released = False,
         non_overlap_masks: bool = False,
     ) -> None:
-        self._model = promptable(model, memory)
+        self._model = require_many_prompts(with_rule(model, memory), "a session has more")
         self._released = (
             as_released if isinstance(as_released, Released) else Released() if as_released else None
         )
@@ -94,13 +94,23 @@ class TrackingSession:
         """The objects in the order of their first prompts."""
         return tuple(self._tracks)
 
+    def track(self, object_id: int) -> ObjectTrack:
+        """Return all that is held of an object now, as a value.
+
+        Raises:
+            UsageError: there is no such object.
+        """
+        if object_id not in self._tracks:
+            raise UsageError(f"there is no object {object_id}; there are {', '.join(map(str, self._tracks))}")
+        return self._tracks[object_id]
+
     def conditioning_frames(self, object_id: int) -> tuple[int, ...]:
         """Return an object's frames that all others read or will read, in the order of their prompts.
 
         Raises:
             UsageError: there is no such object.
         """
-        return self._track(object_id).conditioning_frames
+        return self.track(object_id).conditioning_frames
 
     def prompt(
         self,
@@ -141,8 +151,6 @@ class TrackingSession:
         conditions = (
             passed is None or self._released is None or self._released.add_all_frames_to_correct_as_cond
         )
-        if conditions and {*track.conditioning_frames, frame} != {frame}:
-            require_many_prompts(self._model, f"object {object_id} has prompts on several")
         steps = ObjectSteps(self._model, self._size, passed is not None and passed.reverse)
         taken = steps.prompt(
             self._encode(steps, frame), made, self._bank(track, frame), frame, corrects=passed is not None
@@ -159,7 +167,7 @@ class TrackingSession:
         Raises:
             UsageError: there is no such object, or nothing was said.
         """
-        track = self._track(object_id)
+        track = self.track(object_id)
         if frame not in {*track.pending, *track.conditioning, *track.kept}:
             raise UsageError(f"object {object_id}, frame {frame}: there is no prompt to take back")
         self._tracks[object_id] = track.without_prompts(frame)
@@ -170,7 +178,7 @@ class TrackingSession:
         Raises:
             UsageError: there is no such object.
         """
-        self._track(object_id)
+        self.track(object_id)
         del self._tracks[object_id]
 
     def mask_logits(self, frame: int) -> dict[int, Tensor]:
@@ -212,8 +220,6 @@ class TrackingSession:
         for object_id, track in settled.items():
             if not track.conditioning:
                 raise UsageError(f"object {object_id}: no prompt is left; prompt it, or remove it")
-        if reverse:
-            require_many_prompts(self._model, "this pass is in reverse")
         conditioning = [frame for track in settled.values() for frame in track.conditioning]
         if start is not None:
             whole_number(start, "start", 0)
@@ -298,11 +304,6 @@ class TrackingSession:
             )
         latest = track.latest(told.frame)
         return made if latest is None else replace(made, previous=latest.mask_logits)
-
-    def _track(self, object_id: int) -> ObjectTrack:
-        if object_id not in self._tracks:
-            raise UsageError(f"there is no object {object_id}; there are {', '.join(map(str, self._tracks))}")
-        return self._tracks[object_id]
 
     def _encode(self, steps: ObjectSteps, frame: int) -> Any:
         """Return a frame's encoding, which is held until another frame's is asked for."""

@@ -3,6 +3,7 @@ import pytest
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Bank, Limits
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam3 import Sam3Memory
 from tests.trackers.rules.banks import Said, memory, new_bank, recalled
 
 
@@ -63,3 +64,16 @@ def test_remembering_leaves_the_old_bank_as_it_was() -> None:
 def test_a_stride_below_one_is_refused() -> None:
     with pytest.raises(UsageError, match="memory rule sam2: stride is 0; it must be at least 1"):
         Sam2Memory(0)
+
+
+def test_what_another_rule_keeps_is_read_by_rank_however_old_it_is() -> None:
+    bank = new_bank(Sam3Memory())
+    bank = bank.keeping(tuple(memory(frame) for frame in (1, 20, 60)))
+    read = Sam2Memory().recall(bank, 61)
+    assert [(age, kept.frame) for age, kept in read.memories] == [(0, 0), (3, 1), (2, 20), (1, 60)]
+    assert [(distance, kept.frame) for distance, kept in read.pointers] == [
+        (61, 0),
+        (1, 60),
+        (41, 20),
+        (60, 1),
+    ]

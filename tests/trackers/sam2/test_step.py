@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
 from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.memory_attention import condition_on_memory, memory_tokens
-from samscope.trackers.sam2.step import Step, first_step, next_step, tracked_tensors
+from samscope.trackers.sam2.step import Step, first_step, next_step, prompted_tensors, tracked_tensors
 from tests.small_model import small_network
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -156,3 +157,22 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
     assert torch.equal(told.memory_encoder_output[1], silent.memory_encoder_output[1])
     assert torch.equal(told.memory_features[0], told.memory_encoder_output[0].to(torch.bfloat16))
     assert torch.equal(told.decoded.object_score, silent.decoded.object_score)
+
+
+def test_earlier_logits_refine_clicks_within_their_bounds_and_memory_takes_the_place_of_its_absence() -> None:
+    network = small_network()
+    encoded = encode_frame(network, clip(1)[0])
+    clicked = Prompt(points=torch.tensor([[[20.0, 30.0]]]), labels=torch.ones(1, 1, dtype=torch.int32))
+
+    def answer(previous: float | None, conditioned: torch.Tensor | None = None) -> torch.Tensor:
+        logits = None if previous is None else torch.full((1, 1, 16, 16), previous)
+        prompt = replace(clicked, previous=logits)
+        return prompted_tensors(network, encoded, prompt, conditioned=conditioned).decoded.mask_logits
+
+    assert torch.equal(answer(50.0), answer(32.0))
+    assert torch.equal(answer(NO_OBJECT_LOGIT), answer(-32.0))
+    assert not torch.equal(answer(32.0), answer(-32.0))
+    assert not torch.equal(answer(None), answer(-32.0))
+    without_memory = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
+    assert torch.equal(answer(None, without_memory), answer(None))
+    assert not torch.equal(answer(None, encoded.top), answer(None))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
-from samscope.trackers.rules.prompted_frames import closest
+from samscope.trackers.rules.by_time import recall_by_time
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Sam2Memory:
     reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if self.stride < 1:
+            raise UsageError(f"memory rule {self.name}: stride is {self.stride}; it must be at least 1")
         if self.max_cond_frames_in_attn < 2 and self.max_cond_frames_in_attn != -1:
             raise UsageError(
                 f"memory rule {self.name}: max_cond_frames_in_attn is {self.max_cond_frames_in_attn}; it "
                 "must be at least 2, or -1 for all"
             )
-        if self.stride < 1:
-            raise UsageError(f"memory rule {self.name}: stride is {self.stride}; it must be at least 1")
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         """Return a bank that also holds the frame after the latest one."""
@@ -63,43 +63,29 @@ class Sam2Memory:
         )
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return what memory attention reads on frame ``frame``, by the distances in time.
+        """Return what the bank holds of the frames that SAM 2 reads, as ``recall_by_time``.
 
-        Memories are the prompted frames', then those of the tracked frames from the farthest on, whose age
-        is the number of strides; a prompted frame among these leaves a gap. Pointers are the prompted
-        frames', at any distance, then the tracked frames' from the latest on.
+        Of another rule's bank it is all: prompted frames first, then memories from oldest to latest, whose
+        age is their rank; pointers from latest to oldest, their distances in frames.
         """
-        selected = closest(bank.prompted, frame, self.max_cond_frames_in_attn)
-        others = {kept.frame: kept for kept in (*bank.prompted, *bank.tracked) if kept not in selected}
-        aged = [
-            (age, others.get(self._frame_of(age, frame))) for age in range(bank.limits.memories - 1, 0, -1)
-        ]
-        within = [(distance, others.get(frame - distance)) for distance in range(1, bank.limits.pointers)]
+        if bank.rule == self:
+            return recall_by_time(
+                bank,
+                frame,
+                stride=self.stride,
+                most_prompted=self.max_cond_frames_in_attn,
+                coming_pointers=not self.only_obj_ptrs_in_the_past_for_eval,
+            )
+        recent = [kept for kept in bank.tracked if kept.features is not None]
+        pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None]
         return Recall(
             memories=(
-                *((0, prompted) for prompted in selected),
-                *((age, kept) for age, kept in aged if kept is not None and kept.features is not None),
+                *((0, prompted) for prompted in bank.prompted),
+                *((len(recent) - place, memory) for place, memory in enumerate(recent)),
             ),
-            pointers=(
-                *(
-                    (frame - prompted.frame, prompted)
-                    for prompted in selected
-                    if prompted.frame <= frame or not self.only_obj_ptrs_in_the_past_for_eval
-                ),
-                *(
-                    (distance, kept)
-                    for distance, kept in within
-                    if kept is not None and kept.pointer is not None
-                ),
-            ),
+            pointers=tuple((frame - kept.frame, kept) for kept in (*bank.prompted, *pointers)),
             farthest=bank.limits.pointers - 1,
         )
-
-    def _frame_of(self, age: int, frame: int) -> int:
-        """Return the frame whose memory has an age: the previous one, and before it every r-th one."""
-        if age == 1:
-            return frame - 1
-        return ((frame - 2) // self.stride - (age - 2)) * self.stride
 
 
 def _latest(frames: list[int], count: int) -> frozenset[int]:
