@@ -16,7 +16,9 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent
 from samscope.trackers.registry import load_model
 from samscope.trackers.track import track
+from samscope.trackers.track_objects import track_objects
 from samscope.trackers.tracked_frame import TrackedFrame
+from samscope.videos.opened import open_video
 from tests.exports.films import moving_square, save_frames
 
 FRAMES = 5
@@ -79,12 +81,11 @@ def test_a_user_who_stops_keeps_what_was_tracked(settings: FilmSettings) -> None
 
 def breaking(count: int) -> Any:
     def broken(*arguments: Any, **options: Any) -> Iterator[TrackedFrame]:
-        for number, frame in enumerate(real(*arguments, **options)):
+        for number, frame in enumerate(track_objects(*arguments, **options)):
             if number == count:
                 raise SamscopeError("the film broke off")
             yield frame
 
-    real = track_film.track_objects
     return broken
 
 
@@ -109,10 +110,8 @@ def test_an_error_before_the_first_frame_leaves_nothing(
 def test_a_live_source_is_exported_while_it_comes(
     settings: FilmSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = track_film.open_video
-
     def live(*arguments: Any, **options: Any) -> Any:
-        video = opened(*arguments, **options)
+        video = open_video(*arguments, **options)
         monkeypatch.setattr(type(video.source), "live", True)
         return video
 

@@ -1,6 +1,6 @@
 """A draw of a study for Rerun's viewer: its clips with truth, prediction, position maps and scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from samscope.clips.clip import SETS
+from samscope.clips.clip import SETS, SetName
 from samscope.exports.rerun import recording
 from samscope.exports.tools import tool
 from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.figures.style import SET_STYLES, position_title
+from samscope.observation.kinds import MapKind
 from samscope.records.store import Study
 from samscope.support.errors import UsageError
 
@@ -25,6 +26,9 @@ _CLASSES = (
 )
 _CURVES = {"object_score": "object score", "predicted_iou": "predicted IoU", "j": "J", "f": "F"}
 _DISTANCES = "distance"
+
+Ranges = dict[tuple[MapKind, str], tuple[float, float]]
+"""The least and the largest value of maps, by kind and position."""
 
 
 def first_draw(study: Study) -> int:
@@ -80,9 +84,9 @@ def write_draw(file: Path, study: Study, clip: int) -> None:
             _log_curves(rr, log, name, of_set, features[features["set"] == name])
 
 
-def _ranges(maps: Mapping[str, Mapping[str, NDArray[Any]]]) -> dict[tuple[str, str], tuple[float, float]]:
+def _ranges(maps: Mapping[SetName, Mapping[str, NDArray[Any]]]) -> Ranges:
     """Return the least and the largest value of each map, by kind and position, over sets and frames."""
-    ranges = {}
+    ranges: Ranges = {}
     for position in MAP_POSITIONS[1:]:
         for kind in COLOUR_MAPS:
             values = [of[f"{position}/{kind}"] for of in maps.values() if f"{position}/{kind}" in of]
@@ -99,7 +103,7 @@ def _pictures(
     name: str,
     maps: Mapping[str, NDArray[Any]],
     frame: int,
-    ranges: Mapping[tuple[str, str], tuple[float, float]],
+    ranges: Ranges,
 ) -> dict[str, Any]:
     """Return what is shown of a set's frame; a map that does not exist on it is cleared."""
     masks = _TRUTH * (maps["masks"][frame] > 0) + _PREDICTION * (maps["predicted"][frame] > 0)
@@ -128,7 +132,7 @@ def _log_curves(rr: Any, log: Any, name: str, frames: pd.DataFrame, features: pd
         log(int(row["frame"]), {entity: rr.Scalars(float(row["long"]))})
 
 
-def _views(sets: list[str], ranges: Mapping[tuple[str, str], tuple[float, float]]) -> Any:
+def _views(sets: Sequence[str], ranges: Ranges) -> Any:
     """Return how the viewer lays a draw out: a tab a set, and the curves of all sets under them."""
     rrb = tool("rerun.blueprint", "rerun-sdk", "rerun")
     tabs = [
