@@ -21,7 +21,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.report.study_report import run_report
 from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import Advance, Silent
 
 STEPS = {
@@ -80,7 +80,7 @@ def main() -> None:
         for name, title in STEPS.items():
             setattr(Recorder, name, metered.metering(f"  {title}", getattr(Recorder, name)))
         clips = ClipSettings(videos=given.videos, count=given.clips, seed=given.seed)
-        run_track(StudySettings(given.out, clips, control=given.control), metered)
+        run_record(StudySettings(given.out, clips, control=given.control), metered)
         _tell(metered.seconds)
     run_report(given.out, metered)
     _tell(metered.seconds)

@@ -31,7 +31,7 @@ from samscope.observation.davis_measures import region_similarity
 from samscope.observation.observe import observe_clips
 from samscope.records.store import open_study
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.machine import machine
 from samscope.support.progress import Silent
 from samscope.support.provenance import provenance
@@ -260,7 +260,7 @@ def _whole_study(settings: GpuSettings, model: str, *, mode: Mode) -> Row:
             maps=0,
             control="none",
         )
-        out = run_track(study, Silent())
+        out = run_record(study, Silent())
         frames = len(open_study(out).frames)
         told = json.loads((out / "study.json").read_text(encoding="utf-8"))
     taken = told["seconds"]["tracking"]

@@ -34,7 +34,7 @@ from samscope.observation.feature_rows import FeatureRows
 from samscope.observation.observe import Observer
 from samscope.records.store import RecordWriter
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.machine import machine
 from samscope.support.progress import OnConsole
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
@@ -95,7 +95,7 @@ def main() -> None:
         out, threads = Path(folder) / "study", arguments.threads
         settings = StudySettings(out, clips, model=arguments.model, threads=threads)
         with timed_stages() as seconds:
-            run_track(settings, OnConsole())
+            run_record(settings, OnConsole())
         study = json.loads((settings.out / "study.json").read_text(encoding="utf-8"))
     whole = seconds.pop(WHOLE)
     results = {

@@ -18,7 +18,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.records.store import Twin, open_study
 from samscope.records.twins import TWIN_SETS
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import OnConsole
 from samscope.trackers.random_twin import random_twin
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
@@ -41,7 +41,7 @@ def main() -> None:
     clips = ClipSettings(given.videos, count=given.clips, sets=TWIN_SETS)
     for name, model in (("model", given.model), ("twin", str(given.out / "twin-model"))):
         settings = StudySettings(given.out / name, clips, model=model, control="none", maps=0, resume=True)
-        run_track(settings, OnConsole())
+        run_record(settings, OnConsole())
     recorded = open_study(given.out / "twin")
     of_twin = Twin(recorded.clips, recorded.frames, recorded.features)
     study = replace(open_study(given.out / "model"), twin=of_twin)

@@ -18,7 +18,7 @@ from typing import Any
 from samscope.clips.settings import ClipSettings
 from samscope.records.store import RECORDS
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import OnConsole
 from samscope.support.result_folder import read_json
 
@@ -66,7 +66,7 @@ def measured(settings: StudySettings, nodes: int) -> dict[str, float]:
         for _ in range(nodes):
             cluster.add_node(num_cpus=1)
         time.sleep(5)
-        out = run_track(replace(settings, address=cluster.address), OnConsole())
+        out = run_record(replace(settings, address=cluster.address), OnConsole())
     finally:
         cluster.shutdown()
     manifest = read_json(out / "study.json")

@@ -4,7 +4,7 @@
 #   sbatch examples/slurm.sh DAVIS facebook/sam2.1-hiera-tiny study     (on a login node)
 #   sbatch --array=0-15 examples/slurm.sh DAVIS my-model study --mode bf16 --batch 32 --clips 200
 #
-# What follows the study's name are options of `samscope track`, the same for every task. The array may have any size
+# What follows the study's name are options of `samscope record`, the same for every task. The array may have any size
 # and begin anywhere, as long as it has no gaps; where it has more tasks than there are draws, some have nothing to do.
 # A task that is preempted or runs out of time is put into the queue again by Slurm, and goes on where it stopped.
 #SBATCH --job-name=samscope
@@ -19,7 +19,7 @@
 set -euo pipefail
 
 if (($# < 3)); then
-    echo "usage: sbatch [--array=1-64] $0 VIDEOS MODEL STUDY [options of samscope track]" >&2
+    echo "usage: sbatch [--array=1-64] $0 VIDEOS MODEL STUDY [options of samscope record]" >&2
     exit 2
 fi
 videos=$1

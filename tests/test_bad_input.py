@@ -85,7 +85,7 @@ def test_frames_and_masks_that_differ_in_size(videos: Path, model: Path, out: Pa
 def test_a_later_mask_of_another_size(videos: Path, model: Path, out: Path) -> None:
     mask = videos / "Annotations" / "480p" / "second" / "00007.png"
     Image.fromarray(np.zeros((32, 48), np.uint8)).save(mask)
-    outcome = samscope("track", *study(videos, model, out, "--sets", "clean")[1:])
+    outcome = samscope("record", *study(videos, model, out, "--sets", "clean")[1:])
     assert outcome.status == 1
     assert "1 of the videos cannot be read in full, and nothing was drawn from there" in message(outcome)
     for words in (str(mask), "48x32 pixels", "must be of one size"):
@@ -129,7 +129,7 @@ def test_a_built_clip_without_its_object_on_the_first_frame(
     assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
     (mask,) = (built / "clean" / "Annotations").rglob("00000.png")
     Image.fromarray(np.zeros((64, 96), np.uint8)).save(mask)
-    outcome = samscope("track", "--videos", built, "--model", model, "--out", out)
+    outcome = samscope("record", "--videos", built, "--model", model, "--out", out)
     assert outcome.status == 1
     assert message(outcome) == (
         f"1 of 6 clips failed and are left out; the reasons are in {out / 'failures.csv'}"
@@ -298,7 +298,7 @@ def test_an_output_folder_that_exists(videos: Path, model: Path, out: Path) -> N
 
 
 def test_an_old_result_stays_if_the_new_one_fails(videos: Path, model: Path, out: Path) -> None:
-    assert samscope("track", *study(videos, model, out, "--sets", "clean")[1:]).status == 0
+    assert samscope("record", *study(videos, model, out, "--sets", "clean")[1:]).status == 0
     refuse(study(videos, model, out), 2, "exists")
     refuse(study(videos, model, out, "--overwrite", "--source", "goat"), 2, "no video named 'goat'")
     assert (out / "study.json").is_file()
@@ -307,7 +307,7 @@ def test_an_old_result_stays_if_the_new_one_fails(videos: Path, model: Path, out
 def test_an_output_folder_that_is_also_the_input(tmp_path: Path, videos: Path, model: Path) -> None:
     built = tmp_path / "built"
     assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
-    track = ("track", "--videos", built, "--model", model, "--out", built, "--overwrite")
+    track = ("record", "--videos", built, "--model", model, "--out", built, "--overwrite")
     refuse(track, 2, f"--out {built}: would replace {built}, which is read")
     refuse(study(videos, model, model, "--overwrite"), 2, f"--out {model}: would replace {model}")
 

@@ -18,7 +18,7 @@ from samscope.studies.identity import differences
 from samscope.studies.merge import run_merge
 from samscope.studies.settings import Control, StudySettings
 from samscope.studies.sharding import Shard
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
@@ -48,11 +48,11 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(material: Path) -> Path:
-    return run_track(settings(material, "whole"), Silent())
+    return run_record(settings(material, "whole"), Silent())
 
 
 def test_the_model_s_records_are_the_same_bytes_without_a_twin(material: Path, whole: Path) -> None:
-    alone = run_track(settings(material, "alone", control="none"), Silent())
+    alone = run_record(settings(material, "alone", control="none"), Silent())
     assert open_study(alone).twin is None
     for table in ("clips", "frames", "features"):
         for part in (alone / "records" / table).iterdir():
@@ -71,7 +71,7 @@ def test_the_twin_tracks_the_clips_that_the_rule_names_as_a_model_would(material
     assert set(zip(twin.clips["set"], twin.clips["clip"], strict=True)) == expected
     alone = replace(settings(material, "by-itself", control="none"), model=str(material / "twin"))
     alone = replace(alone, clips=replace(alone.clips, sets=SETS))
-    model = open_study(run_track(alone, Silent()))
+    model = open_study(run_record(alone, Silent()))
     for own, other, column in (
         (twin.frames, model.frames, "object_score"),
         (twin.features, model.features, "short"),
@@ -97,14 +97,14 @@ def same_twin(first: Study, second: Study) -> None:
 def test_shards_and_a_resumed_study_end_with_the_same_twin(material: Path, whole: Path) -> None:
     asked = settings(material, "merged")
     shards = [
-        run_track(replace(asked, out=material / f"shard-{number}", shard=Shard(number, 2)), Silent())
+        run_record(replace(asked, out=material / f"shard-{number}", shard=Shard(number, 2)), Silent())
         for number in (1, 2)
     ]
     same_twin(open_study(whole), open_study(run_merge(shards, asked.out, Silent())))
     unfinished = Path(shutil.copytree(whole, material / "again.partial"))
     (unfinished / "records" / "twin_features" / "part-00002.parquet").unlink()
     (unfinished / "study.json").unlink()
-    again = run_track(replace(settings(material, "again"), resume=True), Silent())
+    again = run_record(replace(settings(material, "again"), resume=True), Silent())
     same_twin(open_study(whole), open_study(again))
 
 

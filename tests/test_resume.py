@@ -15,7 +15,7 @@ from samscope.clips.clip import SETS, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.records.store import open_study
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import PARTS, STUDY_FILE, read_json
 from tests.command import SHORT, message, samscope, save_model, save_videos
@@ -41,7 +41,7 @@ def settings(material: Path, out: Path) -> StudySettings:
 
 @pytest.fixture(scope="module")
 def unbroken(material: Path) -> dict[str, bytes]:
-    return records(run_track(settings(material, material / "unbroken"), Silent()))
+    return records(run_record(settings(material, material / "unbroken"), Silent()))
 
 
 def records(study: Path) -> dict[str, bytes]:
@@ -63,7 +63,7 @@ def part_times(folder: Path) -> dict[str, int]:
     }
 
 
-def start(study: StudySettings, job: Callable[..., Path] = run_track) -> BaseProcess:
+def start(study: StudySettings, job: Callable[..., Path] = run_record) -> BaseProcess:
     """Run a study in a process that begins with everything imported, so that kills do not only meet that."""
     process = preloaded().Process(target=job, args=(study, Silent()))
     process.start()
@@ -140,13 +140,13 @@ def test_after_a_full_disk_it_goes_on(material: Path, unbroken: dict[str, bytes]
     with small_disk(tmp_path / "disk", size * 2 // 3) as disk:
         out = disk / "study"
         arguments = (
-            "track", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
+            "record", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
             "--seed", "5", *SHORT, "--threads", "1", "--keep", "--out", out,
         )  # fmt: skip
         full = samscope(*arguments)
         assert full.status == 1
         assert message(full).startswith(f"--out {out}: the disk is full; free some space, or name a folder")
-        assert f"go on with: samscope track --videos {material / 'videos'} --model" in message(full)
+        assert f"go on with: samscope record --videos {material / 'videos'} --model" in message(full)
         assert message(full).endswith(f"--out {out} --resume")
         done = part_times(disk / "study.partial")
         assert 0 < len(done) < DRAWS
@@ -165,12 +165,12 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
     out = tmp_path / "study"
     clips = ClipSettings(videos=videos, count=2, sets=("clean",), timeline=Timeline(3, 2, 3))
     study = StudySettings(out, clips, model=str(model), threads=1)
-    run_track(study, Silent())
+    run_record(study, Silent())
     out.rename(tmp_path / "study.partial")
 
     def go_on(*more: str) -> str:
         outcome = samscope(
-            "track", "--videos", videos, "--model", model, "--clips", "2", "--sets", "clean", *SHORT,
+            "record", "--videos", videos, "--model", model, "--clips", "2", "--sets", "clean", *SHORT,
             "--threads", "1", "--out", out, "--resume", *more,
         )  # fmt: skip
         assert outcome.status in {1, 2}
@@ -192,7 +192,7 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
     save_file({**weights, name: weights[name] + 1}, model / "model.safetensors", {"format": "pt"})
     assert "the model's weights differ (SHA-256 was " in go_on()
     save_file(weights, model / "model.safetensors", {"format": "pt"})
-    resumed = run_track(replace(study, resume=True), Silent())
+    resumed = run_record(replace(study, resume=True), Silent())
     assert read_json(resumed / "study.json")["clips_recorded"] == 2
 
 
@@ -219,5 +219,5 @@ def test_a_study_whose_answers_come_late_goes_on_to_the_same_records(material: P
 def test_a_finished_study_is_left_as_it_is(material: Path, tmp_path: Path) -> None:
     clips = ClipSettings(videos=material / "videos", count=1, sets=("clean",), timeline=Timeline(3, 2, 3))
     study = StudySettings(tmp_path / "study", clips, model=str(material / "model"), resume=True)
-    before = {file: file.stat().st_mtime_ns for file in run_track(study, Silent()).rglob("*")}
-    assert {file: file.stat().st_mtime_ns for file in run_track(study, Silent()).rglob("*")} == before
+    before = {file: file.stat().st_mtime_ns for file in run_record(study, Silent()).rglob("*")}
+    assert {file: file.stat().st_mtime_ns for file in run_record(study, Silent()).rglob("*")} == before

@@ -98,7 +98,7 @@ def test_folders_and_videos_with_brackets_are_read_and_written(tmp_path: Path) -
     videos, model = save_videos(folder / "videos", ["goat[1]", "[b]car"]), save_model(folder / "model")
     built, shard, study = folder / "built", folder / "shard", folder / "[study]"
     assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
-    track = ("track", "--videos", built, "--model", model, "--shard", "1/1", "--keep", "--out", shard)
+    track = ("record", "--videos", built, "--model", model, "--shard", "1/1", "--keep", "--out", shard)
     outcome = samscope(*track, "--log-json")
     assert outcome.status == 0, outcome.err
     assert samscope("merge", shard, "--out", study).status == 0

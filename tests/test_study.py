@@ -27,7 +27,7 @@ from samscope.records.twins import TWIN_SETS
 from samscope.report.study_report import run_report
 from samscope.studies import recording, stages
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_study, run_track
+from samscope.studies.stages import run_record, run_study
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Advance, Silent
 from samscope.support.result_folder import read_json
@@ -102,12 +102,12 @@ def test_study_json_has_what_is_needed_to_run_again(study: Path, model: Path, vi
 
 def test_the_same_settings_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
     again = replace(StudySettings.from_json(read_json(study / "study.json")), out=tmp_path / "again")
-    run_track(again, Silent())
+    run_record(again, Silent())
     assert record_files(again.out) == record_files(study)
 
 
 def test_more_clips_begin_with_the_same_ones(study: Path, model: Path, videos: Path, tmp_path: Path) -> None:
-    run_track(settings(tmp_path / "more", model, videos, count=3), Silent())
+    run_record(settings(tmp_path / "more", model, videos, count=3), Silent())
     more, fewer = record_files(tmp_path / "more"), record_files(study)
     assert fewer.items() <= more.items()
     assert len(more) == len(fewer) + len(TABLES) + len(TWIN_TABLES)
@@ -120,7 +120,7 @@ def test_the_stages_one_by_one_give_the_same_study(
     built, out = tmp_path / "built", tmp_path / "records"
     making = ("--videos", videos, "--clips", "2", "--seed", "5", *SHORT)
     assert samscope("build", *making, "--image-format", "png", "--out", built).status == 0
-    tracked = samscope("track", "--videos", built, "--model", model, "--out", out)
+    tracked = samscope("record", "--videos", built, "--model", model, "--out", out)
     assert (tracked.status, tracked.out) == (
         0,
         f"records are in {out}; draw them with: samscope report {out}\n",
@@ -166,7 +166,7 @@ def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: P
 def test_whole_tensors_are_kept_where_asked(model: Path, videos: Path, tmp_path: Path) -> None:
     clips = ClipSettings(videos=videos, count=1, sets=("clean",), timeline=TIMELINE)
     out = tmp_path / "study"
-    run_track(StudySettings(out, clips, model=str(model), keep=True), Silent())
+    run_record(StudySettings(out, clips, model=str(model), keep=True), Silent())
     (file,) = (out / "tensors").rglob("*.safetensors")
     assert file.parent.name == "clean"
     with safe_open(file, "np") as tensors:
@@ -177,7 +177,7 @@ def test_whole_tensors_are_kept_where_asked(model: Path, videos: Path, tmp_path:
 
 def test_made_up_videos_serve_where_none_are_given(model: Path, tmp_path: Path) -> None:
     clips = ClipSettings(count=1, sets=("clean",), timeline=Timeline(2, 1, 1))
-    out = run_track(StudySettings(tmp_path / "study", clips, model=str(model)), Silent())
+    out = run_record(StudySettings(tmp_path / "study", clips, model=str(model)), Silent())
     assert read_json(out / "study.json")["videos"] is None
     assert len(open_study(out).frames) == 4
 
@@ -194,7 +194,7 @@ def test_the_clips_of_a_draw_are_dropped_before_the_next_but_one(
         return observe_clips(tracker, clips, **options)
 
     monkeypatch.setattr(recording, "observe_clips", observe)
-    run_track(settings(tmp_path / "study", model, videos, count=4), Silent())
+    run_record(settings(tmp_path / "study", model, videos, count=4), Silent())
     assert len(alive) == 4 + 2, "the random twin tracks every second draw too"
     assert max(alive) <= 2 * len(SETS)
 
@@ -209,7 +209,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     """Same seed, same draws: what is intact has the records that it has beside intact videos."""
     videos = save_videos(tmp_path / "videos")
     asked = settings(tmp_path / "intact", model, videos, count=5)
-    intact = run_track(asked, Silent())
+    intact = run_record(asked, Silent())
     source = open_source(asked.clips, open_videos(asked.clips))
     frame = videos / "JPEGImages" / "480p" / "second" / "00011.jpg"
     hit = {draw.clip for draw in source.draws if frame in source.inputs(draw).get("second", [])}
@@ -255,10 +255,10 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
 
     # One at a time: in a batch the last bits depend on the others.
     asked = replace(settings(tmp_path / "study", model, videos), batch=1)
-    study = run_track(replace(asked, out=tmp_path / "whole"), Silent())
+    study = run_record(replace(asked, out=tmp_path / "whole"), Silent())
     monkeypatch.setattr(clip_source, "make_clip", make)
     monkeypatch.setattr(recording, "observe_clips", observe)
-    out = run_track(asked, Silent())
+    out = run_record(asked, Silent())
     failures = read_json(out / "study.json")["failures"]
     assert [(one["draw"], one["set"], one["stage"], one["kind"]) for one in failures] == [
         (0, "overlay", "making", "input"),
@@ -292,7 +292,7 @@ def test_fail_fast_stops_at_the_first_failure(
     with pytest.raises(
         SamscopeError, match=r"clean 00001-.*, making: no place for the object \(stopped at the"
     ):
-        run_track(asked, Silent())
+        run_record(asked, Silent())
     assert made == [0] * len(SETS) + [1]
     assert [path.name for path in tmp_path.iterdir()] == ["study.partial"]
 
@@ -312,8 +312,8 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
         patch.setattr(recording, "observe_clips", observe)
         patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run_track(settings(tmp_path / "study", model, videos), Silent())
-    out = run_track(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())
+            run_record(settings(tmp_path / "study", model, videos), Silent())
+    out = run_record(replace(settings(tmp_path / "study", model, videos), resume=True), Silent())
     assert read_json(out / "study.json")["failures"] == []
     assert record_files(out) == record_files(study)
 
@@ -333,18 +333,18 @@ def test_clips_whose_files_could_not_be_read_are_tried_again_on_resume(
         patch.setattr(clip_source, "load_material", unreachable)
         patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(SamscopeError, match="none of 12 clips could be recorded"):
-            run_track(asked, Silent())
+            run_record(asked, Silent())
         patch.setattr(clip_source, "load_material", load_material)
         with pytest.raises(KeyboardInterrupt):
-            run_track(asked, Silent())
+            run_record(asked, Silent())
     with monkeypatch.context() as patch:
         patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run_track(replace(asked, resume=True), Silent())
+            run_record(replace(asked, resume=True), Silent())
         patch.setattr(hashlib, "file_digest", unreachable)
         with pytest.raises(SamscopeError, match=r"--resume: video .* has a file that cannot be read, unlike"):
-            run_track(replace(asked, resume=True), Silent())
-    out = run_track(replace(asked, resume=True), Silent())
+            run_record(replace(asked, resume=True), Silent())
+    out = run_record(replace(asked, resume=True), Silent())
     assert record_files(out) == record_files(study)
 
 
@@ -361,7 +361,7 @@ def test_progress_hears_of_every_frame(model: Path, videos: Path, tmp_path: Path
 
             return stage()
 
-    run_track(settings(tmp_path / "study", model, videos, count=1), Listener())
+    run_record(settings(tmp_path / "study", model, videos, count=1), Listener())
     assert list(heard) == ["videos", "model", "draws", "tracking"]
     total, frames = heard["tracking"]
     assert total == len(frames) == (len(SETS) + len(TWIN_SETS)) * TIMELINE.length

@@ -284,7 +284,7 @@ def test_a_study_says_how_it_read_smoothed_masks(tmp_path: Path) -> None:
     model = save_model(tmp_path / "model")
     for videos in (clean, smoothed):
         outcome = samscope(
-            "track", "--videos", videos, "--model", model, "--clips", "1", "--sets", "clean", *SHORT,
+            "record", "--videos", videos, "--model", model, "--clips", "1", "--sets", "clean", *SHORT,
             "--out", tmp_path / f"{videos.name}-records",
         )  # fmt: skip
         assert outcome.status == 0, outcome.err

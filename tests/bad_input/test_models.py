@@ -247,7 +247,7 @@ def test_the_command_line_tells_of_a_bad_model_in_one_line(model: Path, tmp_path
     change(model, "auto_map", {"AutoModel": "stranger/\x1b[31m\nmodel"})
     videos = save_videos(tmp_path / "videos")
     arguments = ("--videos", videos, "--model", model, "--clips", "1", *SHORT, "--out", tmp_path / "out")
-    outcome = samscope("track", *arguments)
+    outcome = samscope("record", *arguments)
     assert outcome.status == 1
     told = message(outcome)
     assert "auto_map is" in told

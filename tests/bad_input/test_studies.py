@@ -1,4 +1,4 @@
-"""Studies from strangers, drawn again by ``samscope report``; and builds, tracked by ``samscope track``."""
+"""Studies from strangers, drawn again by ``samscope report``; and builds, tracked by ``samscope record``."""
 
 import json
 from pathlib import Path
@@ -117,7 +117,7 @@ def test_a_build_of_settings_that_are_none(tmp_path: Path) -> None:
         ({name: value for name, value in good.items() if name != "rejected"}, "lacks rejected"),
     ):
         (built / "build.json").write_text(json.dumps(changed))
-        outcome = samscope("track", "--videos", built, "--out", tmp_path / "records")
+        outcome = samscope("record", "--videos", built, "--out", tmp_path / "records")
         if said:
             assert outcome.status == 1, outcome.err
             assert "build.json" in message(outcome)

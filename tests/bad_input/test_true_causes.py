@@ -26,8 +26,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     where = ("--videos", save_videos(folder / "videos"), "--model", save_model(folder / "model"))
     one = (*SHORT, "--clips", "1", "--sets", "clean", "--maps", "0")
-    assert samscope("track", *where, *one, "--out", folder / "study").status == 0
-    assert samscope("track", *where, *one, "--shard", "1/2", "--out", folder / "shard").status == 0
+    assert samscope("record", *where, *one, "--out", folder / "study").status == 0
+    assert samscope("record", *where, *one, "--shard", "1/2", "--out", folder / "shard").status == 0
     build = ("build", "--videos", folder / "videos", *SHORT, "--clips", "1", "--sets", "clean")
     assert samscope(*build, "--out", folder / "build").status == 0
     return folder
@@ -89,7 +89,7 @@ def test_a_result_may_be_called_as_the_model_is(
     monkeypatch.chdir(tmp_path)
     videos = save_videos(tmp_path / "videos")
     model = {"nano": "nano", "facebook": "facebook/sam2.1-hiera-tiny"}[name]
-    for command in ("study", "track", "evaluate"):
+    for command in ("study", "record", "evaluate"):
         outcome = samscope(
             command, "--videos", videos, "--model", model, "--out", name, "--device", "toaster"
         )

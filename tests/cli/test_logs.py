@@ -55,7 +55,7 @@ def test_the_log_is_gone_afterwards() -> None:
 def track(tmp_path: Path) -> list[str | Path]:
     videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
     return [
-        "track", "--videos", videos, "--model", model, *SHORT, "--clips", "1", "--sets", "clean",
+        "record", "--videos", videos, "--model", model, *SHORT, "--clips", "1", "--sets", "clean",
         "--out", tmp_path / "study",
     ]  # fmt: skip
 

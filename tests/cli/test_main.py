@@ -16,7 +16,7 @@ from samscope.studies import stages
 from samscope.support.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
-COMMANDS = ("study", "build", "track", "report", "figure", "download", "evaluate")
+COMMANDS = ("study", "build", "record", "report", "figure", "download", "evaluate")
 
 
 def test_version() -> None:
@@ -90,7 +90,7 @@ def test_built_clips_take_no_options_that_would_make_others(tmp_path: Path) -> N
     videos = save_videos(tmp_path / "videos")
     built = tmp_path / "built"
     assert samscope("build", "--videos", videos, "--clips", "1", *SHORT, "--out", built).status == 0
-    outcome = samscope("track", "--videos", built, "--seed", "3", "--out", tmp_path / "records")
+    outcome = samscope("record", "--videos", built, "--seed", "3", "--out", tmp_path / "records")
     assert outcome.status == 2
     assert message(outcome).startswith("--seed: the clips in ")
     outcome = samscope("build", "--videos", built, "--out", tmp_path / "again")
@@ -124,7 +124,7 @@ def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
 ) -> None:
     videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
     out = tmp_path / "results" / "a study"
-    track = ["track", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
+    track = ["record", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
     command = [sys.executable, "-m", "samscope", *map(str, track)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         deadline = time.monotonic() + 120
@@ -156,7 +156,7 @@ def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
 def test_ctrl_c_before_the_first_record_leaves_nothing(tmp_path: Path) -> None:
     videos = save_videos(tmp_path / "videos")
     out = tmp_path / "results" / "study"
-    command = [sys.executable, "-m", "samscope", "track", "--videos", str(videos), "--out", str(out)]
+    command = [sys.executable, "-m", "samscope", "record", "--videos", str(videos), "--out", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         while not out.parent.exists():
             assert process.poll() is None, process.communicate()[1]

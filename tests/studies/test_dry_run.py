@@ -14,7 +14,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.records.twins import TWIN_SETS, has_twin
 from samscope.studies import dry_run
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import prepare, run_track
+from samscope.studies.stages import prepare, run_record
 from samscope.studies.timing import _fitted
 from samscope.support.progress import Silent
 from samscope.trackers.shared import PromptedClip, track_together
@@ -56,7 +56,7 @@ def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) 
     assert tried.frames == (3 * len(SETS) + 2 * len(TWIN_SETS)) * FRAMES
     assert (tried.done, tried.failures, tried.unreadable) == (0, (), {})
     assert tried.seconds > 0
-    out = run_track(asked, Silent())
+    out = run_record(asked, Silent())
     # Pictures are kept as JPEG: the first frames of one clip do not tell exactly what those of all take.
     assert tried.map_bytes == pytest.approx(of_folder(out / "records" / "maps"), rel=0.3)
     assert tried.tensor_bytes == pytest.approx(of_folder(out / "tensors"), rel=0.05)
@@ -107,7 +107,7 @@ def test_the_command_tells_and_writes_nothing(material: Path, tmp_path: Path) ->
     )
     assert lines[-1] == "nothing was written; the same command without --dry-run does it"
     assert list(tmp_path.iterdir()) == []
-    outcome = samscope("track", *where, *SHORT, "--clips", "2", "--shard", "1/2", "--maps", "0", "--dry-run")
+    outcome = samscope("record", *where, *SHORT, "--clips", "2", "--shard", "1/2", "--maps", "0", "--dry-run")
     assert outcome.out.startswith("clips: 6 of 1 draws in shard 1/2\n")
     assert "figures" not in outcome.out
     assert list(tmp_path.iterdir()) == []
@@ -122,9 +122,9 @@ def test_refuses_and_foresees_what_the_study_would(material: Path, tmp_path: Pat
     where = ("--videos", videos, "--model", material / "model", *SHORT, "--clips", "3")
     before = everything(tmp_path)
     out = tmp_path / "study"
-    tried = samscope("track", *where, "--out", out, "--dry-run")
+    tried = samscope("record", *where, "--out", out, "--dry-run")
     assert everything(tmp_path) == before
-    done = samscope("track", *where, "--out", out)
+    done = samscope("record", *where, "--out", out)
     assert tried.status == done.status == 1
     failed, clips = re.findall(r"(\d+) of (\d+) clips", message(done))[0]
     assert f"{failed} of {clips} clips would fail; the first, " in message(tried)
@@ -137,9 +137,9 @@ def test_refuses_and_foresees_what_the_study_would(material: Path, tmp_path: Pat
         (("--out", tmp_path / "new", "--device", "toaster"), "toaster"),
     ):
         before = everything(tmp_path)
-        tried = samscope("track", *where, *arguments, "--dry-run")
+        tried = samscope("record", *where, *arguments, "--dry-run")
         assert everything(tmp_path) == before
-        done = samscope("track", *where, *arguments)
+        done = samscope("record", *where, *arguments)
         assert message(tried) == message(done)
         assert tried.status == done.status != 0
         assert said in message(tried)
@@ -148,7 +148,7 @@ def test_refuses_and_foresees_what_the_study_would(material: Path, tmp_path: Pat
 @pytest.mark.slow
 def test_counts_what_is_missing_of_an_unfinished_study(material: Path, tmp_path: Path) -> None:
     asked = settings(material, tmp_path / "study", keep=False, threads=1)
-    run_track(asked, Silent())
+    run_record(asked, Silent())
     going_on = settings(material, tmp_path / "study", keep=False, threads=1, resume=True)
     done = dry_run.run_dry(
         settings(material, tmp_path / "study", keep=False, threads=1, resume=True), Silent()
@@ -184,9 +184,9 @@ def test_an_object_too_small_for_the_model_is_foreseen(material: Path, tmp_path:
         Image.fromarray(labels).save(mask)
     where = ("--videos", videos, "--model", material / "model", *SHORT, "--min-area", "0", "--clips", "3")
     tried = samscope(
-        "track", *where, "--sets", "clean", "--maps", "0", "--out", tmp_path / "out", "--dry-run"
+        "record", *where, "--sets", "clean", "--maps", "0", "--out", tmp_path / "out", "--dry-run"
     )
-    done = samscope("track", *where, "--sets", "clean", "--maps", "0", "--out", tmp_path / "out")
+    done = samscope("record", *where, "--sets", "clean", "--maps", "0", "--out", tmp_path / "out")
     assert tried.status == done.status
     assert ("clips would fail" in tried.err) == ("clips failed" in done.err or "none of" in done.err)
 

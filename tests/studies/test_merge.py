@@ -18,7 +18,7 @@ from samscope.studies import merge
 from samscope.studies.merge import run_merge
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Shard
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
 from tests.command import SHORT, message, samscope, save_model, save_videos
@@ -48,13 +48,13 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(material: Path) -> Path:
-    return run_track(settings(material / "whole", material), Silent())
+    return run_record(settings(material / "whole", material), Silent())
 
 
 @pytest.fixture(scope="module")
 def made(material: Path) -> list[Path]:
     return [
-        run_track(settings(material / f"shard-{number}", material, Shard(number, 3)), Silent())
+        run_record(settings(material / f"shard-{number}", material, Shard(number, 3)), Silent())
         for number in (1, 2, 3)
     ]
 
@@ -100,7 +100,7 @@ def test_the_records_are_those_of_one_run(
 def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     asked = (
-        "track", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
+        "record", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
         "--seed", "5", "--sets", ",".join(SETS), *SHORT, "--threads", "1", "--maps", "2", "--keep",
     )  # fmt: skip
     shutil.rmtree(shards[2])
@@ -131,15 +131,15 @@ def test_each_wrong_set_of_shards_is_told_apart(
         return message(outcome)
 
     first, second, third = shards
-    assert refused(first, third).startswith("shard 2/3 is missing; run `samscope track --shard 2/3`")
+    assert refused(first, third).startswith("shard 2/3 is missing; run `samscope record --shard 2/3`")
     assert refused(third).startswith("shard 1/3 and 1 more are missing")
     twice = Path(shutil.copytree(second, tmp_path / "twice"))
     assert refused(first, second, twice, third).startswith("shard 2/3 is there twice: ")
     assert refused(first, whole, third).startswith(f"{whole} is a whole study")
     assert "is no shard: it has no shard.json" in refused(first, tmp_path)
-    half = run_track(settings(tmp_path / "half", material, Shard(1, 2)), Silent())
+    half = run_record(settings(tmp_path / "half", material, Shard(1, 2)), Silent())
     assert f"{half} is shard 1/2" in refused(half, second, third)
-    other = run_track(settings(tmp_path / "other", material, Shard(2, 3), seed=6), Silent())
+    other = run_record(settings(tmp_path / "other", material, Shard(2, 3), seed=6), Silent())
     assert "is of another study than" in refused(first, other, third)
     assert "seed was 5 and is 6" in refused(first, other, third)
     third.rename(tmp_path / "shard-3.partial")

@@ -70,7 +70,7 @@ def test_gives_the_study_that_the_command_makes(material: Path, study: samscope.
     options = ("--prefix", "3", "--middle", "2", "--suffix", "3", "--clips", "1", "--keep")
     out = material / "by-command"
     where = ("--videos", material / "videos", "--model", material / "model", "--out", out)
-    assert command_line("track", *where, *options, "--sets", "clean,interjection").status == 0
+    assert command_line("record", *where, *options, "--sets", "clean,interjection").status == 0
     same = samscope.open_study(out)
     assert same.settings["job_sha256"] == study.settings["job_sha256"]
     assert same.frames.drop(columns=["object_pointer", "object_pointer_ungated", "predicted_box"]).equals(

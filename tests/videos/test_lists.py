@@ -194,7 +194,7 @@ def test_a_study_records_which_list_was_read(tmp_path: Path) -> None:
     write_list(videos, "2016/val.txt", "first\nsecond\n")
     write_list(videos, "2017/val.txt", "second\nthird\n")
     model = save_model(tmp_path / "model")
-    for command, more in (("track", ("--clips", "1", "--sets", "clean", *SHORT)), ("evaluate", ())):
+    for command, more in (("record", ("--clips", "1", "--sets", "clean", *SHORT)), ("evaluate", ())):
         outcome = samscope(
             command,
             "--videos",
@@ -211,5 +211,5 @@ def test_a_study_records_which_list_was_read(tmp_path: Path) -> None:
         assert (
             "samscope: --subset val: taken is ImageSets/2017/val.txt; there are also 2016/val" in outcome.err
         )
-        file = "study.json" if command == "track" else "evaluation.json"
+        file = "study.json" if command == "record" else "evaluation.json"
         assert json.loads((tmp_path / command / file).read_text())["list_read"] == "ImageSets/2017/val.txt"

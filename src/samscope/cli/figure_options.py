@@ -16,7 +16,7 @@ _DRAWING, _EXAMPLE = "Drawing", "Example"
 StudyFolder = Annotated[
     Path,
     typer.Argument(
-        help="Folder written by `samscope study` or `samscope track`, or its address, such as "
+        help="Folder written by `samscope study` or `samscope record`, or its address, such as "
         "s3://bucket/study.",
         show_default=False,
     ),

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from samscope import __version__
-from samscope.cli import download, evaluate, pages, studies
+from samscope.cli import download, evaluate, films, pages, studies
 from samscope.cli.running import run_app, threads_sleep_while_waiting
 
 app = typer.Typer(
@@ -15,14 +15,16 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    epilog="[bold]study[/] does it all: it makes six sets of clips out of videos, tracks the object through "
-    "each, observes the model at five positions, and leaves tables, figures and a page. The stages stand "
-    "alone as well: [bold]build[/] makes the clips, [bold]track[/] observes, [bold]report[/] draws, and so "
-    "does [bold]figure[/], one figure alone. [bold]evaluate[/] scores a model on videos as they are, "
+    epilog="[bold]track[/] follows objects through a film of your own and writes their masks, which "
+    "[bold]export[/] puts into other tools' formats. [bold]study[/] asks why a model loses its object: it "
+    "makes six sets of clips out of videos, tracks the object through each, observes the model at five "
+    "positions, and leaves tables, figures and a page. Its stages stand alone as well: [bold]build[/] makes "
+    "the clips, [bold]record[/] observes, [bold]report[/] draws, and so does [bold]figure[/], one figure "
+    "alone. [bold]evaluate[/] scores a model on videos as they are, "
     "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (studies, pages, download, evaluate):
+for _group in (films, studies, pages, download, evaluate):
     app.add_typer(_group.commands)
 
 

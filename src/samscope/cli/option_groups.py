@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from functools import wraps
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from typer.models import OptionInfo
+from typer.models import ArgumentInfo, OptionInfo
 
 T = TypeVar("T")
 
@@ -16,9 +16,9 @@ def options_of(settings: Callable[..., T], /, **options: Any) -> Callable[..., T
 
     Args:
         settings: a dataclass.
-        options: by field, in the order of the help text, its option, or a type with one in it; for a field
-            that is a dataclass itself, the function that makes it of options of its own. A field without an
-            option keeps its default.
+        options: by field, in the order of the help text, its option or argument, or a type with one in it;
+            for a field that is a dataclass itself, the function that makes it of options of its own. A field
+            without an option keeps its default.
 
     Returns:
         A function of keywords, whose signature typer reads.
@@ -35,7 +35,9 @@ def options_of(settings: Callable[..., T], /, **options: Any) -> Callable[..., T
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if defaults[name] is MISSING else defaults[name],
-            annotation=annotated[hints[name], option] if isinstance(option, OptionInfo) else option,
+            annotation=annotated[hints[name], option]
+            if isinstance(option, OptionInfo | ArgumentInfo)
+            else option,
         )
         for name, option in options.items()
     ]

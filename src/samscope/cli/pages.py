@@ -127,7 +127,7 @@ def compare(
         list[Path],
         typer.Argument(
             metavar="STUDY",
-            help="Folders written by `samscope study` or `samscope track`, or their addresses; the others "
+            help="Folders written by `samscope study` or `samscope record`, or their addresses; the others "
             "are held against the first. Studies that were made with the same --videos, --seed, --clips and "
             "--sets share their clips, whatever the model.",
             show_default=False,

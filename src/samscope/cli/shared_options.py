@@ -14,7 +14,7 @@ Out = Annotated[
     Path,
     typer.Option(
         "--out",
-        help="Folder for the result; it must not exist, or be empty. Of study, track and merge also an "
+        help="Folder for the result; it must not exist, or be empty. Of study, record and merge also an "
         "address such as s3://bucket/study.",
         rich_help_panel=_WHERE,
     ),

@@ -1,4 +1,4 @@
-"""``samscope study``, ``build``, ``track`` and ``merge``: records out of videos."""
+"""``samscope study``, ``build``, ``record`` and ``merge``: records out of videos."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -88,22 +88,22 @@ def build(
     from samscope.studies.stages import run_build  # noqa: PLC0415
 
     run_build(clips, out, progress, image_format=image_format, overwrite=overwrite)
-    typer.echo(f"clips are in {out}; go on with: samscope track --videos {out} --out RECORDS")
+    typer.echo(f"clips are in {out}; go on with: samscope record --videos {out} --out RECORDS")
 
 
 @commands.command(
     epilog=examples(
-        ("samscope track --videos clips --out records", "clips that `samscope build` has made"),
-        ("samscope track --videos DAVIS --clips 20 --out records", "clips made on the way and not kept"),
+        ("samscope record --videos clips --out records", "clips that `samscope build` has made"),
+        ("samscope record --videos DAVIS --clips 20 --out records", "clips made on the way and not kept"),
         (
-            "samscope track --videos DAVIS --clips 500 --shard 3/64 --out shards/3",
+            "samscope record --videos DAVIS --clips 500 --shard 3/64 --out shards/3",
             "the third of 64 shares of a study, as in a Slurm array; then samscope merge",
         ),
     )
 )
 @logged
 @takes(settings=study_settings)
-def track(
+def record(
     settings: StudySettings,
     progress: Progress,
     *,
@@ -118,9 +118,9 @@ def track(
         try_dry(settings, place, progress, page=False)
         return
     with telling_how_to_go_on(settings):
-        from samscope.studies.stages import run_track  # noqa: PLC0415
+        from samscope.studies.stages import run_record  # noqa: PLC0415
 
-        run_track(settings, progress)
+        run_record(settings, progress)
         place.send(progress)
     if settings.shard is None:
         typer.echo(f"records are in {place.shown}; draw them with: samscope report {place.shown}")
@@ -144,7 +144,7 @@ def track(
 )
 @logged
 def merge(
-    shards: Annotated[list[Path], typer.Argument(help="Folders written by `samscope track --shard`, all.")],
+    shards: Annotated[list[Path], typer.Argument(help="Folders written by `samscope record --shard`, all.")],
     out: Out,
     progress: Progress,
     *,

@@ -1,4 +1,4 @@
-"""The options of ``samscope study`` and ``samscope track``, and the settings that are made of them."""
+"""The options of ``samscope study`` and ``samscope record``, and the settings that are made of them."""
 
 from collections.abc import Callable
 from typing import Annotated

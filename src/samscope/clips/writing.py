@@ -15,6 +15,7 @@ from samscope.clips.clip import Clip
 from samscope.clips.facts import CLIPS, FRAME_FACTS, clip_row, frame_fact_rows
 from samscope.support.disk import whole_file, whole_folder
 from samscope.videos.layout import FRAMES_FOLDER, LISTS_FOLDER, MASKS_FOLDER
+from samscope.videos.palette import palette_image
 from samscope.videos.video import VOID
 
 ImageFormat = Literal["jpg", "png"]
@@ -28,7 +29,6 @@ OBJECT = 1
 """Label of the object in the masks of written clips."""
 
 _JPEG_QUALITY = 95
-_NAMED_COLOURS = 22
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def write_clip(folder: Path, clip: Clip, image_format: ImageFormat = "jpg") -> C
     for kind, masks in kinds.items():
         with whole_folder(root / kind / resolution / clip.name) as unfinished:
             for frame, labels in enumerate(masks):
-                _palette_image(labels).save(unfinished / f"{frame:05d}.png")
+                palette_image(labels).save(unfinished / f"{frame:05d}.png")
     with whole_folder(root / FRAMES_FOLDER / resolution / clip.name) as unfinished:
         for frame, pixels in enumerate(clip.frames):
             _save_frame(pixels, unfinished / f"{frame:05d}.{image_format}")
@@ -139,19 +139,3 @@ def _save_frame(pixels: NDArray[np.uint8], path: Path) -> None:
         image.save(path, compress_level=1)
     else:
         image.save(path, quality=_JPEG_QUALITY, subsampling=0)
-
-
-def _palette_image(labels: NDArray[np.uint8]) -> Image.Image:
-    image = Image.fromarray(labels)
-    image.putpalette(_davis_palette())
-    return image
-
-
-def _davis_palette() -> bytes:
-    """Return DAVIS' palette: 22 colours by the bits of the label (PASCAL VOC's), then greys up to white."""
-    palette = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    labels = np.arange(_NAMED_COLOURS)
-    for channel in range(3):
-        bits = [((labels >> (3 * place + channel)) & 1) << (7 - place) for place in range(3)]
-        palette[:_NAMED_COLOURS, channel] = np.sum(bits, axis=0)
-    return palette.tobytes()

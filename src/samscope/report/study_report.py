@@ -22,7 +22,7 @@ def run_report(
     """Draw figures and page again from the records of a study.
 
     Args:
-        folder: written by ``run_study`` or ``run_track``.
+        folder: written by ``run_study`` or ``run_record``.
         progress: hears how far it is.
         choices: how the figures are drawn.
 

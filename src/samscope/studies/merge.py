@@ -93,7 +93,7 @@ def run_merge(folders: Sequence[Path], out: Path, progress: Progress, *, overwri
     heap of small files. A few draws are held in memory at a time.
 
     Args:
-        folders: of all shards, in any order; written by ``samscope track --shard``.
+        folders: of all shards, in any order; written by ``samscope record --shard``.
         out: where the study is written.
         progress: hears of every draw.
         overwrite: whether an older result in ``out`` is replaced.
@@ -265,13 +265,13 @@ def _put(source: Path, target: Path) -> None:
 def _open(folder: Path) -> _Opened:
     if not (folder / SHARD_FILE).is_file():
         if not folder.exists() and not partial_of(folder).is_dir():
-            raise UsageError(f"{folder}: no such folder; name what `samscope track --shard` has made")
+            raise UsageError(f"{folder}: no such folder; name what `samscope record --shard` has made")
         if (folder / STUDY_FILE).is_file():
-            raise UsageError(f"{folder} is a whole study; name what `samscope track --shard` has made")
+            raise UsageError(f"{folder} is a whole study; name what `samscope record --shard` has made")
         unfinished = partial_of(folder)
         if folder.name.endswith(".partial") or unfinished.is_dir():
             name = folder if folder.name.endswith(".partial") else unfinished
-            raise UsageError(f"{name} is unfinished; go on with it by `samscope track --shard ... --resume`")
+            raise UsageError(f"{name} is unfinished; go on with it by `samscope record --shard ... --resume`")
         raise UsageError(f"{folder} is no shard: it has no {SHARD_FILE}; name what `track --shard` has made")
     manifest = read_json(folder / SHARD_FILE)
     try:
@@ -289,7 +289,7 @@ def _in_order(shards: Iterable[_Opened]) -> list[_Opened]:
     """
     ordered = sorted(shards, key=lambda one: one.shard.number)
     if not ordered:
-        raise UsageError("no shard is named; name the folders that `samscope track --shard` has made")
+        raise UsageError("no shard is named; name the folders that `samscope record --shard` has made")
     first = ordered[0]
     for one in ordered:
         if one.shard.of != first.shard.of:
@@ -307,7 +307,7 @@ def _in_order(shards: Iterable[_Opened]) -> list[_Opened]:
         rest = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
         raise UsageError(
             f"shard {missing[0]}/{first.shard.of}{rest} missing; run "
-            f"`samscope track --shard {missing[0]}/{first.shard.of}` with the options of the others"
+            f"`samscope record --shard {missing[0]}/{first.shard.of}` with the options of the others"
         )
     return ordered
 

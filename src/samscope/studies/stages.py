@@ -100,7 +100,7 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
     return settings.out / PAGE
 
 
-def run_track(settings: StudySettings, progress: Progress) -> Path:
+def run_record(settings: StudySettings, progress: Progress) -> Path:
     """Make or read clips and track through them, as ``run_study`` does, without figures and page.
 
     Args:
@@ -143,7 +143,7 @@ def run_build(
         overwrite: whether an older result in ``out`` is replaced.
 
     Returns:
-        ``out``; ``run_study`` and ``run_track`` take it in the place of videos.
+        ``out``; ``run_study`` and ``run_record`` take it in the place of videos.
 
     Raises:
         UsageError, SamscopeError: as ``run_study``.

@@ -21,6 +21,8 @@ SHARD_FILE = "shard.json"
 BUILD_FILE = "build.json"
 EVALUATION_FILE = "evaluation.json"
 COMPARISON_FILE = "comparison.json"
+TRACK_FILE = "track.json"
+"""What tells the folder of a tracked film."""
 
 PARTS = "parts"
 """Folder of a study that says what its records were made as, and which of them are finished."""
@@ -165,7 +167,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE)
+    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE, TRACK_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 
@@ -184,6 +186,25 @@ def require_study(path: Path) -> None:
             raise UsageError(_no_study(path))
     except OSError as error:
         raise SamscopeError(f"{path}: cannot be read: {error.strerror}; see to its permissions") from error
+
+
+def require_track(path: Path) -> None:
+    """Refuse what is no tracked film.
+
+    Args:
+        path: what was named as one.
+
+    Raises:
+        UsageError: it is none.
+        SamscopeError: it cannot be looked at.
+    """
+    try:
+        if (path / TRACK_FILE).is_file():
+            return
+        there = "no such folder" if not path.exists() else f"no tracked film: it has no {TRACK_FILE}"
+    except OSError as error:
+        raise SamscopeError(f"{path}: cannot be read: {error.strerror}; see to its permissions") from error
+    raise UsageError(f"{path}: {there}; name a folder that `samscope track --out` has made")
 
 
 def _no_study(path: Path) -> str:
@@ -205,9 +226,10 @@ def _no_study(path: Path) -> str:
 _OTHER_RESULTS = {
     SHARD_FILE: "is a shard; put it together with the others by `samscope merge`, and name the study",
     f"{PARTS}/{JOB_FILE}": "is a study that is not finished; go on with it by --resume",
-    BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope track`",
+    BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope record`",
     EVALUATION_FILE: "is an evaluation, not a study; its numbers are in it as CSV",
     COMPARISON_FILE: "is a comparison of studies, which has its page already",
+    TRACK_FILE: "is a tracked film, not a study; make other tools' formats of it by `samscope export`",
 }
 """By the file that tells it, what else a folder may be that is named as a study."""
 

@@ -14,7 +14,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.studies import stages
 from samscope.studies.ray.worker import Task, Worker
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
@@ -101,7 +101,7 @@ def records(study: Path) -> dict[str, bytes]:
 def test_what_was_given_up_is_tried_again_on_resume(
     material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = run_track(replace(settings(material, tmp_path / "whole"), engine="local"), Silent())
+    whole = run_record(replace(settings(material, tmp_path / "whole"), engine="local"), Silent())
     study, partial = settings(material, tmp_path / "study"), tmp_path / "study.partial"
 
     def interrupt(*_: object) -> None:
@@ -111,7 +111,7 @@ def test_what_was_given_up_is_tried_again_on_resume(
         patch.setattr(on_ray, "ray", ClusterInThisProcess(frozenset({1})))
         patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run_track(study, Silent())
+            run_record(study, Silent())
     given_up, made = json.loads((partial / "parts" / "part-00001.json").read_text()), records(partial)
     assert [(one["kind"], one["stage"]) for one in given_up["failures"]] == [("memory", "tracking")]
     assert given_up["failures"][0]["reason"] == "3 workers were lost over it, as by a lack of memory"
@@ -119,7 +119,7 @@ def test_what_was_given_up_is_tried_again_on_resume(
     assert sorted(kept) == ["records/clips/part-00002.parquet", "records/clips/part-00003.parquet"]
 
     monkeypatch.setattr(on_ray, "ray", ClusterInThisProcess(frozenset()))
-    out = run_track(replace(study, resume=True), Silent())
+    out = run_record(replace(study, resume=True), Silent())
     manifest = read_json(out / "study.json")
     assert (manifest["clips_recorded"], manifest["failures"]) == (4, [])
     assert records(out) == records(whole)
@@ -131,4 +131,4 @@ def test_fail_fast_stops_where_a_draw_is_given_up(
 ) -> None:
     monkeypatch.setattr(on_ray, "ray", ClusterInThisProcess(frozenset({1})))
     with pytest.raises(SamscopeError, match=r"3 workers were lost over it.* \(stopped at the first failure"):
-        run_track(replace(settings(material, tmp_path / "study"), fail_fast=True), Silent())
+        run_record(replace(settings(material, tmp_path / "study"), fail_fast=True), Silent())

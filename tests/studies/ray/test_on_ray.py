@@ -13,7 +13,7 @@ import pytest
 from samscope.clips.clip import SetName, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import EngineName, StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
 from tests.command import save_model, save_videos
@@ -76,7 +76,7 @@ def finished(partial: Path) -> int:
 def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
     save_videos(tmp_path / "videos")
     save_model(tmp_path / "model")
-    local = records(run_track(settings(tmp_path / "local", tmp_path), Silent()))
+    local = records(run_record(settings(tmp_path / "local", tmp_path), Silent()))
     out = tmp_path / "study"
     with cluster_of_two() as cluster:
         nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
@@ -90,7 +90,7 @@ def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
 
         killer = threading.Thread(target=kill_one, daemon=True)
         killer.start()
-        run_track(settings(out, tmp_path, "ray", cluster.address), Silent())
+        run_record(settings(out, tmp_path, "ray", cluster.address), Silent())
         killer.join(30)
     assert seen
     assert seen[0] < DRAWS

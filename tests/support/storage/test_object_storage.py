@@ -85,7 +85,7 @@ def records(folder: Path) -> dict[str, bytes]:
 
 def asked(material: Path, videos: str | Path) -> tuple[str | Path, ...]:
     return (
-        "track", "--videos", videos, "--model", material / "model", "--clips", "3", "--seed", "5",
+        "record", "--videos", videos, "--model", material / "model", "--clips", "3", "--seed", "5",
         "--sets", SETS, *SHORT, "--threads", "1",
     )  # fmt: skip
 

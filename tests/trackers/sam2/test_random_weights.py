@@ -38,7 +38,7 @@ def test_they_have_as_many_weights_as_the_released_ones(name: str) -> None:
 def test_a_study_of_them_states_their_seed(tmp_path: Path) -> None:
     videos = save_videos(tmp_path / "videos")
     outcome = run(
-        "track", "--videos", videos, "--clips", "1", "--sets", "clean", *SHORT, "--image-size", "256",
+        "record", "--videos", videos, "--clips", "1", "--sets", "clean", *SHORT, "--image-size", "256",
         "--model", RANDOM_MODELS[0], "--device", "auto", "--out", tmp_path / "out",
     )  # fmt: skip
     assert outcome.status == 0, outcome.err

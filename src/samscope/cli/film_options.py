@@ -1,0 +1,126 @@
+"""The options of ``samscope track``, and the settings that are made of them."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from samscope.cli.option_groups import options_of
+from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
+from samscope.exports.film_settings import Click, FilmSettings
+
+_WHERE, _PROMPT, _FILM, _MODEL = "Input and output", "Which object", "Which frames", "Model"
+
+
+def _click(text: str) -> Click:
+    """Return the click that a text says.
+
+    Raises:
+        BadParameter: it says none.
+    """
+    try:
+        x, y = (float(number) for number in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no click; expected X,Y in pixels, such as 190,160") from None
+    return Click(x, y)
+
+
+film_settings: Callable[..., FilmSettings] = options_of(
+    FilmSettings,
+    film=typer.Argument(
+        metavar="FILM",
+        help="A film; a folder of frames; a video of a data set, as DAVIS/bear; camera:0; an rtsp address.",
+        show_default=False,
+    ),
+    out=Out,
+    box=typer.Option(
+        "--box",
+        metavar="X0 Y0 X1 Y1",
+        help="A box around the object, in pixels of the frames.",
+        show_default=False,
+        rich_help_panel=_PROMPT,
+    ),
+    point=Annotated[
+        list[Click],
+        typer.Option(
+            "--point",
+            metavar="X,Y",
+            parser=_click,
+            help="A click on the object, as 190,160; may be told several times.",
+            show_default=False,
+            rich_help_panel=_PROMPT,
+        ),
+    ],
+    negative=Annotated[
+        list[Click],
+        typer.Option(
+            "--negative",
+            metavar="X,Y",
+            parser=_click,
+            help="A click beside the object; may be told several times.",
+            show_default=False,
+            rich_help_panel=_PROMPT,
+        ),
+    ],
+    mask=typer.Option(
+        "--mask",
+        help="A PNG of the frames' size whose pixels other than 0 are the object.",
+        show_default=False,
+        rich_help_panel=_PROMPT,
+    ),
+    frame=typer.Option(
+        "--frame", help="The frame that these are told on, counted as tracked.", rich_help_panel=_PROMPT
+    ),
+    object_id=typer.Option(
+        "--object", help="What the object is numbered in the masks, 1 to 255.", rich_help_panel=_PROMPT
+    ),
+    prompts=typer.Option(
+        "--prompts",
+        help="A file that tells several objects, or prompts on several frames: prompts.json.",
+        show_default=False,
+        rich_help_panel=_PROMPT,
+    ),
+    start=typer.Option(
+        "--start",
+        help="The first frame that is tracked: its number, or a time such as 3.5s or 1:02.5.",
+        show_default="the first",
+        rich_help_panel=_FILM,
+    ),
+    end=typer.Option(
+        "--end",
+        help="The first frame, or the time, that is not tracked any more.",
+        show_default="the film's end",
+        rich_help_panel=_FILM,
+    ),
+    every=typer.Option("--every", help="Track one of so many frames.", rich_help_panel=_FILM),
+    max_side=typer.Option(
+        "--max-side",
+        help="Make frames smaller whose longer side has more pixels; masks have that size, and prompts too.",
+        show_default="frames as they are",
+        rich_help_panel=_FILM,
+    ),
+    model=ModelOption,
+    device=Device,
+    image_size=ImageSize,
+    mode=typer.Option("--mode", help="How the model computes, as in samscope study.", rich_help_panel=_MODEL),
+    memory=Memory,
+    as_released=typer.Option(
+        "--as-released",
+        help="Let prompts act as in the official predictor, surprises and all (docs/prompts.md).",
+        rich_help_panel=_MODEL,
+    ),
+    threads=Threads,
+    exports=Annotated[
+        list[str],
+        typer.Option(
+            "--export",
+            metavar="FORMAT",
+            help="Write this format beside the result as well, as samscope export does; may be told several "
+            "times.",
+            show_default=False,
+            rich_help_panel=_WHERE,
+        ),
+    ],
+    overwrite=Overwrite,
+)
+"""Makes the settings of a film's tracking out of their options."""
