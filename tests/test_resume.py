@@ -207,11 +207,11 @@ def test_a_study_whose_answers_come_late_goes_on_to_the_same_records(material: P
         memory="sam2long:uncertainty=1000",
         threads=1,
     )
-    whole = records(run_track(study, Silent()))
+    whole = records(run_record(study, Silent()))
     partial = tmp_path / "study.partial"
     (tmp_path / "study").rename(partial)
     (partial / PARTS / "part-00001.json").unlink()
-    resumed = run_track(replace(study, resume=True), Silent())
+    resumed = run_record(replace(study, resume=True), Silent())
     assert read_json(resumed / "study.json")["memory_rule"] == "sam2long:uncertainty=1000.0"
     assert records(resumed) == whole
 

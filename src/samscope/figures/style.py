@@ -42,10 +42,6 @@ MIDDLE = "#E3EFE3"
 """The shade behind the middle of a clip."""
 
 
-OBJECT_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-"""Of objects in one video, by turns: told apart with every common kind of colour vision (Okabe and Ito)."""
-
-
 @dataclass(frozen=True)
 class SetStyle:
     """How a set is drawn, in every figure and on the page alike.

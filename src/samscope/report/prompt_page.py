@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.figures.style import OBJECT_COLOURS
 from samscope.report.pictures import PHOTO_QUALITY, PicturePool
 from samscope.report.scripts import carried, inline
 from samscope.report.templates import templates
 from samscope.support.disk import write_whole
 from samscope.support.errors import UsageError
+from samscope.support.object_colours import OBJECT_COLOURS
 
 SCRIPTS = ("elements.js", "prompts.js", "prompt_picture.js", "prompt_page.js")
 """Files of ``report/page_scripts``, each after those that it uses."""
@@ -123,6 +123,5 @@ def _picture(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _object_rules() -> str:
     """Return the style that gives each object its colour."""
-    return "".join(
-        f".of-object-{place} {{ --of: {colour}; }}\n" for place, colour in enumerate(OBJECT_COLOURS)
-    )
+    colours = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in OBJECT_COLOURS)
+    return "".join(f".of-object-{place} {{ --of: {colour}; }}\n" for place, colour in enumerate(colours))
