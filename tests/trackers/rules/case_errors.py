@@ -75,7 +75,9 @@ def _steps(model: NetworkTracker, encoded: list[EncodedFrame], case: Case, rule:
     prompt = make_prompt(SIZE, model.image_size, **told)
     steps: list[Any] = [*model.start(encoded[:1], [prompt], length=len(encoded))]
     for frame in range(1, len(encoded)):
-        steps += model.follow([encoded[frame]], [steps[-1].bank], frame)
+        (step,) = model.follow([encoded[frame]], [steps[-1].bank], frame)
+        assert isinstance(step, Step)
+        steps.append(step)
     return steps
 
 

@@ -133,7 +133,7 @@ class HardMemory:
 def steps_of(model: NetworkTracker, clip: np.ndarray) -> list[Any]:
     encoded = model.encode(torch.stack([model.preprocess(frame) for frame in clip]))
     prompts = [make_prompt(SIZE, model.image_size, mask=mask(), resize_mask=model.resizes_masks)]
-    steps: list[Any] = [*model.start(encoded[:1], prompts, length=len(clip))]
+    steps: list[Any] = list(model.start(encoded[:1], prompts, length=len(clip)))
     for frame in range(1, len(clip)):
         steps += model.follow([encoded[frame]], [steps[-1].bank], frame)
     return steps
