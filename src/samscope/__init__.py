@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
     from samscope.trackers.track import track
+    from samscope.videos.opened import open_video
 
 __version__ = version("samscope")
 
-__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "study", "track"]
+__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "open_video", "study", "track"]
 
 _HOMES = {
     "Model": "samscope.trackers.sam2.loading",
@@ -23,6 +24,7 @@ _HOMES = {
     "Tracker": "samscope.trackers.family",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
+    "open_video": "samscope.videos.opened",
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",
 }

@@ -1,7 +1,6 @@
 """Reading of video folders in the DAVIS layout: DAVIS 2016 and 2017, MOSE, YouTube-VOS and the like."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from samscope.videos.images import (
 from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER, PREFERRED_RESOLUTION
 from samscope.videos.lists import read_list
 from samscope.videos.mask_reading import MaskReading, Meaning, reading_of
-from samscope.videos.names import require_safe_names
+from samscope.videos.names import natural_order, require_safe_names
 from samscope.videos.place import Place
 from samscope.videos.remote import Remote
 from samscope.videos.video import VOID, Collection
@@ -223,7 +222,7 @@ def _each(names: Iterable[str], make: Callable[[str], T], reasons: dict[str, str
     return made
 
 
-def open_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
+def davis_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
@@ -248,7 +247,7 @@ def _files_of(place: Place, frames_folder: str, masks_folder: str) -> _VideoFile
     if not frames:
         raise SamscopeError(f"{shown}: holds no frame; expected .jpg or .png files, or no such folder")
     if frames.keys() != masks.keys():
-        odd = min(frames.keys() ^ masks.keys(), key=_natural)
+        odd = min(frames.keys() ^ masks.keys(), key=natural_order)
         lacking = "mask" if odd in frames else "frame"
         unread = _of_another_format(place, masks_folder, odd) if odd in frames else ""
         raise SamscopeError(
@@ -256,7 +255,7 @@ def _files_of(place: Place, frames_folder: str, masks_folder: str) -> _VideoFile
             f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the "
             "video out"
         )
-    stems = sorted(frames, key=_natural)
+    stems = sorted(frames, key=natural_order)
     in_order = (tuple(sys.intern(files[stem]) for stem in stems) for files in (frames, masks))
     return _VideoFiles(frames_folder, masks_folder, *in_order)
 
@@ -321,8 +320,3 @@ def _resolution_level(place: Place, resolution: str | None) -> str:
 def _inside(folder: str, name: str) -> str:
     """Return the path of what is called so in a folder; of the folder itself where the name is empty."""
     return f"{folder}/{name}" if name else folder
-
-
-def _natural(name: str) -> list[str | int]:
-    """Return a sorting key by which ``frame2`` comes before ``frame10``."""
-    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name))]

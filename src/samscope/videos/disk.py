@@ -130,8 +130,12 @@ class Disk:
         """
         return [entry.name for entry in self._entries(path)]
 
-    def pictures(self, path: str) -> list[str]:
+    def pictures(self, path: str, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[str]:
         """Return the names of a folder's picture files, sorted; none where there is no such folder.
+
+        Args:
+            path: the folder.
+            suffixes: the endings of files that count as pictures, in lower case.
 
         Raises:
             SamscopeError: it cannot be listed, or a link leads nowhere, or out of a closed place.
@@ -142,7 +146,7 @@ class Disk:
         names = []
         for entry in entries:
             file = Path(entry.path)
-            if file.suffix.lower() not in IMAGE_SUFFIXES:
+            if file.suffix.lower() not in suffixes:
                 continue
             if entry.is_symlink():
                 require_there(file)

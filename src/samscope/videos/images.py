@@ -20,7 +20,10 @@ from samscope.videos.mask_kinds import MaskKind, look_at_mask
 from samscope.videos.wholeness import what_is_missing
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-"""File name endings that are read as pictures, in lower case."""
+"""File name endings that are read as frames and masks of a data set, in lower case."""
+
+FRAME_SUFFIXES = (*IMAGE_SUFFIXES, ".webp")
+"""File name endings that are read as frames of a folder that is tracked, in lower case."""
 
 LARGEST_SIDE = 16_384
 """Pixels of a picture's longer side at most."""
@@ -41,7 +44,7 @@ _ORIENTATION = 0x0112
 """The number of the EXIF tag that says how a picture is to be turned; 1 is as it is."""
 
 _FORMATS = ("JPEG", "PNG")
-_CUT_OUT_FORMATS = ("JPEG", "PNG", "WEBP")
+_FRAME_FORMATS = (*_FORMATS, "WEBP")
 
 
 @contextmanager
@@ -82,11 +85,11 @@ def _open(path: Path, file: BinaryIO, formats: tuple[str, ...] = _FORMATS) -> Im
     return image
 
 
-def _decode(path: Path) -> tuple[Image.Image, int]:
+def _decode(path: Path, formats: tuple[str, ...] = _FORMATS) -> tuple[Image.Image, int]:
     """Return the wholly decoded picture of a file that is no longer open, and its bits a channel."""
     with _explained(path):
         data = read_regular(path, MOST_BYTES)
-        image = _open(path, io.BytesIO(data))
+        image = _open(path, io.BytesIO(data), formats)
         if missing := what_is_missing(data):
             raise SamscopeError(f"{path}: {missing}; copy it again")
         image.load()
@@ -97,10 +100,10 @@ def image_size(path: Path) -> tuple[int, int]:
     """Return the height and width of a picture from its header alone.
 
     Raises:
-        SamscopeError: the file cannot be read, is no JPEG or PNG, or claims more pixels than ``MOST_PIXELS``
-            or ``LARGEST_SIDE``.
+        SamscopeError: the file cannot be read, is no JPEG, PNG or WebP, or claims more pixels than
+            ``MOST_PIXELS`` or ``LARGEST_SIDE``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file) as image:
+    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _FRAME_FORMATS) as image:
         return image.height, image.width
 
 
@@ -110,7 +113,7 @@ def is_turned(path: Path) -> bool:
     Raises:
         SamscopeError: as ``image_size``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file) as image:
+    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _FRAME_FORMATS) as image:
         try:
             return image.getexif().get(_ORIENTATION, 1) in range(2, 9)
         except (SyntaxError, ValueError, struct.error):  # what is no EXIF after all turns nothing
@@ -118,7 +121,7 @@ def is_turned(path: Path) -> bool:
 
 
 def read_frame(path: Path) -> NDArray[np.uint8]:
-    """Return a JPEG or PNG of 8 bits as RGB; grey becomes RGB, an alpha channel is dropped.
+    """Return a JPEG, PNG or WebP of 8 bits as RGB; grey becomes RGB, an alpha channel is dropped.
 
     Returns:
         uint8 [H, W, 3]. Orientation tags are left alone, as masks do not have them.
@@ -127,7 +130,7 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
         SamscopeError: the file cannot be read, is truncated or damaged, has more than 8 bits a channel, or
             is too large (known from its header).
     """
-    image, bits = _decode(path)
+    image, bits = _decode(path, _FRAME_FORMATS)
     if bits > _BITS or image.mode.startswith(("I", "F")):
         raise SamscopeError(f"{path}: a frame of more than 8 bits a channel; convert it to 8-bit RGB")
     return np.array(image.convert("RGB"))
@@ -277,7 +280,7 @@ def read_cut_out(path: Path) -> NDArray[np.uint8]:
         SamscopeError: the file cannot be read, is damaged, has no alpha channel, or is too large (known from
             its header).
     """
-    with _explained(path), _open(path, io.BytesIO(read_regular(path, MOST_BYTES)), _CUT_OUT_FORMATS) as image:
+    with _explained(path), _open(path, io.BytesIO(read_regular(path, MOST_BYTES)), _FRAME_FORMATS) as image:
         if "A" not in image.getbands():
             raise SamscopeError(f"{path}: no alpha channel; a cut-out needs one")
         return np.array(image.convert("RGBA"))

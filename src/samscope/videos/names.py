@@ -1,4 +1,4 @@
-"""Which names of videos are taken: those that are safe in a file name, a table, a page and a terminal."""
+"""Which names of videos are safe in files, tables, pages and terminals; and the order of numbered names."""
 
 import os
 import re
@@ -57,3 +57,8 @@ def require_safe_names(names: list[str], where: str | Path) -> None:
     for name in names:
         if fault := name_fault(name):
             raise SamscopeError(f"{where}: the name {name!r} of a video {fault}; rename it")
+
+
+def natural_order(name: str) -> list[str | int]:
+    """Return a sorting key by which ``frame2`` comes before ``frame10``."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name))]

@@ -1,4 +1,4 @@
-"""Whether the bytes of a JPEG or PNG are those of a whole picture, before anything is decoded."""
+"""Whether the bytes of a JPEG, PNG or WebP are those of a whole picture, before anything is decoded."""
 
 import re
 import struct
@@ -13,6 +13,8 @@ _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _JPEG_SCAN = b"\xff\xda"
 _JPEG_END = b"\xff\xd9"
 
+_WEBP_START = b"RIFF"
+
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -26,12 +28,21 @@ def what_is_missing(data: bytes) -> str | None:
     Decoders pass over some of this: they leave the rest of the picture grey or black.
 
     Args:
-        data: what a file holds that begins as a JPEG or PNG does; its header has been read without an error.
+        data: what a file holds that begins as a JPEG, PNG or WebP does; its header has been read.
 
     Returns:
         The reason in a few words.
     """
-    return _missing_in_jpeg(data) if data.startswith(_JPEG_START) else _missing_in_png(data)
+    if data.startswith(_JPEG_START):
+        return _missing_in_jpeg(data)
+    return _missing_in_webp(data) if data.startswith(_WEBP_START) else _missing_in_png(data)
+
+
+def _missing_in_webp(data: bytes) -> str | None:
+    whole = len(_WEBP_START) + 4 + int.from_bytes(data[4:8], "little")
+    return (
+        None if len(data) >= whole else f"the file breaks off after {len(data)} of {whole} bytes (truncated)"
+    )
 
 
 def _missing_in_jpeg(data: bytes) -> str | None:
