@@ -42,7 +42,7 @@ from samscope.studies.stages import Ready, write_manifest
 from samscope.support.progress import Silent, Timed
 from samscope.support.provenance import made_here
 from samscope.trackers.sam2.preprocessing import IMAGENET
-from samscope.videos.davis import DavisVideo
+from samscope.videos.davis_video import DavisVideo
 from samscope.videos.disk import Files
 from samscope.videos.video import Collection
 

@@ -14,7 +14,8 @@ from PIL import Image
 from samscope.records.store import open_study
 from samscope.report.facts import what_was_run
 from samscope.support.errors import SamscopeError
-from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.davis import read_collection
+from samscope.videos.davis_video import DavisVideo
 from samscope.videos.images import read_frame, read_mask
 from tests.bad_input.crafted import chunk, png
 from tests.clips.folders import moving_square, save_video

@@ -16,6 +16,8 @@ def planted(
     return ObjectTrack(
         video,
         object_id,
+        tracked=frames,
+        frame=np.arange(frames),
         j=values,
         f=values / 2,
         copied_j=np.linspace(1, 0, frames),
@@ -27,7 +29,9 @@ def planted(
 def test_only_the_frames_that_davis_counts_are_counted() -> None:
     track = planted("goat", frames=10)
     values = np.random.default_rng(0).random(10)
-    track = ObjectTrack("goat", 1, values, values / 2, values, track.object_score, track.present)
+    track = ObjectTrack(
+        "goat", 1, 10, np.arange(10), values, values / 2, values, track.object_score, track.present
+    )
     row = object_scores([track]).iloc[0]
 
     inside = davis_statistics(values[1:-1])

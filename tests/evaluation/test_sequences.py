@@ -37,8 +37,8 @@ def test_the_objects_on_the_first_frame_are_tracked_and_the_others_named() -> No
 def test_tracks_are_as_long_as_asked_and_no_longer_than_the_video() -> None:
     targets = targets_of(square_video("short", 4), square_video("long", 9), frames=5)
 
-    assert [target.frames for target in targets] == [4, 5]
-    assert [target.frames for target in targets_of(square_video("long", 9))] == [9]
+    assert [target.frames for target in targets] == [range(4), range(5)]
+    assert [list(target.labelled) for target in targets_of(square_video("long", 9))] == [list(range(9))]
 
 
 def test_nothing_to_track() -> None:

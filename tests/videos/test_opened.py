@@ -73,7 +73,8 @@ def test_what_breaks_off_leaves_what_was_read_and_says_so(caplog: pytest.LogCapt
 def test_a_truncated_film_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     path = cut_off(save_film(tmp_path / "duck.mkv", FRAMES, **LOSSLESS), 0.5)
     video = open_video(path)
-    assert 5 < len(list(video)) == video.count < 30
+    assert video.count in range(6, 30)
+    assert len(list(video)) == video.count
     assert "truncated" in str(video.ended_early)
 
 

@@ -24,7 +24,8 @@ from samscope.clips.writing import (
 )
 from samscope.support.errors import SamscopeError
 from samscope.support.reading import require_within
-from samscope.videos.davis import DavisVideo, davis_video
+from samscope.videos.davis import find_video
+from samscope.videos.davis_video import DavisVideo
 from samscope.videos.disk import Disk
 from samscope.videos.images import read_mask
 from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER
@@ -124,7 +125,7 @@ class BuiltClips:
         frames, masks = (
             folder.relative_to(self.folder).as_posix() for folder in (frames_folder, masks_folder)
         )
-        video = davis_video(Disk(self.folder, closed=True), draw.name, frames, masks)
+        video = find_video(Disk(self.folder, closed=True), draw.name, frames, masks)
         if len(video) != timeline.length or video.size != (row["height"], row["width"]):
             raise SamscopeError(
                 f"{frames_folder}: {len(video)} frames of "

@@ -4,7 +4,8 @@ import numpy as np
 
 from samscope.clips.clip import Draw, Excerpt, Footage, Material, Timeline
 from samscope.support.errors import SamscopeError, UsageError
-from samscope.videos.video import VOID, Collection
+from samscope.videos.labelled import frames_of, mask_and_void
+from samscope.videos.video import Collection
 
 
 def load_material(draw: Draw, collection: Collection, timeline: Timeline) -> Material:
@@ -50,10 +51,10 @@ def load_footage(excerpt: Excerpt, collection: Collection, length: int) -> Foota
             f"{excerpt.video} has {len(video)} frames: {length} frames from {excerpt.start} with stride "
             f"{excerpt.stride} do not fit; start earlier, or shorten --prefix, --middle or --suffix"
         )
-    labels = np.stack([video.labels(index) for index in indices])
+    masks, void = zip(*(mask_and_void(video, index, excerpt.object_id) for index in indices), strict=True)
     return Footage(
         excerpt=excerpt,
-        frames=np.stack([video.frame(index) for index in indices]),
-        masks=labels == excerpt.object_id,
-        void=labels == VOID,
+        frames=np.stack(list(frames_of(video, indices))),
+        masks=np.stack(masks),
+        void=np.stack(void),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,8 +20,10 @@ from samscope.clips.writing import resolution_name
 from samscope.support.errors import SamscopeError
 from samscope.support.result_folder import BUILD_FILE, read_json
 from samscope.support.urls import url_of
-from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.labelled import files_of, mask_note
 from samscope.videos.layout import MASKS_FOLDER
+from samscope.videos.layouts.reading import read_videos
+from samscope.videos.stretches import Stretch, labelled_throughout
 from samscope.videos.video import Collection
 
 MADE_UP_FRAMES = 32
@@ -103,16 +106,20 @@ class ClipsFromVideos:
             "compromises": self.sampling.compromises,
             "list_read": self.collection.list_read,
             "masks_read_as": self._masks_read_as(used),
+            "labels_on": {
+                video.name: video.said()
+                for video in self.collection.videos
+                if video.name in used and isinstance(video, Stretch)
+            },
         }
 
     def _masks_read_as(self, used: set[str]) -> dict[str, str]:
         """Return how the masks of videos are read, of those whose masks are not read as they stand."""
         notes = {}
         for name in self.collection:
-            video = self.collection[name]
-            if name in used and isinstance(video, DavisVideo):
+            if name in used:
                 with suppress(SamscopeError):  # a mask that cannot be read fails its clips, and is told there
-                    notes[name] = video.mask_note
+                    notes[name] = mask_note(self.collection[name])
         return {name: note for name, note in notes.items() if note is not None}
 
     @property
@@ -142,11 +149,9 @@ class ClipsFromVideos:
         files: dict[str, list[Path]] = {}
         for excerpt in (draw.source, draw.partner, *draw.overlays):
             video = self.collection[excerpt.video]
-            if isinstance(video, DavisVideo):
-                for index in excerpt.indices(self.settings.timeline.length):
-                    files.setdefault(video.name, []).extend(
-                        (video.frame_paths[index], video.mask_paths[index])
-                    )
+            own = [files_of(video, index) for index in excerpt.indices(self.settings.timeline.length)]
+            if any(own):
+                files.setdefault(video.name, []).extend(dict.fromkeys(chain(*own)))
         return files
 
     def only(self, draws: Sequence[Draw]) -> "ClipsFromVideos":
@@ -205,6 +210,7 @@ class ClipsFromFolder:
             "compromises": self._json.get("compromises", {}),
             "list_read": self._json.get("list_read"),
             "masks_read_as": self._json.get("masks_read_as", {}),
+            "labels_on": self._json.get("labels_on", {}),
         }
 
     @property
@@ -280,7 +286,7 @@ def open_videos(settings: ClipSettings) -> Collection | BuiltClips:
         return made_up_collection(count, frames, seed=settings.seed)
     if url_of(settings.videos) is None and is_built(settings.videos):
         return BuiltClips(settings.videos)
-    return read_collection(settings.videos, settings.resolution, subset=settings.subset)
+    return labelled_throughout(read_videos(settings.videos, settings.resolution, subset=settings.subset))
 
 
 def open_source(settings: ClipSettings, videos: Collection | BuiltClips) -> ClipSource:

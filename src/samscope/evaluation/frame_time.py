@@ -14,6 +14,7 @@ from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
 from samscope.trackers.sam2.speed.cores import operations_on
 from samscope.trackers.track import track
+from samscope.videos.labelled import frames_of, object_mask
 
 WARM_UP = 8
 """Frames before the first timed one: after them the memory bank of 7 is full and every buffer is made."""
@@ -51,12 +52,13 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
             and are timed where it is shorter.
         progress: hears of every frame.
     """
-    target = max(targets, key=lambda target: target.frames)
-    length = min(target.frames, WARM_UP + TIMED)
+    target = max(targets, key=lambda target: len(target.frames))
+    length = min(len(target.frames), WARM_UP + TIMED)
     warm_up = min(WARM_UP, length // 2)
-    target = replace(target, frames=length)
-    pictures = [target.video.frame(index) for index in range(length)]
-    mask = target.video.labels(0) == target.object_id
+    frames = target.frames[:length]
+    target = replace(target, frames=frames, labelled=[index for index in target.labelled if index in frames])
+    pictures = list(frames_of(target.video, frames))
+    mask = object_mask(target.video, frames[0], target.object_id)
     rng = prompt_generator(0, target.video.name, target.object_id)
     milliseconds = []
     prompt = draw_prompt(mask, PromptKind.BOX, rng)

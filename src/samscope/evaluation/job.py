@@ -26,7 +26,8 @@ from samscope.trackers.registry import load_model
 from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.built_in import read_from
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
-from samscope.videos.davis import DavisVideo, read_collection
+from samscope.videos.labelled import mask_note
+from samscope.videos.layouts.reading import read_videos
 from samscope.videos.mask_reading import said_of_masks
 
 SEQUENCES_TABLE = "sequences.csv"
@@ -101,7 +102,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
         with timed.stage("videos"):
-            collection = read_collection(
+            collection = read_videos(
                 settings.videos, settings.resolution, subset=settings.subset, leave_out=True
             )
             targets, left_out = find_targets(collection, settings.frames)
@@ -117,6 +118,7 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
                 model, targets, prompt=PromptKind(settings.prompt), seed=settings.seed, progress=timed
             )
         objects, frames = object_scores(tracks), frame_scores(tracks)
+        _tell_of_labels(objects)
         evaluation = Evaluation(
             summary=summary(objects, frames),
             sequences=sequence_scores(objects),
@@ -143,11 +145,20 @@ def run_evaluation(settings: EvaluationSettings, progress: Progress) -> Evaluati
 def _mask_notes(targets: Sequence[Target]) -> dict[str, str]:
     """Return how masks are read, of the videos whose are not read as they stand, and say it in the log."""
     videos = {target.video.name: target.video for target in targets}
-    notes = {name: video.mask_note for name, video in videos.items() if isinstance(video, DavisVideo)}
+    notes = {name: mask_note(video) for name, video in videos.items()}
     said = {name: note for name, note in notes.items() if note is not None}
     for line in said_of_masks(said):
         _logger.warning("%s", line)
     return said
+
+
+def _tell_of_labels(objects: pd.DataFrame) -> None:
+    """Say in the log on how many frames J and F are measured, where that is not on all that were tracked."""
+    tracked, labelled = int(objects["frames"].sum()), int(objects["labelled_frames"].sum())
+    if labelled < tracked:
+        _logger.warning(
+            "J and F are measured on the %d of %d tracked frames that have labels", labelled, tracked
+        )
 
 
 def _write(folder: Path, evaluation: Evaluation, made_with: Mapping[str, Any]) -> None:

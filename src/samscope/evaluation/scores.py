@@ -41,23 +41,24 @@ def object_scores(tracks: list[ObjectTrack]) -> pd.DataFrame:
         tracks: at least one.
 
     Returns:
-        ``video``, ``object``, ``frames`` (tracked, the prompted one included), ``absent_frames`` (of these,
-        without the object), ``vanished`` (see ``ObjectTrack``); over the frames that the DAVIS evaluation
-        counts, ``j_mean``, ``j_recall``, ``j_decay``, the same of F, their ``j_and_f`` (the mean of both
-        means) and ``copied_j`` (J of the first mask, unmoved); J over frames 1-8, ``early_j``, and over
-        16-27, ``late_j``, and its ``drift``, late over early: all three NaN where fewer than 28 are tracked.
+        ``video``, ``object``, ``frames`` (tracked, the prompted one included), ``labelled_frames`` (of these,
+        with labels; on the others nothing is measured), ``absent_frames`` (of the latter, without the
+        object), ``vanished`` (see ``ObjectTrack``); over the frames that the DAVIS evaluation counts,
+        ``j_mean``, ``j_recall``, ``j_decay``, the same of F, their ``j_and_f`` (the mean of both means) and
+        ``copied_j`` (J of the first mask, unmoved); J over frames 1-8, ``early_j``, and over 16-27,
+        ``late_j``, and its ``drift``, late over early: all three NaN where fewer than 28 are tracked.
     """
     return pd.DataFrame([_object_row(track) for track in tracks])
 
 
 def _object_row(track: ObjectTrack) -> dict[str, object]:
     j, f = davis_statistics(track.j[track.counted]), davis_statistics(track.f[track.counted])
-    enough = len(track.j) >= LATE.stop
-    early, late = (float(track.j[part].mean()) if enough else np.nan for part in (EARLY, LATE))
+    early, late = (_mean_over(track, part) for part in (EARLY, LATE))
     return {
         "video": track.video,
         "object": track.object_id,
-        "frames": len(track.j),
+        "frames": track.tracked,
+        "labelled_frames": len(track.j),
         "absent_frames": int((~track.present).sum()),
         "vanished": track.vanished,
         "j_and_f": (j.mean + f.mean) / 2,
@@ -74,6 +75,12 @@ def _object_row(track: ObjectTrack) -> dict[str, object]:
     }
 
 
+def _mean_over(track: ObjectTrack, part: slice) -> float:
+    """Return the mean J of a part of the frames after the prompt; NaN where fewer than 28 are tracked."""
+    of_part = (track.frame >= part.start) & (track.frame < part.stop)
+    return float(track.j[of_part].mean()) if track.tracked >= LATE.stop and of_part.any() else np.nan
+
+
 def sequence_scores(objects: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each video: the number of its ``objects`` and the means of their scores.
 
@@ -81,18 +88,20 @@ def sequence_scores(objects: pd.DataFrame) -> pd.DataFrame:
         objects: as ``object_scores`` gives it.
 
     Returns:
-        ``video``, ``objects``, ``frames`` (tracked), ``MEANS``, and ``drift``, mean late J over mean early J.
+        ``video``, ``objects``, ``frames`` (tracked) and ``labelled_frames``, both of its first object,
+        ``MEANS``, and ``drift``, mean late J over mean early J.
     """
     grouped = objects.groupby("video", sort=False)
     rows = grouped[["object"]].count().rename(columns={"object": "objects"})
     rows["frames"] = grouped["frames"].first()
+    rows["labelled_frames"] = grouped["labelled_frames"].first()
     rows[list(MEANS)] = grouped[list(MEANS)].mean()
     rows["drift"] = ratio(rows["late_j"], rows["early_j"])
     return rows.reset_index()
 
 
 def frame_scores(tracks: list[ObjectTrack]) -> pd.DataFrame:
-    """Return one row for each tracked frame of each object.
+    """Return one row for each tracked frame of each object that has labels.
 
     Returns:
         ``video``, ``object``, ``frame`` (0 is the prompted one), ``counted`` (whether the DAVIS evaluation
@@ -106,7 +115,7 @@ def _frame_rows(track: ObjectTrack) -> pd.DataFrame:
         {
             "video": track.video,
             "object": track.object_id,
-            "frame": np.arange(len(track.j)),
+            "frame": track.frame,
             "counted": track.counted,
             "present": track.present,
             "j": track.j,

@@ -35,6 +35,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "videos_left_out": (list, dict),
     "list_read": _TEXT,
     "masks_read_as": _OBJECT,
+    "labels_on": _OBJECT,
     "seconds": _OBJECT,
     "peak_memory_bytes": _NUMBER,
     "versions": _OBJECT,

@@ -11,6 +11,9 @@ from samscope.videos.mask_reading import said_of_masks
 Fact = tuple[str, str]
 """A name and its value."""
 
+_NAMED = 3
+"""As many videos are named where something is said of many."""
+
 
 def subtitle(study: Study) -> str:
     """Return what a study looked at, in one line."""
@@ -32,6 +35,7 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Videos", _text(settings.get("collection"))),
         ("List of videos", _text(settings.get("list_read"))),
         ("Masks", _masks(settings.get("masks_read_as"))),
+        ("Labels", _labels(settings.get("labels_on"))),
         ("Clips", _clips(study)),
         ("Frames of a clip", _timeline(study)),
         ("Strides drawn from", listed([str(stride) for stride in settings.get("strides") or []])),
@@ -148,6 +152,12 @@ def _reasons(counts: object) -> str:
 
 def _masks(notes: object) -> str:
     return "; ".join(said_of_masks({name: str(note) for name, note in _items(notes)}))
+
+
+def _labels(said: object) -> str:
+    videos = _items(said)
+    more = f"; and {len(videos) - _NAMED} more videos" if len(videos) > _NAMED else ""
+    return "; ".join(f"{name}: {text}" for name, text in videos[:_NAMED]) + more
 
 
 def _items(values: object) -> list[tuple[str, Any]]:

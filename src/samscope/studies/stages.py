@@ -316,6 +316,14 @@ def _facts_of_twin(ready: Ready) -> dict[str, Any]:
 def _tell_of_masks(source: ClipSource) -> None:
     for line in said_of_masks(source.facts["masks_read_as"]):
         _logger.warning("%s", line)
+    if labels_on := source.facts["labels_on"]:
+        name, said = next(iter(labels_on.items()))
+        _logger.warning(
+            "%d of the videos that are used have labels on some of their frames alone; the first, %s: %s",
+            len(labels_on),
+            name,
+            said,
+        )
 
 
 def _peak_device_memory(device: torch.device) -> int | None:

@@ -1,122 +1,30 @@
-"""Reading of video folders in the DAVIS layout: DAVIS 2016 and 2017, MOSE, YouTube-VOS and the like."""
+"""Finding of videos in folders of the DAVIS layout: DAVIS 2016 and 2017, MOSE, YouTube-VOS, LVOS and more."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from samscope.support.urls import url_of
+from samscope.videos.davis_video import DavisVideo
 from samscope.videos.disk import Disk
-from samscope.videos.images import (
-    IMAGE_SUFFIXES,
-    StoredMask,
-    occurring_labels,
-    read_frame,
-    read_stored_mask,
-)
+from samscope.videos.images import IMAGE_SUFFIXES
 from samscope.videos.layout import FRAMES_FOLDER, MASKS_FOLDER, PREFERRED_RESOLUTION
+from samscope.videos.layouts.partly_labelled import SparseVideo
 from samscope.videos.lists import read_list
-from samscope.videos.mask_reading import MaskReading, Meaning, reading_of
 from samscope.videos.names import natural_order, require_safe_names
+from samscope.videos.object_lists import ListedObjects, listed_objects
 from samscope.videos.place import Place
 from samscope.videos.remote import Remote
-from samscope.videos.video import VOID, Collection
+from samscope.videos.video import Collection, Video
 
 T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class DavisVideo:
-    """A video of a DAVIS-format folder; frames and masks are decoded when asked for, and no file stays open.
-
-    What the values of its masks mean is told from the masks, once and for all of them, whatever the files'
-    mode. Where 255 is the only label beside 0 in every mask, it is the object, with id 1 (DAVIS 2016: 0/255
-    or 1 bit). Where any other label has an area, labels are object ids and 255 is void (DAVIS 2017, MOSE,
-    YouTube-VOS). Where one value has an area and greys lie along its edges, a 0/255 mask was resized, blurred
-    or saved as JPEG, and the object is where it has half of its value or more. Where some masks are 0/255 and
-    others 0/1, both are the object. ``mask_note`` says which of the latter it was.
-
-    Attributes:
-        name: name of the video's folder.
-        size: height and width in pixels, of every frame and every mask.
-        frame_paths: files of the frames, in order.
-        mask_paths: files of the masks, one for each frame.
-    """
-
-    name: str
-    size: tuple[int, int]
-    frame_paths: Sequence[Path]
-    mask_paths: Sequence[Path]
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self.frame_paths)
-
-    def frame(self, index: int) -> NDArray[np.uint8]:
-        """Return frame ``index`` as uint8 [H, W, 3], RGB.
-
-        Raises:
-            SamscopeError: the file is damaged, or not of the video's size.
-        """
-        frame = read_frame(self.frame_paths[index])
-        self._require_size(self.frame_paths[index], frame)
-        return frame
-
-    def labels(self, index: int) -> NDArray[np.uint8]:
-        """Return the labels of frame ``index`` as uint8 [H, W]: 0 background, 255 void, else an object id.
-
-        Raises:
-            SamscopeError: a mask is damaged, not of the video's size, of another kind than the video's other
-                masks, or holds grey levels instead of labels.
-        """
-        return self._reading.labels(self._stored(index), self.mask_paths[index])
-
-    @cached_property
-    def object_ids(self) -> tuple[int, ...]:
-        """Labels of the objects in any mask of the video, ascending; reads all of its masks once.
-
-        Raises:
-            SamscopeError: as ``labels``.
-        """
-        if self._reading.meaning is not Meaning.LABELS:
-            return (1,)
-        labels: set[int] = set().union(*(occurring_labels(self.labels(index)) for index in range(len(self))))
-        return tuple(sorted(labels - {0, VOID}))
-
-    @property
-    def mask_note(self) -> str | None:
-        """What is to be said of how the masks are read, the end of 'its masks are ...'; None for nothing.
-
-        Raises:
-            SamscopeError: a mask that decides on it is damaged, or not of the video's size.
-        """
-        return self._reading.note
-
-    @cached_property
-    def _reading(self) -> MaskReading:
-        return reading_of(self.mask_paths, self._stored)
-
-    def _stored(self, index: int) -> StoredMask:
-        mask = read_stored_mask(self.mask_paths[index])
-        self._require_size(self.mask_paths[index], mask.values)
-        return mask
-
-    def _require_size(self, path: Path, pixels: NDArray[np.uint8]) -> None:
-        if pixels.shape[:2] != self.size:
-            raise SamscopeError(
-                f"{path}: {pixels.shape[1]}x{pixels.shape[0]} pixels, but the first frame of {self.name} has "
-                f"{self.size[1]}x{self.size[0]}; all frames and masks of a video must be of one size"
-            )
 
 
 @dataclass(frozen=True)
@@ -135,15 +43,21 @@ class _VideoFiles:
 
 
 def read_collection(
-    path: str | Path, resolution: str | None = None, *, subset: str | None = None, leave_out: bool = False
+    path: str | Path,
+    resolution: str | None = None,
+    *,
+    subset: str | None = None,
+    leave_out: bool = False,
+    only: str | None = None,
 ) -> Collection:
     """Find the videos of a DAVIS-format folder; the files' contents are read later, when they are needed.
 
     Understood are ``JPEGImages/<resolution>/<video>`` with ``Annotations/<resolution>/<video>`` (DAVIS), and
     the same without the level of resolutions (MOSE, YouTube-VOS). Frames and masks (.jpg, .jpeg, .png) belong
-    together by stem and are ordered by the numbers in it. Hidden files, what systems and network disks leave
-    (``passed_over``) and all other files are passed over, pipes and devices among them. Links are followed
-    wherever they lead: the folder is the user's own.
+    together by stem and are ordered by the numbers in it. A video that a list of objects names (``meta.json``
+    of YouTube-VOS and LVOS) may lack masks: it is a ``SparseVideo``. Hidden files, what systems and network
+    disks leave (``passed_over``) and all other files are passed over, pipes and devices among them. Links are
+    followed wherever they lead: the folder is the user's own.
 
     It is said in the log which list is read where several may be meant, which videos are left out, and that
     an EXIF tag that asks to turn frames is not applied.
@@ -156,9 +70,11 @@ def read_collection(
             and 2016's, then any other folder's.
         leave_out: whether a video that has no masks, or whose frames and masks do not fit together, is left
             out; it is refused otherwise.
+        only: name of the one video that is wanted; None for all.
 
     Raises:
-        UsageError: there is no such folder, resolution or subset, or several resolutions and none is named.
+        UsageError: there is no such folder, resolution, subset or video, or several resolutions and none is
+            named.
         SamscopeError: the folder is not in this layout, a link leads nowhere, a video has a name that is not
             safe to write or has no frame, its frames and masks differ in number, stem or size, none is left,
             or object storage cannot be read.
@@ -174,6 +90,11 @@ def read_collection(
     if subset is not None:
         names, list_read = read_list(place, subset, level, names)
         strangers = []
+    if only is not None:
+        if only not in names:
+            there = ", ".join(names[:20])
+            raise UsageError(f"{place.shown(frames_folder)}: no video named {only!r}; it has {there}")
+        names, strangers = [only], []
     left_out = {
         name: f"{place.shown(_inside(masks_folder, name))}: masks of a video without frames; expected its "
         f"frames in {place.shown(_inside(frames_folder, name))}, or no such folder"
@@ -187,13 +108,16 @@ def read_collection(
         )
     require_safe_names(names, place.shown(frames_folder))
     reasons = left_out if leave_out else None
-    files = _each(
+    listed = listed_objects(place)
+    files = each_readable(
         names,
-        lambda name: _files_of(place, _inside(frames_folder, name), _inside(masks_folder, name)),
+        lambda name: _files_of(
+            place, _inside(frames_folder, name), _inside(masks_folder, name), sparse=name in listed
+        ),
         reasons,
     )
     place.look_at([picture for own in files.values() for picture in own.first])
-    videos = _each(files, lambda name: _video(place, name, files[name]), reasons)
+    videos = each_readable(files, lambda name: _video(place, name, files[name], listed.get(name)), reasons)
     if not videos:
         raise SamscopeError(f"{path}: no video can be read; the first, {next(iter(left_out.values()))}")
     if left_out:
@@ -209,8 +133,16 @@ def read_collection(
     return Collection(place.name, tuple(videos.values()), left_out, list_read)
 
 
-def _each(names: Iterable[str], make: Callable[[str], T], reasons: dict[str, str] | None) -> dict[str, T]:
-    """Return what is made by name; a name with an error is left out with its reason, if reasons are kept."""
+def each_readable(
+    names: Iterable[str], make: Callable[[str], T], reasons: dict[str, str] | None
+) -> dict[str, T]:
+    """Return what is made by name; a name with an error is left out with its reason, if reasons are kept.
+
+    Args:
+        names: the names.
+        make: makes one, or raises SamscopeError.
+        reasons: added to; None to let the error through.
+    """
     made = {}
     for name in names:
         try:
@@ -222,7 +154,7 @@ def _each(names: Iterable[str], make: Callable[[str], T], reasons: dict[str, str
     return made
 
 
-def davis_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
+def find_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
     """Find the frames and masks of one video.
 
     Args:
@@ -237,16 +169,17 @@ def davis_video(place: Place, name: str, frames_folder: str, masks_folder: str) 
     """
     files = _files_of(place, frames_folder, masks_folder)
     place.look_at(files.first)
-    return _video(place, name, files)
+    return _whole(place, name, files)
 
 
-def _files_of(place: Place, frames_folder: str, masks_folder: str) -> _VideoFiles:
-    """Return the files of a video, which belong together by stem."""
+def _files_of(place: Place, frames_folder: str, masks_folder: str, *, sparse: bool = False) -> _VideoFiles:
+    """Return the files of a video, which belong together by stem; ``sparse`` allows frames without a mask."""
     frames, masks = _by_stem(place, frames_folder), _by_stem(place, masks_folder)
     shown = place.shown(frames_folder)
     if not frames:
         raise SamscopeError(f"{shown}: holds no frame; expected .jpg or .png files, or no such folder")
-    if frames.keys() != masks.keys():
+    lacks = not masks or masks.keys() - frames.keys() if sparse else frames.keys() != masks.keys()
+    if lacks:
         odd = min(frames.keys() ^ masks.keys(), key=natural_order)
         lacking = "mask" if odd in frames else "frame"
         unread = _of_another_format(place, masks_folder, odd) if odd in frames else ""
@@ -256,7 +189,9 @@ def _files_of(place: Place, frames_folder: str, masks_folder: str) -> _VideoFile
             "video out"
         )
     stems = sorted(frames, key=natural_order)
-    in_order = (tuple(sys.intern(files[stem]) for stem in stems) for files in (frames, masks))
+    in_order = (
+        tuple(sys.intern(files[stem]) for stem in stems if stem in files) for files in (frames, masks)
+    )
     return _VideoFiles(frames_folder, masks_folder, *in_order)
 
 
@@ -272,9 +207,26 @@ def _by_stem(place: Place, folder: str) -> dict[str, str]:
     return files
 
 
-def _video(place: Place, name: str, files: _VideoFiles) -> DavisVideo:
-    """Return a video whose first frame and mask were looked at and are of one size."""
-    frame, mask = files.first
+def _video(place: Place, name: str, files: _VideoFiles, listed: ListedObjects | None) -> Video:
+    """Return a video whose first frame and mask were looked at; a list makes it one that may lack masks."""
+    if listed is None:
+        return _whole(place, name, files)
+    masked = {Path(mask).stem for mask in files.masks}
+    at = tuple(number for number, frame in enumerate(files.frames) if Path(frame).stem in masked)
+    with_masks = replace(files, frames=tuple(files.frames[number] for number in at))
+    return SparseVideo(
+        _whole(place, name, with_masks, files.first[0]),
+        place.files(files.frames_folder, files.frames),
+        at if len(at) < len(files.frames) else range(len(at)),
+        listed.categories,
+        has_truth=len(at) == len(files.frames) or not masked <= set(listed.begins.values()),
+    )
+
+
+def _whole(place: Place, name: str, files: _VideoFiles, frame: str | None = None) -> DavisVideo:
+    """Return a video whose first frame, or another one, and first mask were looked at and are of one size."""
+    first, mask = files.first
+    frame = frame or first
     size, mask_size = place.size(frame), place.size(mask)
     if size != mask_size:
         exchanged = size == mask_size[::-1] and place.is_turned(frame)

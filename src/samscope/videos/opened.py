@@ -16,6 +16,10 @@ from samscope.videos.films.film import Film
 from samscope.videos.frame import Frame, FrameSource, SourceFrame
 from samscope.videos.frame_folder import open_folder, picture_names
 from samscope.videos.images import FRAME_SUFFIXES
+from samscope.videos.labelled import labelled_frames
+from samscope.videos.layouts.reading import holds_videos, read_videos
+from samscope.videos.layouts.source import VideoSource
+from samscope.videos.layouts.vot import vot_truths, vot_video
 from samscope.videos.moments import Moment, Span, span_of
 
 _logger = logging.getLogger(__name__)
@@ -83,6 +87,25 @@ class OpenedVideo:
                 return
             yield self._frame(index, taken)
 
+    def labels(self, frame: Frame) -> NDArray[np.uint8] | None:
+        """Return the labels of a frame at its size, uint8 [H, W]: 0 background, 255 void, else an object id.
+
+        None where the source has no labels to measure by, on this frame or at all.
+
+        Raises:
+            SamscopeError: they are there and cannot be read.
+        """
+        if not isinstance(self.source, VideoSource):
+            return None
+        if frame.number not in labelled_frames(self.source.video):
+            return None
+        labels = self.source.video.labels(frame.number)
+        if labels.shape == self.size:
+            return labels
+        return np.asarray(
+            cv2.resize(labels, self.size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8
+        )
+
     def _frame(self, index: int, taken: SourceFrame) -> Frame:
         return Frame(index, taken.number, taken.seconds, shrunk(taken.pixels, self.size))
 
@@ -101,8 +124,9 @@ def open_video(
     """Open a video to be tracked; frames are decoded as they are asked for.
 
     Args:
-        path: a film (mp4, mov, mkv, webm, avi, gif, ...); a folder of JPEG, PNG or WebP frames;
-            ``camera:0``; the address of a stream (``rtsp://...``).
+        path: a film (mp4, mov, mkv, webm, avi, gif, ...); a folder of JPEG, PNG or WebP frames; a video of a
+            data set, as ``DAVIS/bear``, in any layout that ``read_videos`` reads; ``camera:0``; the address
+            of a stream (``rtsp://...``).
         start: the first frame that is taken: its number, or a time such as ``"3.5s"`` or ``"1:02.5"``.
         end: the first frame, or the time, that is not taken any more; None for all.
         every: one of so many frames is taken.
@@ -135,7 +159,9 @@ def source_of(path: str | Path) -> FrameSource:
     if path.is_symlink():
         require_there(path)
     if path.is_dir():
-        return open_folder(path, picture_names(path))
+        return _of_folder(path)
+    if not path.exists() and holds_videos(path.parent):
+        return VideoSource(read_videos(path.parent, only=path.name)[path.name])
     if not path.exists():
         raise UsageError(
             f"{path}: no such file or folder; give a film, a folder of frames, camera:0 or rtsp://..."
@@ -145,6 +171,17 @@ def source_of(path: str | Path) -> FrameSource:
     film = Film(path)
     film.size  # noqa: B018  what is wrong with a film is said now
     return film
+
+
+def _of_folder(path: Path) -> FrameSource:
+    """Return the sequence of VOT or the pictures that a folder holds."""
+    if vot_truths(path):
+        return VideoSource(vot_video(path))
+    names = picture_names(path)
+    if not names and holds_videos(path):
+        some = ", ".join(list(read_videos(path, leave_out=True))[:5])
+        raise UsageError(f"{path}: holds videos ({some}, ...); name one of them, as {path}/NAME")
+    return open_folder(path, names)
 
 
 def fitted(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 Arrays = Sequence[NDArray[np.uint8]]
 
-LOSSLESS = {"codec": "ffv1", "pix_fmt": "bgr0"}
+LOSSLESS: dict[str, Any] = {"codec": "ffv1", "pix_fmt": "bgr0"}
 """RGB comes out of such a film as it went in."""
 
 
@@ -41,6 +43,7 @@ def save_film(
     """
     with av.open(str(path), "w", options=format_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=codec_options or {})
+        assert isinstance(stream, VideoStream)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
         if turned is not None:

@@ -2,6 +2,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_times_of_a_variable_rate_are_the_films_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("turned", "quarters"), [(90, 1), (-90, -1), (180, 2), (0, 0)])
 def test_a_turned_film_is_the_right_way_up(tmp_path: Path, turned: int, quarters: int) -> None:
-    lossless = {"codec": "libx264rgb", "pix_fmt": "rgb24", "codec_options": {"qp": "0"}}
+    lossless: dict[str, Any] = {"codec": "libx264rgb", "pix_fmt": "rgb24", "codec_options": {"qp": "0"}}
     film = Film(save_film(tmp_path / "film.mov", FRAMES[:3], turned=turned, **lossless))
     assert film.size == ((96, 64) if quarters % 2 else (64, 96))
     for shown, pixels in zip(film.read(0, None, 1, pytest.fail), FRAMES, strict=False):
@@ -92,7 +93,7 @@ def test_odd_sizes_are_kept(tmp_path: Path) -> None:
 
 def test_colours_follow_the_films_own_matrix_and_depth(tmp_path: Path) -> None:
     flat = [np.full((64, 96, 3), (20, 200, 40), np.uint8)] * 2
-    tagged = {"codec_options": {"x264-params": "qp=0:colormatrix=bt709"}}
+    tagged: dict[str, Any] = {"codec_options": {"x264-params": "qp=0:colormatrix=bt709"}}
     for pix_fmt in ("yuv444p", "yuv420p10le"):
         film = Film(save_film(tmp_path / f"{pix_fmt}.mkv", flat, pix_fmt=pix_fmt, codec_options={"qp": "0"}))
         assert np.abs(film.frame(1).astype(int) - flat[0]).max() <= 3
@@ -120,8 +121,8 @@ def test_what_could_be_read_of_a_truncated_film_is_given_and_said(tmp_path: Path
 @pytest.mark.parametrize(
     ("ending", "more"), [("mkv", LOSSLESS), ("gif", {"codec": "gif", "pix_fmt": "rgb8"})]
 )
-def test_other_truncated_films_are_noticed(tmp_path: Path, ending: str, more: dict[str, str]) -> None:
-    film = Film(cut_off(save_film(tmp_path / f"film.{ending}", FRAMES, **more), 0.6))  # type: ignore[arg-type]
+def test_other_truncated_films_are_noticed(tmp_path: Path, ending: str, more: dict[str, Any]) -> None:
+    film = Film(cut_off(save_film(tmp_path / f"film.{ending}", FRAMES, **more), 0.6))
     said: list[str] = []
     there = list(film.read(0, None, 1, said.append))
     assert 5 < len(there) < 24
@@ -155,6 +156,7 @@ def test_one_frame_by_its_number(tmp_path: Path) -> None:
 MEASURED = """
 import resource, sys
 from pathlib import Path
+from typing import Any
 from samscope.videos.films.film import Film
 film = Film(Path(sys.argv[1]))
 frames = sum(1 for _ in film.read(0, int(sys.argv[2]), 1, print))

@@ -8,6 +8,7 @@ from samscope.support.errors import SamscopeError
 from samscope.videos.video import Video
 
 TOO_SHORT = "video shorter than a clip"
+TOO_FEW_LABELS = "video with labels on fewer frames in a row than a clip has"
 SOURCE_ABSENT = "source object absent on the first frame"
 SOURCE_SMALL = "source object too small on the first frame"
 PARTNER_ABSENT = "partner object absent or too small on some frame"

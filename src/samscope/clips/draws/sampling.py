@@ -13,10 +13,11 @@ from samscope.clips.draws.extents import Extents
 from samscope.clips.draws.look_alikes import LookAlikes, find_look_alikes
 from samscope.clips.draws.looks import Looks
 from samscope.clips.draws.partners import Partners
-from samscope.clips.draws.rejections import TOO_SHORT, Rejections
+from samscope.clips.draws.rejections import TOO_FEW_LABELS, TOO_SHORT, Rejections
 from samscope.clips.draws.sources import Sources
 from samscope.support.errors import UsageError
 from samscope.videos.object_names import names_among
+from samscope.videos.stretches import Stretch
 from samscope.videos.video import Collection, Video
 
 _SEED, _SOURCE, _PARTNER, _DECK = range(4)
@@ -29,8 +30,10 @@ class Sampling:
 
     Attributes:
         draws: numbered from 0.
-        rejected: why candidates were thrown away, and how many for each reason. ``TOO_SHORT`` counts videos.
-        left_out: names of the videos that are shorter than a clip, and their numbers of frames.
+        rejected: why candidates were thrown away, and how many for each reason. ``TOO_SHORT`` and
+            ``TOO_FEW_LABELS`` count videos.
+        left_out: names of the videos that are shorter than a clip, and their numbers of frames, of those that
+            have labels in a row where not all have.
         unreadable: names of the videos of which something that decides on draws could not be read, and why;
             nothing was drawn there.
         compromises: what could not be had, as no better partner was there, and in how many draws.
@@ -92,7 +95,8 @@ def sample_draws(
     _check_names(named, object_id, collection, needed)
     usable, left_out = _long_enough(collection, needed)
     rejections, compromises = Rejections(), Counter[str]()
-    rejections.counts[TOO_SHORT] = len(left_out)
+    for name in left_out:
+        rejections.counts[_why_too_short(collection[name], needed)] += 1
     extents, looks, names = Extents(), Looks(), names_among(usable)
     rules = ExcerptRules(timeline.length, tuple(strides), min_area)
 
@@ -197,6 +201,11 @@ def _check_names(
     known = collection[source].object_ids
     if object_id not in known:
         raise UsageError(f"{source} has no object {object_id}; its objects are: {', '.join(map(str, known))}")
+
+
+def _why_too_short(video: Video, needed: int) -> str:
+    is_long = isinstance(video, Stretch) and len(video.video) >= needed
+    return TOO_FEW_LABELS if is_long else TOO_SHORT
 
 
 def _long_enough(collection: Collection, needed: int) -> tuple[list[Video], dict[str, int]]:

@@ -1,10 +1,11 @@
 """A film as a source of frames."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from av.container import InputContainer
@@ -171,7 +172,7 @@ def pixels_of(frame: VideoFrame) -> NDArray[np.uint8]:
 
 def _turning(frame: VideoFrame) -> tuple[int, int, int, int]:
     """Return a frame's display matrix: x' = a x + c y, y' = b x + d y, quarter turns and mirrors alone."""
-    stored = next((kept for kept in frame.side_data if kept.type == Type.DISPLAYMATRIX), None)
+    stored = cast(Mapping[Type, bytes], frame.side_data).get(Type.DISPLAYMATRIX)
     if stored is None:
         return 1, 0, 0, 1
     a, b, _, c, d = struct.unpack("=5i", bytes(stored)[:20])
