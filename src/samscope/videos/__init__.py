@@ -1,4 +1,5 @@
-"""Where frames and masks come from: DAVIS-format folders, here or on object storage, and downloads of them.
+"""Where frames and masks come from: films, cameras, folders of frames, data sets with labels, and downloads.
 
-Readers and what they refuse live here; which parts of a video become a clip is decided in ``clips``.
+``opened.py`` opens what is tracked, ``layouts/reading.py`` what has labels. Readers and what they refuse live
+here; which parts of a video become a clip is decided in ``clips``.
 """

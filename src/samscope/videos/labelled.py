@@ -59,7 +59,7 @@ def object_mask(video: Video, index: int, object_id: int) -> NDArray[np.bool_]:
     """Return the whole mask of an object on a labelled frame, bool [H, W], under whatever overlaps it."""
     if isinstance(video, MasksApart):
         return video.mask_of(index, object_id)
-    return video.labels(index) == object_id
+    return np.asarray(video.labels(index) == object_id, np.bool_)
 
 
 def mask_and_void(video: Video, index: int, object_id: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

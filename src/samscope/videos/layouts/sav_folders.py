@@ -115,7 +115,8 @@ def sav_folder_video(root: Disk, name: str) -> SavFolderVideo:
             f"{root.shown(frames_folder)}: holds no frame; expected .jpg files, or no such folder"
         )
     places = {Path(frame).stem: number for number, frame in enumerate(frames)}
-    folders, masked = [], set()
+    folders: list[tuple[int, Path]] = []
+    masked: set[int] = set()
     for text in sorted(root.folders(masks_folder), key=natural_order):
         shown = root.shown(f"{masks_folder}/{text}")
         if not (text.isascii() and text.isdecimal()):
