@@ -104,7 +104,7 @@ class Remote:
         Raises:
             SamscopeError: it cannot be listed.
         """
-        return [name for name, _ in self._entries(path)]
+        return [name for name, _ in self._entries(path)] if path else self._top()
 
     def pictures(self, path: str) -> list[str]:
         """Return the names of a folder's picture files, sorted; none where there is no such folder.
@@ -173,6 +173,17 @@ class Remote:
     def _entries(self, path: str) -> list[tuple[str, bool]]:
         path = path.rstrip("/")
         return self._tree(path.split("/", 1)[0]).get(path, [])
+
+    def _top(self) -> list[str]:
+        """Return what lies beside the folders of frames and masks, without listing what those hold."""
+        try:
+            found = self._system.ls(self._root, detail=False)
+        except FileNotFoundError:
+            found = []
+        except Exception as error:
+            raise explained(self._url, error) from error
+        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in found)
+        return sorted(name for name in names if not is_passed_over(name))
 
     def _listed(self, top: str) -> Tree:
         """Return all that lies in one of the folders of the address."""

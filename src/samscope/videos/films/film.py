@@ -83,7 +83,9 @@ class Film:
         height, width = self.size
         for number, frame in self._decoded(start, say):
             if stop is not None and number >= stop:
-                return
+                if stop < self.count:
+                    return
+                continue  # to the film's end, where it is known what lacks
             if _seen_size(frame) != (height, width):
                 was, now = f"{width}x{height}", "x".join(map(str, _seen_size(frame)[::-1]))
                 say(f"{self.path}: frame {number} has {now} pixels, those before it {was}; it is left there")
@@ -115,26 +117,24 @@ class Film:
 
     def _pass(self, start: int, say: Said, *, seek: bool) -> Iterator[tuple[int, VideoFrame]]:
         index = self._index
-        number, damaged = -1, 0
+        number, given = -1, 0
         with opened_film(self.path) as (container, track):
             track.thread_type = "AUTO"
             if seek:
                 container.seek(index.stamps[start], stream=track)
             for frame in _frames(container, track):
-                if frame is None:
-                    damaged += 1
-                    continue
                 number = max(number + 1, index.number(frame.pts, number + 1))
                 if number >= start:
+                    given += 1
                     yield number, frame
-        if damaged:
-            say(f"{self.path}: {damaged} of its frames are damaged and left out; copy it again")
+        if (lacking := index.count - start - given) > 0:
+            say(f"{self.path}: {lacking} of its frames cannot be decoded and are left out; copy it again")
         if index.cut_off:
             say(f"{self.path}: {index.cut_off}; what could be read was taken")
 
 
-def _frames(container: InputContainer, track: VideoStream) -> Iterator[VideoFrame | None]:
-    """Iterate over the frames of a track; None for what cannot be decoded. A broken file ends it."""
+def _frames(container: InputContainer, track: VideoStream) -> Iterator[VideoFrame]:
+    """Iterate over the frames of a track, without those that cannot be decoded. A broken file ends it."""
     packets = container.demux(track)
     while True:
         try:
@@ -146,7 +146,7 @@ def _frames(container: InputContainer, track: VideoStream) -> Iterator[VideoFram
         try:
             yield from packet.decode()
         except InvalidDataError:
-            yield None
+            continue
     try:
         yield from track.codec_context.decode(None)
     except FFmpegError:  # nothing was left in the decoder
