@@ -44,7 +44,8 @@ _ORIENTATION = 0x0112
 """The number of the EXIF tag that says how a picture is to be turned; 1 is as it is."""
 
 _FORMATS = ("JPEG", "PNG")
-_FRAME_FORMATS = (*_FORMATS, "WEBP")
+_WEBP = ("WEBP",)
+_CUT_OUT_FORMATS = (*_FORMATS, *_WEBP)
 
 
 @contextmanager
@@ -96,6 +97,11 @@ def _decode(path: Path, formats: tuple[str, ...] = _FORMATS) -> tuple[Image.Imag
         return image, data[_PNG_BITS] if data.startswith(_PNG_START) else _BITS
 
 
+def _frame_formats(path: Path) -> tuple[str, ...]:
+    """Return the formats that a frame of this name may have."""
+    return _WEBP if path.suffix.lower() == ".webp" else _FORMATS
+
+
 def image_size(path: Path) -> tuple[int, int]:
     """Return the height and width of a picture from its header alone.
 
@@ -103,7 +109,7 @@ def image_size(path: Path) -> tuple[int, int]:
         SamscopeError: the file cannot be read, is no JPEG, PNG or WebP, or claims more pixels than
             ``MOST_PIXELS`` or ``LARGEST_SIDE``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _FRAME_FORMATS) as image:
+    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _frame_formats(path)) as image:
         return image.height, image.width
 
 
@@ -113,7 +119,7 @@ def is_turned(path: Path) -> bool:
     Raises:
         SamscopeError: as ``image_size``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _FRAME_FORMATS) as image:
+    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _frame_formats(path)) as image:
         try:
             return image.getexif().get(_ORIENTATION, 1) in range(2, 9)
         except (SyntaxError, ValueError, struct.error):  # what is no EXIF after all turns nothing
@@ -130,7 +136,7 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
         SamscopeError: the file cannot be read, is truncated or damaged, has more than 8 bits a channel, or
             is too large (known from its header).
     """
-    image, bits = _decode(path, _FRAME_FORMATS)
+    image, bits = _decode(path, _frame_formats(path))
     if bits > _BITS or image.mode.startswith(("I", "F")):
         raise SamscopeError(f"{path}: a frame of more than 8 bits a channel; convert it to 8-bit RGB")
     return np.array(image.convert("RGB"))
@@ -280,7 +286,7 @@ def read_cut_out(path: Path) -> NDArray[np.uint8]:
         SamscopeError: the file cannot be read, is damaged, has no alpha channel, or is too large (known from
             its header).
     """
-    with _explained(path), _open(path, io.BytesIO(read_regular(path, MOST_BYTES)), _FRAME_FORMATS) as image:
+    with _explained(path), _open(path, io.BytesIO(read_regular(path, MOST_BYTES)), _CUT_OUT_FORMATS) as image:
         if "A" not in image.getbands():
             raise SamscopeError(f"{path}: no alpha channel; a cut-out needs one")
         return np.array(image.convert("RGBA"))
