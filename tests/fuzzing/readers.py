@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,8 @@ from samscope.support.result_folder import read_json
 from samscope.videos.davis import read_collection
 from samscope.videos.downloads.archives import unpack_zip
 from samscope.videos.images import image_size, read_frame, read_mask
+from samscope.videos.labelled import labelled_frames
+from samscope.videos.layouts.reading import read_videos
 from tests.bad_input.crafted import jpeg, palette_png, png, safetensors_file
 from tests.clips.folders import moving_square, save_video, small_clip
 
@@ -218,6 +221,63 @@ def _unpack(path: Path) -> object:
         return None
 
 
+def _films() -> list[bytes]:
+    from tests.videos.films.making import LOSSLESS, save_film
+
+    frames, _ = moving_square(6, size=(32, 48))
+    kinds: dict[str, dict[str, Any]] = {
+        "mp4": {"format_options": {"movflags": "faststart"}},
+        "mkv": LOSSLESS,
+        "webm": {"codec": "libvpx-vp9"},
+        "avi": {"codec": "mpeg4"},
+        "gif": {"codec": "gif", "pix_fmt": "rgb8"},
+    }
+    films = []
+    for ending, kind in kinds.items():
+        with tempfile.TemporaryDirectory() as folder:
+            films.append(save_film(Path(folder) / f"film.{ending}", frames, **kind).read_bytes())
+    return films
+
+
+def _read_film(path: Path) -> object:
+    from samscope.videos.opened import open_video
+
+    video = open_video(path)
+    shown = sum(1 for _ in video)
+    assert shown == video.count or video.ended_early
+    return shown
+
+
+def _save_sav(root: Path) -> None:
+    from tests.videos.layouts.making import save_sav_film
+
+    save_sav_film(root, "film", *moving_square(5))
+
+
+def _save_youtube(root: Path) -> None:
+    from tests.videos.layouts.making import save_youtube
+
+    save_youtube(root, "first", *moving_square(5), every=2)
+
+
+def _save_vot(root: Path) -> None:
+    from tests.videos.layouts.making import save_vot
+
+    save_vot(root, "first", *moving_square(5))
+
+
+def _made(save: Callable[[Path], object], file: str) -> list[bytes]:
+    """Return what a file of a data set holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        save(Path(folder))
+        return [(Path(folder) / file).read_bytes()]
+
+
+def _labels(root: Path) -> object:
+    """Read the first labels of all videos of a data set."""
+    return [video.labels(0) for video in read_videos(root).videos if labelled_frames(video)]
+
+
 READERS = {
     reader.name: reader
     for reader in (
@@ -240,5 +300,27 @@ READERS = {
         Reader("configuration", "config.json", _configurations, _read_configuration),
         Reader("checkpoint", "sam2.pt", _checkpoints, _read_checkpoint),
         Reader("archive", "archive.zip", _archives, _unpack),
+        Reader("film", "film.mp4", _films, _read_film),
+        Reader(
+            "sav",
+            "film_manual.json",
+            lambda: _made(_save_sav, "film_manual.json"),
+            lambda path: _labels(path.parent),
+            _save_sav,
+        ),
+        Reader(
+            "objects",
+            "meta.json",
+            lambda: _made(_save_youtube, "meta.json"),
+            lambda path: _labels(path.parent),
+            _save_youtube,
+        ),
+        Reader(
+            "vot",
+            "first/groundtruth.txt",
+            lambda: _made(_save_vot, "first/groundtruth.txt"),
+            lambda path: _labels(path.parents[1]),
+            _save_vot,
+        ),
     )
 }

@@ -22,8 +22,8 @@ Videos = Annotated[
     Path | None,
     typer.Option(
         "--videos",
-        help="DAVIS-format folder (JPEGImages, Annotations), also as an address such as s3://bucket/DAVIS; "
-        "or one made by `samscope build`.",
+        help="Folder of videos with labels: DAVIS, MOSE, YouTube-VOS, LVOS, SA-V or VOT, the first four also "
+        "as an address such as s3://bucket/DAVIS; or one made by `samscope build`.",
         show_default="made-up videos",
         rich_help_panel=_WHERE,
     ),

@@ -24,7 +24,7 @@ evaluation_settings: Callable[..., EvaluationSettings] = options_of(
     EvaluationSettings,
     videos=typer.Option(
         "--videos",
-        help="DAVIS-format folder (JPEGImages, Annotations) with a mask for every frame.",
+        help="Folder of videos with labels: DAVIS, MOSE, YouTube-VOS, LVOS, SA-V or VOT.",
         rich_help_panel=_WHERE,
     ),
     out=Out,

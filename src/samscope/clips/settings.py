@@ -19,7 +19,8 @@ class ClipSettings:
     """Which clips are made.
 
     Attributes:
-        videos: a DAVIS-format folder, or a folder written by ``samscope build``; None for made-up videos.
+        videos: a folder of videos with labels, as ``read_videos`` reads it, or one written by
+            ``samscope build``; None for made-up videos.
         resolution: resolution of a DAVIS-format folder that has several; None for its 480p or its only one.
         subset: a list whose videos alone are used, as ``read_collection`` takes it; None for all videos.
         count: how many draws, and so how many clips in each set; unless ``each`` decides.

@@ -19,7 +19,7 @@ class EvaluationSettings:
 
     Attributes:
         out: the folder that the result is written to.
-        videos: a DAVIS-format folder.
+        videos: a folder of videos with labels, as ``read_videos`` reads it.
         resolution: the folder's resolution where it has several; None for its 480p or its only one.
         subset: a list whose videos alone are used, as ``read_collection`` takes it; None for all videos.
         model: a SAM 2 as ``load_model`` takes it: name, folder or file.

@@ -65,8 +65,8 @@ def study(
 
     Args:
         out: the folder of the study; it must not exist, or be empty. Its page is ``report.html``.
-        videos: a DAVIS-format folder or its address, or a folder that ``samscope build`` has made; None for
-            made-up videos.
+        videos: a folder of videos with labels (DAVIS, MOSE, YouTube-VOS, LVOS, SA-V, VOT), the address of one
+            like DAVIS's, or a folder that ``samscope build`` has made; None for made-up videos.
         resolution: which resolution of ``videos``, where there are several.
         subset: a list of ``ImageSets`` whose videos alone are used.
         clips: clips in each set.

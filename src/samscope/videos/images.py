@@ -109,7 +109,11 @@ def image_size(path: Path) -> tuple[int, int]:
         SamscopeError: the file cannot be read, is no JPEG, PNG or WebP, or claims more pixels than
             ``MOST_PIXELS`` or ``LARGEST_SIDE``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _frame_formats(path)) as image:
+    with (
+        _explained(path),
+        open_regular(path, MOST_BYTES) as file,
+        _open(path, file, _frame_formats(path)) as image,
+    ):
         return image.height, image.width
 
 
@@ -119,7 +123,11 @@ def is_turned(path: Path) -> bool:
     Raises:
         SamscopeError: as ``image_size``.
     """
-    with _explained(path), open_regular(path, MOST_BYTES) as file, _open(path, file, _frame_formats(path)) as image:
+    with (
+        _explained(path),
+        open_regular(path, MOST_BYTES) as file,
+        _open(path, file, _frame_formats(path)) as image,
+    ):
         try:
             return image.getexif().get(_ORIENTATION, 1) in range(2, 9)
         except (SyntaxError, ValueError, struct.error):  # what is no EXIF after all turns nothing

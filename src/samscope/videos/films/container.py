@@ -97,8 +97,9 @@ def _codec_name(path: Path, container: InputContainer) -> str | None:
     level = av.logging.get_level()
     av.logging.set_level(av.logging.WARNING)
     try:
-        with av.logging.Capture() as lines, av.open(
-            f"file:{path}", options=_OPTIONS, metadata_errors="replace"
+        with (
+            av.logging.Capture() as lines,
+            av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace"),
         ):
             pass
     finally:
