@@ -158,6 +158,15 @@ def test_videos_with_too_few_labels_in_a_row_are_left_out_and_counted(tmp_path: 
     assert source.facts["rejected"][TOO_FEW_LABELS] == 2
 
 
+def test_too_few_labels_everywhere_are_told(tmp_path: Path) -> None:
+    written(tmp_path, "SA-V validation")
+    settings = settings_of(tmp_path, 9)
+    with pytest.raises(
+        UsageError, match="first, the longest, has 6 frames in a row that have labels and 9 are needed"
+    ):
+        open_source(settings, open_videos(settings))
+
+
 def test_first_masks_alone_are_prompts_and_no_truth(tmp_path: Path) -> None:
     for name in ("first", "second"):
         save_youtube(tmp_path, name, FRAMES, LABELS, 5)
