@@ -72,7 +72,7 @@ class Film:
 
     @cached_property
     def _seen(self) -> tuple[tuple[int, int], Turning]:
-        """Height and width of the first frame as it is to be seen, and how it is turned, as all others are."""
+        """Height and width of the first frame as it is to be seen, and how it and all others are turned."""
         unheard: list[str] = []
         first = next(self._decoded(0, unheard.append), None)
         if first is None:
