@@ -58,8 +58,13 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     warm_up = min(WARM_UP, length // 2)
     frames = target.frames[:length]
     target = replace(target, frames=frames, labelled=[index for index in target.labelled if index in frames])
+<<<<<<< HEAD
     pictures = list(frames_of(target.video, target.frames))
     mask = object_mask(target.video, target.frames[0], target.object_id)
+=======
+    pictures = list(frames_of(target.video, frames))
+    mask = object_mask(target.video, frames[0], target.object_id)
+>>>>>>> h-films
     rng = prompt_generator(0, target.video.name, target.object_id)
     milliseconds = []
     prompt = draw_prompt(mask, PromptKind.BOX, rng)

@@ -1,4 +1,7 @@
+<<<<<<< HEAD
 import json
+=======
+>>>>>>> h-films
 import pickle
 from pathlib import Path
 
@@ -12,18 +15,26 @@ from samscope.clips.source import ClipsFromVideos, open_source, open_videos
 from samscope.clips.synthetic.made_up import MadeUpVideo
 from samscope.evaluation.sequences import LeftOut, evaluate_sequences, find_targets
 from samscope.observation.davis_measures import region_similarity
+<<<<<<< HEAD
 from samscope.support.errors import SamscopeError, UsageError
+=======
+from samscope.support.errors import UsageError
+>>>>>>> h-films
 from samscope.trackers.registry import load_model
 from samscope.trackers.track import track as track_object
 from samscope.videos.labelled import (
     files_of,
+<<<<<<< HEAD
     frame_rate,
+=======
+>>>>>>> h-films
     frames_of,
     labelled_frames,
     mask_and_void,
     object_mask,
 )
 from samscope.videos.layouts.reading import holds_videos, read_videos
+<<<<<<< HEAD
 from samscope.videos.object_names import NamesObjects
 from samscope.videos.opened import open_video
 from samscope.videos.stretches import labelled_throughout
@@ -52,6 +63,11 @@ def written(root: Path, layout: str, every: int | None = None) -> Collection:
     for name in ("first", "second", "third"):
         write(root, name, FRAMES, LABELS, usual if every is None else every)
     return read_videos(root)
+=======
+from samscope.videos.opened import open_video
+from tests.videos.films.making import LOSSLESS, save_film
+from tests.videos.layouts.making import FRAMES, LABELS, LAYOUTS, LENGTH, save_youtube, written
+>>>>>>> h-films
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -78,6 +94,7 @@ def test_every_layout_gives_the_same_frames_and_masks(tmp_path: Path, layout: st
     assert np.array_equal(sent.labels(0), LABELS[0])
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("layout", [name for name, (_, every) in LAYOUTS.items() if every > 1])
 def test_frames_without_masks_are_told_and_not_made_up(tmp_path: Path, layout: str) -> None:
     video = written(tmp_path, layout)["first"]
@@ -122,6 +139,8 @@ def test_a_video_of_a_data_set_is_opened_to_be_tracked(tmp_path: Path, layout: s
         open_video(tmp_path / "videos")
 
 
+=======
+>>>>>>> h-films
 def settings_of(root: Path, length: int) -> ClipSettings:
     timeline = Timeline(2, length - 3, 1)
     return ClipSettings(
@@ -158,6 +177,7 @@ def test_videos_with_too_few_labels_in_a_row_are_left_out_and_counted(tmp_path: 
     assert source.facts["rejected"][TOO_FEW_LABELS] == 2
 
 
+<<<<<<< HEAD
 def test_first_masks_alone_are_prompts_and_no_truth(tmp_path: Path) -> None:
     for name in ("first", "second"):
         save_youtube(tmp_path, name, FRAMES, LABELS, 5)
@@ -196,6 +216,15 @@ def test_objects_that_overlap_keep_their_whole_masks(tmp_path: Path) -> None:
     assert video.object_ids == (1, 2, 8)
     assert np.array_equal(object_mask(video, 8, 1), object_mask(video, 8, 8))
     assert set(np.unique(video.labels(8))) == {0, 2, 8}
+=======
+def test_too_few_labels_everywhere_are_told(tmp_path: Path) -> None:
+    written(tmp_path, "SA-V validation")
+    settings = settings_of(tmp_path, 9)
+    with pytest.raises(
+        UsageError, match="first, the longest, has 6 frames in a row that have labels and 9 are needed"
+    ):
+        open_source(settings, open_videos(settings))
+>>>>>>> h-films
 
 
 def test_lists_choose_among_the_videos_of_other_layouts(tmp_path: Path) -> None:
@@ -209,6 +238,7 @@ def test_lists_choose_among_the_videos_of_other_layouts(tmp_path: Path) -> None:
         read_videos(tmp_path, "480p")
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("content", "match"),
     [
@@ -253,6 +283,8 @@ def test_lists_of_objects_that_are_none(tmp_path: Path, content: str) -> None:
         read_videos(tmp_path)
 
 
+=======
+>>>>>>> h-films
 def test_measured_is_where_there_are_masks_from_the_frame_on_that_shows_the_object(tmp_path: Path) -> None:
     written(tmp_path, "SA-V validation")
     targets, left_out = find_targets(read_videos(tmp_path))
