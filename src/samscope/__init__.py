@@ -12,19 +12,14 @@ if TYPE_CHECKING:
     from samscope.trackers.registry import load_model
     from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
-<<<<<<< HEAD
     from samscope.trackers.track import continue_track, track
     from samscope.trackers.track_objects import track_objects
     from samscope.trackers.tracked_frame import TrackedFrame
     from samscope.trackers.tracking_session import TrackingSession
-=======
-    from samscope.trackers.track import track
->>>>>>> h-films
     from samscope.videos.opened import open_video
 
 __version__ = version("samscope")
 
-<<<<<<< HEAD
 __all__ = [
     "FramePrompt",
     "Model",
@@ -44,9 +39,6 @@ __all__ = [
     "track",
     "track_objects",
 ]
-=======
-__all__ = ["Model", "Seen", "Study", "Tracker", "load_model", "open_study", "open_video", "study", "track"]
->>>>>>> h-films
 
 _HOMES = {
     "FramePrompt": "samscope.trackers.prompts",
@@ -62,10 +54,7 @@ _HOMES = {
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
     "open_video": "samscope.videos.opened",
-<<<<<<< HEAD
     "read_prompts": "samscope.trackers.prompts",
-=======
->>>>>>> h-films
     "study": "samscope.studies.one_call",
     "track": "samscope.trackers.track",
     "track_objects": "samscope.trackers.track_objects",

@@ -47,8 +47,7 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     """Track one object at one CPU thread and take the time of each frame.
 
     Args:
-        model: as ``load_model`` gives it. It tracks a stream, in which every frame is answered at once,
-            also by a memory rule whose final answers come late.
+        model: as ``load_model`` gives it.
         targets: the first of the longest is tracked, prompted by a box, for 28 frames at most; fewer warm up
             and are timed where it is shorter.
         progress: hears of every frame.
@@ -58,20 +57,15 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     warm_up = min(WARM_UP, length // 2)
     frames = target.frames[:length]
     target = replace(target, frames=frames, labelled=[index for index in target.labelled if index in frames])
-<<<<<<< HEAD
-    pictures = list(frames_of(target.video, target.frames))
-    mask = object_mask(target.video, target.frames[0], target.object_id)
-=======
     pictures = list(frames_of(target.video, frames))
     mask = object_mask(target.video, frames[0], target.object_id)
->>>>>>> h-films
     rng = prompt_generator(0, target.video.name, target.object_id)
     milliseconds = []
     prompt = draw_prompt(mask, PromptKind.BOX, rng)
     with (
         (progress or Silent()).stage("frame time", length) as advance,
         operations_on(1),
-        closing(track(model, iter(pictures), **prompt, truth=truth_for(model, target), ahead=0)) as seen,
+        closing(track(model, pictures, **prompt, truth=truth_for(model, target), ahead=0)) as seen,
     ):
         for _ in pictures:
             begin = time.perf_counter()

@@ -14,7 +14,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
-from samscope.trackers.needs import Need, needs_of
+from samscope.trackers.memory import Need, needs_of
 from samscope.trackers.prompt import MaskVanishedError
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track
@@ -191,37 +191,20 @@ def evaluate_sequences(
 
 
 def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
-<<<<<<< HEAD
-    """Return on which tracked frames an object is, bool [T]; None where the memory rule need not know.
-
-    Raises:
-        UsageError: the rule must know, and some frames have no labels.
-        SamscopeError: a mask cannot be read.
-=======
     """Return on which tracked frames an object is, bool; None where the model's memory rule need not know.
 
     Raises:
         SamscopeError: a mask cannot be read, or a tracked frame has no labels.
->>>>>>> h-films
     """
     if Need.TRUTH not in needs_of(model.memory_rule):
         return None
     if len(target.labelled) < len(target.frames):
-<<<<<<< HEAD
-        raise UsageError(
-            f"{target.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and the "
-            f"memory rule needs {Need.TRUTH.value}; take another rule, or videos with labels on every frame"
-        )
-    masks = (object_mask(target.video, index, target.object_id) for index in target.frames)
-    return np.array([mask.any() for mask in masks])
-=======
         raise SamscopeError(
             f"{target.video.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and "
             "this memory rule has to know the truth of every one; choose another rule, or videos with all labels"
         )
     video, object_id = target.video, target.object_id
     return np.array([object_mask(video, index, object_id).any() for index in target.frames])
->>>>>>> h-films
 
 
 def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
@@ -233,12 +216,7 @@ def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance:
     vanished = False
     answers: Iterator[Answer]
     try:
-<<<<<<< HEAD
-        truth = truth_for(model, target)
-        seen = track(model, pictures, length=len(target.frames), truth=truth, **prompt)
-=======
         seen = track(model, pictures, length=len(target.frames), truth=truth_for(model, target), **prompt)
->>>>>>> h-films
         answers = _answers(chain([next(seen)], seen))
     except MaskVanishedError:
         vanished, answers = True, _nothing(first, len(target.frames))

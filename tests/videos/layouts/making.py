@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
 
-<<<<<<< HEAD
-=======
 from samscope.videos.layouts.reading import read_videos
 from samscope.videos.video import Collection
 from tests.clips.folders import moving_square
->>>>>>> h-films
 from tests.videos.films.making import LOSSLESS, Arrays, save_film
 
 Writer = Callable[[Path, str, Arrays, Arrays, int], None]
@@ -141,8 +138,6 @@ LAYOUTS: dict[str, tuple[Writer, int]] = {
     "VOT": (save_vot, 1),
 }
 """What writes each layout, and every how many of its frames have masks as a rule."""
-<<<<<<< HEAD
-=======
 
 
 LENGTH = 21
@@ -167,4 +162,3 @@ def written(root: Path, layout: str, every: int | None = None) -> Collection:
     for name in ("first", "second", "third"):
         write(root, name, FRAMES, LABELS, usual if every is None else every)
     return read_videos(root)
->>>>>>> h-films
