@@ -28,8 +28,10 @@ def split_encoded(encoded: EncodedFrame) -> list[EncodedFrame]:
 
 
 def stack_prompts(prompts: Sequence[Prompt]) -> Prompt:
-    """Stack prompts of one kind, and of one number of points, along the batch."""
-    return prompts[0] if len(prompts) == 1 else Prompt(**_stacked(prompts))
+    """Stack prompts of one kind, and of one number of points, along the batch; frames may be of any sizes."""
+    if len(prompts) == 1:
+        return prompts[0]
+    return Prompt(**_stacked([replace(prompt, frame_size=None) for prompt in prompts]))
 
 
 def stack_recalls(recalls: Sequence[Recall]) -> Recall:

@@ -21,9 +21,10 @@ from torch import Tensor
 from samscope.support.errors import UsageError
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Step, Tracker
-from samscope.trackers.given import described
+from samscope.trackers.given import described, presence
 from samscope.trackers.grouping import balanced, batches, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
+from samscope.trackers.memory import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen
@@ -40,10 +41,12 @@ class PromptedClip:
     Attributes:
         frames: uint8 [T, H, W, 3], RGB.
         mask: bool [H, W], the object's pixels on frame 0.
+        present: bool [T], on which frames the object is by the labels, for a memory rule that needs it.
     """
 
     frames: NDArray[np.uint8]
     mask: NDArray[np.bool_]
+    present: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +95,8 @@ def track_together(
     """Track the objects of several clips, each from its mask on frame 0, and observe the model.
 
     Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
-    their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal.
+    their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal, and under a
+    memory rule that needs the truth this as well.
 
     With ``batch`` 1 every step computes what ``track`` computes for each clip alone, on a CPU in the mode
     ``exact`` bit for bit. Larger batches put distinct frames and tracks through the model together, which
@@ -120,7 +124,8 @@ def track_together(
         order, but not at the same time as those of others, and apart where tracks have parted meanwhile.
 
     Raises:
-        UsageError: a clip without frames, a wrong mask, a batch or cores below 1.
+        UsageError: a clip without frames, a wrong mask, no truth where the memory rule needs it, a batch or
+            cores below 1.
     """
     for name, value in (("batch", batch), ("cores", cores)):
         if value is not None and value < 1:
@@ -152,7 +157,19 @@ def track_together(
     ]
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
-    return _follow(_Work(model, clips, prompts, numbers, batch, cores, watch))
+    return _follow(_Work(model, clips, prompts, numbers, truths(model, clips), batch, cores, watch))
+
+
+def truths(model: Tracker, clips: Sequence[PromptedClip]) -> list[tuple[bool, ...]] | None:
+    """Return on which frames the clips' objects are, if the model's memory rule needs to know; else None.
+
+    Raises:
+        UsageError: it does, and a clip does not tell.
+    """
+    if Need.TRUTH not in needs_of(model.memory_rule):
+        return None
+    require_truth(model.memory_rule, all(clip.present is not None for clip in clips))
+    return [presence(clip.present, len(clip.frames)) for clip in clips]
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +180,7 @@ class _Work:
     clips: Sequence[PromptedClip]
     prompts: Sequence[Prompt]
     numbers: Sequence[Sequence[int]]
+    truths: Sequence[Sequence[bool]] | None
     batch: int
     cores: int | None
     watch: Callable[[SeenTogether], None] | None
@@ -171,12 +189,17 @@ class _Work:
         """Return how many pointers a clip's track may hold: all that its length means to the model."""
         return min(len(self.clips[place].frames), self.model.max_pointers)
 
+    def key(self, place: int, time: int) -> Hashable:
+        """Return what a clip's track is told of a frame: those that were told the same are one."""
+        return self.numbers[place][time], None if self.truths is None else self.truths[place][time]
+
     def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
+        firsts = [track.clips[0] for track in tracks]
         if time:
             banks = [track.step.bank for track in tracks if track.step is not None]
-            return self.model.follow(encoded, banks, time)
-        firsts = [track.clips[0] for track in tracks]
+            told = {} if self.truths is None else {"truth": [self.truths[place][time] for place in firsts]}
+            return self.model.follow(encoded, banks, time, **told)
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
         return self.model.start(encoded, prompts, length=length)
 
@@ -231,7 +254,7 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
             if time:
                 tracks = done
             tracks = [replace(t, clips=tuple(p for p in t.clips if time < len(numbers[p]))) for t in tracks]
-            tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
+            tracks = _split_by(tracks, lambda place: work.key(place, time))  # noqa: B023
             taken = []
             encodings.begin(time)
             if not time and work.cores is not None:

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.family import Step, Tracker
-from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
+from samscope.trackers.given import presence, rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import MemoryRule
+from samscope.trackers.memory import MemoryRule, Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
@@ -34,6 +34,7 @@ def track(
     box: ArrayLike | Tensor | None = None,
     length: int | None = None,
     memory: str | MemoryRule | None = None,
+    truth: ArrayLike | Tensor | None = None,
     threads: int | None = None,
     ahead: int | None = None,
 ) -> Generator[Seen, None, None]:
@@ -70,6 +71,8 @@ def track(
             without it is taken as long, with SAM 2's maximum of 16 pointers. With it, answers are final.
         memory: the memory rule: a line of text such as ``sam2:stride=3``, as ``rules.naming`` reads it, or
             a rule itself; None for the model's own.
+        truth: bool [T], on which frames the object is by the labels, for a memory rule that asks for it, such
+            as ``oracle``; others leave it alone.
         threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
             of PyTorch's operations in the others, while a frame is computed. None for as many as PyTorch is
             set to.
@@ -81,9 +84,10 @@ def track(
         One ``Seen`` a frame.
 
     Raises:
-        UsageError: a wrong prompt, no such memory rule, or one that the model cannot take, a mask of several
-            objects, frames of different sizes or of another kind, more frames than ``length``, or a number
-            out of its range. What is wrong with a frame is raised after all before it were yielded.
+        UsageError: a wrong prompt, no such memory rule, one that the model cannot take, or one that needs the
+            truth where there is none, a mask of several objects, frames of different sizes or of another
+            kind, more frames than ``length`` or than ``truth`` has, or a number out of its range. What is
+            wrong with a frame is raised after all before it were yielded.
     """
     if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
@@ -96,6 +100,8 @@ def track(
     source = rgb_frames(frames)
     if length is None and isinstance(frames, Sized):
         length = len(frames)
+    require_truth(model.memory_rule, truth is not None)
+    told = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
     beginning = list(islice(source, 1))
     if not beginning:
         raise UsageError("there is no frame to track in")
@@ -114,10 +120,11 @@ def track(
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
     return _Track(
         model=model,
-        frames=_checked(first, source, length),
+        frames=_checked(first, source, length, told),
         size=(first.shape[0], first.shape[1]),
         prompt=on_device(prompt, model.device),
         length=length,
+        truth=told,
         cores=cores,
         ahead=ahead,
         threads=threads,
@@ -133,6 +140,7 @@ class _Track:
     size: tuple[int, int]
     prompt: Prompt
     length: int | None
+    truth: tuple[bool, ...] | None
     cores: int | None
     ahead: int
     threads: int | None
@@ -183,7 +191,8 @@ class _Track:
             if bank is None:
                 (step,) = self.model.start([encoded], [self.prompt], length=self.length)
             else:
-                (step,) = self.model.follow([encoded], [bank], index)
+                told = {} if self.truth is None else {"truth": [self.truth[index]]}
+                (step,) = self.model.follow([encoded], [bank], index, **told)
             if self.length is None:
                 return step, [(0, see(step, self.size))]
             return step, see_paths(step, self.size)
@@ -195,7 +204,7 @@ class _Track:
 
 
 def _checked(
-    first: NDArray[np.uint8], rest: Iterator[object], length: int | None
+    first: NDArray[np.uint8], rest: Iterator[object], length: int | None, truth: Sequence[bool] | None
 ) -> Iterator[NDArray[np.uint8]]:
     yield first
     for index, given in enumerate(rest, start=1):
@@ -206,4 +215,6 @@ def _checked(
             )
         if length is not None and index >= length:
             raise UsageError(f"frame {index} came after the last one: length={length}")
+        if truth is not None and index >= len(truth):
+            raise UsageError(f"frame {index} has no truth: truth= is of {len(truth)} frames; give it for all")
         yield frame

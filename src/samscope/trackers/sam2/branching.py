@@ -16,9 +16,23 @@ from samscope.trackers.batching import (
 )
 from samscope.trackers.grouping import batches
 from samscope.trackers.memory import Bank, BranchingRule, Candidates, Choice, Paths, Recall
-from samscope.trackers.sam2.decoding import DecodedMasks, answer_of, decode_masks, wants_several_masks
+from samscope.trackers.sam2.decoding import (
+    Chosen,
+    DecodedMasks,
+    answer_of,
+    decode_masks,
+    wants_several_masks,
+)
 from samscope.trackers.sam2.encoding import EncodedFrame
-from samscope.trackers.sam2.step import BranchedStep, Form, Step, answered_tensors, branched, followed
+from samscope.trackers.sam2.step import (
+    BranchedStep,
+    Form,
+    Step,
+    answered_tensors,
+    branched,
+    encoded_again,
+    followed,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +43,13 @@ class _Path:
         encoded: the frame's encoding.
         bank: what is remembered along the path.
         recall: what of it is read.
+        truth: whether the object is on the frame, by the labels; None where none are given.
     """
 
     encoded: EncodedFrame
     bank: Bank
     recall: Recall
+    truth: bool | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +63,16 @@ class _DecodedPath:
     @property
     def candidates(self) -> Candidates:
         """What the rule is shown of it."""
-        return Candidates(self.masks.logits[0], self.masks.ious[0], self.masks.object_score[0])
+        masks, image_size = self.masks, self.path.encoded.pixels.shape[-1]
+        return Candidates(masks.logits[0], masks.ious[0], masks.object_score[0], image_size)
 
 
 @dataclass(frozen=True, eq=False)
 class _Taken:
-    """A path that lives on, with the mask that it takes and the state that its rule carries on."""
+    """A path that lives on, with the mask that it takes."""
 
     decoded: _DecodedPath
     choice: Choice
-    state: Any
 
 
 def follow_paths(
@@ -66,6 +82,7 @@ def follow_paths(
     frame: int,
     *,
     form: Form,
+    truth: Sequence[bool | None],
 ) -> list[BranchedStep]:
     """Track objects under a ``BranchingRule`` into a frame.
 
@@ -78,13 +95,14 @@ def follow_paths(
         banks: each track's.
         frame: its index, the one after the latest in the banks.
         form: in what the family differs.
+        truth: whether each track's object is on the frame, by the labels; None where none are given.
     """
     tracks = [track.banks if isinstance(track, Paths) else (track,) for track in banks]
     on_cpu = encoded[0].top.device.type == "cpu"
     at_once = len(tracks) if on_cpu else max(len(tracks), *map(len, tracks))
     paths = [
-        {bank: _Path(own_frame, bank, bank.recall(frame)) for bank in own}
-        for own_frame, own in zip(encoded, tracks, strict=True)
+        {bank: _Path(own_frame, bank, bank.recall(frame), told) for bank in own}
+        for own_frame, own, told in zip(encoded, tracks, truth, strict=True)
     ]
     decoded = _decode(network, [path for own in paths for path in own.values()], at_once, form)
     parents: list[list[int]] = []
@@ -93,7 +111,7 @@ def follow_paths(
         on_each = [decoded[own_paths[bank]] for bank in own]
         branches = _rule_of(own[0]).branch(own, [path.candidates for path in on_each])
         parents.append([branch.path for branch in branches])
-        taken.append(_one_of_equals(_Taken(on_each[b.path], b.choice, b.state) for b in branches))
+        taken.append(_one_of_equals(_Taken(on_each[branch.path], branch.choice) for branch in branches))
     steps = _answer(network, [one for own in taken for one in own], at_once, frame, form)
     return [
         branched([(parent, steps[one]) for parent, one in zip(own_parents, own, strict=True)])
@@ -127,17 +145,10 @@ def _decode(network: Any, paths: Sequence[_Path], at_once: int, form: Form) -> d
 
 def _one_of_equals(taken: Iterable[_Taken]) -> list[_Taken]:
     """Return them with the first of equal ones in the place of each."""
-    firsts: list[_Taken] = []
-    result = []
+    result: list[_Taken] = []
     for one in taken:
-        equals = (
-            first
-            for first in firsts
-            if first.decoded is one.decoded and (first.choice, first.state) == (one.choice, one.state)
-        )
-        first = next(equals, one)
-        firsts.append(first)
-        result.append(first)
+        equals = (first for first in result if first.decoded is one.decoded and first.choice == one.choice)
+        result.append(next(equals, one))
     return result
 
 
@@ -150,13 +161,19 @@ def _answer(
         frames = stack_encoded([one.decoded.path.encoded for one in some])
         conditioned = torch.cat([one.decoded.conditioned for one in some])
         masks = stack_masks([one.decoded.masks for one in some])
-        chosen = torch.tensor([one.choice.candidate for one in some], device=conditioned.device)
-        present = torch.tensor([one.choice.present for one in some], device=conditioned.device)
-        decoded = answer_of(network, masks, chosen, present)
+        decoded = answer_of(network, masks, _chosen([one.choice for one in some], conditioned.device))
         tensors = answered_tensors(network, frames, conditioned, decoded, form=form)
         for one, own in zip(some, split_tensors(tensors), strict=True):
-            path = one.decoded.path
-            tensors_of_path = replace(own, encoded=path.encoded)
-            bank = replace(path.bank, state=one.state)
-            steps[one] = followed(tensors_of_path, bank, frame, path.recall)
+            path, state = one.decoded.path, one.choice.state
+            bank = path.bank if state is None else replace(path.bank, state=state)
+            own_tensors = replace(own, encoded=path.encoded)
+            step = followed(own_tensors, bank, frame, path.recall, path.truth)
+            steps[one] = encoded_again(network, step, form=form)
     return steps
+
+
+def _chosen(choices: Sequence[Choice], device: torch.device) -> Chosen:
+    """Return choices as tensors."""
+    stored = [c.present if c.stored_as_present is None else c.stored_as_present for c in choices]
+    candidates, present = [choice.candidate for choice in choices], [choice.present for choice in choices]
+    return Chosen(*(torch.tensor(values, device=device) for values in (candidates, present, stored)))

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,24 @@ MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
 
 
-Choosing = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""What is made of the decoded masks: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the
-object score [B] to which is the answer, int64 [B], and whether the object is taken as present, bool [B]."""
+class Chosen(NamedTuple):
+    """What is made of the decoded masks.
+
+    Attributes:
+        candidates: int64 [B], which are the answer.
+        present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object; None: as
+            ``present`` says.
+    """
+
+    candidates: Tensor
+    present: Tensor
+    stored_as_present: Tensor | None = None
+
+
+Choosing = Callable[[Tensor, Tensor, Tensor], Chosen]
+"""How masks are chosen: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the object score
+[B]."""
 
 _HOOKING = threading.Lock()
 """Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
@@ -37,6 +52,8 @@ class Decoded:
         predicted_iou: [B], 0..1.
         object_score: [B], logits.
         present: bool [B], whether the object is taken as present: in SAM 2 where the object score is above 0.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object, as ``present``
+            in SAM 2.
         chosen: int64 [B], which of the candidates the answer is.
         pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
         pointer_ungated: [B, C], without that.
@@ -51,6 +68,7 @@ class Decoded:
     predicted_iou: Tensor
     object_score: Tensor
     present: Tensor
+    stored_as_present: Tensor
     chosen: Tensor
     pointer: Tensor
     pointer_ungated: Tensor
@@ -79,9 +97,9 @@ class DecodedMasks:
     prompt_conditioned: Tensor
 
 
-def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
+def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
     """Choose as SAM 2 does: the mask of the best predicted IoU, of an object that is there by its score."""
-    return ious.argmax(dim=1), object_score > 0
+    return Chosen(ious.argmax(dim=1), object_score > 0)
 
 
 def decode(
@@ -108,7 +126,7 @@ def decode(
     masks = decode_masks(
         network, encoded, features, prompt, several_masks=several_masks, mask_prompt=mask_prompt
     )
-    return answer_of(network, masks, *choose(masks.logits, masks.ious, masks.object_score))
+    return answer_of(network, masks, choose(masks.logits, masks.ious, masks.object_score))
 
 
 def decode_masks(
@@ -151,24 +169,19 @@ def decode_masks(
     return DecodedMasks(logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0], image_side)
 
 
-def answer_of(network: Sam2VideoModel, masks: DecodedMasks, chosen: Tensor, present: Tensor) -> Decoded:
-    """Return the answer that one of the decoded masks is.
-
-    Args:
-        network: the SAM 2.
-        masks: what the decoder offers.
-        chosen: int64 [B], which of them it is.
-        present: bool [B], whether the object is taken as present.
-    """
-    rows = torch.arange(len(chosen), device=chosen.device)
-    ungated = network.object_pointer_proj(masks.tokens[rows, chosen])
-    logits = torch.where(present[:, None, None], masks.logits[rows, chosen], NO_OBJECT_LOGIT)
+def answer_of(network: Sam2VideoModel, masks: DecodedMasks, chosen: Chosen) -> Decoded:
+    """Return the answer that one of the decoded masks is."""
+    candidates, present, stored_as_present = chosen
+    rows = torch.arange(len(candidates), device=candidates.device)
+    ungated = network.object_pointer_proj(masks.tokens[rows, candidates])
+    logits = torch.where(present[:, None, None], masks.logits[rows, candidates], NO_OBJECT_LOGIT)
     return Decoded(
         mask_logits=logits[:, None].float(),
-        predicted_iou=masks.ious[rows, chosen],
+        predicted_iou=masks.ious[rows, candidates],
         object_score=masks.object_score,
         present=present,
-        chosen=chosen,
+        stored_as_present=present if stored_as_present is None else stored_as_present,
+        chosen=candidates,
         pointer=_gate(network, ungated, present),
         pointer_ungated=ungated,
         prompt_conditioned=masks.prompt_conditioned,
@@ -204,6 +217,7 @@ def mask_as_answer(
         predicted_iou=torch.ones_like(pointing.predicted_iou),
         object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
         present=appears,
+        stored_as_present=appears,
         chosen=pointing.chosen,
         pointer=_gate(network, pointing.pointer, appears),
         pointer_ungated=pointing.pointer_ungated,
