@@ -132,7 +132,7 @@ class Tracker(Protocol):
 
         Raises:
             UsageError: the family's memory knows no rules, or the rule needs what it does not offer, as
-                ``memory.require`` finds.
+                ``needs.require`` finds.
         """
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
