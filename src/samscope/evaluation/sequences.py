@@ -14,7 +14,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
-from samscope.trackers.memory import Need, needs_of
+from samscope.trackers.needs import Need, needs_of
 from samscope.trackers.prompt import MaskVanishedError
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track

@@ -141,7 +141,7 @@ class Tracker(Protocol):
 
         Raises:
             UsageError: the family's memory knows no rules, or the rule needs what it does not offer, as
-                ``memory.require`` finds.
+                ``needs.require`` finds.
         """
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:

@@ -21,17 +21,9 @@ from samscope.trackers.batching import (
 )
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
-from samscope.trackers.memory import (
-    Bank,
-    MemoryRule,
-    Need,
-    Paths,
-    SizedRule,
-    needs_of,
-    require,
-    require_truth,
-)
+from samscope.trackers.memory import Bank, MemoryRule, Paths, SizedRule
 from samscope.trackers.modes import Mode
+from samscope.trackers.needs import Need, needs_of, require, require_truth
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.branching import follow_paths, keeps_paths

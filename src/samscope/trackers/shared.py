@@ -24,7 +24,7 @@ from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described, presence
 from samscope.trackers.grouping import balanced, batches, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
-from samscope.trackers.memory import Need, needs_of, require_truth
+from samscope.trackers.needs import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen

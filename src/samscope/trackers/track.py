@@ -16,7 +16,8 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import presence, rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import MemoryRule, Need, needs_of, require_truth
+from samscope.trackers.memory import MemoryRule
+from samscope.trackers.needs import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on

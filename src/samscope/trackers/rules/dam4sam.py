@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from samscope.trackers.memory import Answer, Bank, Memory, Need, Recall, given
+from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.distractors import distractor_overlap
 from samscope.trackers.rules.ranges import require_range
 from samscope.trackers.rules.sam2 import latest

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from samscope.trackers.memory import Answer, Bank, Memory, Need, Recall, given
+from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.ranges import require_word
 from samscope.trackers.rules.sam2 import Sam2Memory
 

@@ -16,10 +16,9 @@ from samscope.trackers.memory import (
     Choice,
     KeyScales,
     Memory,
-    Need,
     Recall,
-    given,
 )
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
 from samscope.trackers.rules.ranges import require_range
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from samscope.trackers.memory import Answer, Bank, Memory, Need, Recall, given
+from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
 from samscope.trackers.rules.ranges import require_range
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from samscope.trackers.memory import Answer, Bank, Candidates, Choice, Memory, Need, Recall, given
+from samscope.trackers.memory import Answer, Bank, Candidates, Choice, Memory, Recall
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.box_filter import EMPTY, Box, BoxFilter, box_iou, mask_boxes
 from samscope.trackers.rules.ranges import require_range, require_word
 from samscope.trackers.rules.sam2 import latest, sam2_recall
