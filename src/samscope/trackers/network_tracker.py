@@ -205,25 +205,16 @@ class NetworkTracker(ABC):
         plain = {place: bank for place, bank in plain.items() if place not in branching}
         steps: dict[int, Step | BranchedStep] = {}
         with self.inference():
-            for own, follow in ((plain, self._follow_banks), (branching, self._follow_paths)):
-                if own:
-                    taken = follow(
-                        [encoded[place] for place in own],
-                        list(own.values()),
-                        frame,
-                        [told[place] for place in own],
-                    )
-                    steps |= zip(own, taken, strict=True)
+            if plain:
+                frames, own = [encoded[place] for place in plain], [told[place] for place in plain]
+                steps |= zip(plain, self._follow_banks(frames, [*plain.values()], frame, own), strict=True)
+            if branching:
+                frames, own = [encoded[place] for place in branching], [told[place] for place in branching]
+                taken = follow_paths(
+                    self.network, frames, [*branching.values()], frame, form=self.form, truth=own
+                )
+                steps |= zip(branching, taken, strict=True)
         return [steps[place] for place in range(len(banks))]
-
-    def _follow_paths(
-        self,
-        encoded: Sequence[EncodedFrame],
-        banks: Sequence[Bank | Paths],
-        frame: int,
-        truth: Sequence[bool | None],
-    ) -> list[BranchedStep]:
-        return follow_paths(self.network, encoded, banks, frame, form=self.form, truth=truth)
 
     def _follow_banks(
         self,

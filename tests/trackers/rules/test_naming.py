@@ -73,8 +73,8 @@ def test_what_is_as_by_default_is_not_in_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "there is no such rule; expected one of sam2, sam3, sam2long"),
-        ("samurai2", "there is no such rule; expected one of sam2, sam3, sam2long"),
+        ("", "there is no such rule; expected one of sam2, sam3, samurai"),
+        ("samurai2", "there is no such rule; expected one of sam2, sam3, samurai"),
         ("sam2:steps=3", "'steps=3' is no setting of it; write sam2:stride=1"),
         ("sam2:stride", "'stride' is no setting of it; write sam2:stride=1"),
         ("sam2:stride=three", "stride is 'three'; expected a whole number"),
