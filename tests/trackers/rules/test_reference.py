@@ -43,6 +43,7 @@ def require_near(errors: Errors, names: set[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("case", CASES)
 def test_equal_to_the_official_tracker(shared: Path, tmp_path: Path, case: str) -> None:
     file = shared / f"reference/rules/case-{case}.safetensors"
