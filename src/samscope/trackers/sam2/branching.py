@@ -152,10 +152,6 @@ def _one_of_equals(taken: Iterable[_Taken]) -> list[_Taken]:
     return result
 
 
-def _stored_as_present(choice: Choice) -> bool:
-    return choice.present if choice.stored_as_present is None else choice.stored_as_present
-
-
 def _answer(
     network: Any, taken: Sequence[_Taken], at_once: int, frame: int, form: Form
 ) -> dict[_Taken, Step]:
