@@ -118,7 +118,12 @@ def test_choices_scores_and_memories_are_the_official_ones(shared: Path, seed: i
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["sam2long", "sam2long-slots", pytest.param("sam2long-1024", marks=pytest.mark.large)]
+    "name",
+    [
+        "sam2long",
+        "sam2long-slots",
+        pytest.param("sam2long-1024", marks=(pytest.mark.large, pytest.mark.timeout(3600))),
+    ],
 )
 def test_a_whole_tracker_is_the_official_one(shared: Path, tmp_path: Path, name: str) -> None:
     if not (shared / "reference" / "rules" / f"case-{name}.safetensors").exists():

@@ -12,6 +12,8 @@ from samscope.trackers.memory import Answer, Bank, Candidates, Memory, Recall
 from samscope.trackers.registry import load_model
 from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.sam2 import branching
+from samscope.trackers.sam2.decoding import decode_masks
+from samscope.trackers.sam2.step import answered_tensors
 from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
 from tests.small_model import small_model
@@ -56,7 +58,7 @@ def test_a_single_path_is_a_plain_rule() -> None:
 
 def test_paths_that_have_gone_the_same_way_are_tracked_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
-    decode, answer = branching.decode_masks, branching.answered_tensors
+    decode, answer = decode_masks, answered_tensors
 
     def counting(function: Any) -> Any:
         def counted(network: Any, encoded: Any, *args: Any, **options: Any) -> Any:
