@@ -65,7 +65,7 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     with (
         (progress or Silent()).stage("frame time", length) as advance,
         operations_on(1),
-        closing(track(model, pictures, **prompt, truth=truth_for(model, target), ahead=0)) as seen,
+        closing(track(model, iter(pictures), **prompt, truth=truth_for(model, target), ahead=0)) as seen,
     ):
         for _ in pictures:
             begin = time.perf_counter()

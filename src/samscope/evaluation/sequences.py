@@ -14,7 +14,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
-from samscope.trackers.memory import Need, needs_of
+from samscope.trackers.needs import Need, needs_of
 from samscope.trackers.prompt import MaskVanishedError
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track
@@ -201,7 +201,8 @@ def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
     if len(target.labelled) < len(target.frames):
         raise SamscopeError(
             f"{target.video.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and "
-            "this memory rule has to know the truth of every one; choose another rule, or videos with all labels"
+            "this memory rule has to know the truth of every one; choose another rule, or videos with all "
+            "labels"
         )
     video, object_id = target.video, target.object_id
     return np.array([object_mask(video, index, object_id).any() for index in target.frames])

@@ -220,13 +220,11 @@ class Branch:
 
     Attributes:
         path: the place of the path that it goes on from.
-        choice: which of that one's masks it takes, and whether the object is taken as present.
-        state: what the rule carries along the path from there on, the next ``Bank.state``.
+        choice: which of that one's masks it takes, and what the rule carries along the path from there on.
     """
 
     path: int
     choice: Choice
-    state: Any = None
 
 
 @runtime_checkable
@@ -236,8 +234,8 @@ class BranchingRule(MemoryRule, Protocol):
     def branch(self, banks: Sequence["Bank"], candidates: Sequence[Candidates]) -> Sequence[Branch]:
         """Return which paths there are after a tracked frame, the best one first.
 
-        Thereafter each bank that a path goes on from meets the frame by ``remember``, with the branch's state
-        in it already. Branches of one mask and equal states are one path as far as anything is computed.
+        Thereafter each bank that a path goes on from meets the frame by ``remember``, with the choice's state
+        in it already. Branches of one path and equal choices are one as far as anything is computed.
 
         Args:
             banks: each path's as it was before, best first; after the prompted frame there is one.

@@ -23,6 +23,7 @@ class Need(StrEnum):
     FRAME_SIZE = "the size of the frames"
     MASK_PROMPTS = "boxes and clicks that are turned into masks"
     ENCODING_AGAIN = "memories that are encoded again"
+    PATHS = "several paths"
     TRUTH = "the truth of every frame"
 
 

@@ -248,6 +248,7 @@ class NetworkTracker(ABC):
         """
         require_truth(self.memory_rule, truth is not None)
         edits = edits or [()] * len(banks)
+        told = [None] * len(banks) if truth is None else list(truth)
         branching = {place: bank for place, bank in enumerate(banks) if keeps_paths(bank)}
         plain = {place: bank for place, bank in enumerate(banks) if isinstance(bank, Bank)}
         plain = {place: bank for place, bank in plain.items() if place not in branching}
@@ -255,21 +256,24 @@ class NetworkTracker(ABC):
         with self.inference():
             encoded = self._edited(encoded, edits, frame)
             if plain:
-                own = [encoded[place] for place in plain]
                 taken = self._follow_banks(
-                    own,
+                    [encoded[place] for place in plain],
                     list(plain.values()),
                     frame,
-                    truth=None if truth is None else [truth[place] for place in plain],
+                    truth=[told[place] for place in plain],
                     edits=[edits[place] for place in plain],
                     looking=looking,
                 )
                 steps |= zip(plain, taken, strict=True)
             if branching:
-                own = [encoded[place] for place in branching]
-                own_edits = [edits[place] for place in branching]
                 branched = follow_paths(
-                    self.network, own, list(branching.values()), frame, form=self.form, edits=own_edits
+                    self.network,
+                    [encoded[place] for place in branching],
+                    list(branching.values()),
+                    frame,
+                    form=self.form,
+                    truth=[told[place] for place in branching],
+                    edits=[edits[place] for place in branching],
                 )
                 steps |= zip(branching, branched, strict=True)
         return [steps[place] for place in range(len(banks))]
@@ -280,7 +284,7 @@ class NetworkTracker(ABC):
         banks: Sequence[Bank],
         frame: int,
         *,
-        truth: Sequence[bool] | None,
+        truth: Sequence[bool | None],
         edits: Sequence[Sequence[Edit]],
         looking: Looking | None,
     ) -> list[Step]:
@@ -306,8 +310,7 @@ class NetworkTracker(ABC):
             )
             rows = zip(places, split_tensors(tensors), choose.banks, strict=True)
             for row, (place, own, bank) in enumerate(rows):
-                told = None if truth is None else truth[place]
-                step = followed(own, bank, frame, recalls[place], told)
+                step = followed(own, bank, frame, recalls[place], truth[place])
                 edit = editing([edits[place]], frame)
                 step = encoded_again(self.network, step, form=self.form, edit=edit)
                 if notes is not None:

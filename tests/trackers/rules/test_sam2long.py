@@ -100,7 +100,7 @@ def test_choices_scores_and_memories_are_the_official_ones(shared: Path, seed: i
             for ious, score in zip(expected["ious"][frame], expected["object_score"][frame], strict=True)
         ]
         branches = rule.branch(banks, candidates[: len(banks)])
-        assert [branch.state.score for branch in branches] == expected["score"][frame].tolist()
+        assert [branch.choice.state.score for branch in branches] == expected["score"][frame].tolist()
         if frame > 1:
             assert [branch.path for branch in branches] == expected["parent"][frame].tolist()
             assert [branch.choice.candidate for branch in branches] == expected["candidate"][frame].tolist()
@@ -108,7 +108,7 @@ def test_choices_scores_and_memories_are_the_official_ones(shared: Path, seed: i
         paths.grow([branch.path for branch in branches], slots)
         assert paths.of_slots == expected["history"][frame, :, : frame + 1].tolist()
         banks = [
-            replace(banks[branch.path], state=branch.state).remember(
+            replace(banks[branch.path], state=branch.choice.state).remember(
                 Memory(frame, torch.tensor(slot), NOTHING), Said()
             )
             for branch, slot in zip(branches, slots, strict=True)
@@ -191,7 +191,7 @@ def gone_on(rule: Sam2LongMemory, banks: Sequence[Bank], *candidates: Candidates
     frame = 1 + max((kept.frame for kept in banks[0].tracked), default=0)
     branches = rule.branch(banks, candidates)
     return [
-        replace(banks[branch.path], state=branch.state).remember(memory_of(frame), Said())
+        replace(banks[branch.path], state=branch.choice.state).remember(memory_of(frame), Said())
         for branch in branches
     ]
 
@@ -200,7 +200,7 @@ def test_all_paths_begin_with_the_best_mask_of_the_first_tracked_frame() -> None
     rule = Sam2LongMemory(num_pathway=4)
     branches = rule.branch([new_bank(rule)], [said(0.2, 0.9, 0.8)])
     assert taken(branches) == [(0, 1)] * 4
-    assert {branch.state.score for branch in branches} == {0.0}
+    assert {branch.choice.state.score for branch in branches} == {0.0}
 
 
 def test_the_best_masks_of_all_paths_live_on_where_a_path_is_certain() -> None:
@@ -262,5 +262,5 @@ def test_a_setting_out_of_its_range_is_refused(settings: dict[str, Any], complai
 
 
 def test_a_tracker_that_keeps_no_paths_is_refused() -> None:
-    with pytest.raises(UsageError, match="memory rule sam2long: it needs a tracker that keeps several paths"):
+    with pytest.raises(UsageError, match="memory rule sam2long: it needs several paths, which this tracker"):
         new_bank(Sam2LongMemory()).remember(memory_of(1), Said(predicted_iou=None, object_score=None))

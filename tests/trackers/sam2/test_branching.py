@@ -36,11 +36,12 @@ class OnePath:
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         assert answer.candidate_ious is not None
         assert answer.object_score is not None
-        logits, ious, object_score = answer.candidate_logits, answer.candidate_ious, answer.object_score
-        candidates = Candidates(logits[0], ious[0], object_score[0], image_size=64)
+        candidates = Candidates(
+            answer.candidate_logits[0], answer.candidate_ious[0], answer.object_score[0], 64
+        )
         rule = Sam2LongMemory(num_pathway=1)
         (branch,) = rule.branch([bank], [candidates])
-        return rule.remember(replace(bank, state=branch.state), memory, answer)
+        return rule.remember(replace(bank, state=branch.choice.state), memory, answer)
 
     def recall(self, bank: Bank, frame: int) -> Recall:
         return Sam2LongMemory().recall(bank, frame)

@@ -8,10 +8,19 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from samscope.support.errors import UsageError
-from samscope.trackers.memory import Answer, Bank, Branch, Candidates, Choice, KeyScales, Memory, Recall
-from samscope.trackers.needs import Need
+from samscope.trackers.memory import (
+    Answer,
+    Bank,
+    Branch,
+    Candidates,
+    Choice,
+    KeyScales,
+    Memory,
+    Recall,
+)
+from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
+from samscope.trackers.rules.ranges import require_range
 
 LOWEST_SCALE, HIGHEST_SCALE = 0.95, 1.05
 """Factors of the keys of what is recalled, from the lowest object score to the highest."""
@@ -62,37 +71,34 @@ class Sam2LongMemory:
     uncertainty: float = 2.0
 
     name: ClassVar[str] = "sam2long"
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES, Need.CHOICE})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES, Need.PATHS})
 
     def __post_init__(self) -> None:
-        for within, complaint in (
-            (self.num_pathway >= 1, f"num_pathway is {self.num_pathway}; it must be at least 1"),
-            (0 <= self.iou_thre <= 1, f"iou_thre is {self.iou_thre}; it must be within 0 and 1"),
-            (self.uncertainty >= 0, f"uncertainty is {self.uncertainty}; it must be at least 0"),
-        ):
-            if not within:
-                raise UsageError(f"memory rule {self.name}: {complaint}")
+        require_range(self, "num_pathway", low=1)
+        require_range(self, "iou_thre", low=0, high=1)
+        require_range(self, "uncertainty", low=0)
 
     def branch(self, banks: Sequence[Bank], candidates: Sequence[Candidates]) -> Sequence[Branch]:
         """Return the paths that live on; after the prompted frame all go on from its best mask."""
         first = banks[0].state is None
         scores = [0.0 if first else bank.state.score for bank in banks]
         branches = [
-            Branch(path, Choice(place, object_score > 0), _Path(score + _gain(iou), iou, object_score))
+            Branch(path, _choice(place, _Path(score + _gain(iou), iou, object_score)))
             for path, (score, (*ious, object_score)) in enumerate(
                 zip(scores, _numbers(candidates), strict=True)
             )
             for place, iou in enumerate(ious)
         ]
-        branches.sort(key=lambda branch: -branch.state.score)
+        branches.sort(key=lambda branch: -branch.choice.state.score)
         if first:
-            return [replace(branches[0], state=replace(branches[0].state, score=0.0))] * self.num_pathway
-        if max(abs(branch.state.object_score) for branch in branches) > self.uncertainty:
+            best = replace(branches[0].choice, state=replace(branches[0].choice.state, score=0.0))
+            return [Branch(0, best)] * self.num_pathway
+        if max(abs(branch.choice.state.object_score) for branch in branches) > self.uncertainty:
             return branches[: self.num_pathway]
         unlike: dict[float, Branch] = {}
         of_paths: dict[int, Branch] = {}
         for branch in branches:
-            unlike.setdefault(_kind(branch.state), branch)
+            unlike.setdefault(_kind(branch.choice.state), branch)
             of_paths.setdefault(branch.path, branch)
         kept = list(unlike.values())[: self.num_pathway]
         others = sorted(of_paths.keys() - {branch.path for branch in kept})
@@ -102,14 +108,9 @@ class Sam2LongMemory:
         """Return a bank that also holds the frame after the latest one.
 
         Raises:
-            UsageError: the tracker keeps no paths, as one without predicted IoUs or object scores cannot.
+            UsageError: the tracker keeps no paths.
         """
-        path = bank.state
-        if not isinstance(path, _Path):
-            raise UsageError(
-                f"memory rule {self.name}: it needs a tracker that keeps several paths, with predicted IoUs "
-                "and object scores, which this one is not; take another rule"
-            )
+        path: _Path = given(self, bank.state, Need.PATHS)
         sure = path.predicted_iou > self.iou_thre and path.object_score > 0
         scored = replace(memory, score=path.object_score if sure else None)
         return with_latest(bank, scored, lambda kept: kept.score is not None)
@@ -138,6 +139,10 @@ def _numbers(candidates: Sequence[Candidates]) -> list[list[float]]:
 def _gain(iou: float) -> float:
     """Return what a mask adds to the score of a path that takes it."""
     return math.log(iou + _LEAST_IOU)
+
+
+def _choice(candidate: int, path: _Path) -> Choice:
+    return Choice(candidate, path.object_score > 0, state=path)
 
 
 def _kind(path: _Path) -> float:

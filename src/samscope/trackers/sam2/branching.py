@@ -18,9 +18,23 @@ from samscope.trackers.editing import edited_bank, edited_recall, editing
 from samscope.trackers.edits import Edit
 from samscope.trackers.grouping import batches
 from samscope.trackers.memory import Bank, BranchingRule, Candidates, Choice, Paths, Recall
-from samscope.trackers.sam2.decoding import Chosen, DecodedMasks, answer_of, decode_masks, wants_several_masks
+from samscope.trackers.sam2.decoding import (
+    Chosen,
+    DecodedMasks,
+    answer_of,
+    decode_masks,
+    wants_several_masks,
+)
 from samscope.trackers.sam2.encoding import EncodedFrame
-from samscope.trackers.sam2.step import BranchedStep, Form, Step, answered_tensors, branched, followed
+from samscope.trackers.sam2.step import (
+    BranchedStep,
+    Form,
+    Step,
+    answered_tensors,
+    branched,
+    encoded_again,
+    followed,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +46,14 @@ class _Path:
         bank: what is remembered along the path.
         recall: what of it is read.
         edits: those of its track that are done on the frame.
+        truth: whether the object is on the frame, by the labels; None where none are given.
     """
 
     encoded: EncodedFrame
     bank: Bank
     recall: Recall
     edits: Sequence[Edit]
+    truth: bool | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +73,10 @@ class _DecodedPath:
 
 @dataclass(frozen=True, eq=False)
 class _Taken:
-    """A path that lives on, with the mask that it takes and the state that its rule carries on."""
+    """A path that lives on, with the mask that it takes."""
 
     decoded: _DecodedPath
     choice: Choice
-    state: Any
 
 
 def follow_paths(
@@ -72,6 +87,7 @@ def follow_paths(
     *,
     form: Form,
     edits: Sequence[Sequence[Edit]],
+    truth: Sequence[bool | None],
 ) -> list[BranchedStep]:
     """Track objects under a ``BranchingRule`` into a frame.
 
@@ -85,6 +101,7 @@ def follow_paths(
         frame: its index, the one after the latest in the banks.
         form: in what the family differs.
         edits: those of each track that are done on the frame, on all of its paths.
+        truth: whether each track's object is on the frame, by the labels; None where none are given.
     """
     tracks = [
         _edited_banks(track.banks if isinstance(track, Paths) else (track,), own, frame)
@@ -94,10 +111,10 @@ def follow_paths(
     at_once = len(tracks) if on_cpu else max(len(tracks), *map(len, tracks))
     paths = [
         {
-            bank: _Path(own_frame, bank, edited_recall(bank.recall(frame), own_edits, frame), own_edits)
+            bank: _Path(own_frame, bank, edited_recall(bank.recall(frame), own_edits, frame), own_edits, told)
             for bank in own
         }
-        for own_frame, own, own_edits in zip(encoded, tracks, edits, strict=True)
+        for own_frame, own, told, own_edits in zip(encoded, tracks, truth, edits, strict=True)
     ]
     decoded = _decode(network, [path for own in paths for path in own.values()], at_once, frame, form)
     parents: list[list[int]] = []
@@ -106,7 +123,7 @@ def follow_paths(
         on_each = [decoded[own_paths[bank]] for bank in own]
         branches = _rule_of(own[0]).branch(own, [path.candidates for path in on_each])
         parents.append([branch.path for branch in branches])
-        taken.append(_one_of_equals(_Taken(on_each[b.path], b.choice, b.state) for b in branches))
+        taken.append(_one_of_equals(_Taken(on_each[branch.path], branch.choice) for branch in branches))
     steps = _answer(network, [one for own in taken for one in own], at_once, frame, form)
     return [
         branched([(parent, steps[one]) for parent, one in zip(own_parents, own, strict=True)])
@@ -150,22 +167,11 @@ def _decode(
 
 def _one_of_equals(taken: Iterable[_Taken]) -> list[_Taken]:
     """Return them with the first of equal ones in the place of each."""
-    firsts: list[_Taken] = []
-    result = []
+    result: list[_Taken] = []
     for one in taken:
-        equals = (
-            first
-            for first in firsts
-            if first.decoded is one.decoded and (first.choice, first.state) == (one.choice, one.state)
-        )
-        first = next(equals, one)
-        firsts.append(first)
-        result.append(first)
+        equals = (first for first in result if first.decoded is one.decoded and first.choice == one.choice)
+        result.append(next(equals, one))
     return result
-
-
-def _stored_as_present(choice: Choice) -> bool:
-    return choice.present if choice.stored_as_present is None else choice.stored_as_present
 
 
 def _answer(
@@ -177,16 +183,22 @@ def _answer(
         frames = stack_encoded([one.decoded.path.encoded for one in some])
         conditioned = torch.cat([one.decoded.conditioned for one in some])
         masks = stack_masks([one.decoded.masks for one in some])
-        chosen = torch.tensor([one.choice.candidate for one in some], device=conditioned.device)
-        present = torch.tensor([one.choice.present for one in some], device=conditioned.device)
-        stored = [_stored_as_present(one.choice) for one in some]
-        stored_as_present = torch.tensor(stored, device=conditioned.device)
         edit = editing([one.decoded.path.edits for one in some], frame)
-        decoded = answer_of(network, masks, Chosen(chosen, present, stored_as_present), edit)
+        chosen = _chosen([one.choice for one in some], conditioned.device)
+        decoded = answer_of(network, masks, chosen, edit)
         tensors = answered_tensors(network, frames, conditioned, decoded, form=form, edit=edit)
         for one, own in zip(some, split_tensors(tensors), strict=True):
-            path = one.decoded.path
-            tensors_of_path = replace(own, encoded=path.encoded)
-            bank = replace(path.bank, state=one.state)
-            steps[one] = followed(tensors_of_path, bank, frame, path.recall)
+            path, state = one.decoded.path, one.choice.state
+            bank = path.bank if state is None else replace(path.bank, state=state)
+            own_tensors = replace(own, encoded=path.encoded)
+            step = followed(own_tensors, bank, frame, path.recall, path.truth)
+            own_edit = editing([path.edits], frame)
+            steps[one] = encoded_again(network, step, form=form, edit=own_edit)
     return steps
+
+
+def _chosen(choices: Sequence[Choice], device: torch.device) -> Chosen:
+    """Return choices as tensors."""
+    stored = [c.present if c.stored_as_present is None else c.stored_as_present for c in choices]
+    candidates, present = [choice.candidate for choice in choices], [choice.present for choice in choices]
+    return Chosen(*(torch.tensor(values, device=device) for values in (candidates, present, stored)))
