@@ -23,13 +23,13 @@ from torch.nn import functional
 
 from benchmarks.reference_errors import load_recipe, rounding_steps
 from samscope import Model, Released, Seen, TrackedFrame, Tracker, TrackingSession, load_model
-from samscope.trackers.memory import Bank, Memory, Recall
+from samscope.trackers.memory import Bank, Memory, Paths, Recall
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.memory_encoding import encode_memory
-from samscope.trackers.sam2.step import Step
+from samscope.trackers.sam2.step import BranchedStep, Step
 from samscope.trackers.tracked_frame import logits_at, without_overlap
 
 PREFIX = "expected-sam2.1-tiny-256-"
@@ -207,10 +207,17 @@ class _Noting(Model):
         bank = step.bank.prompting(memory)
         return replace(step, memory_encoder_output=output, memory_features=features, bank=bank)
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+    def follow(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank | Paths],
+        frame: int,
+        *,
+        truth: Sequence[bool] | None = None,
+    ) -> list[Step | BranchedStep]:
         """Track objects, and note the steps."""
-        steps = super().follow(encoded, banks, frame)
-        self.steps.extend(steps)
+        steps = super().follow(encoded, banks, frame, truth=truth)
+        self.steps.extend(step for step in steps if isinstance(step, Step))
         return steps
 
 

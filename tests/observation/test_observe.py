@@ -25,6 +25,7 @@ from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.registry import load_model
+from samscope.trackers.rules.oracle import OracleMemory
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.shared import SeenTogether
 from samscope.trackers.track import track
@@ -45,6 +46,18 @@ def test_an_edgetam_is_observed_with_its_own_shapes() -> None:
     whole = second.at("memory_features").float() - first.at("memory_features").float()
     rows = [row for row in records.features if row["position"] == "memory_features" and row["frame"] == 1]
     assert rows[0]["short"] == pytest.approx(float(whole.norm()), rel=1e-5)
+
+
+def test_a_rule_that_needs_the_truth_is_told_that_of_the_clip() -> None:
+    timeline = Timeline(3, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    plain = small_model()
+    oracle = plain.with_memory_rule(OracleMemory())
+    for one, clip in zip(observe_clips(oracle, clips), clips, strict=True):
+        alone = observe_clip(oracle, clip)
+        assert one.frames == alone.frames
+        others = observe_clip(plain, clip).frames
+        assert (one.frames == others) == bool(clip.present.all())
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
+from samscope.trackers.memory import Need, needs_of
 from samscope.trackers.prompt import MaskVanishedError
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track
@@ -155,6 +157,18 @@ def evaluate_sequences(
         return [_track(model, target, prompt, seed, advance) for target in targets]
 
 
+def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
+    """Return on which frames an object is, bool [T]; None where the model's memory rule need not know.
+
+    Raises:
+        SamscopeError: a mask cannot be read.
+    """
+    if Need.TRUTH not in needs_of(model.memory_rule):
+        return None
+    labels = (target.video.labels(index) for index in range(target.frames))
+    return np.array([(label == target.object_id).any() for label in labels])
+
+
 def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
     video, object_id = target.video, target.object_id
     first = video.labels(0) == object_id
@@ -164,7 +178,8 @@ def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance:
     vanished = False
     answers: Iterator[Answer]
     try:
-        answers = _answers(track(model, pictures, length=target.frames, **prompt))
+        seen = track(model, pictures, length=target.frames, truth=truth_for(model, target), **prompt)
+        answers = _answers(chain([next(seen)], seen))
     except MaskVanishedError:
         vanished, answers = True, _nothing(first, target.frames)
     j, f, copied, scores, present = [], [], [], [], []

@@ -57,7 +57,7 @@ def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path |
         SamscopeError: the tensors cannot be written.
         UsageError: the clip's first mask is empty.
     """
-    seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length)
+    seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length, truth=clip.present)
     return observe(seen, clip, positions=model.positions, maps=maps, keep=keep)
 
 
@@ -89,7 +89,7 @@ def observe_clips(
         SamscopeError: the tensors cannot be written.
         UsageError: a clip's first mask is empty.
     """
-    prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
+    prompted = [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in clips]
     of_frames = Known()
     with ExitStack() as stack:
         observers = [

@@ -21,19 +21,32 @@ from samscope.trackers.batching import (
 )
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
-from samscope.trackers.memory import Bank, MemoryRule
+from samscope.trackers.memory import (
+    Bank,
+    MemoryRule,
+    Need,
+    Paths,
+    SizedRule,
+    needs_of,
+    require,
+    require_truth,
+)
 from samscope.trackers.modes import Mode
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.branching import follow_paths, keeps_paths
 from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
+from samscope.trackers.sam2.mask_prompts import as_mask
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, normalised, resized
 from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.step import (
     SAM2,
+    BranchedStep,
     Form,
+    RuledChoice,
     Step,
     begun,
-    choosing,
+    encoded_again,
     followed,
     limits_of,
     prompted_step,
@@ -62,6 +75,7 @@ class NetworkTracker(ABC):
     """
 
     form: ClassVar[Form] = SAM2
+    offers: ClassVar[frozenset[Need]] = frozenset(Need)
     official_rule: ClassVar[MemoryRule] = Sam2Memory()
 
     network: Any
@@ -82,8 +96,16 @@ class NetworkTracker(ABC):
         return replace(self, device=device)
 
     def with_memory_rule(self, rule: MemoryRule | None) -> Self:
-        """Return the tracker under another memory rule; None: its family's official one."""
-        return replace(self, memory_rule=self.official_rule if rule is None else rule)
+        """Return the tracker under another memory rule; None: its family's official one.
+
+        Settings of the rule that depend on the model's size are set.
+
+        Raises:
+            UsageError: the rule needs what the family does not offer.
+        """
+        rule = self.official_rule if rule is None else rule
+        require(rule, self.offers, self.name)
+        return replace(self, memory_rule=rule.sized(self.width) if isinstance(rule, SizedRule) else rule)
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         """Return a frame uint8 [H, W, 3] resized, uint8 [3, S, S]; as ``family.Tracker.preprocess``."""
@@ -156,19 +178,59 @@ class NetworkTracker(ABC):
         limits = limits_of(self.network, length)
         steps: dict[int, Step] = {}
         with self.inference():
+            if Need.MASK_PROMPTS in needs_of(self.memory_rule):
+                prompts = [
+                    as_mask(self.network, frame, prompt, form=self.form, resize_mask=self.resizes_masks)
+                    for frame, prompt in zip(encoded, prompts, strict=True)
+                ]
             for places in grouped(range(len(prompts)), lambda place: prompts[place].shapes):
                 frames = stack_encoded([encoded[place] for place in places])
                 prompt = stack_prompts([prompts[place] for place in places])
                 tensors = prompted_tensors(self.network, frames, prompt, form=self.form)
                 for place, own in zip(places, split_tensors(tensors), strict=True):
-                    steps[place] = begun(own, self.memory_rule, limits)
+                    steps[place] = begun(own, self.memory_rule, limits, prompts[place].frame_size)
         return [steps[place] for place in range(len(prompts))]
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+    def follow(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank | Paths],
+        frame: int,
+        *,
+        truth: Sequence[bool] | None = None,
+    ) -> list[Step | BranchedStep]:
         """Track objects into a frame; as ``family.Tracker.follow``.
 
-        Tracks go through the network together where their banks recall things of one layout.
+        Tracks go through the network together where their banks recall things of one layout; those that keep
+        several paths as ``follow_paths`` says.
+
+        Raises:
+            UsageError: the rule needs the truth, and there is none.
         """
+        require_truth(self.memory_rule, truth is not None)
+        branching = {place: bank for place, bank in enumerate(banks) if keeps_paths(bank)}
+        plain = {place: bank for place, bank in enumerate(banks) if isinstance(bank, Bank)}
+        plain = {place: bank for place, bank in plain.items() if place not in branching}
+        steps: dict[int, Step | BranchedStep] = {}
+        if plain:
+            own = [encoded[place] for place in plain]
+            told = None if truth is None else [truth[place] for place in plain]
+            steps |= zip(plain, self._follow_banks(own, list(plain.values()), frame, told), strict=True)
+        if branching:
+            own = [encoded[place] for place in branching]
+            with self.inference():
+                taken = follow_paths(self.network, own, list(branching.values()), frame, form=self.form)
+            steps |= zip(branching, taken, strict=True)
+        return [steps[place] for place in range(len(banks))]
+
+    def _follow_banks(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank],
+        frame: int,
+        truth: Sequence[bool] | None,
+    ) -> list[Step]:
+        """Track objects whose tracks keep one path into a frame."""
         recalls = [bank.recall(frame) for bank in banks]
         steps: dict[int, Step] = {}
         with self.inference():
@@ -176,10 +238,12 @@ class NetworkTracker(ABC):
                 frames = stack_encoded([encoded[place] for place in places])
                 recall = stack_recalls([recalls[place] for place in places])
                 conditioned = self.form.attend(self.network, frames, recall)
-                choose = choosing([banks[place] for place in places])
+                choose = RuledChoice([banks[place] for place in places], self.image_size)
                 tensors = tracked_tensors(self.network, frames, conditioned, form=self.form, choose=choose)
-                for place, own in zip(places, split_tensors(tensors), strict=True):
-                    steps[place] = followed(own, banks[place], frame, recalls[place])
+                for place, own, bank in zip(places, split_tensors(tensors), choose.banks, strict=True):
+                    told = None if truth is None else truth[place]
+                    step = followed(own, bank, frame, recalls[place], told)
+                    steps[place] = encoded_again(self.network, step, form=self.form)
         return [steps[place] for place in range(len(banks))]
 
     def new_bank(self, length: int | None) -> Bank:
@@ -203,6 +267,12 @@ class NetworkTracker(ABC):
 
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
         return encode_frame(self.network, pixels)
+
+    @property
+    def width(self) -> int:
+        """How many channels the image encoder begins with; in SAM 2 it tells the released sizes apart."""
+        width: int = self.network.config.vision_config.backbone_config.hidden_size
+        return width
 
     @property
     def _cell(self) -> int:

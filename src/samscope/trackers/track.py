@@ -14,13 +14,14 @@ from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.family import Step, Tracker
-from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
+from samscope.trackers.given import presence, rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
-from samscope.trackers.memory import MemoryRule
+from samscope.trackers.memory import MemoryRule, Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.speed.cores import Cores, cores_of, operations_on
 from samscope.trackers.seen import Seen, see
+from samscope.trackers.settling import SeenOnPaths, Unsettled, see_paths
 
 
 def track(
@@ -33,6 +34,7 @@ def track(
     box: ArrayLike | Tensor | None = None,
     length: int | None = None,
     memory: str | MemoryRule | None = None,
+    truth: ArrayLike | Tensor | None = None,
     threads: int | None = None,
     ahead: int | None = None,
 ) -> Generator[Seen, None, None]:
@@ -47,6 +49,12 @@ def track(
     thread in the whole process from the first frame until the last, or until the iterator is closed or
     dropped; then as many as before. So the work of other processes slows no thread that others wait for.
 
+    A memory rule that keeps several paths, such as ``sam2long``, has its answer when the clip ends. Of a clip
+    whose length is known, what is yielded is that final answer: a frame comes as soon as all paths agree on
+    it, the last ones after the last frame; held until then is what was seen on the frames on which paths
+    differ, once for each path. Of a stream without a length, each frame comes at once, as it is on the path
+    that is best so far, and nothing is held.
+
     Args:
         model: as ``load_model`` gives it.
         frames: uint8 [T, H, W, 3], RGB, or any iterable of such frames [H, W, 3] of one size; as numpy
@@ -60,9 +68,11 @@ def track(
         labels: [P], 1 for a click on the object (the default), 0 for one beside it.
         length: frames in all. In SAM 2 a clip shorter than 17 frames has fewer pointers on another time
             scale, so the length is part of the computation. It is known for arrays and lists; a stream
-            without it is taken as long, with SAM 2's maximum of 16 pointers.
+            without it is taken as long, with SAM 2's maximum of 16 pointers. With it, answers are final.
         memory: the memory rule: a line of text such as ``sam2:stride=3``, as ``rules.naming`` reads it, or
             a rule itself; None for the model's own.
+        truth: bool [T], on which frames the object is by the labels, for a memory rule that asks for it, such
+            as ``oracle``; others leave it alone.
         threads: CPU threads: cores that compute side by side in the mode ``fast`` (eight at most), and those
             of PyTorch's operations in the others, while a frame is computed. None for as many as PyTorch is
             set to.
@@ -74,9 +84,10 @@ def track(
         One ``Seen`` a frame.
 
     Raises:
-        UsageError: a wrong prompt, no such memory rule, or one that the model cannot take, a mask of several
-            objects, frames of different sizes or of another kind, more frames than ``length``, or a number
-            out of its range. What is wrong with a frame is raised after all before it were yielded.
+        UsageError: a wrong prompt, no such memory rule, one that the model cannot take, or one that needs the
+            truth where there is none, a mask of several objects, frames of different sizes or of another
+            kind, more frames than ``length`` or than ``truth`` has, or a number out of its range. What is
+            wrong with a frame is raised after all before it were yielded.
     """
     if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
@@ -89,6 +100,8 @@ def track(
     source = rgb_frames(frames)
     if length is None and isinstance(frames, Sized):
         length = len(frames)
+    require_truth(model.memory_rule, truth is not None)
+    told = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
     beginning = list(islice(source, 1))
     if not beginning:
         raise UsageError("there is no frame to track in")
@@ -107,10 +120,11 @@ def track(
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
     return _Track(
         model=model,
-        frames=_checked(first, source, length),
+        frames=_checked(first, source, length, told),
         size=(first.shape[0], first.shape[1]),
         prompt=on_device(prompt, model.device),
         length=length,
+        truth=told,
         cores=cores,
         ahead=ahead,
         threads=threads,
@@ -126,6 +140,7 @@ class _Track:
     size: tuple[int, int]
     prompt: Prompt
     length: int | None
+    truth: tuple[bool, ...] | None
     cores: int | None
     ahead: int
     threads: int | None
@@ -134,26 +149,33 @@ class _Track:
         """Yield what is seen, frame after frame."""
         with Cores(self.cores) as cores:
             frames = FramesAhead(self.frames, self._encode, cores, self.ahead)
+            unsettled = Unsettled()
             taken = self._begin(cores, frames, 0, None)
             while taken is not None:
                 frames.begin()
-                step, seen = taken.result()
+                try:
+                    step, seen = taken.result()
+                except Exception:
+                    yield from unsettled.best
+                    raise
+                settled, unsettled = unsettled.after(seen)
                 if self.ahead:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
                     frames.begin()
-                yield seen
+                yield from settled
                 if not self.ahead:
                     taken = self._begin(cores, frames, step.frame + 1, step.bank)
+            yield from unsettled.best
 
     def _begin(
         self, cores: Cores, frames: FramesAhead[NDArray[np.uint8]], index: int, bank: Any
-    ) -> Future[tuple[Step, Seen]] | None:
+    ) -> Future[tuple[Step, SeenOnPaths]] | None:
         """Have the step of the next frame taken; None after the last one."""
         encoding = frames.take()
         if encoding is None:
             return None
         if error := encoding.exception():
-            failed: Future[tuple[Step, Seen]] = Future()
+            failed: Future[tuple[Step, SeenOnPaths]] = Future()
             failed.set_exception(error)
             return failed
         return cores.run(self._take, encoding.result(), index, bank)
@@ -164,13 +186,16 @@ class _Track:
             (encoded,) = self.model.encode(pixels)
             return encoded
 
-    def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, Seen]:
+    def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, SeenOnPaths]:
         with self._computing():
             if bank is None:
                 (step,) = self.model.start([encoded], [self.prompt], length=self.length)
             else:
-                (step,) = self.model.follow([encoded], [bank], index)
-            return step, see(step, self.size)
+                told = {} if self.truth is None else {"truth": [self.truth[index]]}
+                (step,) = self.model.follow([encoded], [bank], index, **told)
+            if self.length is None:
+                return step, [(0, see(step, self.size))]
+            return step, see_paths(step, self.size)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -179,7 +204,7 @@ class _Track:
 
 
 def _checked(
-    first: NDArray[np.uint8], rest: Iterator[object], length: int | None
+    first: NDArray[np.uint8], rest: Iterator[object], length: int | None, truth: Sequence[bool] | None
 ) -> Iterator[NDArray[np.uint8]]:
     yield first
     for index, given in enumerate(rest, start=1):
@@ -190,4 +215,6 @@ def _checked(
             )
         if length is not None and index >= length:
             raise UsageError(f"frame {index} came after the last one: length={length}")
+        if truth is not None and index >= len(truth):
+            raise UsageError(f"frame {index} has no truth: truth= is of {len(truth)} frames; give it for all")
         yield frame

@@ -22,9 +22,14 @@ class EdgeTam(NetworkTracker):
 
     form: ClassVar[Form] = EDGETAM
 
+    @property
+    def width(self) -> int:
+        """How many channels the image encoder begins with."""
+        return CHANNELS[0]
+
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""
-        return batch_of(self.image_size, CHANNELS[0], self.device, self.mode, sets)
+        return batch_of(self.image_size, self.width, self.device, self.mode, sets)
 
     def _untrained_network(self) -> EdgeTamVideoModel:
         return build_network(copy.deepcopy(self.network.config))

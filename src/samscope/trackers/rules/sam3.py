@@ -6,9 +6,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from samscope.support.errors import UsageError
-from samscope.trackers.memory import Answer, Bank, Memory, Recall
+from samscope.trackers.memory import Answer, Bank, Memory, Need, Recall, given
+from samscope.trackers.rules.by_rank import with_latest
 from samscope.trackers.rules.prompted_frames import closest
+from samscope.trackers.rules.ranges import require_range
 
 MOST_PROMPTED = 4
 """Prompted frames of an object that are read at most, the closest ones."""
@@ -32,12 +33,10 @@ class Sam3Memory:
 
     name: ClassVar[str] = "sam3"
     reads_many_prompts: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES})
 
     def __post_init__(self) -> None:
-        if not 0 <= self.mf_threshold <= 1:
-            raise UsageError(
-                f"memory rule {self.name}: mf_threshold is {self.mf_threshold}; it must be within 0 and 1"
-            )
+        require_range(self, "mf_threshold", low=0, high=1)
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         """Return a bank that also holds the frame after the latest one.
@@ -45,18 +44,10 @@ class Sam3Memory:
         Raises:
             UsageError: the tracker has no predicted IoU or no object score.
         """
-        if answer.predicted_iou is None or answer.object_score is None:
-            raise UsageError(
-                f"memory rule {self.name}: it needs predicted IoUs and object scores, which this tracker "
-                "does not have both; take another rule"
-            )
-        score = selection_score(answer.predicted_iou, answer.object_score)
-        scored = replace(memory, score=score.item())
-        most = max(1, bank.limits.pointers - 1)
-        sure = tuple(kept for kept in bank.tracked if self._is_sure(kept))
-        if self._is_sure(scored):
-            return bank.keeping((*sure, scored)[-most:])
-        return bank.keeping((*sure[-most:], scored))
+        iou = given(self, answer.predicted_iou, Need.PREDICTED_IOUS)
+        object_score = given(self, answer.object_score, Need.OBJECT_SCORES)
+        scored = replace(memory, score=selection_score(iou, object_score).item())
+        return with_latest(bank, scored, self._is_sure)
 
     def recall(self, bank: Bank, frame: int) -> Recall:
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank.

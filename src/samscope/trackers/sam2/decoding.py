@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,24 @@ MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
 
 
-Choosing = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""What is made of the decoded masks: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the
-object score [B] to which is the answer, int64 [B], and whether the object is taken as present, bool [B]."""
+class Chosen(NamedTuple):
+    """What is made of the decoded masks.
+
+    Attributes:
+        candidates: int64 [B], which are the answer.
+        present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object; None: as
+            ``present`` says.
+    """
+
+    candidates: Tensor
+    present: Tensor
+    stored_as_present: Tensor | None = None
+
+
+Choosing = Callable[[Tensor, Tensor, Tensor], Chosen]
+"""How masks are chosen: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the object score
+[B]."""
 
 _HOOKING = threading.Lock()
 """Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
@@ -37,6 +52,8 @@ class Decoded:
         predicted_iou: [B], 0..1.
         object_score: [B], logits.
         present: bool [B], whether the object is taken as present: in SAM 2 where the object score is above 0.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object, as ``present``
+            in SAM 2.
         chosen: int64 [B], which of the candidates the answer is.
         pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
         pointer_ungated: [B, C], without that.
@@ -51,6 +68,7 @@ class Decoded:
     predicted_iou: Tensor
     object_score: Tensor
     present: Tensor
+    stored_as_present: Tensor
     chosen: Tensor
     pointer: Tensor
     pointer_ungated: Tensor
@@ -60,9 +78,28 @@ class Decoded:
     appears: Tensor
 
 
-def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True, eq=False)
+class DecodedMasks:
+    """What the mask decoder offers for a frame, before any of it is chosen.
+
+    Attributes:
+        logits: [B, M, S/4, S/4], M masks.
+        ious: [B, M], their predicted IoUs, 0..1.
+        tokens: [B, M, C], what a pointer is made of.
+        object_score: [B], logits.
+        prompt_conditioned: [B, C, S/16, S/16], position 3.
+    """
+
+    logits: Tensor
+    ious: Tensor
+    tokens: Tensor
+    object_score: Tensor
+    prompt_conditioned: Tensor
+
+
+def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
     """Choose as SAM 2 does: the mask of the best predicted IoU, of an object that is there by its score."""
-    return ious.argmax(dim=1), object_score > 0
+    return Chosen(ious.argmax(dim=1), object_score > 0)
 
 
 def decode(
@@ -75,6 +112,32 @@ def decode(
     mask_prompt: Tensor | None = None,
     choose: Choosing = by_predicted_iou,
 ) -> Decoded:
+    """Run the prompt encoder and the mask decoder, and choose the answer.
+
+    Args:
+        network: the SAM 2.
+        encoded: as for ``decode_masks``, like those that follow.
+        features: what the decoder attends to.
+        prompt: points, or None.
+        several_masks: decode three masks, else one.
+        mask_prompt: logits for the prompt encoder, or None.
+        choose: which of the masks is the answer, and whether the object is taken as present.
+    """
+    masks = decode_masks(
+        network, encoded, features, prompt, several_masks=several_masks, mask_prompt=mask_prompt
+    )
+    return answer_of(network, masks, *choose(masks.logits, masks.ious, masks.object_score))
+
+
+def decode_masks(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    features: Tensor,
+    prompt: Prompt | None,
+    *,
+    several_masks: bool,
+    mask_prompt: Tensor | None = None,
+) -> DecodedMasks:
     """Run the prompt encoder and the mask decoder.
 
     Args:
@@ -82,9 +145,8 @@ def decode(
         encoded: the frame's encoding; its finer levels are skip features.
         features: [B, C, S/16, S/16], what the decoder attends to.
         prompt: points, or None.
-        several_masks: decode three masks, of which one is chosen, else one.
+        several_masks: decode three masks, else one.
         mask_prompt: [B, 1, S/4, S/4] logits for the prompt encoder, or None.
-        choose: which of the masks is the answer, and whether the object is taken as present.
     """
     batch = len(features)
     if prompt is None or prompt.points is None or prompt.labels is None:
@@ -104,24 +166,41 @@ def decode(
             high_resolution_features=[encoded.image_embeddings, encoded.half],
         )
     image_side = outputs[0][1][:, 0].transpose(1, 2).reshape(features.shape)
-    logits, ious, tokens, score = logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0]
-    chosen, appears = choose(logits, ious, score)
-    rows = torch.arange(batch, device=features.device)
-    ungated = network.object_pointer_proj(tokens[rows, chosen])
+    return DecodedMasks(logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0], image_side)
+
+
+def answer_of(
+    network: Sam2VideoModel,
+    masks: DecodedMasks,
+    chosen: Tensor,
+    present: Tensor,
+    stored_as_present: Tensor | None = None,
+) -> Decoded:
+    """Return the answer that one of the decoded masks is.
+
+    Args:
+        network: the SAM 2.
+        masks: what the decoder offers.
+        chosen: int64 [B], which of them it is.
+        present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether it is in the frame's memory; None: as ``present`` says.
+    """
+    rows = torch.arange(len(chosen), device=chosen.device)
+    ungated = network.object_pointer_proj(masks.tokens[rows, chosen])
+    logits = torch.where(present[:, None, None], masks.logits[rows, chosen], NO_OBJECT_LOGIT)
     return Decoded(
-        mask_logits=torch.where(appears[:, None, None], logits[rows, chosen], NO_OBJECT_LOGIT)[
-            :, None
-        ].float(),
-        predicted_iou=ious[rows, chosen],
-        object_score=score,
-        present=appears,
+        mask_logits=logits[:, None].float(),
+        predicted_iou=masks.ious[rows, chosen],
+        object_score=masks.object_score,
+        present=present,
+        stored_as_present=present if stored_as_present is None else stored_as_present,
         chosen=chosen,
-        pointer=_gate(network, ungated, appears),
+        pointer=_gate(network, ungated, present),
         pointer_ungated=ungated,
-        prompt_conditioned=image_side,
-        candidate_logits=logits,
-        candidate_ious=ious,
-        appears=score,
+        prompt_conditioned=masks.prompt_conditioned,
+        candidate_logits=masks.logits,
+        candidate_ious=masks.ious,
+        appears=masks.object_score,
     )
 
 
@@ -151,6 +230,7 @@ def mask_as_answer(
         predicted_iou=torch.ones_like(pointing.predicted_iou),
         object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
         present=appears,
+        stored_as_present=appears,
         chosen=pointing.chosen,
         pointer=_gate(network, pointing.pointer, appears),
         pointer_ungated=pointing.pointer_ungated,

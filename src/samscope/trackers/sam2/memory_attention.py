@@ -1,12 +1,12 @@
 """SAM 2's memory attention: laying out what is recalled, and reading it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from transformers import Sam2VideoModel
 
-from samscope.trackers.memory import Recall, held
+from samscope.trackers.memory import KeyScales, Recall, held
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.speed.fast_memory_attention import FastMemoryAttention
 
@@ -32,7 +32,8 @@ def memory_tokens(
     """Lay out what is recalled as memory attention's keys.
 
     Memories come first, then the pointers, each cut into C/64 tokens, both in the order of the recall.
-    Each memory's age is added to the positions that ``lay_out`` gives it.
+    Each memory's age is added to the positions that ``lay_out`` gives it. Where keys are scaled, positions
+    make up for it: attention takes the sum of both for keys, and the tokens alone for values.
 
     Returns:
         Tokens [N, B, 64], their position encodings [N, B, 64], and how many of them are pointers' tokens.
@@ -44,7 +45,19 @@ def memory_tokens(
         tokens.append(laid_out)
         positions.append(places + temporal[(age or network.num_maskmem) - 1])
     pointers, pointer_positions = _pointer_tokens(network, recall)
-    return torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions]), len(pointers)
+    keyed, placed = torch.cat([*tokens, pointers]), torch.cat([*positions, pointer_positions])
+    if recall.scales is not None:
+        counts = [len(laid_out) for laid_out in tokens]
+        placed = (keyed + placed) * _token_scales(recall.scales, counts, len(pointers), keyed) - keyed
+    return keyed, placed, len(pointers)
+
+
+def _token_scales(scales: KeyScales, counts: Sequence[int], pointer_tokens: int, tokens: Tensor) -> Tensor:
+    """Return the factor of each token [N, B, 1], of so many of each memory and of all pointers."""
+    pieces = pointer_tokens // len(scales.pointers)
+    repeats = torch.tensor([*counts, *(pieces for _ in scales.pointers)])
+    of_all = torch.cat([scales.memories, scales.pointers]).repeat_interleave(repeats, dim=0)
+    return of_all[..., None].to(tokens.device, tokens.dtype)
 
 
 def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Tensor]:

@@ -41,7 +41,7 @@ def encode_memory(
     Args:
         network: the SAM 2.
         encoded: the frame's encoding.
-        decoded: its mask, and whether the object is taken as present.
+        decoded: its mask, and whether it is stored as one of a present object.
         prompted: whether it was prompted.
         store: how the memory is stored.
         mask_side: to what side the mask is resized last, antialiased, for the memory encoder; None where
@@ -61,4 +61,4 @@ def encode_memory(
             mask, size=(mask_side, mask_side), mode="bilinear", align_corners=False, antialias=True
         )
     output, _ = network.memory_encoder(encoded.top, mask)
-    return output, store(network, output, decoded.present).to(torch.bfloat16)
+    return output, store(network, output, decoded.stored_as_present).to(torch.bfloat16)

@@ -7,18 +7,29 @@ A family that is driven in the same way but for some parts hands these over as a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from torch import Tensor
 from torch.nn import functional
 
-from samscope.trackers.memory import Bank, Candidates, ChoosingRule, Limits, Memory, MemoryRule, Recall
+from samscope.trackers.memory import (
+    Bank,
+    Candidates,
+    ChoosingRule,
+    EncodingRule,
+    Limits,
+    Memory,
+    MemoryRule,
+    Paths,
+    Recall,
+)
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import (
     MASK_PROMPT_LOGIT,
     Choosing,
+    Chosen,
     Decoded,
     by_predicted_iou,
     decode,
@@ -71,6 +82,22 @@ class StepTensors:
             "memory_encoder_output": self.memory_encoder_output,
             "memory_features": self.memory_features,
         }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BranchedStep(StepTensors):
+    """A step of a track that keeps several paths; what it computed is that of the best of them.
+
+    Attributes:
+        frame: index of the frame.
+        bank: what is remembered along each path, with this frame in it.
+        paths: of each path that lives on, best first: the place of the path that it went on from, and its
+            step. Those of paths that have gone the same way are one.
+    """
+
+    frame: int
+    bank: Paths
+    paths: tuple[tuple[int, "Step"], ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -184,8 +211,10 @@ def next_step(network: Any, encoded: EncodedFrame, bank: Bank, frame: int, *, fo
     """Track the object into frame ``frame``, the one after the latest in the bank."""
     recall = bank.recall(frame)
     conditioned = form.attend(network, encoded, recall)
-    tensors = tracked_tensors(network, encoded, conditioned, form=form, choose=choosing([bank]))
-    return followed(tensors, bank, frame, recall)
+    choose = RuledChoice([bank], encoded.pixels.shape[-1])
+    tensors = tracked_tensors(network, encoded, conditioned, form=form, choose=choose)
+    step = followed(tensors, choose.banks[0], frame, recall)
+    return encoded_again(network, step, form=form)
 
 
 def prompted_tensors(
@@ -213,12 +242,21 @@ def tracked_tensors(
     """Compute a tracked frame from what memory attention gave [B, C, S/16, S/16]."""
     several = wants_several_masks(network, 0)
     decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose)
+    return answered_tensors(network, encoded, conditioned, decoded, form=form)
+
+
+def answered_tensors(
+    network: Any, encoded: EncodedFrame, conditioned: Tensor, decoded: Decoded, *, form: Form = SAM2
+) -> StepTensors:
+    """Compute what is left of a tracked frame's step once its answer has been chosen."""
     return _remembered(network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded)
 
 
-def begun(tensors: StepTensors, rule: MemoryRule, limits: Limits) -> Step:
+def begun(
+    tensors: StepTensors, rule: MemoryRule, limits: Limits, frame_size: tuple[int, int] | None = None
+) -> Step:
     """Return the step of a prompted frame, index 0, whose bank is a new one."""
-    return prompted_step(tensors, Bank(rule, limits, ()), 0, None)
+    return prompted_step(tensors, Bank(rule, limits, (), frame_size=frame_size), 0, None)
 
 
 def prompted_step(tensors: StepTensors, bank: Bank, frame: int, recall: Recall | None) -> Step:
@@ -230,11 +268,31 @@ def prompted_step(tensors: StepTensors, bank: Bank, frame: int, recall: Recall |
     return Step(**_by_name(tensors), frame=frame, recall=recall, bank=bank.prompting(memory))
 
 
-def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall) -> Step:
+def branched(paths: Sequence[tuple[int, Step]]) -> BranchedStep:
+    """Return the step of a track that keeps several paths, from the steps that they took, best first."""
+    best = paths[0][1]
+    banks = Paths(tuple(step.bank for _, step in paths))
+    return BranchedStep(**_by_name(best), frame=best.frame, bank=banks, paths=tuple(paths))
+
+
+def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall, truth: bool | None = None) -> Step:
     """Return the step of a tracked frame, whose bank is the one before and the frame."""
-    memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer)
+    memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer, truth=truth)
     remembered = bank.remember(memory, tensors.decoded)
     return Step(**_by_name(tensors), frame=frame, recall=recall, bank=remembered)
+
+
+def encoded_again(network: Any, step: Step, *, form: Form = SAM2) -> Step:
+    """Return a tracked frame's step, in whose bank its memory is encoded again if the rule asks for that.
+
+    The step's own tensors stay as they are. Officially the memory is encoded when the next frame starts;
+    nothing reads it before.
+    """
+    bank = step.bank
+    if not isinstance(bank.rule, EncodingRule) or not bank.rule.encodes_again(bank, step.frame):
+        return step
+    _, features = _encoded_memory(network, form, step.encoded, step.decoded, cut=True)
+    return replace(step, bank=bank.encoded_again(step.frame, features))
 
 
 def limits_of(network: Any, length: int | None) -> Limits:
@@ -243,20 +301,35 @@ def limits_of(network: Any, length: int | None) -> Limits:
     return Limits(network.config.num_maskmem, most if length is None else min(length, most))
 
 
-def choosing(banks: Sequence[Bank]) -> Choosing:
-    """Return how the masks of a batch are chosen, by the rules of its tracks' banks."""
-    if not any(isinstance(bank.rule, ChoosingRule) for bank in banks):
-        return by_predicted_iou
+class RuledChoice:
+    """How the masks of a batch are chosen: by the rules of its tracks' banks, or else by predicted IoU.
 
-    def choose(logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
-        chosen, present = by_predicted_iou(logits, ious, object_score)
-        for place, bank in enumerate(banks):
+    Args:
+        banks: each track's.
+        image_size: side of the model's square input in pixels.
+
+    Attributes:
+        banks: each track's; once masks were chosen, in the state that its rule has come to.
+    """
+
+    def __init__(self, banks: Sequence[Bank], image_size: int) -> None:
+        self.banks = list(banks)
+        self._image_size = image_size
+
+    def __call__(self, logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
+        """Choose, as ``decoding.Choosing`` says."""
+        chosen, present, _ = by_predicted_iou(logits, ious, object_score)
+        stored = present.clone()
+        for place, bank in enumerate(self.banks):
             if isinstance(bank.rule, ChoosingRule):
-                choice = bank.rule.choose(bank, Candidates(logits[place], ious[place], object_score[place]))
+                candidates = Candidates(logits[place], ious[place], object_score[place], self._image_size)
+                choice = bank.rule.choose(bank, candidates)
                 chosen[place], present[place] = choice.candidate, choice.present
-        return chosen, present
-
-    return choose
+                said = choice.stored_as_present
+                stored[place] = choice.present if said is None else said
+                if choice.state is not None:
+                    self.banks[place] = replace(bank, state=choice.state)
+        return Chosen(chosen, present, stored)
 
 
 def _remembered(
@@ -269,14 +342,7 @@ def _remembered(
     decoded: Decoded,
 ) -> StepTensors:
     """Encode a frame's memory, which completes what its step computes."""
-    output, features = encode_memory(
-        network,
-        encoded,
-        decoded,
-        prompted=prompt is not None,
-        store=form.store,
-        mask_side=None if form.mask_side is None else form.mask_side(network),
-    )
+    output, features = _encoded_memory(network, form, encoded, decoded, cut=prompt is not None)
     return StepTensors(
         prompt=prompt,
         encoded=encoded,
@@ -284,6 +350,20 @@ def _remembered(
         decoded=decoded,
         memory_encoder_output=output,
         memory_features=features,
+    )
+
+
+def _encoded_memory(
+    network: Any, form: Form, encoded: EncodedFrame, decoded: Decoded, *, cut: bool
+) -> tuple[Tensor, Tensor]:
+    """Encode a memory as the family does, of a mask that is cut at 0 or soft."""
+    return encode_memory(
+        network,
+        encoded,
+        decoded,
+        prompted=cut,
+        store=form.store,
+        mask_side=None if form.mask_side is None else form.mask_side(network),
     )
 
 
