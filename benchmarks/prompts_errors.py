@@ -71,7 +71,9 @@ RUNS = (
 
 _MEMORIES = 7
 _NOISE = 5e-5
-"""Difference of two logits, or from 0, at which either may be the higher one."""
+"""How near to 0 a logit may fall on either side."""
+_TIED = 2e-4
+"""Difference of two objects' logits at which either may be the higher one."""
 
 _RULE_OPTIONS = ("max_cond_frames_in_attn", "only_obj_ptrs_in_the_past_for_eval")
 
@@ -395,7 +397,7 @@ def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
     if len(logits) < 2:
         return torch.zeros(logits[0].shape, dtype=torch.bool)
     first, second = torch.stack(list(logits)).topk(2, dim=0).values
-    tied: Tensor = (first != second) & (first - second < _NOISE)
+    tied: Tensor = (first != second) & (first - second < _TIED)
     return tied
 
 

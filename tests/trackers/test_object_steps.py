@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from samscope.trackers.memory import Bank, Paths
 from samscope.trackers.object_steps import ObjectSteps, prompts_of
 from samscope.trackers.prompts import FramePrompt
 from samscope.trackers.sam2.encoding import EncodedFrame
@@ -24,7 +25,7 @@ class Noting(Model):
     def follow(
         self,
         encoded: Sequence[EncodedFrame],
-        banks: Sequence[Any],
+        banks: Sequence[Bank | Paths],
         frame: int,
         **options: Any,
     ) -> list[Step | BranchedStep]:

@@ -251,8 +251,7 @@ class Bank:
         rule: what decides on all of it.
         limits: how much is read at most.
         prompted: prompted frames in the order of their prompts, and such tracked ones as the rule keeps like
-            these; several prompted ones, and such as lie ahead of the frame that is tracked, only where the
-            rule is a ``RuleOfManyPrompts``.
+            these. Where the rule is a ``RuleOfManyPrompts``, prompts may be several, and lie ahead.
         tracked: what the rule keeps of the others, oldest first. A rule keeps what it may still read, so that
             a bank stays small in a video of any length.
         state: what else the rule carries from frame to frame, a value of its own.
@@ -274,6 +273,11 @@ class Bank:
         """Return what memory attention reads on frame ``frame``, the one after the latest in the bank."""
         return self.rule.recall(self, frame)
 
+    def prompting(self, memory: Memory) -> "Bank":
+        """Return a bank with another prompted frame, or with another memory of one that is there."""
+        by_frame = {kept.frame: kept for kept in (*self.prompted, memory)}
+        return replace(self, prompted=tuple(by_frame.values()))
+
     def holding(
         self, memories: Iterable[Memory], features: Container[int], pointers: Container[int]
     ) -> "Bank":
@@ -289,11 +293,6 @@ class Bank:
         return self.keeping(
             tuple(kept for kept in thinned if kept.features is not None or kept.pointer is not None)
         )
-
-    def prompting(self, memory: Memory) -> "Bank":
-        """Return a bank with another prompted frame, or with another memory of one that is there."""
-        by_frame = {kept.frame: kept for kept in (*self.prompted, memory)}
-        return replace(self, prompted=tuple(by_frame.values()))
 
     def keeping(self, tracked: tuple[Memory, ...]) -> "Bank":
         """Return a bank with other tracked frames."""

@@ -30,16 +30,16 @@ class Prompt:
         mask: float32 [B, 1, S, S], 0 or 1; [B, 1, H, W] where the tracker takes masks at the frame's size.
         points: float32 [B, P, 2], x and y in 0..S; a box is its two corners.
         labels: int32 [B, P].
-        frame_size: height and width of the clip's frames in pixels; None where nobody has said.
         previous: float32 [B, 1, S/4, S/4], beside points: the mask logits of the object's latest answer on
             the frame, which the points refine.
+        frame_size: height and width of the clip's frames in pixels; None where nobody has said.
     """
 
     mask: Tensor | None = None
     points: Tensor | None = None
     labels: Tensor | None = None
-    frame_size: tuple[int, int] | None = None
     previous: Tensor | None = None
+    frame_size: tuple[int, int] | None = None
 
     @property
     def shapes(self) -> tuple[object, ...]:

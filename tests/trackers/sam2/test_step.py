@@ -166,6 +166,25 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
     assert torch.equal(told.decoded.object_score, silent.decoded.object_score)
 
 
+def test_earlier_logits_refine_clicks_within_their_bounds_and_memory_takes_the_place_of_its_absence() -> None:
+    network = small_network()
+    encoded = encode_frame(network, clip(1)[0])
+    clicked = Prompt(points=torch.tensor([[[20.0, 30.0]]]), labels=torch.ones(1, 1, dtype=torch.int32))
+
+    def answer(previous: float | None, conditioned: torch.Tensor | None = None) -> torch.Tensor:
+        logits = None if previous is None else torch.full((1, 1, 16, 16), previous)
+        prompt = replace(clicked, previous=logits)
+        return prompted_tensors(network, encoded, prompt, conditioned=conditioned).decoded.mask_logits
+
+    assert torch.equal(answer(50.0), answer(32.0))
+    assert torch.equal(answer(NO_OBJECT_LOGIT), answer(-32.0))
+    assert not torch.equal(answer(32.0), answer(-32.0))
+    assert not torch.equal(answer(None), answer(-32.0))
+    without_memory = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
+    assert torch.equal(answer(None, without_memory), answer(None))
+    assert not torch.equal(answer(None, encoded.top), answer(None))
+
+
 def test_a_memory_may_be_marked_as_one_without_the_object_whose_mask_is_kept() -> None:
     network = small_network()
     pixels = clip(2)
@@ -187,22 +206,3 @@ def test_a_memory_may_be_marked_as_one_without_the_object_whose_mask_is_kept() -
     assert torch.equal(marked.memory_encoder_output, plain.memory_encoder_output)
     embedding = network.occlusion_spatial_embedding_parameter[..., None, None]
     assert torch.equal(marked.memory_features, (marked.memory_encoder_output + embedding).to(torch.bfloat16))
-
-
-def test_earlier_logits_refine_clicks_within_their_bounds_and_memory_takes_the_place_of_its_absence() -> None:
-    network = small_network()
-    encoded = encode_frame(network, clip(1)[0])
-    clicked = Prompt(points=torch.tensor([[[20.0, 30.0]]]), labels=torch.ones(1, 1, dtype=torch.int32))
-
-    def answer(previous: float | None, conditioned: torch.Tensor | None = None) -> torch.Tensor:
-        logits = None if previous is None else torch.full((1, 1, 16, 16), previous)
-        prompt = replace(clicked, previous=logits)
-        return prompted_tensors(network, encoded, prompt, conditioned=conditioned).decoded.mask_logits
-
-    assert torch.equal(answer(50.0), answer(32.0))
-    assert torch.equal(answer(NO_OBJECT_LOGIT), answer(-32.0))
-    assert not torch.equal(answer(32.0), answer(-32.0))
-    assert not torch.equal(answer(None), answer(-32.0))
-    without_memory = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
-    assert torch.equal(answer(None, without_memory), answer(None))
-    assert not torch.equal(answer(None, encoded.top), answer(None))
