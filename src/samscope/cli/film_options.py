@@ -1,4 +1,4 @@
-"""The options of ``samscope track``, and the settings that are made of them."""
+"""The options of ``samscope track`` and ``prompt``, and the settings that are made of them."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -8,8 +8,9 @@ import typer
 from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
 from samscope.exports.film_settings import Click, FilmSettings
+from samscope.exports.prompt_page_settings import PromptPageSettings
 
-_WHERE, _PROMPT, _FILM, _MODEL = "Input and output", "Which object", "Which frames", "Model"
+_WHERE, _PROMPT, _FRAMES, _MODEL = "Input and output", "Which object", "Which frames", "Model"
 
 
 def _click(text: str) -> Click:
@@ -25,13 +26,34 @@ def _click(text: str) -> Click:
     return Click(x, y)
 
 
+_FILM_ARGUMENT = typer.Argument(
+    metavar="FILM",
+    help="A film; a folder of frames; a video of a data set, as DAVIS/bear; camera:0; an rtsp address.",
+    show_default=False,
+)
+_START = typer.Option(
+    "--start",
+    help="The first frame that is tracked: its number, or a time such as 3.5s or 1:02.5.",
+    show_default="the first",
+    rich_help_panel=_FRAMES,
+)
+_END = typer.Option(
+    "--end",
+    help="The first frame, or the time, that is not tracked any more.",
+    show_default="the film's end",
+    rich_help_panel=_FRAMES,
+)
+_EVERY = typer.Option("--every", help="Track one of so many frames.", rich_help_panel=_FRAMES)
+_MAX_SIDE = typer.Option(
+    "--max-side",
+    help="Make frames smaller whose longer side has more pixels; masks have that size, and prompts too.",
+    show_default="frames as they are",
+    rich_help_panel=_FRAMES,
+)
+
 film_settings: Callable[..., FilmSettings] = options_of(
     FilmSettings,
-    film=typer.Argument(
-        metavar="FILM",
-        help="A film; a folder of frames; a video of a data set, as DAVIS/bear; camera:0; an rtsp address.",
-        show_default=False,
-    ),
+    film=_FILM_ARGUMENT,
     out=Out,
     box=typer.Option(
         "--box",
@@ -80,25 +102,10 @@ film_settings: Callable[..., FilmSettings] = options_of(
         show_default=False,
         rich_help_panel=_PROMPT,
     ),
-    start=typer.Option(
-        "--start",
-        help="The first frame that is tracked: its number, or a time such as 3.5s or 1:02.5.",
-        show_default="the first",
-        rich_help_panel=_FILM,
-    ),
-    end=typer.Option(
-        "--end",
-        help="The first frame, or the time, that is not tracked any more.",
-        show_default="the film's end",
-        rich_help_panel=_FILM,
-    ),
-    every=typer.Option("--every", help="Track one of so many frames.", rich_help_panel=_FILM),
-    max_side=typer.Option(
-        "--max-side",
-        help="Make frames smaller whose longer side has more pixels; masks have that size, and prompts too.",
-        show_default="frames as they are",
-        rich_help_panel=_FILM,
-    ),
+    start=_START,
+    end=_END,
+    every=_EVERY,
+    max_side=_MAX_SIDE,
     model=ModelOption,
     device=Device,
     image_size=ImageSize,
@@ -124,3 +131,20 @@ film_settings: Callable[..., FilmSettings] = options_of(
     overwrite=Overwrite,
 )
 """Makes the settings of a film's tracking out of their options."""
+
+prompt_page_settings: Callable[..., PromptPageSettings] = options_of(
+    PromptPageSettings,
+    film=_FILM_ARGUMENT,
+    out=typer.Option(
+        "--out", help="The page.", show_default="here, FILM-prompts.html", rich_help_panel=_WHERE
+    ),
+    frames=typer.Option(
+        "--frames", help="How many frames can be drawn on, at most.", rich_help_panel=_FRAMES
+    ),
+    start=_START,
+    end=_END,
+    every=_EVERY,
+    max_side=_MAX_SIDE,
+    overwrite=typer.Option("--overwrite", help="Replace an older page.", rich_help_panel=_WHERE),
+)
+"""Makes the settings of a page to draw prompts on out of their options."""

@@ -1,4 +1,4 @@
-"""``samscope track`` and ``export``: masks out of a film, and other tools' formats out of masks."""
+"""``samscope prompt``, ``track`` and ``export``: from a film to masks, and to other tools' formats."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,16 +6,39 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from samscope.cli.film_options import film_settings
+from samscope.cli.film_options import film_settings, prompt_page_settings
 from samscope.cli.help_text import examples, print_table
 from samscope.cli.interruption import interruption_noted
 from samscope.cli.messages import StoppedError, logged, say
 from samscope.cli.option_groups import takes
 from samscope.exports.film_settings import FilmSettings
+from samscope.exports.prompt_page_settings import PromptPageSettings
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Progress
 
 commands = typer.Typer()
+
+
+@commands.command(
+    epilog=examples(
+        ("samscope prompt film.mp4", "film-prompts.html: open it, draw, save prompts.json"),
+        (
+            "samscope prompt film.mp4 --start 0:20 --end 0:40 --frames 40 --out prompts.html",
+            "of twenty seconds, with more frames to choose from",
+        ),
+    )
+)
+@logged
+@takes(settings=prompt_page_settings)
+def prompt(settings: PromptPageSettings, progress: Progress) -> None:
+    """Make a page on which boxes and clicks are drawn, for several objects; it needs a browser alone.
+
+    It saves prompts.json, and shows the command that tracks with it.
+    """
+    from samscope.exports.prompt_page_of_film import run_prompt_page  # noqa: PLC0415
+
+    page = run_prompt_page(settings, progress)
+    typer.echo(f"open {page}")
 
 
 @commands.command(
