@@ -15,10 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 import torch
-from safetensors.torch import load_file
 
 from benchmarks import reference_errors
 from benchmarks.bench.contenders import alone, at_the_start, together
@@ -143,14 +141,7 @@ def measure_parity(settings: GpuSettings, _model: str, _seconds: float) -> Itera
 
 
 def _parity(folder: Path, run: str, mode: Mode, device: str) -> Row:
-    def load_there(checkpoint: Path, *, image_size: int, **_: Any) -> Model:
-        return load_model(checkpoint, device, image_size, mode=mode)
-
-    with (
-        patch.object(reference_errors, "load_model", load_there),
-        patch.object(reference_errors, "load_file", partial(load_file, device=device)),
-    ):
-        errors = reference_errors.measure(folder, run)
+    errors = reference_errors.measure(folder, run, device=device, mode=mode)
     return {"frames": errors.frames, "relative": errors.relative, "bfloat16_steps": errors.rounding}
 
 

@@ -2,12 +2,13 @@
 
 PyTorch's ``FakeTensorMode`` propagates shapes, dtypes and devices and computes nothing, so that a mixture of
 devices or of dtypes shows as an error. Frames go the way that they go in a study: preprocessed on the host,
-encoded, tracked in a batch under the memory rule, seen at the clip's size, compared with their references at
-every position. A CPU build has no device guard for CUDA, so one that does nothing is compiled by g++.
+encoded, tracked in a batch under the memory rule, seen at the clip's size, and recorded: compared with their
+references at every position, and all the rest. A CPU build has no device guard for CUDA, so one that does
+nothing is compiled by g++.
 
 What is pretended as well, because a build without CUDA cannot do it: attention (a stand-in that checks
-devices and dtypes), autocast's context, pinned memory, and the value of every tensor that the host asks for,
-which is 1 and is counted: each is a synchronisation on a real device.
+devices and dtypes), autocast's context, pinned memory, events, and the value of every tensor that the host
+asks for, which is 1. Whatever makes the host wait for a real device is counted, copies to it included.
 
 Run ``python -m benchmarks.pretended_cuda --modes bf16 --tracks 64``; it prints a line of JSON a mode.
 """
@@ -18,34 +19,42 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import traceback
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 from unittest import mock
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import Sam2VideoModel
 
-from samscope.observation.distance import distances
+from samscope.clips.clip import Timeline
+from samscope.clips.settings import ClipSettings
+from samscope.clips.source import open_source, open_videos
+from samscope.observation.known import KnownOfStep
+from samscope.observation.measurement import MeasuredTogether
+from samscope.observation.observe import Observer, observe_clips
+from samscope.trackers.devices import CopyToHost
 from samscope.trackers.modes import Mode
 from samscope.trackers.positions import POSITION_NAMES
-from samscope.trackers.prompt import make_prompt, on_device
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.released import HIERA_SIZES, released_configuration
 from samscope.trackers.sam2.speed.computing import prepare
-from samscope.trackers.seen import Seen, see
+from samscope.trackers.seen import Seen
 
 CUDA = torch.device("cuda:0")
 
-FRAME_SIZE = (480, 854)
+TIMELINE = Timeline(6, 2, 2)
+"""So many frames that the memory bank is full and references are five."""
 
-STEPS = 8
-"""So many that the memory bank is full and references are five."""
+_WATCHED = {"samscope", "transformers"}
 
 _GUARD = """
 #include <c10/core/impl/DeviceGuardImplInterface.h>
@@ -64,28 +73,46 @@ class Pretended:
     Attributes:
         mode: how the model computes.
         tracks: tracks that went together.
+        frames: of each.
         positions: by name the device, dtype and shape of a track's tensor in the last step.
-        step_waits: how often the host asked for a value in the last step, before anything is recorded of it.
-        recording_waits: how often it did to see that step and to compare it with its references.
+        waits: how often the host waited for the device, by the function that made it wait.
     """
 
     mode: str
     tracks: int
+    frames: int
     positions: dict[str, tuple[str, str, tuple[int, ...]]]
-    step_waits: int
-    recording_waits: int
+    waits: dict[str, int]
 
 
-class Waits:
-    """Counts how often the host asks for the value of a tensor; each is 1."""
+class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts how often the host waits for the device, by the function that makes it wait.
+
+    That is for an event, for the value of a tensor, for a copy to the host, and for one from it, unless it
+    goes on meanwhile.
+    """
 
     def __init__(self) -> None:
-        self.count = 0
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.by_function: Counter[str] = Counter()
 
-    def value(self) -> float:
-        """Return the value of a tensor, as ``float``, ``bool`` or ``item`` asks for it."""
-        self.count += 1
-        return 1.0
+    def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Notice copies from the host to the device."""
+        options = kwargs or {}
+        if operation is torch.ops.aten._to_copy.default and not options.get("non_blocking"):
+            target = options.get("device") or args[0].device
+            if (args[0].device.type, torch.device(target).type) == ("cpu", "cuda"):
+                self.note()
+        return operation(*args, **options)
+
+    def note(self) -> None:
+        """Count one more, of the innermost function of samscope or transformers."""
+        frames = [frame for frame in traceback.extract_stack() if set(Path(frame.filename).parts) & _WATCHED]
+        self.by_function[frames[-1].name] += 1
+
+    def synchronize(self) -> None:
+        """Wait, as an event does."""
+        self.note()
 
 
 def load_guard() -> None:
@@ -114,20 +141,41 @@ def load_guard() -> None:
 
 @contextmanager
 def pretending(waits: Waits) -> Iterator[None]:
-    """Pretend a CUDA device while the context is open; ``load_guard`` comes first."""
+    """Pretend a CUDA device while the context is open, whose every value is 1; ``load_guard`` comes first."""
     functional = torch.nn.functional
+    arrived, read = CopyToHost.tensors, MeasuredTogether.read
+
+    def asked(tensor: Tensor) -> float:
+        if tensor.device.type == "cuda":
+            waits.note()
+        return 1.0
+
+    def copied(tensor: Tensor) -> Tensor:
+        asked(tensor)
+        with unset_fake_temporarily():
+            return torch.ones(tensor.shape, dtype=tensor.dtype)
+
+    def read_apart(measured: MeasuredTogether) -> None:
+        with unset_fake_temporarily():  # what has arrived on the host is real
+            read(measured)
+
     with ExitStack() as stack:
         for owner, name, stand_in in (
             (functional, "scaled_dot_product_attention", _attention),
             (torch, "autocast", _autocast),
             (Tensor, "pin_memory", lambda tensor: tensor),
-            (Tensor, "__float__", lambda _tensor: waits.value()),
-            (Tensor, "__bool__", lambda _tensor: waits.value() > 0),
-            (Tensor, "item", lambda _tensor: waits.value()),
-            (FakeTensor, "tolist", lambda tensor: [waits.value()] + [1.0] * (tensor.numel() - 1)),
+            (FakeTensor, "__float__", asked),
+            (FakeTensor, "__bool__", lambda tensor: asked(tensor) > 0),
+            (FakeTensor, "item", asked),
+            (FakeTensor, "tolist", lambda tensor: copied(tensor).tolist()),
+            (FakeTensor, "cpu", copied),
+            (torch.cuda, "current_stream", lambda _device: SimpleNamespace(record_event=lambda: waits)),
+            (CopyToHost, "tensors", lambda copy: list(map(copied, arrived(copy)))),
+            (MeasuredTogether, "read", read_apart),
         ):
-            stack.enter_context(mock.patch.object(owner, name, stand_in))
+            stack.enter_context(mock.patch.object(owner, name, stand_in, create=owner is FakeTensor))
         stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
+        stack.enter_context(waits)
         yield
 
 
@@ -155,11 +203,11 @@ def _autocast(device: str, dtype: torch.dtype) -> Iterator[None]:
 
 
 def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: bool = False) -> Pretended:
-    """Take the steps of several tracks with pretended CUDA tensors.
+    """Track clips together with pretended CUDA tensors, and record them.
 
     Args:
         mode: how the model computes.
-        tracks: how many go together.
+        tracks: how many clips go together, each with frames of its own.
         image_size: side of the model's square input in pixels.
         hiera: size of the released SAM 2.1 whose architecture it has.
         misplaced: leave one parameter on the CPU, which must raise.
@@ -170,48 +218,27 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
     configuration = released_configuration(
         next(size for size in HIERA_SIZES if size.name == hiera), version_2_1=True, image_size=image_size
     )
-    mask = np.zeros(FRAME_SIZE, bool)
-    mask[100:300, 200:500] = True
-    on_host = make_prompt(FRAME_SIZE, image_size, mask=mask)
-    waits = Waits()
-    with pretending(waits):
+    settings = ClipSettings(count=tracks, sets=("object_removal",), timeline=TIMELINE)
+    clips = [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
+    waits, latest = Waits(), dict[str, tuple[str, str, tuple[int, ...]]]()
+
+    def noted(observer: Observer, seen: Seen, known: KnownOfStep | None) -> None:
+        for name in POSITION_NAMES:
+            if (tensor := getattr(seen, name)) is not None:
+                dtype = str(tensor.dtype).removeprefix("torch.")
+                latest[name] = (str(tensor.device), dtype, tuple(tensor.shape))
+        add(observer, seen, known)
+
+    add = Observer.add
+    with pretending(waits), mock.patch.object(Observer, "add", noted):
         with torch.device(CUDA):
             network = Sam2VideoModel(configuration).eval()
         if misplaced:
             network.no_object_pointer = torch.nn.Parameter(torch.empty(network.no_object_pointer.shape))
         model = Model(prepare(network, mode, CUDA), "pretended", image_size, CUDA, mode)
-        frames = torch.stack([model.preprocess(np.zeros((*FRAME_SIZE, 3), np.uint8))] * tracks)
-        prompts = [on_device(on_host, CUDA)] * tracks
-        encoded = model.encode(frames)
-        steps = model.start(encoded, prompts, length=STEPS)
-        history = [[see(step, FRAME_SIZE) for step in steps]]
-        for index in range(1, STEPS):
-            before = waits.count
-            steps = model.follow(encoded, [step.bank for step in steps], index)
-            step_waits, before = waits.count - before, waits.count
-            seen = [see(step, FRAME_SIZE) for step in steps]
-            for track, now in enumerate(seen):
-                _compare(now, [at_index[track] for at_index in history[-5:]])
-            recording_waits = waits.count - before
-            history.append(seen)
-        positions = {name: history[-1][0].at(name) for name in POSITION_NAMES}
-        return Pretended(
-            mode,
-            tracks,
-            {
-                name: (str(tensor.device), str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
-                for name, tensor in positions.items()
-            },
-            step_waits,
-            recording_waits,
-        )
-
-
-def _compare(seen: Seen, references: Sequence[Seen]) -> None:
-    """Measure the distances of a frame to its references at every position."""
-    for name in POSITION_NAMES:
-        tensors = [tensor for reference in references if (tensor := getattr(reference, name)) is not None]
-        distances(seen.at(name).flatten(), [tensor.flatten() for tensor in tensors])
+        waits.by_function.clear()
+        observe_clips(model, clips, batch=tracks)
+    return Pretended(mode, tracks, TIMELINE.length, latest, dict(waits.by_function))
 
 
 def main() -> None:

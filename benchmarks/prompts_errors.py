@@ -9,7 +9,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,15 +19,17 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import Tensor
+from torch.nn import functional
 
 from benchmarks.reference_errors import load_recipe, rounding_steps
 from samscope import Model, Released, Seen, TrackedFrame, Tracker, TrackingSession, load_model
-from samscope.trackers.memory import Bank, Recall
+from samscope.trackers.memory import Bank, Memory, Paths, Recall
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
 from samscope.trackers.sam2.encoding import EncodedFrame
-from samscope.trackers.sam2.step import Step
+from samscope.trackers.sam2.memory_encoding import encode_memory
+from samscope.trackers.sam2.step import BranchedStep, Step
 from samscope.trackers.tracked_frame import logits_at, without_overlap
 
 PREFIX = "expected-sam2.1-tiny-256-"
@@ -68,7 +70,9 @@ RUNS = (
 )
 
 _MEMORIES = 7
-_NOISE = 2e-4
+_NOISE = 5e-5
+"""How near to 0 a logit may fall on either side."""
+_TIED = 2e-4
 """Difference of two objects' logits at which either may be the higher one."""
 
 _RULE_OPTIONS = ("max_cond_frames_in_attn", "only_obj_ptrs_in_the_past_for_eval")
@@ -85,6 +89,9 @@ class Errors:
         unequal: where what was attended, decoded or yielded differs, in words.
         compared: how many tensors were compared.
         attended: how many lists of attended memories and pointers were.
+        settled: how many pixels of prompted masks are so near the cut at 0 that noise decides on which side
+            they fall; where it is the other one than in the reference, the memory is encoded of the
+            reference's mask, as one pixel moves all that follows by 3e-4.
     """
 
     relative: dict[str, float] = field(default_factory=dict)
@@ -92,6 +99,7 @@ class Errors:
     unequal: list[str] = field(default_factory=list)
     compared: int = 0
     attended: int = 0
+    settled: int = 0
 
 
 @dataclass(frozen=True)
@@ -162,22 +170,53 @@ def _mask(recipe: ModuleType, text: str) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Noting(Model):
-    """A model that notes the steps that it takes."""
+    """A model that notes the steps that it takes, and cuts prompted masks as the reference does.
+
+    Attributes:
+        steps: the steps.
+        expected: the reference's mask logits [1, 1, S/4, S/4] of the prompt that is taken next, where it has
+            them.
+        settled: how many pixels each prompted mask had so near the cut that they fell on the other side.
+    """
 
     steps: list[Step] = field(default_factory=list)
+    expected: list[Tensor] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
 
     def prompt(
         self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
     ) -> Step:
         """Take a prompt, and note the step."""
         step = super().prompt(encoded, prompt, bank, frame, corrects=corrects)
+        if self.expected:
+            step = self._cut_alike(step, self.expected.pop())
         self.steps.append(step)
         return step
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+    def _cut_alike(self, step: Step, expected: Tensor) -> Step:
+        """Return a step whose memory is of the expected mask, where that differs by what noise decides."""
+        fine = [_upsampled(logits, self.image_size) for logits in (step.decoded.mask_logits, expected)]
+        flipped = (fine[0] > 0) != (fine[1] > 0)
+        if not flipped.any() or fine[0][flipped].abs().max() > _NOISE:
+            return step
+        self.settled.append(int(flipped.sum()))
+        with self.inference():
+            decoded = replace(step.decoded, mask_logits=expected)
+            _, output, features = encode_memory(self.network, step.encoded, decoded, prompted=True)
+            memory = Memory(step.frame, features, step.decoded.pointer)
+        bank = step.bank.prompting(memory)
+        return replace(step, memory_encoder_output=output, memory_features=features, bank=bank)
+
+    def follow(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank | Paths],
+        frame: int,
+        **options: Any,
+    ) -> list[Step | BranchedStep]:
         """Track objects, and note the steps."""
-        steps = super().follow(encoded, banks, frame)
-        self.steps.extend(steps)
+        steps = super().follow(encoded, banks, frame, **options)
+        self.steps.extend(step for step in steps if isinstance(step, Step))
         return steps
 
 
@@ -194,7 +233,7 @@ class _Repeated:
         self._left = set(reference.tensors)
         self._kept_calls = {int(key[:2]) for key in reference.tensors}
         self._only_shown = options.pop("non_overlap_masks", False)
-        self._model = _Noting(**{key: value for key, value in vars(model).items() if key != "steps"})
+        self._model = _Noting(**vars(model))
         self._session = TrackingSession(
             self._model,
             _clip(recipe, reference.facts["clip"]),
@@ -213,6 +252,7 @@ class _Repeated:
                 self._propagate(call)
             else:
                 self._prompt(call)
+        self._errors.settled = sum(self._model.settled)
         if self._left:
             self._errors.unequal.append(f"never compared: {sorted(self._left)[:3]}")
         return self._errors
@@ -221,6 +261,9 @@ class _Repeated:
         """Repeat a call; return what a pass yields."""
         if call["do"] == "propagate":
             return list(self._session.propagate(start=call["start_frame"], reverse=call["reverse"]))
+        expected = f"{call['call']:02d}/o{call['object']}/{call['frame']:02d}/low_res_masks"
+        if expected in self._reference.tensors:
+            self._model.expected.append(self._reference.tensors[expected])
         if call["do"] == "mask":
             self._session.prompt(call["object"], call["frame"], mask=_mask(self._recipe, call["mask"]))
         else:
@@ -241,7 +284,8 @@ class _Repeated:
         (step,) = self._model.steps
         self._compare_step(where, step)
         if len(step.decoded.candidate_ious[0]) > 1:
-            self._compare(f"{where}/multimask_low_res_masks", step.decoded.candidate_logits)
+            shown = torch.where(step.decoded.present, step.decoded.candidate_logits, NO_OBJECT_LOGIT)
+            self._compare(f"{where}/multimask_low_res_masks", shown)
         self._compare_shown(number, frame, self._session.mask_logits(frame))
 
     def _propagate(self, call: dict[str, Any]) -> None:
@@ -341,7 +385,11 @@ class _Repeated:
         """Return the largest value of a kind in the file; -1024, of what is absent, is none."""
         kind = [tensor for key, tensor in self._reference.tensors.items() if key.endswith(f"/{what}")]
         flat = torch.cat([tensor.float().flatten() for tensor in kind])
-        return float(flat[flat > NO_OBJECT_LOGIT].abs().max())
+        return float(flat[flat > NO_OBJECT_LOGIT].abs().amax()) if (flat > NO_OBJECT_LOGIT).any() else 1.0
+
+
+def _upsampled(logits: Tensor, side: int) -> Tensor:
+    return functional.interpolate(logits, size=(side, side), mode="bilinear", align_corners=False)
 
 
 def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
@@ -349,7 +397,7 @@ def _nearly_tied(logits: Sequence[Tensor]) -> Tensor:
     if len(logits) < 2:
         return torch.zeros(logits[0].shape, dtype=torch.bool)
     first, second = torch.stack(list(logits)).topk(2, dim=0).values
-    tied: Tensor = (first != second) & (first - second < _NOISE)
+    tied: Tensor = (first != second) & (first - second < _TIED)
     return tied
 
 
@@ -379,15 +427,18 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = arguments.folder
     keys = ("low_res_masks", "video_masks", "object_score_logits", "pointer", "memory_conditioned")
-    print("| session |", " | ".join(keys), "| memory, bf16 steps | tensors | attended |")
-    print("|" + " --- |" * (len(keys) + 4))
+    print("| session |", " | ".join(keys), "| memory, bf16 steps | pixels settled | tensors | attended |")
+    print("|" + " --- |" * (len(keys) + 5))
     for run in arguments.sessions:
         if not (folder / "prompts" / f"{PREFIX}{run}.safetensors").is_file():
             continue
         errors = measure(folder, run)
         cells = " | ".join(f"{errors.relative[key]:.1e}" if key in errors.relative else "" for key in keys)
         lists = f"{errors.attended} equal" if not errors.unequal else f"{len(errors.unequal)} UNEQUAL"
-        print(f"| {run} | {cells} | {errors.rounding:.2f} | {errors.compared} | {lists} |", flush=True)
+        print(
+            f"| {run} | {cells} | {errors.rounding:.2f} | {errors.settled} | {errors.compared} | {lists} |",
+            flush=True,
+        )
         for where in errors.unequal[:5]:
             print("   ", where)
 

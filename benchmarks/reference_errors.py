@@ -11,12 +11,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from samscope import Seen, Tracker, load_model, track
+from samscope.trackers.modes import Mode
 
 RUNS = (
     "sam2.1-tiny-256-mask",
@@ -48,19 +50,26 @@ class Errors:
     frames: int
 
 
-def measure(folder: Path, run: str) -> Errors:
+def measure(folder: Path, run: str, *, device: str = "cpu", mode: Mode = "exact") -> Errors:
     """Rebuild weights and frames, track with samscope, and compare with the official numbers.
 
     One thread, as the reference was made: with more, the encoder's sums differ by 3e-7, which flips
     bfloat16 roundings in memory.
+
+    Args:
+        folder: as for the command.
+        run: one of ``RUNS``.
+        device: where samscope tracks.
+        mode: how it computes.
     """
-    expected = load_file(folder / f"expected-{run}.safetensors")
+    expected = load_file(folder / f"expected-{run}.safetensors", device=device)
     recipe = load_recipe(folder / "recipe.py")
     version, size, kind = _parts(run)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        model = _model(folder, recipe, version, size, absent=kind == "mask-absent")
+        checkpoint = _checkpoint(folder, recipe, version, absent=kind == "mask-absent")
+        model = _model(checkpoint, size, device, mode)
         count = 1 + max(int(key[:2]) for key in expected)
         return _compare(expected, list(_track(model, recipe, kind, count)), size)
     finally:
@@ -82,14 +91,19 @@ def load_recipe(file: Path) -> ModuleType:
     return module
 
 
-def _model(folder: Path, recipe: ModuleType, version: str, size: int, *, absent: bool) -> Tracker:
-    """Write the recipe's weights as an official checkpoint and load it as a user would."""
+def _checkpoint(folder: Path, recipe: ModuleType, version: str, *, absent: bool) -> dict[str, Any]:
+    """Return the recipe's weights as an official checkpoint."""
     shapes = json.loads((folder / f"parameters-{version}-hiera-tiny.json").read_text())
     arrays = recipe.weights(shapes, ABSENT_BIAS) if absent else recipe.weights(shapes)
+    return {"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}
+
+
+def _model(checkpoint: dict[str, Any], size: int, device: str, mode: Mode) -> Tracker:
+    """Write a checkpoint and load it as a user would."""
     with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = Path(scratch) / "official.pt"
-        torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
-        return load_model(checkpoint, image_size=size, mode="exact")
+        file = Path(scratch) / "official.pt"
+        torch.save(checkpoint, file)
+        return load_model(file, device, size, mode=mode)
 
 
 def _track(model: Tracker, recipe: ModuleType, kind: str, count: int) -> list[Seen]:

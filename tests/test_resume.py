@@ -196,6 +196,26 @@ def test_resume_refuses_other_settings_videos_and_weights(material: Path, tmp_pa
     assert read_json(resumed / "study.json")["clips_recorded"] == 2
 
 
+def test_a_study_whose_answers_come_late_goes_on_to_the_same_records(material: Path, tmp_path: Path) -> None:
+    clips = ClipSettings(
+        videos=material / "videos", count=2, sets=("clean", "interjection"), timeline=Timeline(3, 2, 3)
+    )
+    study = StudySettings(
+        tmp_path / "study",
+        clips,
+        model=str(material / "model"),
+        memory="sam2long:uncertainty=1000",
+        threads=1,
+    )
+    whole = records(run_record(study, Silent()))
+    partial = tmp_path / "study.partial"
+    (tmp_path / "study").rename(partial)
+    (partial / PARTS / "part-00001.json").unlink()
+    resumed = run_record(replace(study, resume=True), Silent())
+    assert read_json(resumed / "study.json")["memory_rule"] == "sam2long:uncertainty=1000.0"
+    assert records(resumed) == whole
+
+
 def test_a_finished_study_is_left_as_it_is(material: Path, tmp_path: Path) -> None:
     clips = ClipSettings(videos=material / "videos", count=1, sets=("clean",), timeline=Timeline(3, 2, 3))
     study = StudySettings(tmp_path / "study", clips, model=str(material / "model"), resume=True)

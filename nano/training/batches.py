@@ -17,7 +17,7 @@ from nano.training.pictures import Pictures, draw_pictures
 from nano.training.prompting import PromptedScenes, Prompting, draw_prompted_scenes
 from nano.training.sources import Sources
 from samscope.trackers.drawn_prompts import PromptKind, draw_prompts
-from samscope.trackers.prompt import Prompt
+from samscope.trackers.prompt import Prompt, on_device
 
 Choice = TypeVar("Choice")
 
@@ -112,14 +112,12 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
-        prompt = (self.prompt.mask, self.prompt.points, self.prompt.labels)
-        moved = [None if part is None else part.to(device) for part in prompt]
         return replace(
             self,
             pixels=self.pixels.to(device),
             masks=self.masks.to(device),
             present=self.present.to(device),
-            prompt=Prompt(*moved),
+            prompt=on_device(self.prompt, device),
             scenes=None if self.scenes is None else self.scenes.to(device),
         )
 

@@ -9,7 +9,7 @@ from transformers import Sam2VideoModel
 
 from samscope.trackers import memory
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.decoding import Choosing, by_predicted_iou
+from samscope.trackers.sam2.decoding import Choosing, Chosen, by_predicted_iou
 from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
 from samscope.trackers.sam2.memory_attention import attend_to_memory, memory_tokens
 from samscope.trackers.sam2.step import Step, first_step, followed, tracked_tensors
@@ -106,7 +106,7 @@ def told_of_presence(present: Tensor | None) -> Choosing:
     """
     if present is None:
         return by_predicted_iou
-    return lambda _logits, ious, _object_score: (ious.argmax(dim=1), present)
+    return lambda _logits, ious, _object_score: Chosen(ious.argmax(dim=1), present)
 
 
 def encode_frames(

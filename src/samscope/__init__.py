@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from samscope.trackers.registry import load_model
     from samscope.trackers.sam2.loading import Model
     from samscope.trackers.seen import Seen
-    from samscope.trackers.track import track
+    from samscope.trackers.track import continue_track, track
     from samscope.trackers.track_objects import track_objects
     from samscope.trackers.tracked_frame import TrackedFrame
     from samscope.trackers.tracking_session import TrackingSession
@@ -30,6 +30,7 @@ __all__ = [
     "TrackedFrame",
     "Tracker",
     "TrackingSession",
+    "continue_track",
     "load_model",
     "open_study",
     "open_video",
@@ -49,6 +50,7 @@ _HOMES = {
     "TrackedFrame": "samscope.trackers.tracked_frame",
     "Tracker": "samscope.trackers.family",
     "TrackingSession": "samscope.trackers.tracking_session",
+    "continue_track": "samscope.trackers.track",
     "load_model": "samscope.trackers.registry",
     "open_study": "samscope.records.store",
     "open_video": "samscope.videos.opened",

@@ -40,8 +40,8 @@ def test_no_devices_or_dtypes_mix_and_the_host_waits_seldom() -> None:
         assert set(of_mode["positions"]) == set(POSITION_NAMES)
         assert {device for device, _, _ in of_mode["positions"].values()} == {"cuda:0"}
         assert of_mode["positions"]["memory_features"][1] == "bfloat16"
-        assert of_mode["step_waits"] == 0
-        assert of_mode["recording_waits"] == TRACKS * (1 + len(POSITION_NAMES))
+        # At each frame index for the scores of all tracks, and for all that is measured of them.
+        assert of_mode["waits"] == dict.fromkeys(("scores_of", "tensors"), of_mode["frames"])
 
 
 def test_a_parameter_left_on_the_host_is_noticed() -> None:

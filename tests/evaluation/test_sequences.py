@@ -2,12 +2,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from samscope.evaluation.frame_time import frame_time
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
-from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets
+from samscope.evaluation.sequences import LeftOut, Target, evaluate_sequences, find_targets, truth_for
 from samscope.observation.davis_measures import contour_accuracy
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.drawn_prompts import PromptKind
+from samscope.trackers.rules.dam4sam import Dam4SamMemory
+from samscope.trackers.rules.oracle import OracleMemory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.track import track
 from samscope.videos.video import Collection
 from tests.clips.folders import ArrayVideo, square_collection, square_video
@@ -76,6 +81,28 @@ def test_each_object_is_compared_with_its_own_truth_by_the_protocol() -> None:
     assert tracks[1].present.tolist() == [True, True, True, False, False, False]
 
 
+def test_a_rule_that_needs_the_truth_is_told_it_and_others_are_not() -> None:
+    targets = targets_of(several_objects_video())
+    model = small_model().with_memory_rule(OracleMemory("absent"))
+    told = [truth_for(model, target) for target in targets]
+    assert [None if truth is None else truth.tolist() for truth in told] == [
+        [True] * 6,
+        [True] * 3 + [False] * 3,
+    ]
+    assert truth_for(small_model(), targets[0]) is None
+    assert [len(track.j) for track in evaluate_sequences(model, targets)] == [6, 6]
+    assert frame_time(model, targets).frames > 0
+
+
+def test_answers_that_come_when_the_clip_ends_are_scored_as_the_final_ones() -> None:
+    video = several_objects_video()
+    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    for scored in evaluate_sequences(model, targets_of(video)):
+        first = video.masks[0] == scored.object_id
+        seen = list(track(model, np.stack(video.frames), mask=first))
+        assert scored.object_score == pytest.approx([one.object_score for one in seen])
+
+
 @pytest.mark.parametrize("kind", list(PromptKind))
 def test_every_kind_of_prompt(kind: PromptKind) -> None:
     targets = targets_of(several_objects_video(), square_video("square", 5))
@@ -118,6 +145,18 @@ def test_a_mask_that_vanishes_at_the_models_size_counts_as_lost() -> None:
     assert np.isnan(lost.object_score).all()
     assert not told.vanished
     assert np.isfinite(told.object_score).all()
+
+
+def test_a_box_in_which_the_model_finds_nothing_counts_as_lost_where_it_is_to_become_a_mask() -> None:
+    model = small_model().with_memory_rule(Dam4SamMemory())
+    with torch.no_grad():
+        for masks in model.network.mask_decoder.output_hypernetworks_mlps:
+            masks.proj_out.weight.zero_()
+            masks.proj_out.bias.zero_()
+    targets = targets_of(several_objects_video())
+    assert [track.vanished for track in evaluate_sequences(model, targets, prompt=PromptKind.BOX)] == [
+        True
+    ] * 2
 
 
 def test_progress_hears_of_every_frame() -> None:

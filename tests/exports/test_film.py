@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samscope.exports.colours import OBJECT_COLOURS
 from samscope.exports.frame import ResultFrame, TrackFacts
 from samscope.exports.overlay import Legend, Overlay
+from samscope.support.object_colours import OBJECT_COLOURS
 from tests.exports.conftest import LENGTH
 from tests.exports.writing import write
 

@@ -1,12 +1,18 @@
 import math
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from samscope.observation.distance import Distances, _on_device, distances, regularised_distance
+from samscope.observation.distance import (
+    Distances,
+    distance_sums,
+    distances,
+    read_distances,
+    regularised_distance,
+)
 from samscope.observation.kinds import Spread
 
 SPREADS: tuple[Spread, ...] = get_args(Spread)
@@ -220,34 +226,19 @@ def test_many_equal_spreads_have_their_median() -> None:
 
 @pytest.mark.parametrize("window", [1, 2, 5])
 @pytest.mark.parametrize("offset", [0.0, 30.0])
-def test_on_a_device_the_distances_are_the_same_with_the_numbers_read_once(
-    window: int, offset: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    generator = torch.Generator().manual_seed(window)
-    flat, *references = offset + torch.randn(window + 1, 3001, generator=generator)
-    expected = distances(flat, references)
-    reads = 0
-    read, item = torch.Tensor.tolist, torch.Tensor.item
-
-    def counted(of_all: Any) -> Any:
-        def reading(tensor: torch.Tensor) -> Any:
-            nonlocal reads
-            reads += 1
-            return of_all(tensor)
-
-        return reading
-
-    monkeypatch.setattr(torch.Tensor, "tolist", counted(read))
-    monkeypatch.setattr(torch.Tensor, "item", counted(item))
-    got = _on_device(flat, references)
-    monkeypatch.undo()
-    assert reads == 1
-    assert (got.std is None) == (window == 1)
-    for spread, value in vars(expected).items():
-        assert getattr(got, spread) == (None if value is None else pytest.approx(value, rel=2e-4)), spread
+def test_rows_have_the_distances_of_each(window: int, offset: float) -> None:
+    frames = offset + _random(4, window + 1, 3001, seed=window)
+    of_rows = distance_sums(*frames.unbind(1))
+    assert of_rows.shape == (4, 1, 6)
+    for (flat, *references), sums in zip(frames, of_rows, strict=True):
+        got, expected = read_distances(sums), distances(flat, references)
+        assert (got.std is None) == (window == 1)
+        for spread, value in vars(expected).items():
+            assert getattr(got, spread) == (None if value is None else pytest.approx(value, rel=2e-4))
 
 
-def test_on_a_device_equal_references_leave_what_is_undefined_undefined() -> None:
+def test_rows_of_equal_references_leave_undefined_what_is() -> None:
     flat = torch.arange(9.0)
     same = [torch.ones(9)] * 3
-    assert _on_device(flat, same) == distances(flat, same)
+    (of_row,) = distance_sums(*(tensor[None] for tensor in (flat, *same)))
+    assert read_distances(of_row) == distances(flat, same)

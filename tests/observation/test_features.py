@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from samscope.observation.distance import Distances
 from samscope.observation.features import (
     Features,
     FrameAtPosition,
@@ -130,8 +131,14 @@ def test_a_frame_that_is_known_by_its_name_is_not_compared_again() -> None:
         for frame in range(3):
             window = window.add(_seen(frame, torch.full((4,), float(frame))))
         windows.append(window)
-    one, other = (window.distances(_seen(3, torch.ones(4)), known) for window in windows)
+
+    def distances(window: ReferenceWindow, seen: FrameAtPosition) -> Distances:
+        comparison = window.comparison(seen, known)
+        assert comparison is not None
+        return comparison.value()
+
+    one, other = (distances(window, _seen(3, torch.ones(4))) for window in windows)
     assert one is other
     shorter = ReferenceWindow(windows[1].references[1:])
-    assert shorter.distances(_seen(3, torch.ones(4)), known) != one
-    assert windows[1].distances(_seen(4, torch.zeros(4)), known) != one
+    assert distances(shorter, _seen(3, torch.ones(4))) != one
+    assert distances(windows[1], _seen(4, torch.zeros(4))) != one

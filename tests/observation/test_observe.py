@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ from samscope.clips.sets import make_clip
 from samscope.observation import features
 from samscope.observation import maps as maps_module
 from samscope.observation import observe as observe_module
-from samscope.observation.distance import Distances
-from samscope.observation.distance import distances as all_distances
+from samscope.observation.distance import distance_sums as all_sums
 from samscope.observation.kinds import GAP_SET
+from samscope.observation.map_levels import LEVEL_COLUMNS
+from samscope.observation.measurement import Measurement
 from samscope.observation.observe import observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.registry import load_model
+from samscope.trackers.rules.oracle import OracleMemory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.shared import SeenTogether
 from samscope.trackers.track import track
@@ -45,6 +49,18 @@ def test_an_edgetam_is_observed_with_its_own_shapes() -> None:
     whole = second.at("memory_features").float() - first.at("memory_features").float()
     rows = [row for row in records.features if row["position"] == "memory_features" and row["frame"] == 1]
     assert rows[0]["short"] == pytest.approx(float(whole.norm()), rel=1e-5)
+
+
+def test_a_rule_that_needs_the_truth_is_told_that_of_the_clip() -> None:
+    timeline = Timeline(3, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
+    plain = small_model()
+    oracle = plain.with_memory_rule(OracleMemory())
+    for one, clip in zip(observe_clips(oracle, clips), clips, strict=True):
+        alone = observe_clip(oracle, clip)
+        assert one.frames == alone.frames
+        others = observe_clip(plain, clip).frames
+        assert (one.frames == others) == bool(clip.present.all())
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:
@@ -184,6 +200,27 @@ def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
         assert one.features == other.features
 
 
+@pytest.mark.parametrize(("batch", "ahead"), [(1, 0), (1, 2), (4, 0)])
+def test_answers_that_come_when_the_clip_ends_are_recorded_as_of_each_clip_alone(
+    batch: int, ahead: int
+) -> None:
+    timeline = Timeline(4, 3, 4)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    heard: list[str] = []
+    together = observe_clips(
+        model, clips, batch=batch, ahead=ahead, advance=lambda clip: heard.append(clip.set)
+    )
+    assert {name: heard.count(name) for name in SETS} == dict.fromkeys(SETS, timeline.length)
+    for clip, records in zip(clips, together, strict=True):
+        alone = observe_clip(model, clip)
+        if batch == 1:
+            assert records.frames == alone.frames
+            assert records.features == alone.features
+        scores, wanted = ([row["object_score"] for row in one.frames] for one in (records, alone))
+        assert scores == pytest.approx(wanted, abs=1e-3)
+
+
 def test_the_model_is_ahead_by_whole_frame_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue of steps would let a device wait wherever a frame index has more tracks than it has room."""
     timeline = Timeline(4, 2, 2)
@@ -208,17 +245,44 @@ def test_a_predicted_mask_is_copied_to_the_host_once_for_all_clips_of_a_step(
 ) -> None:
     timeline = Timeline(4, 2, 2)
     clips = [make_clip(name, material(timeline=timeline), timeline) for name in ("clean", "interjection")]
-    copies = 0
-    copy = torch.Tensor.cpu
+    read = 0
+    numpy = torch.Tensor.numpy
 
-    def counted(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal copies
-        copies += tensor.dtype == torch.bool
-        return copy(tensor)
+    def counted(tensor: torch.Tensor) -> Any:
+        nonlocal read
+        read += tensor.dtype == torch.bool
+        return numpy(tensor)
 
-    monkeypatch.setattr(torch.Tensor, "cpu", counted)
+    monkeypatch.setattr(torch.Tensor, "numpy", counted)
     observe_clips(small_model(), clips)
-    assert copies == 4 + 2 * 4
+    assert read == 4 + 2 * 4
+
+
+def test_what_is_measured_of_all_tracks_together_leaves_nothing_to_be_measured_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a device, which each further measurement would have to be waited for; here on a CPU's tensors."""
+    timeline = Timeline(5, 2, 2)
+    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+    model = small_model()
+    expected = observe_clips(model, clips)
+    monkeypatch.setattr(observe_module, "_measured", partial(_as_on_a_device, observe_module._measured))
+    monkeypatch.setattr(Measurement, "_measured", None)
+    for one, other in zip(observe_clips(model, clips, ahead=1), expected, strict=True):
+        assert one.clips == other.clips
+        assert one.frames == other.frames
+        for row, wanted in zip(one.features, other.features, strict=True):
+            assert row == {
+                name: pytest.approx(value, rel=1e-3, abs=1e-3 * (name in LEVEL_COLUMNS))
+                if isinstance(value, float)
+                else value
+                for name, value in wanted.items()
+            }
+
+
+def _as_on_a_device(measured: Any, *arguments: Any, on_device: bool) -> Any:
+    assert not on_device
+    return measured(*arguments, on_device=True)
 
 
 def test_records_are_the_same_on_however_many_cores() -> None:
@@ -257,7 +321,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
 
         monkeypatch.setattr(owner, name, counted)
 
-    count(features, "distances")
+    count(features, "distance_sums")
     count(observe_module, "contour_accuracies")
     timeline = Timeline(4, 2, 2)
     clean, other = (
@@ -272,7 +336,7 @@ def test_what_clips_share_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert alone["contour_accuracies"] == timeline.length
     assert twice == alone
     assert both["contour_accuracies"] == 2 * timeline.length - timeline.prefix
-    assert both["distances"] < alone["distances"] + other_alone["distances"]
+    assert both["distance_sums"] < alone["distance_sums"] + other_alone["distance_sums"]
 
 
 def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,15 +347,14 @@ def test_a_frame_is_compared_with_the_same_frames_once(monkeypatch: pytest.Monke
     of_frames = {3 * model.image_size**2, 8 * (model.image_size // 4) ** 2}
     compared: list[tuple[bytes, ...]] = []
 
-    def distances(tensor: Tensor, references: Iterable[Tensor]) -> Distances:
-        window = tuple(references)
+    def distance_sums(tensor: Tensor, *window: Tensor) -> Tensor:
         if tensor.numel() in of_frames:
             compared.append(
                 tuple(hashlib.sha256(one.numpy().tobytes()).digest() for one in (tensor, *window))
             )
-        return all_distances(tensor, window)
+        return all_sums(tensor, *window)
 
-    monkeypatch.setattr(features, "distances", distances)
+    monkeypatch.setattr(features, "distance_sums", distance_sums)
     recorded = observe_clips(model, clips)
     assert len(compared) == len(set(compared))
     together = set(compared)

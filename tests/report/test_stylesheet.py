@@ -119,4 +119,4 @@ def test_every_set_has_a_line_of_its_own() -> None:
         assert f".of-{name} {{ --of: {style.on_dark}; }}" in dark
     looks = {(style.on_page, style.dashes) for style in SET_STYLES.values()}
     assert len(looks) == len(SET_STYLES)
-    assert str(inline().style).endswith(set_rules())
+    assert str(inline(rules=set_rules()).style).endswith(set_rules())

@@ -57,6 +57,20 @@ def test_and_no_more_than_their_clips_have_room(
     assert [len(group) for group in recorder(material, tmp_path, 64).groups()] == [1] * DRAWS
 
 
+@pytest.mark.parametrize(("memory", "draws"), [(16, 2), (64, 4), (128, 6), (1024, 6)])
+def test_beside_a_device_they_have_more_room_where_the_machine_has(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, draws: int
+) -> None:
+    of_draw = 2 * 8 * 96 * 64 * 7
+    monkeypatch.setattr(recording, "GROUP_BYTES", 2 * of_draw)
+    monkeypatch.setattr(recording, "MOST_GROUP_BYTES", 6 * of_draw)
+    monkeypatch.setattr(recording, "machine_memory", lambda: memory * of_draw)
+    on_cpu = recorder(material, tmp_path, 64)
+    assert len(on_cpu.groups()[0]) == 2
+    on_device = replace(on_cpu, model=on_cpu.model.said_to_be_on(torch.device("cuda")))
+    assert len(on_device.groups()[0]) == draws
+
+
 def test_a_clip_that_no_batch_can_track_leaves_the_batch_of_others_as_it_is(
     material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

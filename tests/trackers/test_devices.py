@@ -1,6 +1,7 @@
 """Where a model runs: by name, or as the machine has it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,7 +10,9 @@ import samscope
 from samscope.studies.engine import engine_of
 from samscope.studies.settings import StudySettings
 from samscope.support.errors import UsageError
-from samscope.trackers.devices import device_at_hand
+from samscope.trackers import registry
+from samscope.trackers.devices import CopyToHost, device_at_hand
+from samscope.trackers.modes import Mode, usual_mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 from tests.small_model import network_of
 
@@ -36,5 +39,39 @@ def test_the_devices_of_other_machines_are_not_chosen_here() -> None:
         engine_of(StudySettings(Path("out"), device="auto", engine="ray"))
 
 
-def test_the_default_mode_is_one() -> None:
-    assert samscope.load_model(BUILT_IN_MODEL).mode == StudySettings(Path("out")).mode == "fast"
+def test_the_mode_is_chosen_for_the_device_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [usual_mode(kind) for kind in ("cpu", "mps", "cuda")] == ["fast", "fast", "bf16"]
+    assert samscope.load_model(BUILT_IN_MODEL).mode == "fast"
+    asked: list[str] = []
+
+    def usual(kind: str) -> Mode:
+        asked.append(kind)
+        return "exact"
+
+    monkeypatch.setattr(registry, "usual_mode", usual)
+    assert samscope.load_model(BUILT_IN_MODEL).mode == "exact"
+    assert samscope.load_model(BUILT_IN_MODEL, mode="bf16").mode == "bf16"
+    assert asked == ["cpu"]
+
+
+def test_a_driver_chooses_the_mode_for_its_workers_devices() -> None:
+    pytest.importorskip("ray")
+    modes = {}
+    for device in ("cpu", "cuda"):
+        settings = StudySettings(Path("out"), device=device, batch=4, engine="ray")
+        _, settled = engine_of(settings)
+        modes[device] = settled.mode
+    assert modes == {"cpu": "fast", "cuda": "bf16"}
+
+
+def test_a_copy_to_the_host_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[str] = []
+    copy = CopyToHost([torch.ones(2), torch.zeros(3)])
+    monkeypatch.setattr(copy, "_copied", SimpleNamespace(synchronize=lambda: waits.append("event")))
+    for _ in range(2):
+        assert [tensor.tolist() for tensor in copy.tensors()] == [[1, 1], [0, 0, 0]]
+    assert waits == ["event"]
+
+
+def test_nothing_may_be_copied() -> None:
+    assert CopyToHost([]).tensors() == []

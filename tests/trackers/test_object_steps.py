@@ -4,12 +4,13 @@ from typing import Any
 
 import torch
 
+from samscope.trackers.memory import Bank, Paths
 from samscope.trackers.object_steps import ObjectSteps, prompts_of
 from samscope.trackers.prompts import FramePrompt
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.cores import Cores
-from samscope.trackers.sam2.step import Step
+from samscope.trackers.sam2.step import BranchedStep, Step
 from tests.small_model import small_model
 from tests.trackers.objects import HEIGHT, WIDTH, frames, mask
 
@@ -21,9 +22,16 @@ class Noting(Model):
 
     together: list[tuple[int, int]] = []  # noqa: RUF012  each test begins with a new list
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Any], frame: int) -> list[Step]:
+    def follow(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank | Paths],
+        frame: int,
+        **options: Any,
+    ) -> list[Step | BranchedStep]:
         Noting.together.append((len(banks), frame))
-        return replace(self, device=torch.device("cpu")).as_model().follow(encoded, banks, frame)
+        on_cpu = replace(self, device=torch.device("cpu")).as_model()
+        return on_cpu.follow(encoded, banks, frame, **options)
 
     def as_model(self) -> Model:
         return Model(**vars(self))

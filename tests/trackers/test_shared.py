@@ -223,10 +223,10 @@ def test_an_error_of_a_step_beside_others_comes_where_the_step_was_to_come(
 ) -> None:
     follow = step.followed
 
-    def failing(tensors: Any, bank: Any, frame: int, recall: Any) -> Any:
+    def failing(tensors: Any, bank: Any, frame: int, *more: Any) -> Any:
         if frame == 3:
             raise MemoryError("of the third step")
-        return follow(tensors, bank, frame, recall)
+        return follow(tensors, bank, frame, *more)
 
     monkeypatch.setattr(network_tracker, "followed", failing)
     steps = track_together(fast_model(), [PromptedClip(CLIPS["all"], mask())], cores=2)

@@ -234,6 +234,23 @@ def test_a_rule_for_one_prompted_frame_takes_one_and_refuses_more_by_name() -> N
             samscope.track_objects(model, clip, prompts, memory=Single(), **options)
 
 
+@pytest.mark.parametrize("rule", ["samurai", "dam4sam"])
+def test_rules_for_one_prompted_frame_track_an_object_as_alone(rule: str) -> None:
+    model, clip = small_model(image_size=128), frames(8)
+    objects = [masked(1, 0), masked(2, 3, left=40)]
+    tracked = list(samscope.track_objects(model, clip, objects, memory=rule))
+    for frame, seen in zip(tracked, samscope.track(model, clip, mask=mask(), memory=rule), strict=True):
+        assert equal(frame.objects[1], seen)
+    rest = samscope.track(model, clip[3:], mask=mask(40), memory=rule, length=8)
+    for frame, seen in zip(tracked[3:], rest, strict=False):
+        assert torch.equal(frame.objects[2].mask_logits, seen.mask_logits)
+
+
+def test_a_rule_that_needs_the_truth_is_refused_before_anything_is_tracked() -> None:
+    with pytest.raises(UsageError, match="memory rule oracle: it needs the truth of every frame"):
+        samscope.track_objects(small_model(), frames(3), [masked(1, 0)], memory="oracle")
+
+
 def test_a_family_that_takes_a_prompt_on_frame_0_tracks_objects_that_begin_later_too() -> None:
     model, clip = ColourTracker("colour", 32, torch.device("cpu"), "exact"), frames(5)
     tracked = list(samscope.track_objects(model, clip, [masked(1, 0), masked(2, 2, left=40)]))

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from samscope.evaluation.prompts import draw_prompt, prompt_generator
-from samscope.evaluation.sequences import Target
+from samscope.evaluation.sequences import Target, truth_for
 from samscope.support.progress import Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
@@ -55,15 +55,17 @@ def frame_time(model: Tracker, targets: Sequence[Target], progress: Progress | N
     target = max(targets, key=lambda target: len(target.frames))
     length = min(len(target.frames), WARM_UP + TIMED)
     warm_up = min(WARM_UP, length // 2)
-    pictures = list(frames_of(target.video, target.frames[:length]))
-    mask = object_mask(target.video, target.frames[0], target.object_id)
+    frames = target.frames[:length]
+    target = replace(target, frames=frames, labelled=[index for index in target.labelled if index in frames])
+    pictures = list(frames_of(target.video, frames))
+    mask = object_mask(target.video, frames[0], target.object_id)
     rng = prompt_generator(0, target.video.name, target.object_id)
     milliseconds = []
     prompt = draw_prompt(mask, PromptKind.BOX, rng)
     with (
         (progress or Silent()).stage("frame time", length) as advance,
         operations_on(1),
-        closing(track(model, pictures, **prompt, ahead=0)) as seen,
+        closing(track(model, iter(pictures), **prompt, truth=truth_for(model, target), ahead=0)) as seen,
     ):
         for _ in pictures:
             begin = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Silent
 from samscope.trackers.drawn_prompts import PromptKind
 from samscope.trackers.family import Tracker
+from samscope.trackers.needs import Need, needs_of
 from samscope.trackers.prompt import MaskVanishedError
 from samscope.trackers.seen import Seen
 from samscope.trackers.track import track
@@ -188,6 +190,24 @@ def evaluate_sequences(
         return [_track(model, target, prompt, seed, advance) for target in targets]
 
 
+def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
+    """Return on which tracked frames an object is, bool; None where the model's memory rule need not know.
+
+    Raises:
+        SamscopeError: a mask cannot be read, or a tracked frame has no labels.
+    """
+    if Need.TRUTH not in needs_of(model.memory_rule):
+        return None
+    if len(target.labelled) < len(target.frames):
+        raise SamscopeError(
+            f"{target.video.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and "
+            "this memory rule has to know the truth of every one; choose another rule, or videos with all "
+            "labels"
+        )
+    video, object_id = target.video, target.object_id
+    return np.array([object_mask(video, index, object_id).any() for index in target.frames])
+
+
 def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance: Advance) -> ObjectTrack:
     video, object_id = target.video, target.object_id
     first = object_mask(video, target.frames[0], object_id)
@@ -197,7 +217,8 @@ def _track(model: Tracker, target: Target, kind: PromptKind, seed: int, advance:
     vanished = False
     answers: Iterator[Answer]
     try:
-        answers = _answers(track(model, pictures, length=len(target.frames), **prompt))
+        seen = track(model, pictures, length=len(target.frames), truth=truth_for(model, target), **prompt)
+        answers = _answers(chain([next(seen)], seen))
     except MaskVanishedError:
         vanished, answers = True, _nothing(first, len(target.frames))
     j, f, copied, scores, present = [], [], [], [], []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from samscope.support.errors import UsageError
-from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 
@@ -40,7 +40,7 @@ class FilmSettings:
         model: as ``load_model`` takes it.
         device: where it runs.
         image_size: side of the model's square input; None for its own.
-        mode: how it computes.
+        mode: how it computes; None for what is usual on the device.
         memory: the memory rule; None for the model's own.
         as_released: track as the official predictor does.
         threads: CPU threads; None for torch's own choice.
@@ -67,7 +67,7 @@ class FilmSettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
-    mode: Mode = DEFAULT_MODE
+    mode: Mode | None = None
     memory: str | None = None
     as_released: bool = False
     threads: int | None = None

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from samscope.exports.colours import Colour, object_colour
 from samscope.exports.frame import ResultFrame, TrackedObject, TrackFacts
 from samscope.exports.frames import required_pixels
+from samscope.support.object_colours import Colour, object_colour
 from samscope.support.printable import printable
 
 _SHARE = 0.45

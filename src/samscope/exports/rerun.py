@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from samscope.exports.colours import object_colour
 from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.tools import tool
+from samscope.support.object_colours import object_colour
 from samscope.support.printable import printable
 
 GROUND = (0, "ground", (0, 0, 0, 0))

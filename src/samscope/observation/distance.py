@@ -4,17 +4,14 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from samscope.observation.kinds import Spread
+from samscope.observation.medians import lower_median
 
 _CHUNK = 1 << 16
 """Elements that are worked on at once on a CPU, so that the temporaries of a window stay in its cache."""
-
-_SAMPLE = 1 << 13
-"""Values that a median is first estimated from."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,6 @@ def regularised_distance(
     return distance
 
 
-@torch.no_grad()
 def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
     """Return ``regularised_distance`` for all spreads at the cost of little more than one.
 
@@ -85,127 +81,124 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
     if not window or not features.numel():
         return Distances()
     flat, *own = (tensor.reshape(-1) for tensor in (features, *window))
-    if flat.device.type != "cpu":
-        return _on_device(flat, own)
-    if len(own) == 1:
-        none = _plain(flat, own[0])
-        return Distances(none=none, latest=none)
-    none, latest, squares, variances = _squares_and_variances(flat, own)
-    std, variance, bare = _regularised(squares, variances)
-    return Distances(std, variance, none, bare, latest)
+    if flat.device.type == "cpu":
+        return read_distances(distance_sums(flat, *own))
+    return read_distances(distance_sums(*(tensor[None] for tensor in (flat, *own)))[0].cpu())
 
 
-def _on_device(flat: Tensor, window: Sequence[Tensor]) -> Distances:
-    """Return the distances on a device that is not to wait: the host asks for all numbers once, in the end.
+@torch.no_grad()
+def distance_sums(flat: Tensor, *window: Tensor) -> Tensor:
+    """Return what ``read_distances`` makes distances of; a device is not waited for.
 
-    The arithmetic is that of ``_squares_and_variances`` and ``_regularised``, on whole tensors.
+    Tensors of one dimension are worked on part after part, as suits a CPU's cache, and rows whole.
+
+    Args:
+        flat: [N] on a CPU, or rows [B, N] of several frames on any device; N is at least 1.
+        window: at least one reference, of the same shape; of rows each has its own.
+
+    Returns:
+        float32 [P, 6], of P parts, or [B, 1, 6]: the squared distances to the latest reference and to the
+        references' mean; those by standard deviation, variance, and variance without its floor as multiples
+        of the floor and of its square; and the floor. NaN for what one reference does not have.
     """
-    last = flat - window[-1].float()
-    to_last = torch.dot(last, last)
+    parts = list(_parts(flat))
     if len(window) == 1:
-        none = _root([to_last.item()])
-        return Distances(none=none, latest=none)
-    references = torch.stack([reference.float() for reference in window])
-    offsets = references - references[0]
-    mean = offsets.mean(dim=0)
-    variances = (offsets.square().mean(dim=0) - mean.square()).abs()
-    squares = (flat - references[0] - mean).square()
-    floor = variances.median()
-    bare = floor / variances
-    capped = bare.clamp(max=1.0)
-    sums = (to_last, squares.sum(), torch.dot(squares, capped))
-    more = (torch.dot(squares, capped.square()), torch.dot(squares, bare.square()), floor)
-    latest, none, std, variance, bare_variance, least = torch.stack([*sums, *more]).tolist()
-    if not least > 0:
-        return Distances(none=_root([none]), latest=_root([latest]))
-    return Distances(
-        std=_root([std], least),
-        variance=_root([variance], least * least),
-        none=_root([none]),
-        variance_without_floor=_root([bare_variance], least * least),
-        latest=_root([latest]),
+        sums = [_of_one_reference(flat[part], window[0][part]) for part in parts]
+        return torch.stack([torch.stack(of_part, -1) for of_part in sums], -2)
+    squares, variances = torch.empty(2, *flat.shape, device=flat.device)
+    plain = [
+        _squares_and_variances(
+            flat[part], [reference[part] for reference in window], squares[part], variances[part]
+        )
+        for part in parts
+    ]
+    floor = lower_median(variances)
+    divisor = floor[..., None]
+    return torch.stack(
+        [
+            torch.stack([*of_part, *_regularised(squares[part], variances[part], divisor), floor], -1)
+            for part, of_part in zip(parts, plain, strict=True)
+        ],
+        -2,
     )
 
 
-def _parts(count: int) -> Iterator[slice]:
-    """Yield what of flat tensors on a CPU is worked on at once."""
-    for start in range(0, count, _CHUNK):
-        yield slice(start, min(start + _CHUNK, count))
+def read_distances(sums: Tensor) -> Distances:
+    """Return the distances that sums [P, 6] of ``distance_sums`` stand for.
+
+    Args:
+        sums: on the host; a device is waited for otherwise.
+    """
+    latest, none, std, variance, bare, floors = zip(*sums.tolist(), strict=True)
+    floor = floors[0]
+    if not floor > 0:
+        return Distances(none=_root(none), latest=_root(latest))
+    return Distances(
+        std=_root(std, floor),
+        variance=_root(variance, floor * floor),
+        none=_root(none),
+        variance_without_floor=_root(bare, floor * floor),
+        latest=_root(latest),
+    )
 
 
-def _plain(flat: Tensor, reference: Tensor) -> float | None:
-    """Return the distance to a single reference."""
-    squares = []
-    for part in _parts(len(flat)):
-        difference = flat[part] - reference[part].float()
-        squares.append(float(torch.dot(difference, difference)))
-    return _root(squares)
+def _parts(flat: Tensor) -> Iterator[tuple[slice, ...]]:
+    """Yield what of tensors is worked on at once."""
+    if flat.dim() > 1:
+        yield (slice(None),)
+        return
+    for start in range(0, len(flat), _CHUNK):
+        yield (slice(start, start + _CHUNK),)
+
+
+def _of_one_reference(flat: Tensor, reference: Tensor) -> list[Tensor]:
+    """Return the six sums of a part with a single reference."""
+    difference = flat - reference.float()
+    square = torch.linalg.vecdot(difference, difference)
+    return [square, square, *[torch.full_like(square, math.nan)] * 4]
 
 
 def _squares_and_variances(
-    flat: Tensor, window: Sequence[Tensor]
-) -> tuple[float | None, float | None, Tensor, Tensor]:
-    """Return the distances to a window's mean and last tensor, the former's squares, and the variances.
+    flat: Tensor, window: Sequence[Tensor], squares: Tensor, variances: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the squared distances of a part to a window's last tensor and to its mean.
+
+    The latter's squares are written to ``squares``, the variances to ``variances``.
 
     Mean and variance are taken of offsets to the window's first tensor, of which equal references have
     exactly 0. Their mean square less the square of their mean is safe to take: as the first tensor is one of
     the window's, the mean's square is at most the window's size times the variance.
     """
-    squares, variances = torch.empty(2, len(flat), device=flat.device)
+    first, *others = window
     share = 1 / len(window)
-    to_mean, to_last = [], []
-    for part in _parts(len(flat)):
-        first, *others = (reference[part] for reference in window)
-        first = first.float()
-        offset = others[0] - first
-        mean, variance = offset.clone(), torch.square(offset, out=variances[part])
-        for other in others[1:]:
-            mean += torch.sub(other, first, out=offset)
-            variance.addcmul_(offset, offset)
-        mean *= share
-        # Where float32 ends, rounding can leave less than 0, or -0, whose reciprocal would be -inf.
-        variance.mul_(share).addcmul_(mean, mean, value=-1).abs_()
-        difference = torch.sub(flat[part], others[-1].float(), out=offset)
-        to_last.append(float(torch.dot(difference, difference)))
-        difference = torch.sub(flat[part], first, out=squares[part]).sub_(mean)
-        to_mean.append(float(torch.dot(difference, difference)))
-        difference.square_()
-    return _root(to_mean), _root(to_last), squares, variances
+    first = first.float()
+    offset = others[0] - first
+    mean, variance = offset.clone(), torch.square(offset, out=variances)
+    for other in others[1:]:
+        mean += torch.sub(other, first, out=offset)
+        variance.addcmul_(offset, offset)
+    mean *= share
+    # Where float32 ends, rounding can leave less than 0, or -0, whose reciprocal would be -inf.
+    variance.mul_(share).addcmul_(mean, mean, value=-1).abs_()
+    difference = torch.sub(flat, others[-1].float(), out=offset)
+    to_last = torch.linalg.vecdot(difference, difference)
+    difference = torch.sub(flat, first, out=squares).sub_(mean)
+    to_mean = torch.linalg.vecdot(difference, difference)
+    difference.square_()
+    return to_last, to_mean
 
 
-def _regularised(squares: Tensor, variances: Tensor) -> tuple[float | None, float | None, float | None]:
-    """Return the distances by the standard deviation, the variance, and the variance without a floor."""
-    floor = _lower_median(variances)
-    if not floor > 0:
-        return None, None, None
-    by_std, by_variance, by_bare_variance = [], [], []
-    for part in _parts(len(squares)):
-        square, weight = squares[part], variances[part].reciprocal().mul_(floor)
-        by_bare_variance.append(float(torch.dot(square, weight.square())))
-        # At most 1, so that no sum overflows however small the floor is.
-        weight.clamp_(max=1.0)
-        by_std.append(float(torch.dot(square, weight)))
-        by_variance.append(float(torch.dot(square, weight.square_())))
-    return _root(by_std, floor), _root(by_variance, floor * floor), _root(by_bare_variance, floor * floor)
+def _regularised(squares: Tensor, variances: Tensor, floor: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return sums of squares by the standard deviation, the variance, and the variance without a floor.
 
-
-def _lower_median(values: Tensor) -> float:
-    """Return the median of flat values of at least 0, of two middle ones the lower; NaN counts as largest."""
-    own = values.numpy()
-    rank = (own.size - 1) // 2
-    if own.size > 4 * _SAMPLE:
-        # A sample tells nearly where it lies: only the values thereabouts need be sorted.
-        sample = np.sort(own[:: own.size // _SAMPLE])
-        middle, margin = sample.size // 2, int(1.5 * math.sqrt(sample.size))
-        low, high = sample[middle - margin], sample[middle + margin]
-        within, below = [], 0
-        for part in (own[part] for part in _parts(own.size)):
-            within.append(part[(part >= low) & (part <= high)])
-            below += int(np.count_nonzero(part < low))
-        found = np.concatenate(within)
-        if 0 <= rank - below < found.size:
-            return float(np.partition(found, rank - below)[rank - below])
-    return float(np.partition(own, rank)[rank])
+    The first is a multiple of the floor [..., 1], the others of its square.
+    """
+    weight = variances.reciprocal().mul_(floor)
+    bare = torch.linalg.vecdot(squares, weight.square())
+    # At most 1, so that no sum overflows however small the floor is.
+    weight.clamp_(max=1.0)
+    std = torch.linalg.vecdot(squares, weight)
+    return std, torch.linalg.vecdot(squares, weight.square_()), bare
 
 
 def _root(squares: Sequence[float], divisor: float = 1.0) -> float | None:

@@ -1,6 +1,6 @@
 """The feature rows of a clip: what becomes a reference, and what each frame shows at each position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,9 @@ from torch import Tensor
 from samscope.clips.clip import Clip
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.kinds import GAP_SET, REFERENCES, References, feature_column
-from samscope.observation.known import KnownOfStep
-from samscope.observation.map_levels import NO_LEVELS, frame_levels
+from samscope.observation.known import Known, KnownOfStep
+from samscope.observation.map_levels import NO_LEVELS, frame_levels, map_moments
+from samscope.observation.measurement import Measurement
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.positions import MAPPED, POSITION_NAMES
 from samscope.trackers.seen import Seen
@@ -88,6 +89,26 @@ class FeatureRows:
         self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
         self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
 
+    def measurements(self, seen: Seen, known: KnownOfStep) -> Iterator[Measurement[Any]]:
+        """Yield what ``add`` measures of the next frame's tensors.
+
+        Args:
+            seen: the frame.
+            known: what was measured for other clips of this step and its frame.
+        """
+        for position in MAPPED:
+            of_position = self._map(seen, position)
+            if of_position is not None:
+                yield map_moments(position, of_position, known)
+        for position in POSITION_NAMES:
+            here, kept = _at_position(seen, position, known)
+            if here is None:
+                continue
+            for history in self._histories[position]:
+                comparison = history.window.comparison(here, kept)
+                if comparison is not None:
+                    yield comparison
+
     def add(self, seen: Seen, known: KnownOfStep) -> None:
         """Add the rows of the next frame, one a position, and for clean clips one more for the control.
 
@@ -108,9 +129,7 @@ class FeatureRows:
             known,
         )
         for position in POSITION_NAMES:
-            kept, name = known.of(position)
-            flat = known.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
-            here = None if flat is None else FrameAtPosition(seen.frame_index, flat, name)
+            here, kept = _at_position(seen, position, known)
             compared, self._histories[position] = advance(
                 here, self._histories[position], becomes_reference, kept
             )
@@ -128,6 +147,13 @@ class FeatureRows:
     def rows(self) -> list[Row]:
         """Return all rows so far: those of the clip's set by frame and position, then the control's."""
         return [row for rows in self._rows.values() for row in rows]
+
+
+def _at_position(seen: Seen, position: str, known: KnownOfStep) -> tuple[FrameAtPosition | None, Known]:
+    """Return what is compared of a frame, None for nothing, and where its distances are kept."""
+    kept, name = known.of(position)
+    flat = known.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
+    return None if flat is None else FrameAtPosition(seen.frame_index, flat, name), kept
 
 
 def _flat(tensor: Tensor | None) -> Tensor | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from samscope.observation.distance import Distances, distances
+from samscope.observation.distance import Distances, distance_sums, read_distances
 from samscope.observation.kinds import FEATURE_WINDOW
 from samscope.observation.known import Known
+from samscope.observation.measurement import Measurement
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +56,18 @@ class ReferenceWindow:
             )
         return ReferenceWindow((*self.references, reference)[-FEATURE_WINDOW:])
 
-    def distances(self, seen: FrameAtPosition, known: Known) -> Distances:
-        """Return how far a frame lies from the references, which is measured unless it is known.
+    def comparison(self, seen: FrameAtPosition, known: Known) -> Measurement[Distances] | None:
+        """Return the measurement of how far a frame lies from the references; None where there is none.
 
         Args:
             seen: the frame, at the same position.
             known: what was measured of tensors by their names.
         """
+        if not self.references:
+            return None
         names = tuple(reference.name for reference in self.references)
-        tensors = (reference.tensor for reference in self.references)
-        return known.get(("distances", seen.name, names), lambda: distances(seen.tensor, tensors))
+        tensors = (seen.tensor, *(reference.tensor for reference in self.references))
+        return Measurement(distance_sums, read_distances, tensors, known, ("distances", seen.name, names))
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def advance(
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window, frames = history.window, history.window.frames
-        long = window.distances(seen, known)
+        comparison = window.comparison(seen, known)
+        long = Distances() if comparison is None else comparison.value()
         short = long.latest
         features.append(
             Features(

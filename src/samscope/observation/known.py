@@ -18,6 +18,11 @@ class Known:
         self._known: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
 
+    def __contains__(self, what: Hashable) -> bool:
+        """Tell whether something is known under a key, or being measured."""
+        with self._lock:
+            return what in self._known
+
     def get(self, what: Hashable, measure: Callable[[], Value]) -> Value:
         """Return what is known under a key, after measuring it if nothing is, or waiting for who does.
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.observation.kinds import MAP_KINDS, MAP_PARTS, REGIONS
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_moments
+from samscope.observation.measurement import Measurement
 from samscope.trackers.positions import MAPPED
 
 LEVEL_COLUMNS = tuple(f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS)
@@ -59,8 +61,7 @@ def frame_levels(
         if tensor is None:
             found[position] = NO_LEVELS
             continue
-        kept, name = known.of(position)
-        moments = kept.get(("moments", name), partial(_moments, tensor))
+        moments = map_moments(position, tensor, known).value()
         size = moments[0].shape
         if size not in parts:
             parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), known)
@@ -73,9 +74,25 @@ def frame_levels(
     return found
 
 
-def _moments(tensor: Tensor) -> tuple[Floats, Floats]:
-    mean, variance = channel_moments(tensor)
-    return mean.cpu().numpy().astype(np.float64), variance.cpu().numpy().astype(np.float64)
+def map_moments(position: str, tensor: Tensor, known: KnownOfStep) -> Measurement[tuple[Floats, Floats]]:
+    """Return the measurement of a map's mean and variance over the channels, float64 [h, w] each.
+
+    Args:
+        position: one of ``MAPPED``.
+        tensor: [C, h, w], the map.
+        known: what was measured for other clips of this step and its frame.
+    """
+    kept, name = known.of(position)
+    return Measurement(_stacked_moments, _read_moments, (tensor,), kept, ("moments", name))
+
+
+def _stacked_moments(tensor: Tensor) -> Tensor:
+    return torch.stack(channel_moments(tensor), dim=-3)
+
+
+def _read_moments(moments: Tensor) -> tuple[Floats, Floats]:
+    mean, variance = moments.numpy().astype(np.float64)
+    return mean, variance
 
 
 def _of_map(values: Floats, weights: Floats, edges: Floats) -> dict[str, float | None]:

@@ -112,11 +112,11 @@ def channel_maps(tensor: Tensor) -> tuple[NDArray[np.float16], NDArray[np.float1
 
 
 def channel_moments(tensor: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean and the population variance over the channels of [C, H, W], float32 [H, W] each."""
+    """Return the mean and the population variance over the channels of [..., C, H, W], without these."""
     with torch.no_grad():
         values = tensor.float()
-        mean = values.mean(dim=0)
-        return mean, (values - mean).square_().mean(dim=0)
+        mean = values.mean(dim=-3, keepdim=True)
+        return mean.squeeze(-3), (values - mean).square_().mean(dim=-3)
 
 
 def _as_map(values: Tensor) -> NDArray[np.float16]:

@@ -1,6 +1,6 @@
 """Everything that is recorded of one clip, gathered while it is tracked."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +19,16 @@ from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
 from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
+from samscope.observation.measurement import MeasuredTogether, Measurement, as_it_is
 from samscope.support.ahead import ahead as working_ahead
+from samscope.trackers.devices import threads_beside
 from samscope.trackers.family import PlacedPosition, Tracker
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, SeenTogether, track_together
 from samscope.trackers.track import track
+
+_POINTERS = ("object_pointer", "object_pointer_ungated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path |
         SamscopeError: the tensors cannot be written.
         UsageError: the clip's first mask is empty.
     """
-    seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length)
+    seen = track(model, clip.frames, mask=clip.masks[0], length=clip.timeline.length, truth=clip.present)
     return observe(seen, clip, positions=model.positions, maps=maps, keep=keep)
 
 
@@ -81,15 +85,16 @@ def observe_clips(
         batch: as for ``track_together``; with 1 the records in the mode ``exact`` are ``observe_clip``'s, bit
             for bit on a CPU.
         ahead: by how many frame indexes the model may be ahead of their recording, in a thread of its own;
-            the records are the same. On a device it computes while the host measures. With 0 steps are
-            recorded side by side where they are taken so.
+            the records are the same. With 0 steps on a CPU are recorded side by side where they are taken so.
+            On a device, which computes while the host measures, what is recorded of a frame index is measured
+            together and read when the next one's steps are there, and its clips are recorded side by side.
         advance: called when one more frame of a clip is recorded.
 
     Raises:
         SamscopeError: the tensors cannot be written.
         UsageError: a clip's first mask is empty.
     """
-    prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
+    prompted = [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in clips]
     of_frames = Known()
     with ExitStack() as stack:
         observers = [
@@ -97,21 +102,57 @@ def observe_clips(
             for place, clip in enumerate(clips)
         ]
 
-        def record(together: SeenTogether) -> None:
-            known = KnownOfStep(together.frame, of_frames)
+        def record(together: SeenTogether, known: KnownOfStep | None = None) -> None:
+            known = known or KnownOfStep(together.frame, of_frames)
             for place in together.clips:
                 observers[place].add(together.seen, known)
 
-        watch = None if ahead else record
+        when_taken = not ahead and model.device.type == "cpu"
+        watch = record if when_taken else None
         steps = stack.enter_context(closing(track_together(model, prompted, batch=batch, watch=watch)))
-        together_at_once = _by_index(steps) if ahead else ([step] for step in steps)
-        for at_index in stack.enter_context(working_ahead(together_at_once, ahead)):
-            for together in at_index:
-                if ahead:
-                    record(together)
+        if when_taken:
+            for together in steps:
+                for place in together.clips:
+                    advance(clips[place])
+            return [observer.records() for observer in observers]
+        indexes = stack.enter_context(working_ahead(_by_index(steps), ahead))
+        threads = stack.enter_context(threads_beside(model.device, "samscope-records"))
+        side_by_side = map if threads is None else threads.map
+        for at_index in _measured(indexes, observers, of_frames, on_device=model.device.type != "cpu"):
+            for together, _ in zip(at_index, side_by_side(record, at_index, at_index.values()), strict=True):
                 for place in together.clips:
                     advance(clips[place])
         return [observer.records() for observer in observers]
+
+
+def _measured(
+    indexes: Iterable[Sequence[SeenTogether]],
+    observers: Sequence["Observer"],
+    of_frames: Known,
+    *,
+    on_device: bool,
+) -> Iterator[Mapping[SeenTogether, KnownOfStep]]:
+    """Yield all steps of a frame index with what was measured of them, to be recorded before the next ones.
+
+    On a device what the observers will ask for is measured together, and read when the next index is there.
+    """
+    steps: Mapping[SeenTogether, KnownOfStep] = {}
+    measured = MeasuredTogether(())
+    for at_index in indexes:
+        if steps:
+            measured.read()
+            yield steps
+        steps = {together: KnownOfStep(together.frame, of_frames) for together in at_index}
+        if on_device:
+            measured = MeasuredTogether(
+                measurement
+                for together, known in steps.items()
+                for place in together.clips
+                for measurement in observers[place].measurements(together.seen, known)
+            )
+    if steps:
+        measured.read()
+        yield steps
 
 
 def _by_index(steps: Iterable[SeenTogether]) -> Iterator[list[SeenTogether]]:
@@ -211,10 +252,10 @@ class Observer:
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
         known = known or KnownOfStep(frame)
-        predicted = known.of_step.get("predicted mask", lambda: seen.mask.cpu().numpy())
+        predicted = _predicted_mask(seen, known).value()
         truth, void = clip.masks[frame], clip.void[frame]
         answer = known.of_step.get(
-            ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void)
+            ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void, known)
         )
         self._frames.append(self._facts[frame] | answer)
         self._features.add(seen, known)
@@ -225,6 +266,17 @@ class Observer:
             self._pictures.append(pictures)
         if self._kept is not None:
             _keep(self._kept, seen)
+
+    def measurements(self, seen: Seen, known: KnownOfStep) -> Iterator[Measurement[Any]]:
+        """Yield what ``add`` measures of the next frame's tensors, but for maps and whole tensors.
+
+        Args:
+            seen: the frame.
+            known: what was measured for other clips of this step and its frame.
+        """
+        yield _predicted_mask(seen, known)
+        yield from (one for one in map(partial(_pointer, seen, known), _POINTERS) if one is not None)
+        yield from self._features.measurements(seen, known)
 
     def records(self) -> ClipRecords:
         """Return what was recorded.
@@ -238,8 +290,24 @@ class Observer:
         return ClipRecords([clip_row(self._clip)], self._frames, self._features.rows(), maps)
 
 
+def _predicted_mask(seen: Seen, known: KnownOfStep) -> Measurement[NDArray[np.bool_]]:
+    return Measurement(as_it_is, Tensor.numpy, (seen.mask,), known.of_step, "predicted mask")
+
+
+def _pointer(seen: Seen, known: KnownOfStep, position: str) -> Measurement[list[float]] | None:
+    """Return the measurement of a pointer's numbers; None where there is no pointer."""
+    pointer = getattr(seen, position)
+    if pointer is None:
+        return None
+    return Measurement(as_it_is, Tensor.tolist, (pointer,), known.of_step, ("numbers", position))
+
+
 def _answer(
-    seen: Seen, predicted: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]
+    seen: Seen,
+    predicted: NDArray[np.bool_],
+    truth: NDArray[np.bool_],
+    void: NDArray[np.bool_],
+    known: KnownOfStep,
 ) -> Row:
     """Return the columns of FRAMES that the tracker adds to a frame's facts; void pixels count nowhere."""
     counted = predicted & ~void
@@ -254,13 +322,11 @@ def _answer(
         "predicted_area": float(counted.mean()),
         "false_positive_area": float((counted & ~truth).mean()),
         "predicted_box": mask_box(counted),
-        "object_pointer": _numbers(seen.object_pointer),
-        "object_pointer_ungated": _numbers(seen.object_pointer_ungated),
+        **{
+            position: None if (pointer := _pointer(seen, known, position)) is None else pointer.value()
+            for position in _POINTERS
+        },
     }
-
-
-def _numbers(vector: Tensor | None) -> list[float] | None:
-    return None if vector is None else vector.tolist()
 
 
 def _keep(file: TensorFile, seen: Seen) -> None:

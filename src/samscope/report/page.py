@@ -47,7 +47,7 @@ from samscope.report.plates import FIGURES, TABLES, Plate, plate_pieces, plates,
 from samscope.report.printable_study import printable_study
 from samscope.report.results import Results, compute_results, without_pointers
 from samscope.report.room import characters, room_left
-from samscope.report.scripts import carried, inline
+from samscope.report.scripts import carried, inline, set_rules
 from samscope.report.tables import (
     accuracy_tables,
     folded_apart,
@@ -164,7 +164,7 @@ def _content(
     return {
         "title": f"samscope: {subtitle(study)}",
         "subtitle": subtitle(study),
-        "inline": inline(),
+        "inline": inline(rules=set_rules()),
         "glossary": GLOSSARY,
         "model": model_facts(study),
         "findings": found,

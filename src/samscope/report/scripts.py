@@ -3,7 +3,7 @@
 import json
 import math
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from samscope.figures.style import SET_STYLES
 
 SCRIPTS = ("elements.js", "line_chart.js", "curves.js", "frame_browser.js", "start.js")
-"""Files of ``report/page_scripts``, each after those that it uses; together they are one script."""
+"""A study's page: files of ``report/page_scripts``, each after those that it uses; together one script."""
 
 _IN_SCRIPTS = {
     "<": "\\u003c",
@@ -41,11 +41,18 @@ class Inline:
     policy: str
 
 
-def inline() -> Inline:
-    """Return the page's style and script with the policy for them."""
+def inline(scripts: Sequence[str] = SCRIPTS, further_styles: Sequence[str] = (), rules: str = "") -> Inline:
+    """Return a page's style and script with the policy for them.
+
+    Args:
+        scripts: files of ``report/page_scripts``, each after those that it uses.
+        further_styles: style sheets of ``report`` that come after ``page.css``.
+        rules: style of the page's own that follows them.
+    """
     folder = files("samscope.report")
-    style = f"\n{folder.joinpath('page.css').read_text(encoding='utf-8')}{set_rules()}"
-    parts = [folder.joinpath("page_scripts", name).read_text(encoding="utf-8") for name in SCRIPTS]
+    sheets = [folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", *further_styles)]
+    style = f"\n{''.join(sheets)}{rules}"
+    parts = [folder.joinpath("page_scripts", name).read_text(encoding="utf-8") for name in scripts]
     script = '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
     return Inline(Markup(style), Markup(script), policy(style, script))  # noqa: S704
 

@@ -153,7 +153,10 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
                 clips += [clip for clip, failure in zip(own, untracked, strict=True) if failure is None]
                 advance(draw.name)
             work += [
-                shared_work(recorder.model, [PromptedClip(clip.frames, clip.masks[0]) for clip in tracked])
+                shared_work(
+                    recorder.model,
+                    [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in tracked],
+                )
                 for tracked in (clips, recorder.twin_clips(clips))
                 if tracked or tracked is clips
             ]

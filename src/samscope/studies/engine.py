@@ -17,6 +17,7 @@ from samscope.support.progress import Advance
 from samscope.support.urls import url_of
 from samscope.trackers.built_in import RANDOM_MODELS
 from samscope.trackers.family import Tracker
+from samscope.trackers.modes import usual_mode
 from samscope.trackers.registry import load_model
 from samscope.trackers.sam2.built_in import AUTO, BUILT_IN_MODEL
 
@@ -117,6 +118,7 @@ def engine_of(settings: StudySettings) -> tuple[Engine, StudySettings]:
         settings,
         clips=settings.clips if stays else replace(settings.clips, videos=Path(str(videos)).resolve()),
         model=str(model.resolve()) if model.exists() and settings.model not in names else settings.model,
+        mode=settings.mode or usual_mode(torch.device(settings.device).type),
         threads=settings.threads or 1,
         batch=settings.batch if settings.device == "cpu" else settings.batch or 1,
     )

@@ -44,7 +44,7 @@ def study(
     model: str | Path = StudySettings.model,
     device: str = StudySettings.device,
     image_size: int | None = StudySettings.image_size,
-    mode: Mode = StudySettings.mode,
+    mode: Mode | None = StudySettings.mode,
     memory: str | None = StudySettings.memory,
     batch: int | None = StudySettings.batch,
     threads: int | None = StudySettings.threads,
@@ -87,7 +87,7 @@ def study(
         model: as for ``load_model``.
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
-        mode: ``exact``, ``fast`` or ``bf16``.
+        mode: ``exact``, ``fast`` or ``bf16``; None for ``bf16`` on a CUDA device, else ``fast``.
         memory: the model's memory rule, such as ``sam2:stride=3``; None for its own.
         batch: distinct frames or tracks that go through the model at once; None for the usual.
         threads: CPU threads, which stay set in this process; None leaves them as they are.

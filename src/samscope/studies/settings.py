@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from samscope.clips.settings import ClipSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
-from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 Control = Literal["random", "none"]
@@ -28,7 +28,8 @@ class StudySettings:
         model: a SAM 2 as ``load_model`` takes it: name, folder or file.
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ..., or ``auto``.
         image_size: side of the model's square input in pixels; None for the model's own.
-        mode: how the model computes: ``exact``, ``fast`` or ``bf16``.
+        mode: how the model computes: ``exact``, ``fast`` or ``bf16``; None for what ``load_model`` takes on
+            the device.
         memory: the model's memory rule, as ``rules.naming.memory_rule`` reads it; None for its own.
         batch: how many distinct frames or tracks go through the model at once; None for as many as
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
@@ -55,7 +56,7 @@ class StudySettings:
     model: str = BUILT_IN_MODEL
     device: str = "cpu"
     image_size: int | None = None
-    mode: Mode = DEFAULT_MODE
+    mode: Mode | None = None
     memory: str | None = None
     batch: int | None = None
     maps: int = 2

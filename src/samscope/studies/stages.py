@@ -191,6 +191,8 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         model = engine.load(settings)
     if settings.device == AUTO:
         settings = replace(settings, device=str(model.device))
+    if settings.mode is None:
+        settings = replace(settings, mode=model.mode)
     with progress.stage("draws"):
         source = open_source(settings.clips, videos)
         _tell_of_masks(source)

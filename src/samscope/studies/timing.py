@@ -88,7 +88,7 @@ def measure_rates(
     tensor_bytes = _tensor_bytes(model, clips[0])
     encoding = _encoding_seconds(model, clips[0].frames[0], batch)
     cut = [_cut(clip, TIMED_FRAMES) for clip in clips]
-    work = shared_work(model, [PromptedClip(clip.frames, clip.masks[0]) for clip in cut])
+    work = shared_work(model, [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in cut])
     told: dict[str, int] = {}
     ended = [0.0] * len(work.steps)
 
@@ -156,7 +156,8 @@ def _cut(clip: Clip, frames: int) -> Clip:
 
 def _tensor_bytes(model: Tracker, clip: Clip) -> int:
     """Return the bytes of all positions on a frame after the prompted one; the model is warm afterwards."""
-    *_, last = track(model, clip.frames[:2], mask=clip.masks[0], length=clip.timeline.length)
+    length = clip.timeline.length
+    *_, last = track(model, clip.frames[:2], mask=clip.masks[0], length=length, truth=clip.present)
     tensors = [getattr(last, position) for position in POSITION_NAMES]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
 

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from samscope.trackers.memory import Memory, Recall, held
+from samscope.trackers.memory import KeyScales, Memory, Recall, held
 from samscope.trackers.prompt import Prompt
+from samscope.trackers.sam2.decoding import DecodedMasks
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import StepTensors
 
@@ -27,8 +28,10 @@ def split_encoded(encoded: EncodedFrame) -> list[EncodedFrame]:
 
 
 def stack_prompts(prompts: Sequence[Prompt]) -> Prompt:
-    """Stack prompts of one kind, and of one number of points, along the batch."""
-    return prompts[0] if len(prompts) == 1 else Prompt(**_stacked(prompts))
+    """Stack prompts of one kind, and of one number of points, along the batch; frames may be of any sizes."""
+    if len(prompts) == 1:
+        return prompts[0]
+    return Prompt(**_stacked([replace(prompt, frame_size=None) for prompt in prompts]))
 
 
 def stack_recalls(recalls: Sequence[Recall]) -> Recall:
@@ -46,7 +49,19 @@ def stack_recalls(recalls: Sequence[Recall]) -> Recall:
         first,
         memories=tuple(map(_stacked_memories, *(recall.memories for recall in recalls))),
         pointers=tuple(map(_stacked_pointers, *(recall.pointers for recall in recalls))),
+        scales=_stacked_scales([recall.scales for recall in recalls if recall.scales is not None]),
     )
+
+
+def stack_masks(masks: Sequence[DecodedMasks]) -> DecodedMasks:
+    """Stack masks that were decoded along the batch."""
+    return masks[0] if len(masks) == 1 else DecodedMasks(**_stacked(masks))
+
+
+def split_masks(masks: DecodedMasks) -> list[DecodedMasks]:
+    """Take the masks that were decoded for a batch apart."""
+    count = len(masks.object_score)
+    return [masks] if count == 1 else [_part(masks, place) for place in range(count)]
 
 
 def split_tensors(tensors: StepTensors) -> list[StepTensors]:
@@ -67,6 +82,14 @@ def _stacked_pointers(*recalled: tuple[int, Memory]) -> tuple[int, Memory]:
     distance, first = recalled[0]
     pointers = torch.cat([held(memory.pointer) for _, memory in recalled])
     return distance, Memory(first.frame, None, pointers)
+
+
+def _stacked_scales(scales: Sequence[KeyScales]) -> KeyScales | None:
+    """Stack the scales of several tracks' recalls, of which all have some or none."""
+    if not scales:
+        return None
+    memories, pointers = ([getattr(own, name) for own in scales] for name in ("memories", "pointers"))
+    return KeyScales(torch.cat(memories, dim=1), torch.cat(pointers, dim=1))
 
 
 def _stacked(values: Sequence[Any]) -> dict[str, Any]:

@@ -1,9 +1,18 @@
-"""Which devices this machine has."""
+"""Which devices this machine has, and how the host works beside one."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import Tensor
 
 from samscope.support.errors import UsageError
 from samscope.trackers.sam2.built_in import AUTO
+
+_MOST_THREADS = 8
+"""That work beside a device."""
 
 
 def device_at_hand(device: str | torch.device) -> torch.device:
@@ -30,6 +39,46 @@ def wait_for(device: torch.device) -> None:
     """Wait until a device has done what it was given; a CPU always has."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor of the host on a device; a CUDA device is not waited for."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+class CopyToHost:
+    """Tensors on their way to the host, which goes on meanwhile.
+
+    Args:
+        tensors: all on one device; on a CPU they are taken as they are.
+    """
+
+    def __init__(self, tensors: Sequence[Tensor]) -> None:
+        device = tensors[0].device if tensors else torch.device("cpu")
+        on_cuda = device.type == "cuda"  # of other devices nobody can tell when a copy is there
+        self._tensors = [tensor.to("cpu", non_blocking=on_cuda) for tensor in tensors]
+        self._copied = torch.cuda.current_stream(device).record_event() if on_cuda else None
+
+    def tensors(self) -> list[Tensor]:
+        """Return them on the host; a CUDA device is waited for until they are there."""
+        if self._copied is not None:
+            self._copied.synchronize()
+            self._copied = None
+        return self._tensors
+
+
+def threads_beside(device: torch.device, name: str) -> AbstractContextManager[ThreadPoolExecutor | None]:
+    """Return threads for what the host does while a device computes; None on a CPU, whose cores do both.
+
+    Args:
+        device: that computes.
+        name: what the threads' names begin with.
+    """
+    if device.type == "cpu":
+        return nullcontext()
+    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), name)
 
 
 def _best_device() -> str:

@@ -74,6 +74,15 @@ class Step(Protocol):
 
 
 @runtime_checkable
+class BranchedStep(Step, Protocol):
+    """A step of a track that keeps several paths: in itself that of the best one so far."""
+
+    @property
+    def paths(self) -> Sequence[tuple[int, Step]]:
+        """Each path that lives on, best first: the place of the path that it went on from, and its step."""
+
+
+@runtime_checkable
 class Tracker(Protocol):
     """A model that is ready to track.
 
@@ -131,7 +140,8 @@ class Tracker(Protocol):
             rule: the rule; None: the family's official one.
 
         Raises:
-            UsageError: the family's memory knows no rules.
+            UsageError: the family's memory knows no rules, or the rule needs what it does not offer, as
+                ``needs.require`` finds.
         """
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
@@ -174,13 +184,22 @@ class Tracker(Protocol):
             length: frames of the clips; None for unknown.
         """
 
-    def follow(self, encoded: Sequence[Any], banks: Sequence[Any], frame: int) -> Sequence[Step]:
+    def follow(
+        self,
+        encoded: Sequence[Any],
+        banks: Sequence[Any],
+        frame: int,
+        *,
+        truth: Sequence[bool] | None = None,
+    ) -> Sequence[Step]:
         """Track objects into a frame.
 
         Args:
             encoded: the frame's encodings.
             banks: each track's, after the frame before.
             frame: its index, the one after the latest in the banks.
+            truth: whether each track's object is on the frame, by the labels; given only under a memory rule
+                that needs it.
         """
 
 

@@ -67,6 +67,27 @@ def object_mask(given: object) -> NDArray[np.bool_]:
     return np.asarray(there, np.bool_)
 
 
+def presence(given: object, length: int | None) -> tuple[bool, ...]:
+    """Return on which frames the object is, by the labels.
+
+    Args:
+        given: bool [T], as a numpy array, a torch tensor or a list.
+        length: how many frames there are; None for unknown.
+
+    Raises:
+        UsageError: it is something else, or of another number of frames.
+    """
+    values = _array(given, "truth")
+    if values.dtype != np.bool_ or values.ndim != 1:
+        raise UsageError(
+            f"truth is {described(values)}; expected bool [T], whether the object is on each frame: for "
+            "masks [T, H, W] write masks.any(axis=(1, 2))"
+        )
+    if length is not None and len(values) != length:
+        raise UsageError(f"truth is of {len(values)} frames, and there are {length}; give one for each")
+    return tuple(values.tolist())
+
+
 def rgb_frames(frames: object) -> Iterator[Any]:
     """Return an iterator over frames, which are read one at a time by ``rgb_frame``.
 

@@ -20,3 +20,9 @@ def balanced(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     parts = math.ceil(len(items) / size)
     for part in range(parts):
         yield items[part * len(items) // parts : (part + 1) * len(items) // parts]
+
+
+def batches(items: Iterable[T], key: Callable[[T], Hashable], size: int) -> Iterator[Sequence[T]]:
+    """Yield items of equal keys in batches of at most ``size``, in the order of the first of each key."""
+    for group in grouped(items, key):
+        yield from balanced(group, size)

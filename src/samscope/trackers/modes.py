@@ -3,9 +3,6 @@
 from typing import Literal, get_args
 
 Mode = Literal["exact", "fast", "bf16"]
-DEFAULT_MODE: Mode = "fast"
-"""Of ``load_model`` and of the command line alike."""
-
 MODES: tuple[Mode, ...] = get_args(Mode)
 """``exact``: every number is the library's, bit for bit on a CPU; only work that shows in none is left out.
 
@@ -13,5 +10,20 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 piece, and memories are read at their own 64 channels; on a GPU frames and tracks go through the model in
 batches. On a CUDA device ``exact`` and ``fast`` ask for IEEE float32, not TF32, while the model computes.
 
-``bf16``: the library's operations, with matrix products and convolutions in bfloat16.
+``bf16``: the library's operations, with matrix products and convolutions in bfloat16, as the official code
+computes on a GPU.
+
+TF32 is none: see docs/gpu.md.
 """
+
+
+def usual_mode(device: str) -> Mode:
+    """Return the mode that is taken where none is named, by ``load_model`` and the command line alike.
+
+    Args:
+        device: its type, such as ``cuda``.
+
+    Returns:
+        ``bf16`` on a CUDA device, else ``fast``.
+    """
+    return "bf16" if device == "cuda" else "fast"

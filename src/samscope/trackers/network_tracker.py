@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samscope.trackers.attention import Looking
 from samscope.trackers.batching import (
     split_encoded,
     split_tensors,
@@ -19,27 +20,37 @@ from samscope.trackers.batching import (
     stack_prompts,
     stack_recalls,
 )
+from samscope.trackers.devices import sent
+from samscope.trackers.editing import edited_bank, edited_encoding, edited_recall, editing
+from samscope.trackers.edits import Edit
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
-from samscope.trackers.memory import Bank, MemoryRule
+from samscope.trackers.memory import Bank, MemoryRule, Paths, Recall, SizedRule
 from samscope.trackers.modes import Mode
+from samscope.trackers.needs import Need, needs_of, require, require_truth
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.attention_notes import AttentionNotes, noted_attention, places_of
+from samscope.trackers.sam2.branching import follow_paths, keeps_paths
 from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
+from samscope.trackers.sam2.mask_prompts import as_mask
 from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, normalised, resized
 from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.step import (
     SAM2,
+    BranchedStep,
     Form,
+    RuledChoice,
     Step,
     begun,
-    choosing,
+    encoded_again,
     followed,
     limits_of,
     prompted_step,
     prompted_tensors,
     tracked_tensors,
 )
+from samscope.trackers.sites import SITES, PlacedSite
 
 MOST_ENCODED = 32
 """Frames that are encoded at once at most. Of 64 at 1024 pixels the first stage's attention has 65,536
@@ -62,6 +73,7 @@ class NetworkTracker(ABC):
     """
 
     form: ClassVar[Form] = SAM2
+    offers: ClassVar[frozenset[Need]] = frozenset(Need)
     official_rule: ClassVar[MemoryRule] = Sam2Memory()
 
     network: Any
@@ -82,8 +94,16 @@ class NetworkTracker(ABC):
         return replace(self, device=device)
 
     def with_memory_rule(self, rule: MemoryRule | None) -> Self:
-        """Return the tracker under another memory rule; None: its family's official one."""
-        return replace(self, memory_rule=self.official_rule if rule is None else rule)
+        """Return the tracker under another memory rule; None: its family's official one.
+
+        Settings of the rule that depend on the model's size are set.
+
+        Raises:
+            UsageError: the rule needs what the family does not offer.
+        """
+        rule = self.official_rule if rule is None else rule
+        require(rule, self.offers, self.name)
+        return replace(self, memory_rule=rule.sized(self.width) if isinstance(rule, SizedRule) else rule)
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         """Return a frame uint8 [H, W, 3] resized, uint8 [3, S, S]; as ``family.Tracker.preprocess``."""
@@ -149,37 +169,155 @@ class NetworkTracker(ABC):
                 for encoded in split_encoded(self._encoded(self._normalised(some)))
             ]
 
+    @property
+    def sites(self) -> tuple[PlacedSite, ...]:
+        """The sites at which its tracks can be edited, all of ``sites.SITES``."""
+        shapes: dict[str, tuple[int, ...]] = {position.name: position.shape for position in self.positions}
+        side = self.image_size if self.form.mask_side is None else self.form.mask_side(self.network)
+        decoder = self.network.mask_decoder
+        shapes |= {
+            "recalled_memory": shapes["memory_features"],
+            "recalled_pointer": shapes["object_pointer"],
+            "mask_tokens": (decoder.num_mask_tokens, decoder.hidden_size),
+            "object_score": (),
+            "memory_mask": (1, side, side),
+        }
+        return tuple(PlacedSite(site.name, shapes.get(site.name)) for site in SITES)
+
     def start(
-        self, encoded: Sequence[EncodedFrame], prompts: Sequence[Prompt], *, length: int | None
+        self,
+        encoded: Sequence[EncodedFrame],
+        prompts: Sequence[Prompt],
+        *,
+        length: int | None,
+        edits: Sequence[Sequence[Edit]] = (),
     ) -> list[Step]:
-        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``."""
+        """Take the prompted frames, index 0, into new banks; as ``family.Tracker.start``.
+
+        Args:
+            encoded: the frames' encodings.
+            prompts: with a batch of one each.
+            length: frames of the clips; None for unknown.
+            edits: those of each track that are done on frame 0; empty where there are none at all.
+        """
         limits = limits_of(self.network, length)
         steps: dict[int, Step] = {}
+        edits = edits or [()] * len(prompts)
         with self.inference():
+            if Need.MASK_PROMPTS in needs_of(self.memory_rule):
+                prompts = [
+                    as_mask(self.network, frame, prompt, form=self.form, resize_mask=self.resizes_masks)
+                    for frame, prompt in zip(encoded, prompts, strict=True)
+                ]
+            encoded = self._edited(encoded, edits, 0)
             for places in grouped(range(len(prompts)), lambda place: prompts[place].shapes):
                 frames = stack_encoded([encoded[place] for place in places])
                 prompt = stack_prompts([prompts[place] for place in places])
-                tensors = prompted_tensors(self.network, frames, prompt, form=self.form)
+                edit = editing([edits[place] for place in places], 0)
+                tensors = prompted_tensors(self.network, frames, prompt, form=self.form, edit=edit)
                 for place, own in zip(places, split_tensors(tensors), strict=True):
-                    steps[place] = begun(own, self.memory_rule, limits)
+                    steps[place] = begun(own, self.memory_rule, limits, prompts[place].frame_size)
         return [steps[place] for place in range(len(prompts))]
 
-    def follow(self, encoded: Sequence[EncodedFrame], banks: Sequence[Bank], frame: int) -> list[Step]:
+    def follow(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank | Paths],
+        frame: int,
+        *,
+        truth: Sequence[bool] | None = None,
+        edits: Sequence[Sequence[Edit]] = (),
+        looking: Looking | None = None,
+    ) -> list[Step | BranchedStep]:
         """Track objects into a frame; as ``family.Tracker.follow``.
 
-        Tracks go through the network together where their banks recall things of one layout.
+        Tracks go through the network together where their banks recall things of one layout; those that keep
+        several paths as ``follow_paths`` says.
+
+        Args:
+            encoded: the frame's encodings.
+            banks: each track's, after the frame before.
+            frame: its index.
+            truth: whether each track's object is there, for a rule that needs it.
+            edits: those of each track that are done on this frame; empty where there are none at all.
+            looking: what the steps' ``attention`` is to tell; None for nothing. Nothing is told of tracks
+                that keep several paths.
+
+        Raises:
+            UsageError: the rule needs the truth, and there is none; or an edit that cannot be done.
         """
-        recalls = [bank.recall(frame) for bank in banks]
-        steps: dict[int, Step] = {}
+        require_truth(self.memory_rule, truth is not None)
+        edits = edits or [()] * len(banks)
+        told = [None] * len(banks) if truth is None else list(truth)
+        branching = {place: bank for place, bank in enumerate(banks) if keeps_paths(bank)}
+        plain = {place: bank for place, bank in enumerate(banks) if isinstance(bank, Bank)}
+        plain = {place: bank for place, bank in plain.items() if place not in branching}
+        steps: dict[int, Step | BranchedStep] = {}
         with self.inference():
-            for places in grouped(range(len(banks)), lambda place: recalls[place].layout):
-                frames = stack_encoded([encoded[place] for place in places])
-                recall = stack_recalls([recalls[place] for place in places])
-                conditioned = self.form.attend(self.network, frames, recall)
-                choose = choosing([banks[place] for place in places])
-                tensors = tracked_tensors(self.network, frames, conditioned, form=self.form, choose=choose)
-                for place, own in zip(places, split_tensors(tensors), strict=True):
-                    steps[place] = followed(own, banks[place], frame, recalls[place])
+            encoded = self._edited(encoded, edits, frame)
+            if plain:
+                taken = self._follow_banks(
+                    [encoded[place] for place in plain],
+                    list(plain.values()),
+                    frame,
+                    truth=[told[place] for place in plain],
+                    edits=[edits[place] for place in plain],
+                    looking=looking,
+                )
+                steps |= zip(plain, taken, strict=True)
+            if branching:
+                branched = follow_paths(
+                    self.network,
+                    [encoded[place] for place in branching],
+                    list(branching.values()),
+                    frame,
+                    form=self.form,
+                    truth=[told[place] for place in branching],
+                    edits=[edits[place] for place in branching],
+                )
+                steps |= zip(branching, branched, strict=True)
+        return [steps[place] for place in range(len(banks))]
+
+    def _follow_banks(
+        self,
+        encoded: Sequence[EncodedFrame],
+        banks: Sequence[Bank],
+        frame: int,
+        *,
+        truth: Sequence[bool | None],
+        edits: Sequence[Sequence[Edit]],
+        looking: Looking | None,
+    ) -> list[Step]:
+        """Track objects whose tracks keep one path into a frame."""
+        banks = [edited_bank(bank, own, frame) for bank, own in zip(banks, edits, strict=True)]
+        recalls = [
+            edited_recall(bank.recall(frame), own, frame) for bank, own in zip(banks, edits, strict=True)
+        ]
+        steps: dict[int, Step] = {}
+        for places in grouped(range(len(banks)), lambda place: recalls[place].layout):
+            frames = stack_encoded([encoded[place] for place in places])
+            recall = stack_recalls([recalls[place] for place in places])
+            notes = None if looking is None else self._notes(looking, recall, frames)
+            conditioned = self.form.attend(self.network, frames, recall, notes)
+            choose = RuledChoice([banks[place] for place in places], self.image_size)
+            tensors = tracked_tensors(
+                self.network,
+                frames,
+                conditioned,
+                form=self.form,
+                choose=choose,
+                edit=editing([edits[place] for place in places], frame),
+            )
+            rows = zip(places, split_tensors(tensors), choose.banks, strict=True)
+            for row, (place, own, bank) in enumerate(rows):
+                step = followed(own, bank, frame, recalls[place], truth[place])
+                edit = editing([edits[place]], frame)
+                step = encoded_again(self.network, step, form=self.form, edit=edit)
+                if notes is not None:
+                    size = frames.top.shape[2:]
+                    attention = noted_attention(notes, recalls[place], row, size, self._memory_grid)
+                    step = replace(step, attention=attention)
+                steps[place] = step
         return [steps[place] for place in range(len(banks))]
 
     def new_bank(self, length: int | None) -> Bank:
@@ -196,13 +334,36 @@ class NetworkTracker(ABC):
             tensors = prompted_tensors(self.network, encoded, prompt, form=self.form, conditioned=conditioned)
             return prompted_step(tensors, bank, frame, recall)
 
+    def _edited(
+        self, encoded: Sequence[EncodedFrame], edits: Sequence[Sequence[Edit]], frame: int
+    ) -> list[EncodedFrame]:
+        """Return the encodings that tracks see after edits of the frame and of what is made of it alone."""
+        return [
+            edited_encoding(one, editing([own], frame), self._encoded) if own else one
+            for one, own in zip(encoded, edits, strict=True)
+        ]
+
+    def _notes(self, looking: Looking, recall: Recall, frames: EncodedFrame) -> AttentionNotes:
+        places = places_of(looking, *frames.top.shape[2:])
+        pieces = self.network.hidden_dim // self.network.mem_dim
+        return AttentionNotes(len(recall.memories), len(recall.pointers), pieces, places)
+
+    def _memory_grid(self, weights: Tensor) -> Tensor:
+        """Return the map [..., h, w] of what goes to a memory, of what goes to its tokens [..., N]."""
+        side = round(weights.shape[-1] ** 0.5)
+        return weights.reshape(*weights.shape[:-1], side, side)
+
     def _normalised(self, pixels: Tensor) -> Tensor:
-        if self.device.type == "cuda":
-            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
-        return normalised(pixels.to(self.device), self.normalisation)
+        return normalised(sent(pixels, self.device), self.normalisation)
 
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
         return encode_frame(self.network, pixels)
+
+    @property
+    def width(self) -> int:
+        """How many channels the image encoder begins with; in SAM 2 it tells the released sizes apart."""
+        width: int = self.network.config.vision_config.backbone_config.hidden_size
+        return width
 
     @property
     def _cell(self) -> int:

@@ -12,6 +12,7 @@ from samscope.support.errors import UsageError
 from samscope.trackers.family import PromptableTracker, Step, Tracker
 from samscope.trackers.grouping import grouped
 from samscope.trackers.memory import Bank, MemoryRule, RuleOfManyPrompts
+from samscope.trackers.needs import require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.prompts import FramePrompt, said_of
 from samscope.trackers.rules.naming import memory_rule
@@ -161,11 +162,13 @@ def with_rule(model: Tracker, memory: str | MemoryRule | None) -> Tracker:
     """Return a model under a memory rule.
 
     Raises:
-        UsageError: it is no model, or there is no such rule.
+        UsageError: it is no model, there is no such rule, or it needs the truth of every frame.
     """
     if not isinstance(model, Tracker):
         raise UsageError(f"the model is {model!r}; load it first: samscope.load_model('nano')")
-    return model if memory is None else model.with_memory_rule(memory_rule(memory))
+    ruled = model if memory is None else model.with_memory_rule(memory_rule(memory))
+    require_truth(ruled.memory_rule, False)
+    return ruled
 
 
 def takes_many_prompts(model: Tracker) -> bool:

@@ -1,7 +1,7 @@
 """What a tracker is told on frame 0: a mask, points, or a box."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from samscope.support.errors import UsageError
+from samscope.trackers.devices import sent
 from samscope.trackers.given import click_labels, numbers, object_mask
 
 BOX_LABELS = (2, 3)
@@ -18,7 +19,7 @@ BOX_LABELS = (2, 3)
 
 
 class MaskVanishedError(UsageError):
-    """The object's mask is so small that the model's input size leaves no pixel of it."""
+    """The object's mask, given or made by the model of a box, has no pixel at the model's input size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,14 @@ class Prompt:
         labels: int32 [B, P].
         previous: float32 [B, 1, S/4, S/4], beside points: the mask logits of the object's latest answer on
             the frame, which the points refine.
+        frame_size: height and width of the clip's frames in pixels; None where nobody has said.
     """
 
     mask: Tensor | None = None
     points: Tensor | None = None
     labels: Tensor | None = None
     previous: Tensor | None = None
+    frame_size: tuple[int, int] | None = None
 
     @property
     def shapes(self) -> tuple[object, ...]:
@@ -82,7 +85,7 @@ def make_prompt(
         if labels is not None:
             raise UsageError("the prompt: labels= belongs to points=, which is missing")
         size = (image_size, image_size) if resize_mask else frame_size
-        return Prompt(mask=_resized_mask(object_mask(mask), frame_size, size))
+        return Prompt(mask=_resized_mask(object_mask(mask), frame_size, size), frame_size=frame_size)
     coordinates, kinds = [np.empty((0, 2))], [np.empty(0, np.int64)]
     if box is not None:
         coordinates.append(_corners(box))
@@ -101,16 +104,26 @@ def make_prompt(
             f"the prompt: {inside.tolist()} is not within the frame of {width} x {height} pixels"
         )
     scaled = torch.tensor(inside, dtype=torch.float32) / torch.tensor([width, height]) * image_size
-    return Prompt(points=scaled[None], labels=torch.tensor(np.concatenate(kinds), dtype=torch.int32)[None])
+    return Prompt(
+        points=scaled[None],
+        labels=torch.tensor(np.concatenate(kinds), dtype=torch.int32)[None],
+        frame_size=frame_size,
+    )
 
 
 def on_device(prompt: Prompt, device: torch.device) -> Prompt:
     """Return a prompt on a device."""
 
     def moved(tensor: Tensor | None) -> Tensor | None:
-        return None if tensor is None else tensor.to(device)
+        return None if tensor is None else sent(tensor, device)
 
-    return Prompt(moved(prompt.mask), moved(prompt.points), moved(prompt.labels), moved(prompt.previous))
+    return replace(
+        prompt,
+        mask=moved(prompt.mask),
+        points=moved(prompt.points),
+        labels=moved(prompt.labels),
+        previous=moved(prompt.previous),
+    )
 
 
 def _resized_mask(mask: NDArray[np.bool_], frame_size: tuple[int, int], size: tuple[int, int]) -> Tensor:

@@ -15,7 +15,7 @@ from samscope.trackers.edgetam.family import EDGETAM
 from samscope.trackers.family import Family, Tracker, Weights
 from samscope.trackers.locating import locate
 from samscope.trackers.memory import MemoryRule
-from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.modes import Mode, usual_mode
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.checkpoint import read_weights
 from samscope.trackers.sam2.configuration_file import CONFIGURATION, read_content
@@ -41,7 +41,7 @@ def load_model(
     device: str | torch.device = "cpu",
     image_size: int | None = None,
     *,
-    mode: Mode = DEFAULT_MODE,
+    mode: Mode | None = None,
     memory: str | MemoryRule | None = None,
 ) -> Tracker:
     """Load a model of any family.
@@ -56,7 +56,8 @@ def load_model(
             ``random-sam3``, random weights of seed 0.
         device: ``cpu``, ``cuda``, ``cuda:1``, ...; ``auto`` for the first CUDA GPU, or else the CPU.
         image_size: side of the square input in pixels; the model's own (1024 for the released ones) if None.
-        mode: ``exact``, ``fast`` or ``bf16``, as in ``trackers.modes``.
+        mode: ``exact``, ``fast`` or ``bf16``, as in ``trackers.modes``; None for ``bf16`` on a CUDA device,
+            else ``fast``.
         memory: the memory rule, as ``rules.naming.memory_rule`` takes it (``sam2:stride=3``); None for the
             family's official one.
 
@@ -80,6 +81,7 @@ def load_model(
         family, weights = family_of_folder(path, there), Weights(path)
     else:
         family, weights = _family_of_file(path, there)
+    mode = usual_mode(target.type) if mode is None else mode
     tracker = family.load(str(name_or_path), weights, target, image_size, mode)
     return tracker if rule is None else tracker.with_memory_rule(rule)
 

@@ -1,14 +1,23 @@
 """What was seen on one frame: the tracker's answer and the model's positions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from samscope.support.errors import UsageError
+from samscope.trackers.attention import Attention
 from samscope.trackers.family import Step
 from samscope.trackers.positions import POSITION_NAMES
+
+Scores = tuple[float | None, float | None]
+"""Object score and predicted IoU, as ``Seen`` has them."""
+
+FURTHER_SITES = ("mask_tokens", "memory_mask")
+"""Sites of edits that are no positions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +46,11 @@ class Seen:
         object_pointer_ungated: position 4 before that gate, [C].
         memory_encoder_output: position 5 [64, S/16, S/16] before the no-object embedding and rounding.
         memory_features: position 5 as stored, bfloat16 [64, S/16, S/16].
+        mask_tokens: the decoder's tokens of all its masks, [4, C]; a site of edits, as the next one.
+        memory_mask: the mask as it enters the memory encoder, float32 [1, S, S].
+        attention: what memory attention looked at, where that was asked for; None on the prompted frame.
+        bank: what the tracker remembers after the frame, where that was asked for: ``continue_track`` goes on
+            from it.
     """
 
     frame_index: int
@@ -54,6 +68,10 @@ class Seen:
     object_pointer_ungated: Tensor | None
     memory_encoder_output: Tensor | None
     memory_features: Tensor | None
+    mask_tokens: Tensor | None = None
+    memory_mask: Tensor | None = None
+    attention: Attention | None = None
+    bank: Any = None
 
     def at(self, position: str) -> Tensor:
         """Return the tensor at a position, where one is known to exist.
@@ -80,24 +98,35 @@ class Seen:
         )
 
 
-def _numbers(*values: Tensor | None) -> list[float | None]:
-    """Return numbers of a batch of one, None for what is None; a device is waited for once."""
-    given = [value[0].float() for value in values if value is not None]
+def scores_of(steps: Sequence[Step]) -> list[Scores]:
+    """Return the object score and the predicted IoU of steps, for which a device is waited for once.
+
+    Args:
+        steps: taken on one device, each with a batch of one.
+    """
+    values = [(step.answer.object_score, step.answer.predicted_iou) for step in steps]
+    given = [value[0].float() for own in values for value in own if value is not None]
     numbers = iter(torch.stack(given).tolist() if given else [])
-    return [None if value is None else next(numbers) for value in values]
+
+    def read(value: Tensor | None) -> float | None:
+        return None if value is None else next(numbers)
+
+    return [(read(score), read(iou)) for score, iou in values]
 
 
 @torch.no_grad()
-def see(step: Step, size: tuple[int, int]) -> Seen:
+def see(step: Step, size: tuple[int, int], scores: Scores | None = None, *, bank: bool = False) -> Seen:
     """Return what was seen in a step with a batch of one.
 
     Args:
         step: the step.
         size: height and width of the frame, which the mask is scaled to.
+        scores: of the step, as ``scores_of`` gives them; None to read them here.
+        bank: keep what the tracker remembers.
     """
-    answer, logits = step.answer, step.answer.mask_logits
+    object_score, predicted_iou = scores_of([step])[0] if scores is None else scores
+    logits = step.answer.mask_logits
     tensors = {name: None if tensor is None else tensor[0] for name, tensor in step.positions.items()}
-    object_score, predicted_iou = _numbers(answer.object_score, answer.predicted_iou)
     at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
     return Seen(
         frame_index=step.frame,
@@ -107,5 +136,7 @@ def see(step: Step, size: tuple[int, int]) -> Seen:
         mask_logits=logits[0, 0],
         object_score=object_score,
         predicted_iou=predicted_iou,
-        **{name: tensors.get(name) for name in POSITION_NAMES},  # type: ignore[arg-type]
+        attention=getattr(step, "attention", None),
+        bank=step.bank if bank else None,
+        **{name: tensors.get(name) for name in (*POSITION_NAMES, *FURTHER_SITES)},  # type: ignore[arg-type]
     )

@@ -5,11 +5,9 @@ index every distinct frame is encoded once, every distinct track takes one step,
 from then on go on from the same memory bank. A bank is a value, so that a fork costs nothing.
 """
 
-import os
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,17 +17,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.attention import Looking
+from samscope.trackers.devices import threads_beside
+from samscope.trackers.edit_checks import asked_of_step, check_edits, require_single_path
+from samscope.trackers.edits import Edit, on_frame
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Step, Tracker
-from samscope.trackers.given import described
-from samscope.trackers.grouping import balanced, grouped
+from samscope.trackers.given import described, presence
+from samscope.trackers.grouping import balanced, batches, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
+from samscope.trackers.needs import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
-from samscope.trackers.seen import Seen, see
-
-_MOST_THREADS = 8
-"""That preprocess frames beside a device."""
+from samscope.trackers.seen import Seen
+from samscope.trackers.settling import Unsettled, read_scores, see_paths
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +40,14 @@ class PromptedClip:
     Attributes:
         frames: uint8 [T, H, W, 3], RGB.
         mask: bool [H, W], the object's pixels on frame 0.
+        present: bool [T], on which frames the object is by the labels, for a memory rule that needs it.
+        edits: what is changed inside its track; clips are one track as long as what is done is equal, too.
     """
 
     frames: NDArray[np.uint8]
     mask: NDArray[np.bool_]
+    present: NDArray[np.bool_] | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +73,16 @@ class _Track:
     Attributes:
         clips: their places.
         step: the latest one; None before frame 0.
-        watched: what was seen in it, as soon as it has been watched.
+        unsettled: what was seen and is not settled yet.
+        watched: what the latest step settled, as soon as it has been watched.
+        watched_last: the last that was ever settled, likewise.
     """
 
     clips: tuple[int, ...]
     step: Step | None = None
-    watched: "Future[SeenTogether] | None" = None
+    unsettled: Unsettled = field(default_factory=Unsettled)
+    watched: "tuple[Future[SeenTogether], ...]" = ()
+    watched_last: "Future[SeenTogether] | None" = None
 
 
 def track_together(
@@ -83,11 +92,13 @@ def track_together(
     batch: int = 1,
     cores: int | None = None,
     watch: Callable[[SeenTogether], None] | None = None,
+    attention: bool = False,
 ) -> Generator[SeenTogether, None, None]:
     """Track the objects of several clips, each from its mask on frame 0, and observe the model.
 
     Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
-    their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal.
+    their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal, and under a
+    memory rule that needs the truth this as well.
 
     With ``batch`` 1 every step computes what ``track`` computes for each clip alone, on a CPU in the mode
     ``exact`` bit for bit. Larger batches put distinct frames and tracks through the model together, which
@@ -98,21 +109,26 @@ def track_together(
 
     Held are the encodings of those frames that a later frame index still needs, side by side those of the
     next two as well, and a memory bank a track. For the six sets of one draw that is at most one encoding
-    more than frames are interjected (side by side, twice the sets more), and six banks.
+    more than frames are interjected (side by side, twice the sets more), and six banks. Under a memory rule
+    that keeps several paths, what was seen on frames on which these differ is held as well.
 
     Args:
         model: as ``load_model`` gives it.
         clips: of any lengths and sizes.
         batch: how many distinct frames or tracks go through the model at once.
         cores: how many steps and encodings are computed side by side; None for ``usual_cores``.
-        watch: called for every step after it was taken and before it is yielded; side by side that is on one
+        watch: called for every item before it is yielded; side by side that is on one
             of the cores, several at once, but each clip's frame after frame.
+        attention: see what memory attention looks at, as ``Seen.attention``.
 
     Yields:
-        Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts.
+        Frame index by frame index one item a distinct step; each clip is in exactly one while it lasts. Under
+        a memory rule that keeps several paths the answers are final, and come when they are: each clip's in
+        order, but not at the same time as those of others, and apart where tracks have parted meanwhile.
 
     Raises:
-        UsageError: a clip without frames, a wrong mask, a batch or cores below 1.
+        UsageError: a clip without frames, a wrong mask, no truth where the memory rule needs it, a batch or
+            cores below 1, or edits that the tracker cannot do (``edit_checks``).
     """
     for name, value in (("batch", batch), ("cores", cores)):
         if value is not None and value < 1:
@@ -130,6 +146,9 @@ def track_together(
             )
         if not len(clip.frames):
             raise UsageError(f"clip {place}: there is no frame to track in")
+        check_edits(model, clip.edits, len(clip.frames))
+    if attention:
+        require_single_path(model, "attention")
     prompts = [
         on_device(
             make_prompt(
@@ -144,7 +163,21 @@ def track_together(
     ]
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
-    return _follow(_Work(model, clips, prompts, numbers, batch, cores, watch))
+    looking = Looking() if attention else None
+    told = truths(model, clips)
+    return _follow(_Work(model, clips, prompts, numbers, told, batch, cores, watch, looking))
+
+
+def truths(model: Tracker, clips: Sequence[PromptedClip]) -> list[tuple[bool, ...]] | None:
+    """Return on which frames the clips' objects are, if the model's memory rule needs to know; else None.
+
+    Raises:
+        UsageError: it does, and a clip does not tell.
+    """
+    if Need.TRUTH not in needs_of(model.memory_rule):
+        return None
+    require_truth(model.memory_rule, all(clip.present is not None for clip in clips))
+    return [presence(clip.present, len(clip.frames)) for clip in clips]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,33 +188,67 @@ class _Work:
     clips: Sequence[PromptedClip]
     prompts: Sequence[Prompt]
     numbers: Sequence[Sequence[int]]
+    truths: Sequence[Sequence[bool]] | None
     batch: int
     cores: int | None
     watch: Callable[[SeenTogether], None] | None
+    looking: Looking | None
+
+    def edits(self, place: int, time: int) -> tuple[Edit, ...]:
+        """Return what is done in a clip's track at a frame index."""
+        return on_frame(self.clips[place].edits, time)
 
     def pointers(self, place: int) -> int:
         """Return how many pointers a clip's track may hold: all that its length means to the model."""
         return min(len(self.clips[place].frames), self.model.max_pointers)
 
+    def key(self, place: int, time: int) -> Hashable:
+        """Return what a clip's track is told of a frame, and what is done: equal ones are one track."""
+        told = None if self.truths is None else self.truths[place][time]
+        return self.numbers[place][time], told, tuple(edit.done for edit in self.edits(place, time))
+
     def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
+        firsts = [track.clips[0] for track in tracks]
+        edits = [self.edits(place, time) for place in firsts]
+        asked = asked_of_step(edits, self.looking if time else None)
         if time:
             banks = [track.step.bank for track in tracks if track.step is not None]
-            return self.model.follow(encoded, banks, time)
-        firsts = [track.clips[0] for track in tracks]
+            if self.truths is not None:
+                asked["truth"] = [self.truths[place][time] for place in firsts]
+            return self.model.follow(encoded, banks, time, **asked)
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return self.model.start(encoded, prompts, length=length)
+        return self.model.start(encoded, prompts, length=length, **asked)
 
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
         taken = []
-        for track, step in zip(tracks, self.step(tracks, encoded, time), strict=True):
+        steps = self.step(tracks, encoded, time)
+        scores = read_scores(steps)
+        for track, step in zip(tracks, steps, strict=True):
             height, width = self.clips[track.clips[0]].frames.shape[1:3]
-            number = self.numbers[track.clips[0]][time]
-            together = SeenTogether(track.clips, number, see(step, (height, width)))
-            watched = cores.run(self._watched, together, track.watched)
-            taken.append(_Track(track.clips, step, watched))
+            settled, unsettled = track.unsettled.after(see_paths(step, (height, width), scores))
+            taken.append(self._settle(cores, replace(track, step=step, unsettled=unsettled), settled))
         return taken
+
+    def end(self, cores: Cores, tracks: Iterable[_Track], time: int) -> list[_Track]:
+        """Settle what is left of those tracks' clips that have so many frames, and have it watched."""
+        ended = []
+        for track in tracks:
+            clips = tuple(place for place in track.clips if len(self.numbers[place]) == time)
+            if clips:
+                ended.append(self._settle(cores, replace(track, clips=clips), track.unsettled.best))
+        return ended
+
+    def _settle(self, cores: Cores, track: _Track, settled: Iterable[Seen]) -> _Track:
+        """Have what is settled of a track watched, one after another."""
+        watched: list[Future[SeenTogether]] = []
+        last = track.watched_last
+        for seen in settled:
+            number = self.numbers[track.clips[0]][seen.frame_index]
+            last = cores.run(self._watched, SeenTogether(track.clips, number, seen), last)
+            watched.append(last)
+        return replace(track, watched=tuple(watched), watched_last=last)
 
     def _watched(self, together: SeenTogether, before: "Future[SeenTogether] | None") -> SeenTogether:
         """Return a step after it was watched, which the one before was first: that has been begun earlier."""
@@ -198,32 +265,34 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
         [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
     )
     taken: list[Future[list[_Track]]] = []
-    with Cores(work.cores) as cores, _pool_beside(work.model.device) as pool:
+    with Cores(work.cores) as cores, threads_beside(work.model.device, "samscope-frames") as pool:
         encodings = _Encodings(work, cores, pool)
         for time in range(max(map(len, numbers), default=0)):
             done = [track for together in taken for track in together.result()]
+            ended = work.end(cores, done, time)
             if time:
                 tracks = done
             tracks = [replace(t, clips=tuple(p for p in t.clips if time < len(numbers[p]))) for t in tracks]
-            tracks = _split_by(tracks, lambda place: numbers[place][time])  # noqa: B023
+            tracks = _split_by(tracks, lambda place: work.key(place, time))  # noqa: B023
             taken = []
             encodings.begin(time)
             if not time and work.cores is not None:
                 encodings.begin(1)  # beside the first, without which there is no step to take
-            for together in _batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
+            for together in batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
                 encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
                 taken.append(cores.run(work.take, cores, together, encoded, time))
             encodings.drop(time)
             if work.cores is not None:
                 for ahead in range(1, FRAMES_AHEAD + 1):
                     encodings.begin(time + ahead)
-            yield from _watched(done)
-        yield from _watched(track for together in taken for track in together.result())
+            yield from _watched([*done, *ended])
+        done = [track for together in taken for track in together.result()]
+        yield from _watched([*done, *work.end(cores, done, max(map(len, numbers), default=0))])
 
 
 def _watched(tracks: Iterable[_Track]) -> Iterator[SeenTogether]:
-    """Yield what was seen in the latest step of tracks, each of which is waited for until it was watched."""
-    return (track.watched.result() for track in tracks if track.watched is not None)
+    """Yield what the latest step of tracks settled, each of which is waited for until it was watched."""
+    return (settled.result() for track in tracks for settled in track.watched)
 
 
 class _Encodings:
@@ -285,24 +354,9 @@ def _encode(model: Tracker, prepared: Sequence[Callable[[], Tensor]]) -> Sequenc
     return model.encode(torch.stack([pixels() for pixels in prepared]))
 
 
-def _pool_beside(device: torch.device) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    """Return threads that preprocess frames while a device computes; None on a CPU, whose cores do both."""
-    if device.type == "cpu":
-        return nullcontext()
-    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "samscope-frames")
-
-
 def _split_by(tracks: Iterable[_Track], key: Callable[[int], Hashable]) -> list[_Track]:
     """Split tracks so that all clips of each have the same key; one without clips is dropped."""
     parted = []
     for track in tracks:
         parted += [replace(track, clips=tuple(places)) for places in grouped(track.clips, key)]
     return parted
-
-
-def _batches(
-    tracks: Sequence[_Track], key: Callable[[_Track], Hashable], size: int
-) -> Iterator[Sequence[_Track]]:
-    """Yield tracks of the same key in batches of at most ``size``, in the order of the first of a key."""
-    for group in grouped(tracks, key):
-        yield from balanced(group, size)

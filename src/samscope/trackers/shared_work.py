@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Tracker
-from samscope.trackers.shared import PromptedClip
+from samscope.trackers.shared import PromptedClip, truths
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,20 @@ def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
         model: as ``load_model`` gives it.
         clips: as ``track_together`` takes them.
     """
-    numbers = number_frames([clip.frames for clip in clips])
+    numbers, told = number_frames([clip.frames for clip in clips]), truths(model, clips)
     roots = [(min(len(clip.frames), model.max_pointers), clip.mask.tobytes()) for clip in clips]
     steps, encodings = [], []
     known: set[int] = set()
     for end in range(1, max(map(len, numbers), default=0) + 1):
         alive = [place for place, own in enumerate(numbers) if len(own) >= end]
-        steps.append(len({(roots[place], tuple(numbers[place][:end])) for place in alive}))
+        steps.append(
+            len(
+                {
+                    (roots[place], tuple(numbers[place][:end]), told and tuple(told[place][:end]))
+                    for place in alive
+                }
+            )
+        )
         here = {numbers[place][end - 1] for place in alive}
         encodings.append(len(here - known))
         known |= here

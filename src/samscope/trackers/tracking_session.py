@@ -299,8 +299,8 @@ class TrackingSession:
                 "the clicks with it"
             )
         if before is not None:
-            made = Prompt(
-                points=_joined(before.points, made.points), labels=_joined(before.labels, made.labels)
+            made = replace(
+                made, points=_joined(before.points, made.points), labels=_joined(before.labels, made.labels)
             )
         latest = track.latest(told.frame)
         return made if latest is None else replace(made, previous=latest.mask_logits)

@@ -119,7 +119,14 @@ class ColourTracker:
             for pixels, prompt in zip(encoded, prompts, strict=True)
         ]
 
-    def follow(self, encoded: Sequence[Tensor], banks: Sequence[Any], frame: int) -> list[ColourStep]:
+    def follow(
+        self,
+        encoded: Sequence[Tensor],
+        banks: Sequence[Any],
+        frame: int,
+        *,
+        truth: Sequence[bool] | None = None,
+    ) -> list[ColourStep]:
         """Find the colours in a frame."""
         return [self._step(pixels, bank, frame, None) for pixels, bank in zip(encoded, banks, strict=True)]
 

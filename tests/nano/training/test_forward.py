@@ -10,6 +10,7 @@ from nano.training.configuration import configuration
 from nano.training.forward import Recall, track_clips
 from nano.training.frames import normalised
 from nano.training.initialisation import initial_network
+from samscope.trackers.batching import stack_prompts
 from samscope.trackers.prompt import Prompt, make_prompt
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.track import track
@@ -40,12 +41,10 @@ def test_agrees_with_the_tracker(kind: str, object_score_bias: float) -> None:
     model: Model = small_model(object_score_bias=object_score_bias)
     clips = [clip(1), clip(2)]
     prompt = make_prompt((64, 64), 64, **prompting(kind))
-    parts = [
-        None if part is None else torch.cat([part, part])
-        for part in (prompt.mask, prompt.points, prompt.labels)
-    ]
     with torch.no_grad():
-        tracked = track_clips(model.network, normalised(np.stack(clips, axis=1)), Prompt(*parts), length=5)
+        tracked = track_clips(
+            model.network, normalised(np.stack(clips, axis=1)), stack_prompts([prompt, prompt]), length=5
+        )
 
     for number, frames in enumerate(clips):
         for step, seen in zip(tracked.steps, track(model, frames, **prompting(kind)), strict=True):

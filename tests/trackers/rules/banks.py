@@ -1,8 +1,10 @@
 """Banks without tensors, and answers that say no more than a rule asks for."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.trackers.memory import Bank, Limits, Memory, MemoryRule
@@ -42,3 +44,13 @@ def recalled(bank: Bank, frame: int) -> dict[str, list[int]]:
         "pointer_frames": [memory.frame for _, memory in recall.pointers],
         "pointer_distances": [distance for distance, _ in recall.pointers],
     }
+
+
+def listed(row: NDArray[Any]) -> list[int]:
+    """Return what a row of the reference lists: -1 stands for nothing."""
+    return [int(value) for value in row if value >= 0]
+
+
+def time_rows(ages: list[int]) -> list[int]:
+    """Return the rows of SAM 2's temporal encoding that ages select."""
+    return [(age or 7) - 1 for age in ages]

@@ -7,10 +7,17 @@ from transformers import Sam2VideoModel
 
 from samscope.trackers.memory import Bank, held
 from samscope.trackers.prompt import Prompt
-from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
+from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT, Chosen
 from samscope.trackers.sam2.encoding import encode_frame
 from samscope.trackers.sam2.memory_attention import condition_on_memory, memory_tokens
-from samscope.trackers.sam2.step import Step, first_step, next_step, prompted_tensors, tracked_tensors
+from samscope.trackers.sam2.step import (
+    Step,
+    StepTensors,
+    first_step,
+    next_step,
+    prompted_tensors,
+    tracked_tensors,
+)
 from tests.small_model import small_network
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -146,7 +153,7 @@ def test_what_is_told_of_presence_takes_the_place_of_the_score() -> None:
         network,
         encoded,
         conditioned,
-        choose=lambda _logits, ious, _score: (ious.argmax(dim=1), torch.tensor([True, False])),
+        choose=lambda _logits, ious, _score: Chosen(ious.argmax(dim=1), torch.tensor([True, False])),
     )
 
     assert (silent.decoded.mask_logits == NO_OBJECT_LOGIT).all()
@@ -176,3 +183,26 @@ def test_earlier_logits_refine_clicks_within_their_bounds_and_memory_takes_the_p
     without_memory = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
     assert torch.equal(answer(None, without_memory), answer(None))
     assert not torch.equal(answer(None, encoded.top), answer(None))
+
+
+def test_a_memory_may_be_marked_as_one_without_the_object_whose_mask_is_kept() -> None:
+    network = small_network()
+    pixels = clip(2)
+    first = first_step(network, encode_frame(network, pixels[0]), mask())
+    encoded = encode_frame(network, pixels[1])
+    conditioned = condition_on_memory(network, encoded, first.bank.recall(1))
+
+    def told(stored: torch.Tensor | None) -> StepTensors:
+        return tracked_tensors(
+            network,
+            encoded,
+            conditioned,
+            choose=lambda _logits, ious, _score: Chosen(ious.argmax(1), torch.tensor([True]), stored),
+        )
+
+    plain, marked = told(None), told(torch.tensor([False]))
+    assert torch.equal(marked.decoded.mask_logits, plain.decoded.mask_logits)
+    assert torch.equal(marked.decoded.pointer, plain.decoded.pointer)
+    assert torch.equal(marked.memory_encoder_output, plain.memory_encoder_output)
+    embedding = network.occlusion_spatial_embedding_parameter[..., None, None]
+    assert torch.equal(marked.memory_features, (marked.memory_encoder_output + embedding).to(torch.bfloat16))

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from samscope.support.errors import SamscopeError
-from samscope.videos.films.film import Film
+from samscope.videos.films.film import Film, Turning, pixels_of
 from tests.clips.folders import moving_square
 from tests.videos.films.making import LOSSLESS, cut_off, save_film
 
@@ -84,6 +86,22 @@ def test_a_turned_film_is_the_right_way_up(tmp_path: Path, turned: int, quarters
         assert np.array_equal(shown.pixels, np.rot90(pixels, quarters))
 
 
+@pytest.mark.parametrize(
+    ("turning", "expected"),
+    [
+        ((1, 0, 0, 1), FRAMES[0]),
+        ((-1, 0, 0, 1), FRAMES[0][:, ::-1]),
+        ((1, 0, 0, -1), FRAMES[0][::-1]),
+        ((0, 1, 1, 0), FRAMES[0].transpose(1, 0, 2)),
+        ((0, 1, -1, 0), np.rot90(FRAMES[0], -1)),
+        ((0, -1, -1, 0), np.rot90(FRAMES[0], 1)[:, ::-1]),
+    ],
+)
+def test_pictures_are_turned_and_mirrored(turning: Turning, expected: NDArray[np.uint8]) -> None:
+    frame = VideoFrame.from_ndarray(FRAMES[0], format="rgb24")
+    assert np.array_equal(pixels_of(frame, turning), expected)
+
+
 def test_odd_sizes_are_kept(tmp_path: Path) -> None:
     frames, _ = moving_square(3, size=(61, 97))
     film = Film(save_film(tmp_path / "film.mkv", frames, **LOSSLESS))
@@ -157,7 +175,7 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from typing import Any
-from samscope.videos.films.film import Film
+from samscope.videos.films.film import Film, Turning, pixels_of
 film = Film(Path(sys.argv[1]))
 frames = sum(1 for _ in film.read(0, int(sys.argv[2]), 1, print))
 print(frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -166,8 +184,9 @@ print(frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 @pytest.mark.slow
 def test_a_long_film_needs_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
-    frames, _ = moving_square(200, size=(90, 160))
-    path = save_film(tmp_path / "film.mp4", frames * 20, codec="mpeg4")
+    small, _ = moving_square(100, size=(90, 160))
+    frames = [pixels.repeat(4, 0).repeat(4, 1) for pixels in small]
+    path = save_film(tmp_path / "film.mp4", frames * 40, codec="mpeg4")
     peaks = {}
     for count in (200, 4000):
         out = subprocess.run(

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
 
+from samscope.videos.layouts.reading import read_videos
+from samscope.videos.video import Collection
+from tests.clips.folders import moving_square
 from tests.videos.films.making import LOSSLESS, Arrays, save_film
 
 Writer = Callable[[Path, str, Arrays, Arrays, int], None]
@@ -135,3 +138,27 @@ LAYOUTS: dict[str, tuple[Writer, int]] = {
     "VOT": (save_vot, 1),
 }
 """What writes each layout, and every how many of its frames have masks as a rule."""
+
+
+LENGTH = 21
+"""Frames of the video that is written in every layout."""
+
+
+def two_objects(length: int = LENGTH, size: tuple[int, int] = (64, 96)) -> tuple[Arrays, Arrays]:
+    """Two squares that move apart from each other, the second from frame 5 on."""
+    frames, labels = moving_square(length, size=size)
+    for index in range(5, length):
+        frames[index][40:52, 60 - index : 76 - index] = (30, 90, 250)
+        labels[index][40:52, 60 - index : 76 - index] = 2
+    return frames, labels
+
+
+FRAMES, LABELS = two_objects()
+
+
+def written(root: Path, layout: str, every: int | None = None) -> Collection:
+    """Write three videos in a layout, and read the collection."""
+    write, usual = LAYOUTS[layout]
+    for name in ("first", "second", "third"):
+        write(root, name, FRAMES, LABELS, usual if every is None else every)
+    return read_videos(root)

@@ -1,4 +1,3 @@
-import json
 import pickle
 from pathlib import Path
 
@@ -12,46 +11,20 @@ from samscope.clips.source import ClipsFromVideos, open_source, open_videos
 from samscope.clips.synthetic.made_up import MadeUpVideo
 from samscope.evaluation.sequences import LeftOut, evaluate_sequences, find_targets
 from samscope.observation.davis_measures import region_similarity
-from samscope.support.errors import SamscopeError, UsageError
+from samscope.support.errors import UsageError
 from samscope.trackers.registry import load_model
 from samscope.trackers.track import track as track_object
 from samscope.videos.labelled import (
     files_of,
-    frame_rate,
     frames_of,
     labelled_frames,
     mask_and_void,
     object_mask,
 )
 from samscope.videos.layouts.reading import holds_videos, read_videos
-from samscope.videos.object_names import NamesObjects
 from samscope.videos.opened import open_video
-from samscope.videos.stretches import labelled_throughout
-from samscope.videos.video import Collection
-from tests.clips.folders import Arrays, moving_square
 from tests.videos.films.making import LOSSLESS, save_film
-from tests.videos.layouts.making import LAYOUTS, save_sav_film, save_vot, save_youtube
-
-LENGTH = 21
-
-
-def two_objects(length: int = LENGTH, size: tuple[int, int] = (64, 96)) -> tuple[Arrays, Arrays]:
-    """Two squares that move apart from each other, the second from frame 5 on."""
-    frames, labels = moving_square(length, size=size)
-    for index in range(5, length):
-        frames[index][40:52, 60 - index : 76 - index] = (30, 90, 250)
-        labels[index][40:52, 60 - index : 76 - index] = 2
-    return frames, labels
-
-
-FRAMES, LABELS = two_objects()
-
-
-def written(root: Path, layout: str, every: int | None = None) -> Collection:
-    write, usual = LAYOUTS[layout]
-    for name in ("first", "second", "third"):
-        write(root, name, FRAMES, LABELS, usual if every is None else every)
-    return read_videos(root)
+from tests.videos.layouts.making import FRAMES, LABELS, LAYOUTS, LENGTH, save_youtube, written
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -76,50 +49,6 @@ def test_every_layout_gives_the_same_frames_and_masks(tmp_path: Path, layout: st
     assert all(map(np.array_equal, frames_of(video, range(2, 15, 3)), FRAMES[2:15:3]))
     sent = pickle.loads(pickle.dumps(video))  # noqa: S301
     assert np.array_equal(sent.labels(0), LABELS[0])
-
-
-@pytest.mark.parametrize("layout", [name for name, (_, every) in LAYOUTS.items() if every > 1])
-def test_frames_without_masks_are_told_and_not_made_up(tmp_path: Path, layout: str) -> None:
-    video = written(tmp_path, layout)["first"]
-    with pytest.raises(SamscopeError, match="has no mask"):
-        video.labels(1)
-
-
-def test_what_a_layout_knows_of_time_and_names(tmp_path: Path) -> None:
-    rates = {layout: frame_rate(written(tmp_path / layout, layout)["first"]) for layout in LAYOUTS}
-    assert rates == {
-        "DAVIS": None,
-        "YouTube-VOS": None,
-        "LVOS": None,
-        "SA-V validation": 24.0,
-        "SA-V training": 24.0,
-        "VOT": 25.0,
-    }
-    youtube = read_videos(tmp_path / "YouTube-VOS")["first"]
-    assert isinstance(youtube, NamesObjects)
-    assert youtube.object_names == {1: "kind 1", 2: "kind 2"}
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_video_of_a_data_set_is_opened_to_be_tracked(tmp_path: Path, layout: str) -> None:
-    written(tmp_path / "videos", layout)
-    every = LAYOUTS[layout][1]
-    video = open_video(tmp_path / "videos" / "third", every=2, max_side=48)
-    if layout == "VOT":
-        assert video.rate == 12.5
-    assert (video.name, video.size, video.count) == ("third", (32, 48), 11)
-    shown = list(video)
-    assert [frame.number for frame in shown] == list(range(0, LENGTH, 2))
-    for frame in shown:
-        labels = video.labels(frame)
-        assert (labels is not None) == (frame.number % every == 0)
-        if labels is not None:
-            assert labels.shape == (32, 48)
-            assert np.array_equal(np.unique(labels), np.unique(LABELS[frame.number]))
-    with pytest.raises(UsageError, match="fourth"):
-        open_video(tmp_path / "videos" / "fourth")
-    with pytest.raises(UsageError, match=r"holds videos \(first, second, third, \.\.\.\); name one of them"):
-        open_video(tmp_path / "videos")
 
 
 def settings_of(root: Path, length: int) -> ClipSettings:
@@ -158,44 +87,13 @@ def test_videos_with_too_few_labels_in_a_row_are_left_out_and_counted(tmp_path: 
     assert source.facts["rejected"][TOO_FEW_LABELS] == 2
 
 
-def test_first_masks_alone_are_prompts_and_no_truth(tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        save_youtube(tmp_path, name, FRAMES, LABELS, 5)
-        for mask in sorted((tmp_path / "Annotations" / name).iterdir())[2:]:
-            mask.unlink()
-    video = read_videos(tmp_path)["first"]
-    assert list(labelled_frames(video)) == []
-    assert np.array_equal(video.labels(5), LABELS[5]), "they can be prompted by"
-    assert len(labelled_throughout(read_videos(tmp_path))["first"]) == 0
-    with pytest.raises(SamscopeError, match="no video of 3 frames or more"):
-        find_targets(read_videos(tmp_path))
-
-
-def test_boxes_of_vot_are_no_masks_and_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    for name in ("boxed", "masked"):
-        save_vot(tmp_path, name, FRAMES[:8], [np.minimum(labels, 1) for labels in LABELS[:8]])
-    (tmp_path / "boxed" / "groundtruth.txt").write_text("5,10,10,10\n1,1,9,1,9,9,1,9\nnan,nan,nan,nan\n")
-    collection = read_videos(tmp_path)
-    assert "boxed: the truth is rectangles or polygons, which are no masks" in caplog.text
-    assert list(labelled_frames(collection["boxed"])) == []
-    assert collection["boxed"].object_ids == ()
-    assert len(labelled_frames(collection["masked"])) == 8
-    with pytest.raises(SamscopeError, match=r"boxed/groundtruth\.txt: line 1 is no mask"):
-        collection["boxed"].mask_of(0, 1)  # type: ignore[attr-defined]
-
-
-def test_objects_that_overlap_keep_their_whole_masks(tmp_path: Path) -> None:
-    save_sav_film(tmp_path, "sav_000001", FRAMES, LABELS)
-    content = (tmp_path / "sav_000001_manual.json").read_text()
-    annotations = json.loads(content)
-    for row in annotations["masklet"]:
-        row.append(row[0])
-    annotations["masklet_id"].append(7)
-    (tmp_path / "sav_000001_manual.json").write_text(json.dumps(annotations))
-    (video,) = read_videos(tmp_path).videos
-    assert video.object_ids == (1, 2, 8)
-    assert np.array_equal(object_mask(video, 8, 1), object_mask(video, 8, 8))
-    assert set(np.unique(video.labels(8))) == {0, 2, 8}
+def test_too_few_labels_everywhere_are_told(tmp_path: Path) -> None:
+    written(tmp_path, "SA-V validation")
+    settings = settings_of(tmp_path, 9)
+    with pytest.raises(
+        UsageError, match="first, the longest, has 6 frames in a row that have labels and 9 are needed"
+    ):
+        open_source(settings, open_videos(settings))
 
 
 def test_lists_choose_among_the_videos_of_other_layouts(tmp_path: Path) -> None:
@@ -207,50 +105,6 @@ def test_lists_choose_among_the_videos_of_other_layouts(tmp_path: Path) -> None:
         read_videos(tmp_path, subset="sav_test")
     with pytest.raises(UsageError, match=r"--resolution 480p: .* has no level of resolutions"):
         read_videos(tmp_path, "480p")
-
-
-@pytest.mark.parametrize(
-    ("content", "match"),
-    [
-        (b"m1,2\n", r"object1\.txt: the mask in line 1 cannot be read"),
-        (b"m0,0,0,0\n" * 99, r"object1\.txt: 99 lines, but 21 frames"),
-        (b"\xff\xfe\x00", r"object1\.txt: no text of a VOT sequence"),
-    ],
-)
-def test_damaged_truth_of_vot_is_named(tmp_path: Path, content: bytes, match: str) -> None:
-    written(tmp_path, "VOT")
-    (tmp_path / "first" / "groundtruth_object1.txt").write_bytes(content)
-    with pytest.raises(SamscopeError, match=match):
-        object_mask(read_videos(tmp_path)["first"], 0, 1)
-
-
-@pytest.mark.parametrize("properties", ["fps=soon\n", "fps=nan\n", "channels.color=../secret/%08d.jpg\n"])
-def test_properties_of_vot_that_cannot_be(tmp_path: Path, properties: str) -> None:
-    written(tmp_path, "VOT")
-    (tmp_path / "first" / "sequence").write_text(properties)
-    with pytest.raises(SamscopeError, match="first/sequence: "):
-        read_videos(tmp_path)
-    assert list(read_videos(tmp_path, leave_out=True)) == ["second", "third"]
-
-
-def test_masks_without_frames_and_objects_without_numbers(tmp_path: Path) -> None:
-    written(tmp_path, "SA-V validation")
-    masks = tmp_path / "Annotations_6fps"
-    (masks / "first" / "person").mkdir()
-    with pytest.raises(SamscopeError, match="person: not the number of an object"):
-        read_videos(tmp_path)
-    (masks / "first" / "person").rmdir()
-    (masks / "first" / "000" / "00000.png").rename(masks / "first" / "000" / "00999.png")
-    with pytest.raises(SamscopeError, match="000: mask 00999 has no frame"):
-        read_videos(tmp_path)
-
-
-@pytest.mark.parametrize("content", ["[]", "{}", '{"videos": {"first": {"objects": {"x": {}}}}}', "{"])
-def test_lists_of_objects_that_are_none(tmp_path: Path, content: str) -> None:
-    written(tmp_path, "YouTube-VOS")
-    (tmp_path / "meta.json").write_text(content)
-    with pytest.raises(SamscopeError, match=r"meta\.json: not a list of the objects of videos"):
-        read_videos(tmp_path)
 
 
 def test_measured_is_where_there_are_masks_from_the_frame_on_that_shows_the_object(tmp_path: Path) -> None:

@@ -214,9 +214,10 @@ def _long_enough(collection: Collection, needed: int) -> tuple[list[Video], dict
     left_out = {video.name: len(video) for video in collection.videos if len(video) < needed}
     if not usable:
         longest = max(collection.videos, key=len)
+        labelled = " in a row that have labels" if isinstance(longest, Stretch) else ""
         raise UsageError(
             f"{collection.name}: every video is shorter than a clip: {longest.name}, the longest, has "
-            f"{len(longest)} frames and {needed} are needed; shorten --prefix, --middle or --suffix"
+            f"{len(longest)} frames{labelled} and {needed} are needed; shorten --prefix, --middle or --suffix"
         )
     if len(usable) < 2:
         short = f" ({len(left_out)} shorter than a clip's {needed} frames are left out)" if left_out else ""

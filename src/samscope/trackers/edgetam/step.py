@@ -9,12 +9,15 @@ from torch import Tensor
 from transformers import EdgeTamVideoModel
 
 from samscope.trackers.memory import Recall
+from samscope.trackers.sam2.attention_notes import AttentionNotes
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.memory_attention import attend_to_memory, memory_tokens
 from samscope.trackers.sam2.step import Form
 
 
-def condition_on_memory(network: EdgeTamVideoModel, encoded: EncodedFrame, recall: Recall) -> Tensor:
+def condition_on_memory(
+    network: EdgeTamVideoModel, encoded: EncodedFrame, recall: Recall, notes: AttentionNotes | None = None
+) -> Tensor:
     """Return position 2: the frame's top features after memory attention, [B, C, S/16, S/16].
 
     Of each memory's keys memory attention rotates the second half alone, on the 16 x 16 grid; pointers' keys
@@ -22,7 +25,13 @@ def condition_on_memory(network: EdgeTamVideoModel, encoded: EncodedFrame, recal
     """
     tokens, positions, pointer_tokens = memory_tokens(network, recall, lay_out=latent_tokens)
     return attend_to_memory(
-        network, encoded, tokens, positions, pointer_tokens, num_spatial_memory_tokens=len(recall.memories)
+        network,
+        encoded,
+        tokens,
+        positions,
+        pointer_tokens,
+        notes=notes,
+        grid_memories=len(recall.memories),
     )
 
 

@@ -22,9 +22,14 @@ class EdgeTam(NetworkTracker):
 
     form: ClassVar[Form] = EDGETAM
 
+    @property
+    def width(self) -> int:
+        """How many channels the image encoder begins with."""
+        return CHANNELS[0]
+
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""
-        return batch_of(self.image_size, CHANNELS[0], self.device, self.mode, sets)
+        return batch_of(self.image_size, self.width, self.device, self.mode, sets)
 
     def _untrained_network(self) -> EdgeTamVideoModel:
         return build_network(copy.deepcopy(self.network.config))
@@ -34,6 +39,11 @@ class EdgeTam(NetworkTracker):
         perceiver = self.network.spatial_perceiver
         count = perceiver.num_latents_1d + perceiver.num_latents_2d
         return PlacedPosition("memory_features", (count, shape[0]), self._grid)
+
+    def _memory_grid(self, weights: Tensor) -> Tensor:
+        """Return the map [..., 16, 16] of what goes to the latents of the grid, of [..., 512]."""
+        perceiver = self.network.spatial_perceiver
+        return super()._memory_grid(weights[..., perceiver.num_latents_1d :])
 
     def _grid(self, latents: Tensor) -> Tensor:
         """Return the map [64, 16, 16] of a memory's latents [512, 64]."""

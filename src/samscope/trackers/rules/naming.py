@@ -6,19 +6,31 @@ frozen dataclass as ``memory.MemoryRule`` says.
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from samscope.support.added_by_packages import added_by_packages
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import MemoryRule
+from samscope.trackers.rules.dam4sam import Dam4SamMemory
+from samscope.trackers.rules.oracle import OracleMemory
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.rules.sam3 import Sam3Memory
+from samscope.trackers.rules.samurai import SamuraiMemory
 
 ENTRY_POINTS = "samscope.memory_rules"
 
 _EXAMPLE = "sam2:stride=3"
 
-_OWN: tuple[type[Any], ...] = (Sam2Memory, Sam3Memory)
+_OWN: tuple[type[Any], ...] = (
+    Sam2Memory,
+    Sam3Memory,
+    SamuraiMemory,
+    Dam4SamMemory,
+    Sam2LongMemory,
+    OracleMemory,
+)
 
 _EXPECTED: Mapping[type, str] = {
     int: "a whole number",
@@ -89,6 +101,11 @@ def _settings_of(rule: type[Any]) -> str:
 
 
 def _value(rule: str, setting: str, text: str, kind: Any) -> object:
+    """Read a value of a type, or of a type or None."""
+    if NoneType in get_args(kind):
+        if text.lower() == "none":
+            return None
+        (kind,) = (one for one in get_args(kind) if one is not NoneType)
     read: Callable[[str], object] = _truth if kind is bool else kind
     try:
         return read(text)

@@ -1,11 +1,13 @@
 """SAM 2's own memory rule: the prompted frames and the latest others."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
 from samscope.trackers.rules.by_time import recall_by_time
+from samscope.trackers.rules.ranges import require_range
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,7 @@ class Sam2Memory:
     reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.stride < 1:
-            raise UsageError(f"memory rule {self.name}: stride is {self.stride}; it must be at least 1")
+        require_range(self, "stride", low=1)
         if self.max_cond_frames_in_attn < 2 and self.max_cond_frames_in_attn != -1:
             raise UsageError(
                 f"memory rule {self.name}: max_cond_frames_in_attn is {self.max_cond_frames_in_attn}; it "
@@ -44,29 +45,19 @@ class Sam2Memory:
             )
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
-        """Return a bank that also holds the frame after the latest one."""
-        in_stride = [kept.frame for kept in bank.tracked if kept.features is not None]
-        in_stride = [frame for frame in in_stride if frame % self.stride == 0]
-        with_features = _latest([*in_stride, memory.frame], bank.limits.memories - 1)
-        latest = [kept.frame for kept in bank.tracked if kept.pointer is not None]
-        with_pointer = _latest([*latest, memory.frame], bank.limits.pointers - 1)
-        kept = (
-            replace(
-                held,
-                features=held.features if held.frame in with_features else None,
-                pointer=held.pointer if held.frame in with_pointer else None,
-            )
-            for held in (*bank.tracked, memory)
-        )
-        return bank.keeping(
-            tuple(held for held in kept if held.features is not None or held.pointer is not None)
+        """Return a bank that also holds the frame after the latest one, with what may be kept of it."""
+        met = (*bank.tracked, memory)
+        remembered = [kept.frame for kept in met if kept.features is not None]
+        in_stride = [frame for frame in remembered if frame % self.stride == 0 or frame == memory.frame]
+        pointing = [kept.frame for kept in met if kept.pointer is not None]
+        return bank.holding(
+            met, latest(in_stride, bank.limits.memories - 1), latest(pointing, bank.limits.pointers - 1)
         )
 
     def recall(self, bank: Bank, frame: int) -> Recall:
         """Return what the bank holds of the frames that SAM 2 reads, as ``recall_by_time``.
 
-        Of another rule's bank it is all: prompted frames first, then memories from oldest to latest, whose
-        age is their rank; pointers from latest to oldest, their distances in frames.
+        Of another rule's bank it is all, as ``sam2_recall`` lays it out.
         """
         if bank.rule == self:
             return recall_by_time(
@@ -76,17 +67,31 @@ class Sam2Memory:
                 most_prompted=self.max_cond_frames_in_attn,
                 coming_pointers=not self.only_obj_ptrs_in_the_past_for_eval,
             )
-        recent = [kept for kept in bank.tracked if kept.features is not None]
-        pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None]
-        return Recall(
-            memories=(
-                *((0, prompted) for prompted in bank.prompted),
-                *((len(recent) - place, memory) for place, memory in enumerate(recent)),
-            ),
-            pointers=tuple((frame - kept.frame, kept) for kept in (*bank.prompted, *pointers)),
-            farthest=bank.limits.pointers - 1,
-        )
+        return sam2_recall(bank, frame, [kept for kept in bank.tracked if kept.features is not None])
 
 
-def _latest(frames: list[int], count: int) -> frozenset[int]:
+def sam2_recall(bank: Bank, frame: int, recent: Sequence[Memory]) -> Recall:
+    """Return some memories and all pointers that a bank holds, laid out as SAM 2 does.
+
+    Prompted frames come first, then memories from oldest to latest, whose age is their rank. Pointers go from
+    latest to oldest, their distances are in frames.
+
+    Args:
+        bank: what there is.
+        frame: the frame on which it is read.
+        recent: the memories that are read beside the prompted frames', oldest first.
+    """
+    pointers = [kept for kept in reversed(bank.tracked) if kept.pointer is not None]
+    return Recall(
+        memories=(
+            *((0, prompted) for prompted in bank.prompted),
+            *((len(recent) - place, memory) for place, memory in enumerate(recent)),
+        ),
+        pointers=tuple((frame - kept.frame, kept) for kept in (*bank.prompted, *pointers)),
+        farthest=bank.limits.pointers - 1,
+    )
+
+
+def latest(frames: Sequence[int], count: int) -> frozenset[int]:
+    """Return the last ``count`` of frames."""
     return frozenset(frames[max(0, len(frames) - count) :])

@@ -6,9 +6,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from samscope.support.errors import UsageError
 from samscope.trackers.memory import Answer, Bank, Memory, Recall
-from samscope.trackers.rules.prompted_frames import closest
+from samscope.trackers.needs import Need, given
+from samscope.trackers.rules.by_rank import recall_by_rank, with_latest
+from samscope.trackers.rules.ranges import require_range
 
 MOST_PROMPTED = 4
 """Prompted frames of an object that are read at most, the closest ones."""
@@ -31,13 +32,11 @@ class Sam3Memory:
     mf_threshold: float = 0.01
 
     name: ClassVar[str] = "sam3"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PREDICTED_IOUS, Need.OBJECT_SCORES})
     reads_many_prompts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.mf_threshold <= 1:
-            raise UsageError(
-                f"memory rule {self.name}: mf_threshold is {self.mf_threshold}; it must be within 0 and 1"
-            )
+        require_range(self, "mf_threshold", low=0, high=1)
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         """Return a bank that also holds the frame after the latest one.
@@ -45,46 +44,18 @@ class Sam3Memory:
         Raises:
             UsageError: the tracker has no predicted IoU or no object score.
         """
-        if answer.predicted_iou is None or answer.object_score is None:
-            raise UsageError(
-                f"memory rule {self.name}: it needs predicted IoUs and object scores, which this tracker "
-                "does not have both; take another rule"
-            )
-        score = selection_score(answer.predicted_iou, answer.object_score)
-        scored = replace(memory, score=score.item())
-        most = max(1, bank.limits.pointers - 1)
-        sure = tuple(kept for kept in bank.tracked if self._is_sure(kept))
-        if self._is_sure(scored):
-            return bank.keeping((*sure, scored)[-most:])
-        return bank.keeping((*sure[-most:], scored))
+        iou = given(self, answer.predicted_iou, Need.PREDICTED_IOUS)
+        object_score = given(self, answer.object_score, Need.OBJECT_SCORES)
+        scored = replace(memory, score=selection_score(iou, object_score).item())
+        return with_latest(bank, scored, self._is_sure)
 
     def recall(self, bank: Bank, frame: int) -> Recall:
-        """Return what memory attention reads on frame ``frame``, the one after the latest in the bank.
+        """Return what memory attention reads on frame ``frame``, of the frames that are kept.
 
-        Memories are the prompted frames' and those of the latest kept frames, whose age is their rank; where
-        the previous frame is a prompted one, its rank stays a gap. Pointers are those of prompted frames that
-        do not lie ahead, at their distance in frames, and the kept frames' from the latest on, at their rank;
-        that of the oldest one is never read, as in the official code.
+        As ``by_rank.recall_by_rank``.
         """
-        selected = closest(bank.prompted, frame, MOST_PROMPTED)
-        previous = next((kept for kept in bank.prompted if kept.frame == frame - 1), None)
         kept = [kept for kept in bank.tracked if self._is_sure(kept) or kept.frame == frame - 1]
-        if previous is not None:
-            kept.append(previous)
-        ranked = [(rank, memory) for rank, memory in enumerate(reversed(kept), start=1)]
-        memories = ranked[: bank.limits.memories - 1]
-        pointers = ranked[: min(bank.limits.pointers, len(ranked)) - 1]
-        return Recall(
-            memories=(
-                *((0, prompted) for prompted in selected),
-                *((rank, memory) for rank, memory in reversed(memories) if memory not in selected),
-            ),
-            pointers=(
-                *((frame - prompted.frame, prompted) for prompted in selected if prompted.frame <= frame),
-                *((rank, memory) for rank, memory in pointers if memory not in selected),
-            ),
-            farthest=bank.limits.pointers - 1,
-        )
+        return recall_by_rank(bank, frame, kept, MOST_PROMPTED)
 
     def _is_sure(self, memory: Memory) -> bool:
         return memory.score is not None and memory.score > self.mf_threshold

@@ -1,17 +1,17 @@
 """SAM 2's mask decoder, as the official predictor drives it: masks, object score and pointer of a frame."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import Sam2VideoModel
 
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.mask_decoder import attend_to_prompt, masks_of_tokens, offered
+from samscope.trackers.sites import Editing, untouched
 
 NO_OBJECT_LOGIT = -1024.0
 """Mask logit of every pixel of a frame whose object score is at most 0."""
@@ -20,12 +20,24 @@ MASK_PROMPT_LOGIT = 10.0
 """A prompting mask becomes logits of plus and minus this; its frame's object score is plus this."""
 
 
-Choosing = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""What is made of the decoded masks: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the
-object score [B] to which is the answer, int64 [B], and whether the object is taken as present, bool [B]."""
+class Chosen(NamedTuple):
+    """What is made of the decoded masks.
 
-_HOOKING = threading.Lock()
-"""Steps may be taken side by side, and PyTorch numbers hooks without a look at other threads."""
+    Attributes:
+        candidates: int64 [B], which are the answer.
+        present: bool [B], whether the object is taken as present.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object; None: as
+            ``present`` says.
+    """
+
+    candidates: Tensor
+    present: Tensor
+    stored_as_present: Tensor | None = None
+
+
+Choosing = Callable[[Tensor, Tensor, Tensor], Chosen]
+"""How masks are chosen: from their logits [B, M, S/4, S/4], their predicted IoUs [B, M] and the object score
+[B]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +49,8 @@ class Decoded:
         predicted_iou: [B], 0..1.
         object_score: [B], logits.
         present: bool [B], whether the object is taken as present: in SAM 2 where the object score is above 0.
+        stored_as_present: bool [B], whether the memory is stored as one of a present object, as ``present``
+            in SAM 2.
         chosen: int64 [B], which of the candidates the answer is.
         pointer: [B, C], replaced by the no-object pointer where the object is not taken as present.
         pointer_ungated: [B, C], without that.
@@ -45,12 +59,14 @@ class Decoded:
             a prompting mask that of the pass that makes the pointer.
         candidate_ious: [B, M], their predicted IoUs, 0..1.
         appears: [B], logits of the object's presence as decoded; for a prompting mask that of the same pass.
+        mask_tokens: [B, 4, C], the decoder's tokens of all its masks; of the same pass likewise.
     """
 
     mask_logits: Tensor
     predicted_iou: Tensor
     object_score: Tensor
     present: Tensor
+    stored_as_present: Tensor
     chosen: Tensor
     pointer: Tensor
     pointer_ungated: Tensor
@@ -58,11 +74,33 @@ class Decoded:
     candidate_logits: Tensor
     candidate_ious: Tensor
     appears: Tensor
+    mask_tokens: Tensor
 
 
-def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True, eq=False)
+class DecodedMasks:
+    """What the mask decoder offers for a frame, before any of it is chosen.
+
+    Attributes:
+        logits: [B, M, S/4, S/4], M masks.
+        ious: [B, M], their predicted IoUs, 0..1.
+        tokens: [B, M, C], what a pointer is made of.
+        object_score: [B], logits.
+        prompt_conditioned: [B, C, S/16, S/16], position 3.
+        mask_tokens: [B, 4, C], the decoder's tokens of all its masks.
+    """
+
+    logits: Tensor
+    ious: Tensor
+    tokens: Tensor
+    object_score: Tensor
+    prompt_conditioned: Tensor
+    mask_tokens: Tensor
+
+
+def by_predicted_iou(_logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
     """Choose as SAM 2 does: the mask of the best predicted IoU, of an object that is there by its score."""
-    return ious.argmax(dim=1), object_score > 0
+    return Chosen(ious.argmax(dim=1), object_score > 0)
 
 
 def decode(
@@ -74,7 +112,36 @@ def decode(
     several_masks: bool,
     mask_prompt: Tensor | None = None,
     choose: Choosing = by_predicted_iou,
+    edit: Editing = untouched,
 ) -> Decoded:
+    """Run the prompt encoder and the mask decoder, and choose the answer.
+
+    Args:
+        network: the SAM 2.
+        encoded: as for ``decode_masks``, like those that follow.
+        features: what the decoder attends to.
+        prompt: points, or None.
+        several_masks: decode three masks, else one.
+        mask_prompt: logits for the prompt encoder, or None.
+        choose: which of the masks is the answer, and whether the object is taken as present.
+        edit: what is done at the sites on the way.
+    """
+    masks = decode_masks(
+        network, encoded, features, prompt, several_masks=several_masks, mask_prompt=mask_prompt, edit=edit
+    )
+    return answer_of(network, masks, choose(masks.logits, masks.ious, masks.object_score), edit)
+
+
+def decode_masks(
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    features: Tensor,
+    prompt: Prompt | None,
+    *,
+    several_masks: bool,
+    mask_prompt: Tensor | None = None,
+    edit: Editing = untouched,
+) -> DecodedMasks:
     """Run the prompt encoder and the mask decoder.
 
     Args:
@@ -82,9 +149,9 @@ def decode(
         encoded: the frame's encoding; its finer levels are skip features.
         features: [B, C, S/16, S/16], what the decoder attends to.
         prompt: points, or None.
-        several_masks: decode three masks, of which one is chosen, else one.
+        several_masks: decode three masks, else one.
         mask_prompt: [B, 1, S/4, S/4] logits for the prompt encoder, or None.
-        choose: which of the masks is the answer, and whether the object is taken as present.
+        edit: what is done at the sites on the way.
     """
     batch = len(features)
     if prompt is None or prompt.points is None or prompt.labels is None:
@@ -94,39 +161,60 @@ def decode(
         points, labels = prompt.points, prompt.labels
     sparse, dense = network.prompt_encoder(points[:, None], labels[:, None], None, mask_prompt)
     where = network.get_image_wide_positional_embeddings().expand(batch, -1, -1, -1)
-    with _outputs_of(network.mask_decoder.transformer) as outputs:
-        logits, ious, tokens, scores = network.mask_decoder(
-            image_embeddings=features,
-            image_positional_embeddings=where,
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-            multimask_output=several_masks,
-            high_resolution_features=[encoded.image_embeddings, encoded.half],
-        )
-    image_side = outputs[0][1][:, 0].transpose(1, 2).reshape(features.shape)
-    logits, ious, tokens, score = logits[:, 0], ious[:, 0], tokens[:, 0], scores[:, 0, 0]
-    chosen, appears = choose(logits, ious, score)
-    rows = torch.arange(batch, device=features.device)
-    ungated = network.object_pointer_proj(tokens[rows, chosen])
+    decoder = network.mask_decoder
+    tokens, image_side = attend_to_prompt(decoder, features, where, sparse, dense)
+    image_side = edit("prompt_conditioned", image_side)
+    mask_tokens = edit("mask_tokens", tokens[:, 2 : 2 + decoder.num_mask_tokens])
+    every_mask = masks_of_tokens(decoder, mask_tokens, image_side, encoded.half, encoded.image_embeddings)
+    every_iou = decoder.iou_prediction_head(tokens[:, None, 1])[:, 0]
+    score = edit("object_score", decoder.pred_obj_score_head(tokens[:, None, 0])[:, 0, 0])
+    logits, ious, pointing = offered(decoder, every_mask, every_iou, mask_tokens, several=several_masks)
+    return DecodedMasks(logits, ious, pointing, score, image_side, mask_tokens)
+
+
+def answer_of(
+    network: Sam2VideoModel,
+    masks: DecodedMasks,
+    chosen: Chosen,
+    edit: Editing = untouched,
+) -> Decoded:
+    """Return the answer that one of the decoded masks is.
+
+    Args:
+        network: the SAM 2.
+        masks: what the decoder offers.
+        chosen: which of them it is, and whether the object is taken as present.
+        edit: what is done at the sites on the way.
+    """
+    candidates, present, stored_as_present = chosen
+    rows = torch.arange(len(candidates), device=candidates.device)
+    pointer = network.object_pointer_proj(masks.tokens[rows, candidates])
+    ungated = edit("object_pointer_ungated", pointer)
+    logits = torch.where(present[:, None, None], masks.logits[rows, candidates], NO_OBJECT_LOGIT)
     return Decoded(
-        mask_logits=torch.where(appears[:, None, None], logits[rows, chosen], NO_OBJECT_LOGIT)[
-            :, None
-        ].float(),
-        predicted_iou=ious[rows, chosen],
-        object_score=score,
-        present=appears,
-        chosen=chosen,
-        pointer=_gate(network, ungated, appears),
+        mask_logits=logits[:, None].float(),
+        predicted_iou=masks.ious[rows, candidates],
+        object_score=masks.object_score,
+        present=present,
+        stored_as_present=present if stored_as_present is None else stored_as_present,
+        chosen=candidates,
+        pointer=edit("object_pointer", _gate(network, ungated, present)),
         pointer_ungated=ungated,
-        prompt_conditioned=image_side,
-        candidate_logits=logits,
-        candidate_ious=ious,
-        appears=score,
+        prompt_conditioned=masks.prompt_conditioned,
+        candidate_logits=masks.logits,
+        candidate_ious=masks.ious,
+        appears=masks.object_score,
+        mask_tokens=masks.mask_tokens,
     )
 
 
 def mask_as_answer(
-    network: Sam2VideoModel, encoded: EncodedFrame, mask_logits: Tensor, *, pointing_mask: Tensor
+    network: Sam2VideoModel,
+    encoded: EncodedFrame,
+    mask_logits: Tensor,
+    *,
+    pointing_mask: Tensor,
+    edit: Editing = untouched,
 ) -> Decoded:
     """Take a prompting mask as the answer itself; the decoder only makes the pointer, with a single mask.
 
@@ -136,7 +224,12 @@ def mask_as_answer(
         mask_logits: [B, 1, S/4, S/4], the answer's.
         pointing_mask: [B, 1, S, S], 0..1, the mask at the size that the network's own downsampling takes to
             the prompt encoder's; where none of it is above 0 the object is absent.
+        edit: what is done at the sites on the way; the score that is edited is the answer's.
     """
+
+    def edit_within(site: str, tensor: Tensor) -> Tensor:
+        return tensor if site in {"object_score", "object_pointer"} else edit(site, tensor)
+
     pointing = decode(
         network,
         encoded,
@@ -144,20 +237,25 @@ def mask_as_answer(
         None,
         several_masks=False,
         mask_prompt=network.mask_downsample(pointing_mask),
+        edit=edit_within,
     )
-    appears = pointing_mask.flatten(1).any(dim=1)
+    there = pointing_mask.flatten(1).any(dim=1)
+    score = edit("object_score", torch.where(there, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT))
+    appears = score > 0
     return Decoded(
         mask_logits=mask_logits,
         predicted_iou=torch.ones_like(pointing.predicted_iou),
-        object_score=torch.where(appears, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT),
+        object_score=score,
         present=appears,
+        stored_as_present=appears,
         chosen=pointing.chosen,
-        pointer=_gate(network, pointing.pointer, appears),
+        pointer=edit("object_pointer", _gate(network, pointing.pointer, appears)),
         pointer_ungated=pointing.pointer_ungated,
         prompt_conditioned=pointing.prompt_conditioned,
         candidate_logits=pointing.candidate_logits,
         candidate_ious=pointing.candidate_ious,
         appears=pointing.appears,
+        mask_tokens=pointing.mask_tokens,
     )
 
 
@@ -171,22 +269,3 @@ def wants_several_masks(network: Sam2VideoModel, clicks: int) -> bool:
     settings = network.config
     few = settings.multimask_min_pt_num <= clicks <= settings.multimask_max_pt_num
     return bool(few and settings.multimask_output_in_sam and settings.multimask_output_for_tracking)
-
-
-@contextmanager
-def _outputs_of(module: nn.Module) -> Iterator[list[Any]]:
-    """Collect what a module returns in this thread while the context is open; its hook is always removed."""
-    collected: list[Any] = []
-    here = threading.get_ident()
-
-    def collect(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        if threading.get_ident() == here:
-            collected.append(output)
-
-    with _HOOKING:
-        handle = module.register_forward_hook(collect)
-    try:
-        yield collected
-    finally:
-        with _HOOKING:
-            handle.remove()

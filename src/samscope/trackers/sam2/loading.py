@@ -17,7 +17,7 @@ from samscope.support.errors import SamscopeError, UsageError
 from samscope.trackers.devices import device_at_hand
 from samscope.trackers.family import Weights
 from samscope.trackers.locating import locate
-from samscope.trackers.modes import DEFAULT_MODE, Mode
+from samscope.trackers.modes import Mode, usual_mode
 from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL, RANDOM_MODELS, built_in_folder
 from samscope.trackers.sam2.checkpoint import read_weights
@@ -77,7 +77,7 @@ def load_model(
     device: str | torch.device = "cpu",
     image_size: int | None = None,
     *,
-    mode: Mode = DEFAULT_MODE,
+    mode: Mode | None = None,
 ) -> Model:
     """Load a SAM 2, and nothing else; ``registry.load_model`` loads a model of any family.
 
@@ -92,6 +92,7 @@ def load_model(
     """
     target = device_at_hand(device)
     weights = Weights(locate(name_or_path, _BUILT_IN, read_configuration))
+    mode = usual_mode(target.type) if mode is None else mode
     return load(str(name_or_path), weights, target, image_size, mode)
 
 

@@ -9,6 +9,7 @@ from transformers import Sam2VideoModel
 
 from samscope.trackers.sam2.decoding import Decoded
 from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sites import Editing, untouched
 
 Storing = Callable[[Sam2VideoModel, Tensor, Tensor], Tensor]
 """How a memory is stored: from the network, the memory encoder's output [B, 64, S/16, S/16], and whether the
@@ -32,7 +33,8 @@ def encode_memory(
     prompted: bool,
     store: Storing = store_map,
     mask_side: int | None = None,
-) -> tuple[Tensor, Tensor]:
+    edit: Editing = untouched,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run the memory encoder on a frame and its mask.
 
     On the prompted frame the mask is cut at 0 *after* it went through the decoder's resolution, also where
@@ -41,15 +43,16 @@ def encode_memory(
     Args:
         network: the SAM 2.
         encoded: the frame's encoding.
-        decoded: its mask, and whether the object is taken as present.
+        decoded: its mask, and whether it is stored as one of a present object.
         prompted: whether it was prompted.
         store: how the memory is stored.
         mask_side: to what side the mask is resized last, antialiased, for the memory encoder; None where
             the encoder takes masks of the image's size.
+        edit: what is done at the sites on the way.
 
     Returns:
-        The memory encoder's output [B, 64, S/16, S/16], and what is stored: as ``store`` gives it, rounded to
-        bfloat16.
+        The mask [B, 1, S, S] as it enters the memory encoder, the encoder's output [B, 64, S/16, S/16], and
+        what is stored: as ``store`` gives it, rounded to bfloat16.
     """
     size = encoded.pixels.shape[-2:]
     logits = functional.interpolate(decoded.mask_logits, size=size, mode="bilinear", align_corners=False)
@@ -60,5 +63,8 @@ def encode_memory(
         mask = functional.interpolate(
             mask, size=(mask_side, mask_side), mode="bilinear", align_corners=False, antialias=True
         )
-    output, _ = network.memory_encoder(encoded.top, mask)
-    return output, store(network, output, decoded.present).to(torch.bfloat16)
+    mask = edit("memory_mask", mask)
+    encoded_memory, _ = network.memory_encoder(encoded.top, mask)
+    output = edit("memory_encoder_output", encoded_memory)
+    stored = store(network, output, decoded.stored_as_present).to(torch.bfloat16)
+    return mask, output, edit("memory_features", stored)

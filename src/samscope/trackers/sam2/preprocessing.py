@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from samscope.trackers.devices import sent
+
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_DEVIATION = (0.229, 0.224, 0.225)
 
@@ -73,14 +75,14 @@ def normalised(pixels: Tensor, normalisation: Normalisation = IMAGENET) -> Tenso
     Returns:
         float32 [..., 3, H, W], contiguous: convolutions of another layout differ in the last bits.
     """
-    tables = _tables(normalisation)
+    tables = sent(_tables(normalisation), pixels.device)
     values = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
     for channel, table in enumerate(tables):
         own = pixels[..., channel, :, :]
         if pixels.device.type == "cpu":
             values[..., channel, :, :] = torch.from_numpy(table.numpy().take(own.numpy()))
         else:
-            values[..., channel, :, :] = table.to(pixels.device)[own.int()]
+            values[..., channel, :, :] = table[own.int()]
     return values
 
 

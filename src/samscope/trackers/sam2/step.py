@@ -7,18 +7,31 @@ A family that is driven in the same way but for some parts hands these over as a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from torch import Tensor
 from torch.nn import functional
 
-from samscope.trackers.memory import Bank, Candidates, ChoosingRule, Limits, Memory, MemoryRule, Recall
+from samscope.trackers.attention import Attention
+from samscope.trackers.memory import (
+    Bank,
+    Candidates,
+    ChoosingRule,
+    EncodingRule,
+    Limits,
+    Memory,
+    MemoryRule,
+    Paths,
+    Recall,
+)
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
+from samscope.trackers.sam2.attention_notes import AttentionNotes
 from samscope.trackers.sam2.decoding import (
     MASK_PROMPT_LOGIT,
     Choosing,
+    Chosen,
     Decoded,
     by_predicted_iou,
     decode,
@@ -28,6 +41,7 @@ from samscope.trackers.sam2.decoding import (
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.memory_attention import condition_on_memory
 from samscope.trackers.sam2.memory_encoding import Storing, encode_memory, store_map
+from samscope.trackers.sites import Editing, untouched
 
 PREVIOUS_LOGITS = (-32.0, 32.0)
 """Bounds of the logits of an earlier answer that go in as a mask prompt; an absent object's are the lower."""
@@ -42,6 +56,7 @@ class StepTensors:
         encoded: the frame's encoding.
         memory_conditioned: [B, C, S/16, S/16], position 2; None on the prompted frame.
         decoded: the decoder's answer.
+        memory_mask: [B, 1, S, S], the mask as it enters the memory encoder.
         memory_encoder_output: [B, 64, S/16, S/16] before it is given the form in which it is stored.
         memory_features: bfloat16, what is stored of the frame, position 5.
     """
@@ -50,6 +65,7 @@ class StepTensors:
     encoded: EncodedFrame
     memory_conditioned: Tensor | None
     decoded: Decoded
+    memory_mask: Tensor
     memory_encoder_output: Tensor
     memory_features: Tensor
 
@@ -60,7 +76,7 @@ class StepTensors:
 
     @property
     def positions(self) -> dict[str, Tensor | None]:
-        """The tensors at the positions of ``positions.POSITIONS``, by name."""
+        """The tensors at the positions of ``positions.POSITIONS`` and at further sites of edits, by name."""
         return {
             "frame": self.encoded.pixels,
             "image_embeddings": self.encoded.image_embeddings,
@@ -70,7 +86,25 @@ class StepTensors:
             "object_pointer_ungated": self.decoded.pointer_ungated,
             "memory_encoder_output": self.memory_encoder_output,
             "memory_features": self.memory_features,
+            "mask_tokens": self.decoded.mask_tokens,
+            "memory_mask": self.memory_mask,
         }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BranchedStep(StepTensors):
+    """A step of a track that keeps several paths; what it computed is that of the best of them.
+
+    Attributes:
+        frame: index of the frame.
+        bank: what is remembered along each path, with this frame in it.
+        paths: of each path that lives on, best first: the place of the path that it went on from, and its
+            step. Those of paths that have gone the same way are one.
+    """
+
+    frame: int
+    bank: Paths
+    paths: tuple[tuple[int, "Step"], ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,11 +115,13 @@ class Step(StepTensors):
         frame: index of the frame.
         recall: what memory attention read; None on the prompted frame.
         bank: the memory bank with this frame in it.
+        attention: what memory attention looked at, where that was asked for.
     """
 
     frame: int
     recall: Recall | None
     bank: Bank
+    attention: Attention | None = None
 
 
 def sam2_prompted(
@@ -94,6 +130,8 @@ def sam2_prompted(
     prompt: Prompt,
     choose: Choosing,
     conditioned: Tensor | None = None,
+    *,
+    edit: Editing = untouched,
 ) -> tuple[Prompt, Decoded]:
     """Answer a prompted frame as SAM 2 does.
 
@@ -104,6 +142,7 @@ def sam2_prompted(
         choose: as in ``decode``; a prompting mask has no need of it.
         conditioned: position 2, where points correct a frame that was tracked; None where the frame is taken
             without memory, as it is for a mask in any case.
+        edit: what is done at the sites on the way.
 
     Returns:
         The prompt as it was taken, and the answer.
@@ -116,7 +155,7 @@ def sam2_prompted(
             align_corners=False,
             antialias=True,
         )
-        return prompt, mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask)
+        return prompt, mask_as_answer(network, encoded, logits, pointing_mask=prompt.mask, edit=edit)
     features = conditioned
     if features is None:
         features = encoded.top + network.no_memory_embedding.reshape(1, -1, 1, 1)
@@ -128,7 +167,33 @@ def sam2_prompted(
         several_masks=wants_several_masks(network, 0 if prompt.labels is None else prompt.labels.shape[1]),
         mask_prompt=None if prompt.previous is None else prompt.previous.clamp(*PREVIOUS_LOGITS),
         choose=choose,
+        edit=edit,
     )
+
+
+class Prompting(Protocol):
+    """Answers a prompted frame; as ``sam2_prompted``."""
+
+    def __call__(
+        self,
+        network: Any,
+        encoded: EncodedFrame,
+        prompt: Prompt,
+        choose: Choosing,
+        conditioned: Tensor | None = None,
+        *,
+        edit: Editing = untouched,
+    ) -> tuple[Prompt, Decoded]:
+        """Return the prompt as it was taken, and the answer."""
+
+
+class Attending(Protocol):
+    """Memory attention; as ``memory_attention.condition_on_memory``."""
+
+    def __call__(
+        self, network: Any, encoded: EncodedFrame, recall: Recall, notes: AttentionNotes | None = None
+    ) -> Tensor:
+        """Return position 2, [B, C, S/16, S/16]."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +208,8 @@ class Form:
             the encoder takes masks of the image's size.
     """
 
-    prompted: Callable[[Any, EncodedFrame, Prompt, Choosing, Tensor | None], tuple[Prompt, Decoded]] = (
-        sam2_prompted
-    )
-    attend: Callable[[Any, EncodedFrame, Recall], Tensor] = condition_on_memory
+    prompted: Prompting = sam2_prompted
+    attend: Attending = condition_on_memory
     store: Storing = store_map
     mask_side: Callable[[Any], int] | None = None
 
@@ -184,8 +247,10 @@ def next_step(network: Any, encoded: EncodedFrame, bank: Bank, frame: int, *, fo
     """Track the object into frame ``frame``, the one after the latest in the bank."""
     recall = bank.recall(frame)
     conditioned = form.attend(network, encoded, recall)
-    tensors = tracked_tensors(network, encoded, conditioned, form=form, choose=choosing([bank]))
-    return followed(tensors, bank, frame, recall)
+    choose = RuledChoice([bank], encoded.pixels.shape[-1])
+    tensors = tracked_tensors(network, encoded, conditioned, form=form, choose=choose)
+    step = followed(tensors, choose.banks[0], frame, recall)
+    return encoded_again(network, step, form=form)
 
 
 def prompted_tensors(
@@ -196,10 +261,13 @@ def prompted_tensors(
     form: Form = SAM2,
     choose: Choosing = by_predicted_iou,
     conditioned: Tensor | None = None,
+    edit: Editing = untouched,
 ) -> StepTensors:
     """Compute a prompted frame; the arguments are those of ``first_step`` and ``sam2_prompted``."""
-    taken, decoded = form.prompted(network, encoded, prompt, choose, conditioned)
-    return _remembered(network, form, prompt=taken, encoded=encoded, conditioned=conditioned, decoded=decoded)
+    taken, decoded = form.prompted(network, encoded, prompt, choose, conditioned, edit=edit)
+    return _remembered(
+        network, form, prompt=taken, encoded=encoded, conditioned=conditioned, decoded=decoded, edit=edit
+    )
 
 
 def tracked_tensors(
@@ -209,16 +277,35 @@ def tracked_tensors(
     *,
     form: Form = SAM2,
     choose: Choosing = by_predicted_iou,
+    edit: Editing = untouched,
 ) -> StepTensors:
     """Compute a tracked frame from what memory attention gave [B, C, S/16, S/16]."""
     several = wants_several_masks(network, 0)
-    decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose)
-    return _remembered(network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded)
+    conditioned = edit("memory_conditioned", conditioned)
+    decoded = decode(network, encoded, conditioned, None, several_masks=several, choose=choose, edit=edit)
+    return answered_tensors(network, encoded, conditioned, decoded, form=form, edit=edit)
 
 
-def begun(tensors: StepTensors, rule: MemoryRule, limits: Limits) -> Step:
+def answered_tensors(
+    network: Any,
+    encoded: EncodedFrame,
+    conditioned: Tensor,
+    decoded: Decoded,
+    *,
+    form: Form = SAM2,
+    edit: Editing = untouched,
+) -> StepTensors:
+    """Compute what is left of a tracked frame's step once its answer has been chosen."""
+    return _remembered(
+        network, form, prompt=None, encoded=encoded, conditioned=conditioned, decoded=decoded, edit=edit
+    )
+
+
+def begun(
+    tensors: StepTensors, rule: MemoryRule, limits: Limits, frame_size: tuple[int, int] | None = None
+) -> Step:
     """Return the step of a prompted frame, index 0, whose bank is a new one."""
-    return prompted_step(tensors, Bank(rule, limits, ()), 0, None)
+    return prompted_step(tensors, Bank(rule, limits, (), frame_size=frame_size), 0, None)
 
 
 def prompted_step(tensors: StepTensors, bank: Bank, frame: int, recall: Recall | None) -> Step:
@@ -230,11 +317,31 @@ def prompted_step(tensors: StepTensors, bank: Bank, frame: int, recall: Recall |
     return Step(**_by_name(tensors), frame=frame, recall=recall, bank=bank.prompting(memory))
 
 
-def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall) -> Step:
+def branched(paths: Sequence[tuple[int, Step]]) -> BranchedStep:
+    """Return the step of a track that keeps several paths, from the steps that they took, best first."""
+    best = paths[0][1]
+    banks = Paths(tuple(step.bank for _, step in paths))
+    return BranchedStep(**_by_name(best), frame=best.frame, bank=banks, paths=tuple(paths))
+
+
+def followed(tensors: StepTensors, bank: Bank, frame: int, recall: Recall, truth: bool | None = None) -> Step:
     """Return the step of a tracked frame, whose bank is the one before and the frame."""
-    memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer)
+    memory = Memory(frame, tensors.memory_features, tensors.decoded.pointer, truth=truth)
     remembered = bank.remember(memory, tensors.decoded)
     return Step(**_by_name(tensors), frame=frame, recall=recall, bank=remembered)
+
+
+def encoded_again(network: Any, step: Step, *, form: Form = SAM2, edit: Editing = untouched) -> Step:
+    """Return a tracked frame's step, in whose bank its memory is encoded again if the rule asks for that.
+
+    The step's own tensors stay as they are. Officially the memory is encoded when the next frame starts;
+    nothing reads it before.
+    """
+    bank = step.bank
+    if not isinstance(bank.rule, EncodingRule) or not bank.rule.encodes_again(bank, step.frame):
+        return step
+    *_, features = _encoded_memory(network, form, step.encoded, step.decoded, cut=True, edit=edit)
+    return replace(step, bank=bank.encoded_again(step.frame, features))
 
 
 def limits_of(network: Any, length: int | None) -> Limits:
@@ -243,20 +350,35 @@ def limits_of(network: Any, length: int | None) -> Limits:
     return Limits(network.config.num_maskmem, most if length is None else min(length, most))
 
 
-def choosing(banks: Sequence[Bank]) -> Choosing:
-    """Return how the masks of a batch are chosen, by the rules of its tracks' banks."""
-    if not any(isinstance(bank.rule, ChoosingRule) for bank in banks):
-        return by_predicted_iou
+class RuledChoice:
+    """How the masks of a batch are chosen: by the rules of its tracks' banks, or else by predicted IoU.
 
-    def choose(logits: Tensor, ious: Tensor, object_score: Tensor) -> tuple[Tensor, Tensor]:
-        chosen, present = by_predicted_iou(logits, ious, object_score)
-        for place, bank in enumerate(banks):
+    Args:
+        banks: each track's.
+        image_size: side of the model's square input in pixels.
+
+    Attributes:
+        banks: each track's; once masks were chosen, in the state that its rule has come to.
+    """
+
+    def __init__(self, banks: Sequence[Bank], image_size: int) -> None:
+        self.banks = list(banks)
+        self._image_size = image_size
+
+    def __call__(self, logits: Tensor, ious: Tensor, object_score: Tensor) -> Chosen:
+        """Choose, as ``decoding.Choosing`` says."""
+        chosen, present, _ = by_predicted_iou(logits, ious, object_score)
+        stored = present.clone()
+        for place, bank in enumerate(self.banks):
             if isinstance(bank.rule, ChoosingRule):
-                choice = bank.rule.choose(bank, Candidates(logits[place], ious[place], object_score[place]))
+                candidates = Candidates(logits[place], ious[place], object_score[place], self._image_size)
+                choice = bank.rule.choose(bank, candidates)
                 chosen[place], present[place] = choice.candidate, choice.present
-        return chosen, present
-
-    return choose
+                said = choice.stored_as_present
+                stored[place] = choice.present if said is None else said
+                if choice.state is not None:
+                    self.banks[place] = replace(bank, state=choice.state)
+        return Chosen(chosen, present, stored)
 
 
 def _remembered(
@@ -267,23 +389,35 @@ def _remembered(
     encoded: EncodedFrame,
     conditioned: Tensor | None,
     decoded: Decoded,
+    edit: Editing,
 ) -> StepTensors:
     """Encode a frame's memory, which completes what its step computes."""
-    output, features = encode_memory(
-        network,
-        encoded,
-        decoded,
-        prompted=prompt is not None,
-        store=form.store,
-        mask_side=None if form.mask_side is None else form.mask_side(network),
+    mask, output, features = _encoded_memory(
+        network, form, encoded, decoded, cut=prompt is not None, edit=edit
     )
     return StepTensors(
         prompt=prompt,
         encoded=encoded,
         memory_conditioned=conditioned,
         decoded=decoded,
+        memory_mask=mask,
         memory_encoder_output=output,
         memory_features=features,
+    )
+
+
+def _encoded_memory(
+    network: Any, form: Form, encoded: EncodedFrame, decoded: Decoded, *, cut: bool, edit: Editing
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Encode a memory as the family does, of a mask that is cut at 0 or soft."""
+    return encode_memory(
+        network,
+        encoded,
+        decoded,
+        prompted=cut,
+        store=form.store,
+        mask_side=None if form.mask_side is None else form.mask_side(network),
+        edit=edit,
     )
 
 

@@ -15,6 +15,7 @@ from samscope.trackers.prompt import Prompt
 from samscope.trackers.sam2.decoding import Choosing, Decoded, mask_as_answer
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import Form, sam2_prompted
+from samscope.trackers.sites import Editing, untouched
 
 PROMPT_MASK_LOGIT = 1024.0
 """A prompting mask becomes logits of plus and minus this at the clip's size, before it is resized."""
@@ -44,6 +45,8 @@ def prompted(
     prompt: Prompt,
     choose: Choosing,
     conditioned: Tensor | None = None,
+    *,
+    edit: Editing = untouched,
 ) -> tuple[Prompt, Decoded]:
     """Answer a prompted frame.
 
@@ -54,16 +57,19 @@ def prompted(
             model's pixels.
         choose: as in ``decode``.
         conditioned: as in ``sam2_prompted``.
+        edit: what is done at the sites on the way.
 
     Returns:
         The prompt as it was taken, with at most 16 points, and the answer.
     """
     if prompt.mask is not None:
-        return prompt, _prompted_by_mask(network, encoded, prompt.mask)
-    return sam2_prompted(network, encoded, _with_most_points(prompt), choose, conditioned)
+        return prompt, _prompted_by_mask(network, encoded, prompt.mask, edit)
+    return sam2_prompted(network, encoded, _with_most_points(prompt), choose, conditioned, edit=edit)
 
 
-def _prompted_by_mask(network: Sam3TrackerVideoModel, encoded: EncodedFrame, mask: Tensor) -> Decoded:
+def _prompted_by_mask(
+    network: Sam3TrackerVideoModel, encoded: EncodedFrame, mask: Tensor, edit: Editing
+) -> Decoded:
     """Take a prompting mask [B, 1, H, W] as the answer; soft for the pointer, cut for the answer."""
     logits = (2 * (mask > 0.5).to(mask.dtype) - 1) * PROMPT_MASK_LOGIT
     return mask_as_answer(
@@ -71,6 +77,7 @@ def _prompted_by_mask(network: Sam3TrackerVideoModel, encoded: EncodedFrame, mas
         encoded,
         _resized(logits, network.prompt_encoder.mask_input_size[0]),
         pointing_mask=_resized(mask, _fine_side(network)),
+        edit=edit,
     )
 
 

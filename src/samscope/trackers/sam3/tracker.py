@@ -32,8 +32,7 @@ class Sam3Tracker(NetworkTracker):
 
     def usual_batch(self, sets: int) -> int:
         """Return how many frames go through at once; as ``device_memory.batch_of``."""
-        width = self.network.config.vision_config.backbone_config.hidden_size
-        return batch_of(self.image_size, width // self._cell, self.device, self.mode, sets)
+        return batch_of(self.image_size, self.width // self._cell, self.device, self.mode, sets)
 
     @property
     def _cell(self) -> int:

@@ -21,6 +21,11 @@ from samscope.videos.films.container import opened_film
 from samscope.videos.films.index import FilmIndex, read_index
 from samscope.videos.frame import Said, SourceFrame
 
+Turning = tuple[int, int, int, int]
+"""A display matrix of quarter turns and mirrors, a, b, c, d: x' = a x + c y, y' = b x + d y."""
+
+AS_STORED: Turning = (1, 0, 0, 1)
+
 
 @dataclass(frozen=True)
 class Film:
@@ -56,19 +61,25 @@ class Film:
         """How many frames the file holds, whatever it says."""
         return self._index.count
 
-    @cached_property
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width of every frame in pixels, the right way up.
 
         Raises:
             SamscopeError: as ``opened_film``, or no frame can be decoded.
         """
+        return self._seen[0]
+
+    @cached_property
+    def _seen(self) -> tuple[tuple[int, int], Turning]:
+        """Height and width of the first frame as it is to be seen, and how it and all others are turned."""
         unheard: list[str] = []
         first = next(self._decoded(0, unheard.append), None)
         if first is None:
             reason = f" ({unheard[0]})" if unheard else ""
             raise SamscopeError(f"{self.path}: no frame of it can be decoded{reason}; copy it again")
-        return _seen_size(first[1])
+        turning = _turning(first[1])
+        return _seen_size(first[1], turning), turning
 
     @cached_property
     def _index(self) -> FilmIndex:
@@ -80,18 +91,19 @@ class Film:
 
     def read(self, start: int, stop: int | None, step: int, say: Said) -> Iterator[SourceFrame]:
         """Iterate over frames; see ``FrameSource``. A frame that cannot be decoded is left out, and said."""
-        height, width = self.size
+        size, turning = self._seen
         for number, frame in self._decoded(start, say):
             if stop is not None and number >= stop:
                 if stop < self.count:
                     return
                 continue  # to the film's end, where it is known what lacks
-            if _seen_size(frame) != (height, width):
-                was, now = f"{width}x{height}", "x".join(map(str, _seen_size(frame)[::-1]))
+            seen = _seen_size(frame, turning)
+            if seen != size:
+                now, was = (f"{width}x{height}" for height, width in (seen, size))
                 say(f"{self.path}: frame {number} has {now} pixels, those before it {was}; it is left there")
                 return
             if (number - start) % step == 0:
-                yield SourceFrame(number, self._index.seconds(frame.pts, number), pixels_of(frame))
+                yield SourceFrame(number, self._index.seconds(frame.pts, number), pixels_of(frame, turning))
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """Return one frame as uint8 [H, W, 3], RGB.
@@ -153,16 +165,15 @@ def _frames(container: InputContainer, track: VideoStream) -> Iterator[VideoFram
         return
 
 
-def _seen_size(frame: VideoFrame) -> tuple[int, int]:
-    _, across, down, _ = _turning(frame)
-    turned = bool(across or down)
-    return (frame.width, frame.height) if turned else (frame.height, frame.width)
+def _seen_size(frame: VideoFrame, turning: Turning) -> tuple[int, int]:
+    _, across, down, _ = turning
+    return (frame.width, frame.height) if across or down else (frame.height, frame.width)
 
 
-def pixels_of(frame: VideoFrame) -> NDArray[np.uint8]:
+def pixels_of(frame: VideoFrame, turning: Turning = AS_STORED) -> NDArray[np.uint8]:
     """Return a decoded frame the right way up, uint8 [H, W, 3], RGB."""
     pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    a, b, c, d = _turning(frame)
+    a, b, c, d = turning
     if b or c:
         pixels = pixels.transpose(1, 0, 2)[:: -1 if b < 0 else 1, :: -1 if c < 0 else 1]
     else:
@@ -170,11 +181,11 @@ def pixels_of(frame: VideoFrame) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
-def _turning(frame: VideoFrame) -> tuple[int, int, int, int]:
-    """Return a frame's display matrix: x' = a x + c y, y' = b x + d y, quarter turns and mirrors alone."""
+def _turning(frame: VideoFrame) -> Turning:
+    """Return how a frame is turned; it then lives until cycles of references are collected."""
     stored = cast(Mapping[Type, bytes], frame.side_data).get(Type.DISPLAYMATRIX)
     if stored is None:
-        return 1, 0, 0, 1
+        return AS_STORED
     a, b, _, c, d = struct.unpack("=5i", bytes(stored)[:20])
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return (a > 0) - (a < 0) or 1, 0, 0, (d > 0) - (d < 0) or 1

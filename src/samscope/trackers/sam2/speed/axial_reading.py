@@ -103,7 +103,13 @@ def write_keys(placed: Tensor, projection: ColumnKeys, turns: AxialTurns, keys: 
 
 
 def read_columns(
-    reading: Reading, queries: Tensor, projection: ColumnKeys, keys: Tensor, memory: Tensor
+    reading: Reading,
+    queries: Tensor,
+    projection: ColumnKeys,
+    keys: Tensor,
+    memory: Tensor,
+    *,
+    members: Tensor | None = None,
 ) -> None:
     """Read from memories column by column.
 
@@ -113,6 +119,7 @@ def read_columns(
         projection: the layer's.
         keys: float32 [W, T * H, E + D/2], as ``write_keys`` writes those of T memories.
         memory: float32 [W, T * H, E].
+        members: float32 [T * H, P], which part each belongs to in any column, where shares are wanted.
     """
     half = queries.shape[1] // 2
     first = queries[:, :half].contiguous()
@@ -122,7 +129,7 @@ def read_columns(
     wide[:, channels:] = queries[:, half:]
     for column, weight in enumerate(projection.weights):
         torch.mm(first, weight, out=wide[:, :channels])
-        reading.read(wide, keys[column], memory[column], offsets[column, :, None])
+        reading.read(wide, keys[column], memory[column], offsets[column, :, None], members)
 
 
 def turned(values: Tensor, turns: Tensor) -> Tensor:

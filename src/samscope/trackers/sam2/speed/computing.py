@@ -9,6 +9,7 @@ from transformers import Sam2VideoModel
 
 from samscope.support.errors import UsageError
 from samscope.trackers.modes import MODES, Mode
+from samscope.trackers.sam2.speed.cast_weights import cast_weights_once
 from samscope.trackers.sam2.speed.constant_encodings import keep_constant_encodings
 from samscope.trackers.sam2.speed.fast_encoder import remember_positional_embedding, use_lean_window_attention
 from samscope.trackers.sam2.speed.fast_memory_attention import use_fast_memory_attention
@@ -34,7 +35,7 @@ def prepare(network: Sam2VideoModel, mode: Mode, device: torch.device) -> Sam2Vi
     remember_positional_embedding(use_lean_window_attention(keep_constant_encodings(network)))
     if mode == "fast" and device.type == "cpu":
         use_piecewise_encoder(use_fast_memory_attention(network))
-    return network
+    return cast_weights_once(network) if mode == "bf16" else network
 
 
 @contextmanager

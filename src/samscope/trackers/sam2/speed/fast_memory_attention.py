@@ -15,11 +15,12 @@ from transformers.models.sam2_video.modeling_sam2_video import (
 )
 
 from samscope.support.machine import processor_name
+from samscope.trackers.sam2.attention_notes import AttentionNotes, LayerNotes
 from samscope.trackers.sam2.speed.axial_reading import AxialTurns, ColumnKeys, axial_turns, pays, turned
 from samscope.trackers.sam2.speed.cores import share
 from samscope.trackers.sam2.speed.kept_memory import KeptMemory
 from samscope.trackers.sam2.speed.matrix_products import fastest_library
-from samscope.trackers.sam2.speed.memory_reading import read_memory
+from samscope.trackers.sam2.speed.memory_reading import Shares, read_memory
 from samscope.trackers.sam2.speed.recalled_memory import Recalled, RecalledColumns, RecalledTokens
 
 _MOST_TOKENS, _FEWEST_TOKENS = 1024, 512
@@ -61,6 +62,7 @@ class FastMemoryAttention(nn.Module):
         memory_posision_embeddings: Tensor,  # the library's spelling
         num_object_pointer_tokens: int = 0,
         frame: object | None = None,
+        notes: AttentionNotes | None = None,
     ) -> Tensor:
         """Return the frame's features after attention to memory, float32 [1, B, N, C].
 
@@ -72,6 +74,7 @@ class FastMemoryAttention(nn.Module):
             num_object_pointer_tokens: how many of the tokens are pointers': they have no place to turn by.
             frame: stands for the frame: where it is the same object, the features are the same. None: a frame
                 that is not known.
+            notes: where what is looked at is noted; None notes nothing.
         """
         turns = self._turns()
         first, *others = self.layers
@@ -88,13 +91,21 @@ class FastMemoryAttention(nn.Module):
         tokens = memory.transpose(0, 1)
         placed = tokens + memory_posision_embeddings.transpose(0, 1)
         recalled = self._recalled(tokens, placed, num_object_pointer_tokens)
+        noting = self._noting(notes, first, placed, num_object_pointer_tokens, hidden)
         share(recalled.recalling(first.cross_attn_image.k_proj))
-        share(partial(self._read_and_think, first, hidden, recalled, rows) for rows in _rows(hidden))
+        share(
+            partial(self._read_and_think, first, hidden, recalled, rows, noting=noting)
+            for rows in _rows(hidden)
+        )
         views = self._views_of(hidden)
         for layer in others:
             looking = [partial(_look, layer, hidden, views, turns, rows) for rows in _rows(hidden)]
+            noting = self._noting(notes, layer, placed, num_object_pointer_tokens, hidden)
             share([*recalled.recalling(layer.cross_attn_image.k_proj), *looking])
-            share(partial(self._pass, layer, hidden, views, recalled, rows) for rows in _rows(hidden))
+            share(
+                partial(self._pass, layer, hidden, views, recalled, rows, noting=noting)
+                for rows in _rows(hidden)
+            )
         normed: Tensor = self.layer_norm(hidden)
         return normed[None]
 
@@ -116,6 +127,28 @@ class FastMemoryAttention(nn.Module):
             )
         return RecalledTokens(tokens, placed, pointers=pointers, turns=turns, kept=kept, library=library)
 
+    def _noting(
+        self,
+        notes: AttentionNotes | None,
+        layer: Sam2VideoMemoryAttentionLayer,
+        placed: Tensor,
+        pointers: int,
+        hidden: Tensor,
+    ) -> "_Noting | None":
+        """Return where a layer notes what it looks at; it is among the notes already."""
+        if notes is None:
+            return None
+        members = notes.membership(placed.shape[1], placed.device)
+        shares = Shares(members, hidden.new_empty(*hidden.shape[:2], members.shape[1]))
+        looks = hidden.new_empty(len(hidden), len(notes.places), placed.shape[1])
+        notes.layers.append(LayerNotes(shares.written, looks))
+        keys = layer.cross_attn_image.k_proj(placed) if notes.places else None
+        if keys is not None:
+            for first in range(0, placed.shape[1] - pointers, len(self._turns())):
+                memory = keys[:, first : first + len(self._turns())]
+                memory[:] = turned(memory, self._turns())
+        return _Noting(shares, notes.places, keys, looks)
+
     def _views_of(self, hidden: Tensor) -> "_Views":
         return _Views(*self._kept.take("views", 3, *hidden.shape))
 
@@ -126,10 +159,12 @@ class FastMemoryAttention(nn.Module):
         views: "_Views",
         recalled: Recalled,
         rows: slice,
+        *,
+        noting: "_Noting | None",
     ) -> None:
         """Bring some rows of hidden features [B, N, C] through all of a layer."""
         self._attend_to_itself(layer, hidden, views, rows)
-        self._read_and_think(layer, hidden, recalled, rows)
+        self._read_and_think(layer, hidden, recalled, rows, noting=noting)
 
     def _attend_to_itself(
         self, layer: Sam2VideoMemoryAttentionLayer, hidden: Tensor, views: "_Views", rows: slice
@@ -144,13 +179,16 @@ class FastMemoryAttention(nn.Module):
         hidden: Tensor,
         recalled: Recalled,
         rows: slice,
+        *,
+        noting: "_Noting | None",
     ) -> None:
         """Add to some rows of hidden features [B, N, C] what the layer reads from memory and makes of it."""
         attention: Sam2VideoRoPEAttention = layer.cross_attn_image
         own = hidden[:, rows]
         turns = self._turns()[rows]
         queries = turned(attention.q_proj(layer.layer_norm2(own)), turns).mul_(attention.scaling)
-        own += attention.o_proj(attention.v_proj(recalled.read(queries)))
+        read = recalled.read(queries, None if noting is None else noting.of(queries, rows))
+        own += attention.o_proj(attention.v_proj(read))
         within = self._kept.take("within", *own.shape[:2], layer.linear1.out_features)
         torch.matmul(layer.layer_norm3(own), layer.linear1.weight.t(), out=within)
         own += layer.linear2(within.add_(layer.linear1.bias).relu_())
@@ -181,6 +219,32 @@ class _Views:
     queries: Tensor
     keys: Tensor
     values: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Noting:
+    """Where a layer notes what it looks at.
+
+    Attributes:
+        shares: of all places.
+        places: which of them are looked from.
+        keys: float32 [B, M, D], turned by their places; None where no place is looked from.
+        looks: float32 [B, P, M], what is seen from P places.
+    """
+
+    shares: Shares
+    places: tuple[int, ...]
+    keys: Tensor | None
+    looks: Tensor
+
+    def of(self, queries: Tensor, rows: slice) -> Shares:
+        """Return where the shares of some rows are written, and note what is seen from places among them."""
+        if self.keys is not None:
+            for number, place in enumerate(self.places):
+                if rows.start <= place < rows.stop:
+                    query = queries[:, place - rows.start, None]
+                    self.looks[:, number] = (query @ self.keys.transpose(1, 2)).softmax(dim=2)[:, 0]
+        return Shares(self.shares.members, self.shares.written[:, rows])
 
 
 def use_fast_memory_attention(network: Sam2VideoModel) -> Sam2VideoModel:

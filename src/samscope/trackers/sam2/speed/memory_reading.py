@@ -1,6 +1,7 @@
 """Reading from memory: attention whose values are the memory itself."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -16,7 +17,13 @@ _LARGEST_TOTAL = 1e30
 """Weights' sum relative to the base, up to which what is read is finite."""
 
 
-def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library = Library.BLAS) -> Tensor:
+def read_memory(
+    queries: Tensor,
+    keys: Tensor,
+    memory: Tensor,
+    library: Library = Library.BLAS,
+    shares: "Shares | None" = None,
+) -> Tensor:
     """Return softmax(queries keys^T) memory, tile by tile.
 
     Values that are a projection of the memory can be projected afterwards: P (M W) = (P M) W. In SAM 2 the
@@ -28,20 +35,42 @@ def read_memory(queries: Tensor, keys: Tensor, memory: Tensor, library: Library 
         keys: float32 [B, M, D], M at least 1.
         memory: float32 [B, M, E].
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
+        shares: what parts of the memory get is written there; None: nowhere.
 
     Returns:
         float32 [B, N, E].
     """
     read = torch.empty((*queries.shape[:2], memory.shape[2]), dtype=queries.dtype, device=queries.device)
-    for own_queries, own_keys, own_memory, own_read in zip(queries, keys, memory, read, strict=True):
-        blocks = (torch.split(own_queries, _QUERIES_AT_ONCE), torch.split(own_read, _QUERIES_AT_ONCE))
-        for block, where in zip(*blocks, strict=True):
-            everything = partial(Reading.read, queries=block, keys=own_keys, memory=own_memory)
-            read_all(everything, where, library)
+    members = None if shares is None else shares.members
+    for place, (own_queries, own_keys, own_memory, own_read) in enumerate(
+        zip(queries, keys, memory, read, strict=True)
+    ):
+        for first in range(0, len(own_queries), _QUERIES_AT_ONCE):
+            some = slice(first, first + _QUERIES_AT_ONCE)
+            everything = partial(
+                Reading.read, queries=own_queries[some], keys=own_keys, memory=own_memory, members=members
+            )
+            written = None if shares is None else shares.written[place, some]
+            read_all(everything, own_read[some], library, written)
     return read
 
 
-def read_all(everything: Callable[["Reading"], None], read: Tensor, library: Library) -> None:
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Where it is written what share of the attention of queries each part of the memory gets.
+
+    Attributes:
+        members: float32 [M, P], 1 where a key belongs to a part, else 0.
+        written: float32 [B, N, P], the shares of N queries; they sum to 1 over P.
+    """
+
+    members: Tensor
+    written: Tensor
+
+
+def read_all(
+    everything: Callable[["Reading"], None], read: Tensor, library: Library, shares: Tensor | None = None
+) -> None:
     """Read from memory piece by piece.
 
     Args:
@@ -49,9 +78,10 @@ def read_all(everything: Callable[["Reading"], None], read: Tensor, library: Lib
             too large for float32 beside those that were read first.
         read: where the result is written, float32 [N, E], for N queries.
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
+        shares: where shares are written, float32 [N, P]; None where none are wanted.
     """
     for rising in (False, True):
-        reading = Reading(read, library, rising)
+        reading = Reading(read, library, rising, shares)
         everything(reading)
         if reading.end():
             return
@@ -69,9 +99,13 @@ class Reading:
         read: where the result is written, float32 [N, E], for N queries.
         library: what multiplies on a CPU; elsewhere PyTorch's own choice does.
         rising: follow the largest product.
+        shares: where the shares of parts of the memory are written, float32 [N, P]; None where none are
+            wanted.
     """
 
-    def __init__(self, read: Tensor, library: Library, rising: bool = False) -> None:
+    def __init__(
+        self, read: Tensor, library: Library, rising: bool = False, shares: Tensor | None = None
+    ) -> None:
         onednn = library is Library.ONEDNN and read.device.type == "cpu"
         self._onednn = onednn_product() if onednn else None
         self._read = read
@@ -80,8 +114,17 @@ class Reading:
         self._base: Tensor | None = None
         self._totals: list[Tensor] = []
         self._summed = read.new_zeros(read.shape)
+        self._shares = shares
+        self._parts = None if shares is None else read.new_zeros(shares.shape)
 
-    def read(self, queries: Tensor, keys: Tensor, memory: Tensor, offset: Tensor | None = None) -> None:
+    def read(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        memory: Tensor,
+        offset: Tensor | None = None,
+        members: Tensor | None = None,
+    ) -> None:
         """Read from more memory.
 
         Args:
@@ -89,10 +132,14 @@ class Reading:
             keys: float32 [M, D].
             memory: float32 [M, E].
             offset: float32 [N, 1], what is added to all of a query's products with these keys.
+            members: float32 [M, P], which part each belongs to, where shares are wanted.
         """
         at_once = max(1, _WEIGHTS_AT_ONCE // len(queries))
-        for some, values in zip(torch.split(keys, at_once), torch.split(memory, at_once), strict=True):
+        for first in range(0, len(keys), at_once):
+            some, values = keys[first : first + at_once], memory[first : first + at_once]
             weights = self._weigh(self._products(queries, some), offset)
+            if self._parts is not None and members is not None:
+                self._parts.addmm_(weights, members[first : first + at_once])
             if self._onednn is None:
                 self._summed.addmm_(weights, values)
             else:
@@ -102,6 +149,8 @@ class Reading:
         """Write what was read, and return whether all weights were small enough for float32."""
         total = self._total()
         torch.div(self._summed, total, out=self._read)
+        if self._shares is not None and self._parts is not None:
+            torch.div(self._parts, self._parts.sum(dim=1, keepdim=True), out=self._shares)
         return self._rising or bool((total < _LARGEST_TOTAL).all())
 
     def _products(self, queries: Tensor, keys: Tensor) -> Tensor:
@@ -135,4 +184,6 @@ class Reading:
             shrunk = torch.exp(base - largest)
             self._totals = [self._total() * shrunk]
             self._summed.mul_(shrunk)
+            if self._parts is not None:
+                self._parts.mul_(shrunk)
         return largest

@@ -16,7 +16,7 @@ from samscope.trackers.sam2.speed.axial_reading import (
 from samscope.trackers.sam2.speed.cores import Run
 from samscope.trackers.sam2.speed.kept_memory import KeptMemory
 from samscope.trackers.sam2.speed.matrix_products import Library
-from samscope.trackers.sam2.speed.memory_reading import Reading, read_all, read_memory
+from samscope.trackers.sam2.speed.memory_reading import Reading, Shares, read_all, read_memory
 
 
 class Recalled(Protocol):
@@ -29,8 +29,11 @@ class Recalled(Protocol):
             projection: the layer's, from a token to its key.
         """
 
-    def read(self, queries: Tensor) -> Tensor:
-        """Return what queries read, [B, N, E]; queries [B, N, D] are scaled and turned by their places."""
+    def read(self, queries: Tensor, shares: Shares | None = None) -> Tensor:
+        """Return what queries read, [B, N, E]; queries [B, N, D] are scaled and turned by their places.
+
+        What parts of the tokens get is written to ``shares``.
+        """
 
 
 class RecalledTokens:
@@ -65,9 +68,9 @@ class RecalledTokens:
         memories = [slice(first, first + count) for first in range(0, self._spatial, count)]
         return [partial(self._recall, projection, some) for some in [*memories, slice(self._spatial, None)]]
 
-    def read(self, queries: Tensor) -> Tensor:
+    def read(self, queries: Tensor, shares: Shares | None = None) -> Tensor:
         """Return what queries read."""
-        return read_memory(queries, self._keys, self._tokens, self._library)
+        return read_memory(queries, self._keys, self._tokens, self._library, shares)
 
     def _recall(self, projection: nn.Linear, some: slice) -> None:
         keys = projection(self._placed[:, some])
@@ -122,13 +125,20 @@ class RecalledColumns:
             for placed, keys in zip(own, own_keys.unbind(1), strict=True)
         ]
 
-    def read(self, queries: Tensor) -> Tensor:
+    def read(self, queries: Tensor, shares: Shares | None = None) -> Tensor:
         """Return what queries read."""
         projection = self._projection
         if projection is None:
             raise ValueError("there are no keys yet: see recalling")
         read = queries.new_empty(*queries.shape[:2], self._memory.shape[-1])
         keys, memory = self._keys.flatten(2, 3), self._memory.flatten(2, 3)
+        of_column = of_pointers = None
+        if shares is not None:
+            spatial = self._placed.shape[1] * self._placed.shape[2]
+            of_column, of_pointers = (
+                shares.members[: spatial : len(self._turns.columns)],
+                shares.members[spatial:],
+            )
         for place, own in enumerate(queries):
             everything = partial(
                 _read_everything,
@@ -138,8 +148,12 @@ class RecalledColumns:
                 memory=memory[place],
                 pointer_keys=self._pointer_keys[place],
                 pointers=self._pointers[place],
+                of_column=of_column,
+                of_pointers=of_pointers,
             )
-            read_all(everything, read[place], self._library)
+            read_all(
+                everything, read[place], self._library, None if shares is None else shares.written[place]
+            )
         return read
 
 
@@ -152,7 +166,9 @@ def _read_everything(
     memory: Tensor,
     pointer_keys: Tensor,
     pointers: Tensor,
+    of_column: Tensor | None,
+    of_pointers: Tensor | None,
 ) -> None:
-    read_columns(reading, queries, projection, keys, memory)
+    read_columns(reading, queries, projection, keys, memory, members=of_column)
     if len(pointers):
-        reading.read(queries, pointer_keys, pointers)
+        reading.read(queries, pointer_keys, pointers, members=of_pointers)

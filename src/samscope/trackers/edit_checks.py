@@ -1,0 +1,165 @@
+"""What is refused of edits before a track begins."""
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from samscope.support.errors import UsageError
+from samscope.trackers.attention import Looking
+from samscope.trackers.edits import Edit, Put, Remove, Zero, seen_at
+from samscope.trackers.family import Tracker
+from samscope.trackers.memory import BranchingRule
+from samscope.trackers.seen import Seen
+from samscope.trackers.sites import SITES_BY_NAME, PlacedSite
+
+_OF_ATTENTION = {"attention_to_memory": "recalled_memory", "attention_to_pointer": "recalled_pointer"}
+
+
+@runtime_checkable
+class EditedTracker(Protocol):
+    """A tracker with sites: its ``start`` and ``follow`` also take ``edits`` and ``attention``."""
+
+    @property
+    def sites(self) -> tuple[PlacedSite, ...]:
+        """The sites that it has, in the order of ``sites.SITES``."""
+
+
+def asked_of_step(edits: Sequence[Sequence[Edit]], looking: Looking | None) -> dict[str, Any]:
+    """Return what a step is asked for beside tracking, as arguments: nothing, of a tracker without sites.
+
+    Args:
+        edits: those of each track that are done on the frame.
+        looking: what is to be read of attention; None on a prompted frame, which has none.
+    """
+    asked: dict[str, Any] = {"edits": edits} if any(edits) else {}
+    return asked if looking is None else asked | {"looking": looking}
+
+
+def require_single_path(model: Tracker, what: str) -> None:
+    """Refuse to tell something of a tracker without sites, or under a rule that keeps several paths.
+
+    Args:
+        model: the tracker.
+        what: is told: ``attention``, or ``banks``.
+
+    Raises:
+        UsageError: it cannot be told.
+    """
+    if not isinstance(model, EditedTracker):
+        raise UsageError(f"{what}: {model.name} does not tell them; its family has no sites")
+    if isinstance(model.memory_rule, BranchingRule):
+        raise UsageError(
+            f"{what}: the memory rule {model.memory_rule.name} keeps several paths, along which they are not "
+            "told; take another rule"
+        )
+
+
+def check_edits(model: Tracker, edits: Iterable[Edit], length: int | None) -> tuple[Edit, ...]:
+    """Return edits that a track can begin with.
+
+    Args:
+        model: the tracker.
+        edits: in the order in which they are given.
+        length: frames of the clip; None for unknown.
+
+    Raises:
+        UsageError: something is no edit, a site that the tracker lacks or where this cannot be done, a frame
+            after the last one or without the site, a value of another shape, or edits of which a later one
+            would undo an earlier one.
+    """
+    checked = tuple(edits)
+    if not checked:
+        return ()
+    if not isinstance(model, EditedTracker):
+        raise UsageError(f"{model.name} has no sites: its family cannot be edited")
+    shapes = {site.name: site.shape for site in model.sites}
+    for number, edit in enumerate(checked):
+        if not isinstance(edit, Edit):
+            raise UsageError(f"edit {number} is {edit!r}; expected an Edit")
+        if edit.site not in shapes:
+            raise UsageError(
+                f"edit {number}: {model.name} has no site {edit.site!r}; its sites are {', '.join(shapes)}"
+            )
+        _check_place(number, edit, length)
+        _check_change(number, edit, shapes[edit.site])
+    for (first, one), (second, other) in combinations(enumerate(checked), 2):
+        _check_order(first, one, second, other)
+    return checked
+
+
+def _check_place(number: int, edit: Edit, length: int | None) -> None:
+    site = SITES_BY_NAME[edit.site]
+    if length is not None and edit.on[-1] >= length:
+        raise UsageError(f"edit {number} ({edit}): frame {edit.on[-1]} is after the last one, {length - 1}")
+    if edit.first == 0 and not site.on_prompted:
+        raise UsageError(f"edit {number} ({edit}): there is none on frame 0, the prompted one; begin at 1")
+    if edit.chosen is None:
+        return
+    if not site.remembered:
+        raise UsageError(f"edit {number} ({edit}): it has no remembered frames to choose by of=")
+    if edit.chosen[0] >= edit.first:
+        raise UsageError(
+            f"edit {number} ({edit}): on frame {edit.first} no frame from {edit.chosen[0]} on is remembered"
+        )
+
+
+def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None) -> None:
+    if isinstance(edit.change, Remove) != (shape is None):
+        what = "there is no tensor; it can only be removed" if shape is None else "a tensor cannot be removed"
+        raise UsageError(f"edit {number} ({edit}): {what}")
+    if not isinstance(edit.change, Put) or shape is None:
+        return
+    given = edit.change.value
+    if isinstance(given, int | float):
+        value: Tensor | None = torch.tensor(float(given))
+    elif isinstance(given, Tensor):
+        value = given
+    else:
+        value = seen_at(given if isinstance(given, Seen) else _last_needed(number, edit, given), edit.site)
+    if value is not None and tuple(value.shape) != shape:
+        raise UsageError(
+            f"edit {number} ({edit}): the value is {list(value.shape)}, the site {list(shape)}; take it from "
+            "the same model at the same image size, and without a batch"
+        )
+
+
+def _last_needed(number: int, edit: Edit, run: object) -> Seen:
+    """Return the last frame of a run of which an edit takes the value."""
+    if not isinstance(run, list | tuple) or not all(isinstance(seen, Seen) for seen in run):
+        raise UsageError(
+            f"edit {number} ({edit}): the value is of the type {type(run).__name__}; expected a tensor, "
+            "a Seen, or a list of all Seen of a run"
+        )
+    remembered = SITES_BY_NAME[edit.site].remembered
+    needed = edit.chosen if remembered else edit.on
+    last = edit.on[-1] - 1 if needed is None else needed[-1]
+    if not run or last >= len(run):
+        raise UsageError(
+            f"edit {number} ({edit}): the other run has {len(run)} frames, and frame {last} is taken of it"
+        )
+    seen: Seen = run[last]
+    return seen
+
+
+def _check_order(first: int, one: Edit, second: int, other: Edit) -> None:
+    """Refuse a later edit that leaves nothing of an earlier one: at one site, or of what is gone by then."""
+    undone = one.site == other.site and isinstance(other.change, Put | Zero | Remove)
+    gone = {one.site, other.site} in [{tensor, attention} for attention, tensor in _OF_ATTENTION.items()]
+    if (undone or gone) and _overlap(one.on, other.on) and _overlap(one.chosen, other.chosen):
+        raise UsageError(
+            f"edits {first} ({one}) and {second} ({other}) change the same thing on the same frame; they are "
+            "done in the order given, so that nothing would be left of one of them: leave one out"
+        )
+
+
+def _overlap(one: Sequence[int] | None, other: Sequence[int] | None) -> bool:
+    """Tell whether collections of frames, None for all of them, have a frame in common."""
+    if one is None or other is None:
+        return True
+    if isinstance(one, range) and isinstance(other, range):
+        return max(one.start, other.start) < min(one.stop, other.stop)
+    few, many = (other, one) if isinstance(one, range) else (one, other)
+    return any(frame in many for frame in few)
