@@ -84,3 +84,10 @@ def test_a_damaged_result_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(SamscopeError, match=r"00001\.png"):
         run_export(result, "davis", Silent())
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+@pytest.mark.parametrize("address", ["camera:0", "rtsp://camera.example/stream"])
+def test_frames_of_a_camera_are_gone(address: str, tmp_path: Path) -> None:
+    result = tracked(tmp_path / "result", Path(address), 1)
+    with pytest.raises(UsageError, match="are gone; export while tracking: --export"):
+        run_export(result, "film", Silent())

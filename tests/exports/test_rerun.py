@@ -44,6 +44,9 @@ def test_rerun_reads_everything_on_one_timeline(
     told = [(frame, row["TextLog:text"][0]) for frame, row in rows["/events/1"]]
     assert told == [(ABSENT[0], "1 duck: absent"), (ABSENT[-1] + 1, "1 duck: back")]
     assert static["/object_score/7"]["SeriesLines:names"] == ["7 boat"]
+    ground, *_ = static["/film"]["AnnotationContext:context"][0]
+    assert ground["class_id"] == 0
+    assert ground["class_description"]["info"]["color"] == 0  # nothing of the frame is covered
 
 
 def test_frames_without_pixels_have_their_masks(out: Path, facts: TrackFacts, result: Any) -> None:

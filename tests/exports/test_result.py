@@ -1,3 +1,6 @@
+import json
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,3 +139,33 @@ def test_a_mask_of_another_size_is_named(
 def test_names_of_objects_are_kept(result: Result) -> None:
     assert result.facts.objects == NAMES
     assert result.facts.prompted_frames() == {1: {0}, 7: {BEGINS}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"name": "../../elsewhere"}, "is a path and not a name"),
+        ({"objects": {"0": "duck"}}, "object 0"),
+        ({"objects": {"-3": "duck"}}, "object -3"),
+        ({"reading": {"anything": 1}}, "reading by anything"),
+        ({"prompts": {"objects": [{}]}}, "'id'"),
+    ],
+)
+def test_what_no_result_says_is_refused(
+    changes: dict[str, object], told: str, tmp_path: Path, result: Result
+) -> None:
+    folder = tmp_path / "stranger"
+    shutil.copytree(result.path, folder)
+    about = json.loads((folder / TRACK_FILE).read_text())
+    (folder / TRACK_FILE).write_text(json.dumps(about | changes))
+    with pytest.raises(SamscopeError, match=rf"track\.json: damaged \(.*{re.escape(told)}"):
+        open_result(folder)
+
+
+def test_rows_of_an_object_that_nobody_named_are_refused(tmp_path: Path, result: Result) -> None:
+    folder = tmp_path / "stranger"
+    shutil.copytree(result.path, folder)
+    about = json.loads((folder / TRACK_FILE).read_text())
+    (folder / TRACK_FILE).write_text(json.dumps(about | {"objects": {"7": "boat"}}))
+    with pytest.raises(SamscopeError, match=r"frames\.parquet: damaged \(object 1 is not in track\.json\)"):
+        open_result(folder)

@@ -12,6 +12,7 @@ from samscope.records.store import open_study
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Progress
 from samscope.support.result_folder import STUDY_FILE
+from samscope.videos.camera import address_of
 from samscope.videos.opened import OpenedVideo, open_video
 
 
@@ -77,12 +78,12 @@ def _film_of(result: Result, kind: Format, video: str | None) -> OpenedVideo:
     """Open the film that a result was tracked in, as it was opened then."""
     path = result.facts.video if video is None else video
     where = f"--to {kind.name} shows the frames"
+    if address_of(path) is not None:
+        raise UsageError(f"{where}, and those of {path} are gone; export while tracking: --export")
     try:
         film = open_video(path, **result.facts.reading)
     except UsageError as error:
         raise UsageError(f"{where}: {error}; or name the film with --video") from error
-    if film.live:
-        raise UsageError(f"{where}, and those of {film.name} are gone; export while tracking: --export")
     if film.size != result.facts.size:
         found, expected = (f"{width} x {height}" for height, width in (film.size, result.facts.size))
         raise UsageError(f"{path}: {found} pixels, and {expected} were tracked; name that film with --video")

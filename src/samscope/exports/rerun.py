@@ -13,6 +13,9 @@ from samscope.exports.tools import tool
 from samscope.support.object_colours import object_colour
 from samscope.support.printable import printable
 
+GROUND = (0, "ground", (0, 0, 0, 0))
+"""The class of pixels that are no object's: nothing is drawn on them."""
+
 TIMELINE = "frame"
 """The only timeline: frames from 0."""
 
@@ -34,7 +37,7 @@ def rerun(file: Path, facts: TrackFacts) -> Iterator[Add]:
             object_id: (object_id, f"{object_id} {printable(name)}", object_colour(place))
             for place, (object_id, name) in enumerate(sorted(facts.objects.items()))
         }
-        log(None, {"film": rr.AnnotationContext(list(classes.values()))})
+        log(None, {"film": rr.AnnotationContext([GROUND, *classes.values()])})
         for object_id, label, colour in classes.values():
             for curve in ("object_score", "predicted_iou"):
                 log(None, {f"{curve}/{object_id}": rr.SeriesLines(names=[label], colors=[colour])})
@@ -102,7 +105,9 @@ def recording(file: Path, name: str, views: Any) -> Iterator[Callable[[int | Non
         stream = rr.RecordingStream("samscope", recording_id=name, send_properties=False)
         stream.set_log_time_enabled(False)
         stream.set_log_tick_enabled(False)
-        stream.save(pipe, default_blueprint=views)
+        blueprint = tool("rerun.blueprint", "rerun-sdk", "rerun").Blueprint(views, collapse_panels=True)
+        stream.save(pipe, default_blueprint=blueprint)
+        stream.send_recording_name(name)
 
         def log(frame: int | None, content: Mapping[str, Any]) -> None:
             require_written()

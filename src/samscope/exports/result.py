@@ -16,8 +16,11 @@ from samscope import __version__
 from samscope.clips.tables import read_table
 from samscope.exports.frame import ResultFrame, TrackedObject, TrackFacts
 from samscope.support.errors import SamscopeError
+from samscope.support.printable import printable
 from samscope.support.result_folder import TRACK_FILE, read_json, require_track, write_json
+from samscope.trackers.prompts import LARGEST_OBJECT_ID
 from samscope.videos.images import read_mask
+from samscope.videos.names import name_fault
 from samscope.videos.palette import palette_image
 
 MASKS = "masks"
@@ -229,9 +232,28 @@ def open_result(path: Path) -> Result:
             options=dict(about["options"]),
             prompts=dict(about["prompts"]),
         )
-        facts.prompted_frames()
+        _check(facts)
         stopped_by = about["stopped_by"]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SamscopeError(f"{file}: damaged ({error}); {_REMEDY}") from error
     table = read_table(path / FRAMES_TABLE, FRAMES, _REMEDY)
+    if unknown := set(table["object"].to_pylist()) - {None, *facts.objects}:
+        raise SamscopeError(
+            f"{path / FRAMES_TABLE}: damaged (object {min(unknown)} is not in {TRACK_FILE}); {_REMEDY}"
+        )
     return Result(path, facts, stopped_by, table)
+
+
+def _check(facts: TrackFacts) -> None:
+    """Refuse what no result says: files are named after it, and the film is opened by it.
+
+    Raises:
+        ValueError: it says so.
+    """
+    if fault := name_fault(facts.name):
+        raise ValueError(f"the name {printable(facts.name)} {fault}")
+    if wrong := [object_id for object_id in facts.objects if not 1 <= object_id <= LARGEST_OBJECT_ID]:
+        raise ValueError(f"object {wrong[0]}")
+    if unknown := facts.reading.keys() - {"start", "end", "every", "max_side"}:
+        raise ValueError(f"reading by {printable(str(min(unknown)))}")
+    facts.prompted_frames()

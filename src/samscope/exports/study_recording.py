@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, SetName
-from samscope.exports.rerun import recording
+from samscope.exports.rerun import GROUND, recording
 from samscope.exports.tools import tool
 from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.figures.style import SET_STYLES, position_title
@@ -20,6 +20,7 @@ from samscope.support.errors import UsageError
 _JPEG_QUALITY = 90
 _TRUTH, _PREDICTION, _BOTH = 1, 2, 3
 _CLASSES = (
+    GROUND,
     (_TRUTH, "true alone", (86, 180, 233)),
     (_PREDICTION, "predicted alone", (213, 94, 0)),
     (_BOTH, "true and predicted", (0, 158, 115)),
@@ -70,12 +71,13 @@ def write_draw(file: Path, study: Study, clip: int) -> None:
     frames = study.frames[study.frames["clip"] == clip]
     features = study.features[study.features["clip"] == clip]
     about = study.clips[study.clips["clip"] == clip].iloc[0]
-    with recording(file, f"draw {clip}: {about['source_video']}", _views(sets, ranges)) as log:
+    positions = [str(position) for position in features["position"].unique()]
+    with recording(file, f"draw {clip}: {about['source_video']}", _views(sets, ranges, positions)) as log:
         log(None, {f"{name}/film": rr.AnnotationContext(list(_CLASSES)) for name in sets})
         for name in sets:
             style = SET_STYLES[name]
             line = rr.SeriesLines(names=[style.label], colors=[int(f"{style.on_dark[1:]}ff", 16)])
-            curves = [*_CURVES, *(f"{_DISTANCES}/{position}" for position in features["position"].unique())]
+            curves = [*_CURVES, *(f"{_DISTANCES}/{position}" for position in positions)]
             log(None, {f"{curve}/{name}": line for curve in curves})
         for name in sets:
             of_set = frames[frames["set"] == name].sort_values("frame")
@@ -132,7 +134,7 @@ def _log_curves(rr: Any, log: Any, name: str, frames: pd.DataFrame, features: pd
         log(int(row["frame"]), {entity: rr.Scalars(float(row["long"]))})
 
 
-def _views(sets: Sequence[str], ranges: Ranges) -> Any:
+def _views(sets: Sequence[str], ranges: Ranges, positions: Sequence[str]) -> Any:
     """Return how the viewer lays a draw out: a tab a set, and the curves of all sets under them."""
     rrb = tool("rerun.blueprint", "rerun-sdk", "rerun")
     tabs = [
@@ -149,6 +151,18 @@ def _views(sets: Sequence[str], ranges: Ranges) -> Any:
         )
         for name in sets
     ]
-    curves = [rrb.TimeSeriesView(origin=f"/{curve}", name=title) for curve, title in _CURVES.items()]
-    distances = rrb.TimeSeriesView(origin=f"/{_DISTANCES}", name="distance to remembered frames")
-    return rrb.Vertical(rrb.Tabs(*tabs), rrb.Horizontal(*curves, distances), row_shares=[3, 1])
+    hidden = rrb.PlotLegend(visible=False)
+    curves = [
+        rrb.TimeSeriesView(origin=f"/{curve}", name=title, plot_legend=None if curve == "j" else hidden)
+        for curve, title in _CURVES.items()
+    ]
+    distances = [
+        rrb.TimeSeriesView(
+            origin=f"/{_DISTANCES}/{position}",
+            name=f"distance, {position_title(position)}",
+            plot_legend=hidden,
+        )
+        for position in positions
+    ]
+    below = rrb.Horizontal(*curves, rrb.Tabs(*distances))
+    return rrb.Vertical(rrb.Tabs(*tabs), below, row_shares=[2, 1])
