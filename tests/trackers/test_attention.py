@@ -129,5 +129,5 @@ def test_clips_together_look_as_each_alone(mode: Mode) -> None:
 
 def test_many_queries_are_read_some_after_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = attention_of(tracker("sam2"))
-    monkeypatch.setattr("samscope.trackers.sam2.attention_notes._WEIGHTS_AT_ONCE", 300)
+    monkeypatch.setattr("samscope.trackers.sam2.speed.memory_reading._QUERIES_AT_ONCE", 5)
     torch.testing.assert_close(attention_of(tracker("sam2")).shares, whole.shares, rtol=1e-5, atol=1e-7)

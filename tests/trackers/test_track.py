@@ -57,6 +57,8 @@ def test_shapes_and_kinds_at_every_position() -> None:
         "object_pointer_ungated": (64,),
         "memory_encoder_output": (64, 4, 4),
         "memory_features": (64, 4, 4),
+        "mask_tokens": (4, 64),
+        "memory_mask": (1, 64, 64),
     }
     assert set(POSITION_NAMES) <= set(shapes)
     assert second.mask.dtype == torch.bool

@@ -9,11 +9,11 @@ from torch import Tensor
 from transformers.models.edgetam_video.modeling_edgetam_video import apply_rotary_pos_emb_2d_cross_attn
 from transformers.models.sam2_video.modeling_sam2_video import apply_rotary_pos_emb_2d
 
+from samscope.support.machine import processor_name
 from samscope.trackers.attention import Attention, Looking, Read
 from samscope.trackers.memory import Recall
-
-_WEIGHTS_AT_ONCE = 1 << 22
-"""Attention weights that are held at once, 16 MiB."""
+from samscope.trackers.sam2.speed.matrix_products import fastest_library
+from samscope.trackers.sam2.speed.memory_reading import read_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,22 +191,15 @@ def _turned(
 def _noted(
     queries: Tensor, keys: Tensor, scaling: float, members: Tensor, places: Sequence[int]
 ) -> LayerNotes:
-    """Return what queries [B, heads, N, D] look at among keys [B, heads, M, D]."""
-    batch, heads, count, _ = queries.shape
-    at_once = max(1, _WEIGHTS_AT_ONCE // (heads * keys.shape[2]))
-    shares = torch.empty(batch, count, members.shape[1], device=queries.device)
+    """Return what queries [B, heads, N, D] look at among keys [B, heads, M, D], the mean of heads.
+
+    Shares are attention itself, whose values say which token belongs to what.
+    """
     with torch.autocast(queries.device.type, enabled=False):
-        for row in range(batch):
-            own_keys = keys[row].float().transpose(1, 2)
-            for first in range(0, count, at_once):
-                some = slice(first, first + at_once)
-                shares[row, some] = _weights(queries[row, :, some], own_keys, scaling) @ members
-        looked_from = queries[:, :, list(places)]
-        rows = zip(looked_from, keys, strict=True)
-        looks = [_weights(some, own.float().transpose(1, 2), scaling) for some, own in rows]
-    return LayerNotes(shares / shares.sum(dim=2, keepdim=True), torch.stack(looks))
-
-
-def _weights(queries: Tensor, keys: Tensor, scaling: float) -> Tensor:
-    """Return what queries [heads, Q, D] give to keys [heads, D, M], the mean of heads, [Q, M]."""
-    return torch.softmax(scaling * queries.float() @ keys, dim=2).mean(dim=0)
+        scaled = (scaling * queries.float()).flatten(0, 1)
+        every_key = keys.float().flatten(0, 1)
+        values = members.expand(len(scaled), -1, -1)
+        shares = read_memory(scaled, every_key, values, fastest_library(processor_name()))
+        looks = (scaled[:, list(places)] @ every_key.transpose(1, 2)).softmax(dim=2)
+    shares, looks = (each.view(*queries.shape[:2], *each.shape[1:]).mean(dim=1) for each in (shares, looks))
+    return LayerNotes(shares / shares.sum(dim=2, keepdim=True), looks)
