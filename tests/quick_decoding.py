@@ -1,4 +1,4 @@
-"""Pages without the decoding network, whose training takes most of the time of a small study's page."""
+"""Pages without what takes most of the time of a small study's page: the decoding network, and figures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,27 @@ from pathlib import Path
 from unittest.mock import patch
 
 from samscope.analysis.pointers.decoding import READINGS, decode_pointers
-from samscope.report import results
+from samscope.figures.catalogue import catalogue
+from samscope.report import page, results
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_study
 from samscope.support.progress import Progress
 
 RIDGES = tuple(reading for reading in READINGS if reading.decoder == "ridge")
+
+SHOWN = frozenset(
+    {
+        "clips",
+        "position-maps-clean",
+        "pointer-pca",
+        "pointer-pca-overlay",
+        "decoded-boxes-by-set",
+        "features-over-time-object_pointer_ungated",
+        "separability-interjection-object_pointer_ungated",
+        "separability-by-position",
+    }
+)
+"""One figure for each part of the page."""
 
 
 @contextmanager
@@ -22,7 +37,15 @@ def quick_decoding() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def quick_page() -> Iterator[None]:
+    """Have pages read pointers by ridge regression alone, and show one figure in each of their parts."""
+    few = {name: entry for name, entry in catalogue().items() if name in SHOWN}
+    with quick_decoding(), patch.object(page, "catalogue", lambda: few):
+        yield
+
+
 def run_quick_study(settings: StudySettings, progress: Progress) -> Path:
     """Run a study whose page is quickly made, in any process."""
-    with quick_decoding():
+    with quick_page():
         return run_study(settings, progress)

@@ -34,7 +34,7 @@ from samscope.support.result_folder import read_json
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.sam2.loading import Model
 from tests.command import SHORT, samscope, save_model, save_videos
-from tests.quick_decoding import quick_decoding
+from tests.quick_decoding import quick_page
 from tests.report.reading import read
 
 TIMELINE = Timeline(3, 2, 3)
@@ -53,7 +53,8 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, model: Path, videos: Path) -> Path:
     out = tmp_path_factory.mktemp("results") / "study"
-    run_study(settings(out, model, videos), Silent())
+    with quick_page():
+        run_study(settings(out, model, videos), Silent())
     return out
 
 
@@ -128,7 +129,8 @@ def test_the_stages_one_by_one_give_the_same_study(
     assert record_files(out) == record_files(study)
     for name in ("seed", "sets", "prefix", "rejected", "collection", "videos_used"):
         assert read_json(out / "study.json")[name] == read_json(study / "study.json")[name]
-    drawn = samscope("report", out)
+    with quick_page():
+        drawn = samscope("report", out)
     assert drawn.status == 0
     *findings, last = drawn.out.splitlines()
     assert last == f"open {out / 'report.html'}"
@@ -147,7 +149,7 @@ def test_the_stages_one_by_one_give_the_same_study(
 @pytest.mark.slow
 def test_only_the_sets_that_are_asked_for(model: Path, videos: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
-    with quick_decoding():
+    with quick_page():
         made = samscope(
             "study", "--videos", videos, "--model", model, *SHORT, "--clips", "1",
             "--sets", "obscuration,clean", "--source", "second", "--object", "1", "--partner", "third",
@@ -216,7 +218,7 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     assert 0 < len(hit) < 5
     frame.write_bytes(frame.read_bytes()[:-200])
     out = tmp_path / "study"
-    with quick_decoding():
+    with quick_page():
         outcome = samscope(
             "study", "--videos", videos, "--model", model, "--clips", "5", "--seed", "5", *SHORT,
             "--threads", "1", "-v", "--out", out,
@@ -272,7 +274,7 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
         whole: pd.DataFrame = getattr(open_study(study), name)
         lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
         pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
-    with quick_decoding():
+    with quick_page():
         assert run_report(out, Silent()).is_file()
 
 

@@ -1,15 +1,14 @@
 """The worked examples of ``docs/extend``: what their pages say to write, to change and to run."""
 
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ready_python import run_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "extend"
@@ -70,6 +69,8 @@ def results(followed: Example) -> Iterator[tuple[str, str]]:
 def follow(followed: Example, clone: Path) -> None:
     """Do in a copy of the repository what a page says, all commands included; ``pip install`` as ``install``.
 
+    Each command has a process of its own, in which samscope is imported from the copy.
+
     Raises:
         AssertionError: a command fails.
     """
@@ -105,9 +106,6 @@ def install(package: Path, site: Path) -> list[Path]:
 
 
 def _run(words: list[str], folder: Path, paths: list[Path]) -> None:
-    start = [sys.executable] if words[0] == "python" else [sys.executable, "-m", words[0]]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
-    done = subprocess.run(
-        [*start, *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
+    arguments = words[1:] if words[0] == "python" else ["-m", *words]
+    done = run_ready(arguments, folder, paths)
+    assert done.status == 0, f"{shlex.join(words)}\n{done.text}"

@@ -24,7 +24,7 @@ from nano.training.losses import Losses, clip_losses
 from nano.training.settings import TrainingSettings
 from nano.training.sources import Split, split_of
 from tests.command import Outcome, message, nano
-from tests.nano.training.material import TINY, write_material
+from tests.nano.training.material import TINY, make_training_small, write_material
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2", "--prompt-until", "0")
@@ -38,7 +38,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ARCHITECTURES, "tiny", TINY)
-    monkeypatch.setattr(loop, "CHECK_FRAMES", 3)
+    make_training_small(monkeypatch.setattr)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
 from tests.command import SHORT, message, samscope, save_model, save_videos
-from tests.quick_decoding import quick_decoding
+from tests.quick_decoding import quick_page
 
 DRAWS = 5
 SETS: tuple[SetName, ...] = ("clean", "interjection")
@@ -111,7 +111,7 @@ def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, t
     )
     assert not (shards[2] / "study.json").exists()
     assert "is a shard; put it together" in message(samscope("report", shards[2]))
-    with quick_decoding():
+    with quick_page():
         merged = samscope("merge", *shards, "--report", "--out", out)
     assert (merged.status, merged.out.splitlines()[-1]) == (0, f"open {out / 'report.html'}")
     assert message(samscope("merge", *shards, "--out", out)).startswith(f"--out {out}: exists")

@@ -16,15 +16,15 @@ from samscope.cli.study_options import study_settings
 from samscope.support.errors import SamscopeError, UsageError
 from tests.command import samscope as command_line
 from tests.command import save_model, save_videos
-from tests.quick_decoding import quick_decoding
+from tests.quick_decoding import quick_page
 from tests.small_model import small_model
 
 SHORT: dict[str, Any] = {"prefix": 3, "middle": 2, "suffix": 3}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _quick_decoding() -> Iterator[None]:
-    with quick_decoding():
+def _quick_page() -> Iterator[None]:
+    with quick_page():
         yield
 
 

@@ -184,6 +184,7 @@ def test_ratios_have_their_range_where_they_differ(ratios: list[float], said: st
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_soon_started")
 def test_random_weights_where_a_machine_chooses(tmp_path: Path) -> None:
     outcome = benchmarks(
         "--videos", save_videos(tmp_path / "videos"), *SHORT, "--clips", "1", "--sets", "clean",

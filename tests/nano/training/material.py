@@ -1,16 +1,38 @@
-"""A made-up data folder in the layout that training reads, and an architecture small enough for tests."""
+"""A made-up data folder in the layout that training reads, and a training small enough for tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from nano.training import loop
+from nano.training.batches import Batch
 from nano.training.configuration import Architecture
-from nano.training.sources import Split, split_of
+from nano.training.evaluate import held_out_batches
+from nano.training.sources import Sources, Split, split_of
 
 TINY = Architecture(64, 16, (1, 1, 1, 1), width=64, feed_forward=64)
+
+
+MOST_HELD_OUT = 8
+
+
+def make_training_small(replace: Callable[[Any, str, Any], None]) -> None:
+    """Check and calibrate what is trained on few short clips.
+
+    Args:
+        replace: as ``setattr``, or a monkeypatch's.
+    """
+    replace(loop, "CHECK_FRAMES", 3)
+    replace(loop, "CALIBRATION_FRAMES", 3)
+    replace(loop, "held_out_batches", _few_held_out_batches)
+
+
+def _few_held_out_batches(sources: Sources, clips: int, *more: int) -> list[Batch]:
+    return held_out_batches(sources, min(clips, MOST_HELD_OUT), *more)
 
 
 NUMBERS = {Split.TRAINING: 3, Split.VALIDATION: 2, Split.TEST: 2}

@@ -6,13 +6,12 @@ The other processes of a training import it as well, and so know the architectur
 import sys
 
 from nano.command import run
-from nano.training import loop
 from nano.training.configuration import ARCHITECTURES
 from samscope.cli.running import threads_sleep_while_waiting
-from tests.nano.training.material import TINY
+from tests.nano.training.material import TINY, make_training_small
 
 ARCHITECTURES["tiny"] = TINY
-loop.CHECK_FRAMES = 3
+make_training_small(setattr)
 
 if __name__ == "__main__":
     threads_sleep_while_waiting()

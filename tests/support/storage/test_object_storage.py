@@ -17,14 +17,14 @@ from samscope.videos.copies import Copies
 from samscope.videos.davis import read_collection
 from samscope.videos.video import Collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
-from tests.quick_decoding import quick_decoding
+from tests.quick_decoding import quick_page
 
 SETS = "clean,interjection"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _quick_decoding() -> Iterator[None]:
-    with quick_decoding():
+def _quick_page() -> Iterator[None]:
+    with quick_page():
         yield
 
 

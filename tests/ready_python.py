@@ -1,0 +1,123 @@
+"""Commands of Python in processes that begin with the libraries imported, which takes most of their time.
+
+One process imports the libraries, and nothing of samscope; each command runs in a fork of it, in its folder
+and with its own path of modules, as ``python -m module`` or ``python -c code`` would.
+"""
+
+import importlib
+import json
+import os
+import runpy
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+_LIBRARIES = (
+    "cv2",
+    "matplotlib.pyplot",
+    "pandas",
+    "pyarrow.dataset",
+    "pytest",
+    "rich",
+    "scipy.stats",
+    "skimage.measure",
+    "sklearn.model_selection",
+    "torch",
+    "transformers.models.sam2_video.modeling_sam2_video",
+    "typer",
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command came to.
+
+    Attributes:
+        status: as a shell knows it.
+        text: what it wrote to standard output and to standard error.
+    """
+
+    status: int
+    text: str
+
+
+def run_ready(arguments: Sequence[str], folder: Path, paths: Sequence[Path]) -> Done:
+    """Run ``python`` with ``-m module`` or ``-c code`` and what comes after it.
+
+    Args:
+        arguments: those of ``python``.
+        folder: that it runs in.
+        paths: where it looks for modules first, as ``PYTHONPATH`` says it.
+    """
+    with NamedTemporaryFile() as output:
+        server = _server()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        asked = {
+            "arguments": list(arguments),
+            "folder": str(folder),
+            "paths": [str(path) for path in paths],
+            "output": output.name,
+        }
+        print(json.dumps(asked), file=server.stdin, flush=True)
+        status = int(server.stdout.readline())
+        return Done(status, output.read().decode(errors="replace"))
+
+
+@cache
+def _server() -> "subprocess.Popen[str]":
+    """Start what imports the libraries; it ends when this process does, as its standard input then closes."""
+    return subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _serve() -> None:
+    for library in _LIBRARIES:
+        importlib.import_module(library)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(_status(json.loads(line)))
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        sys.stdout.write(f"{status}\n")
+        sys.stdout.flush()
+
+
+def _status(asked: dict[str, Any]) -> int:
+    """Do what is asked for in this process, and return its status."""
+    output = os.open(asked["output"], os.O_WRONLY | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(asked["folder"])
+    os.environ["PYTHONPATH"] = os.pathsep.join(asked["paths"])
+    # Its plugins that libraries have imported already hold no assertions of ours.
+    os.environ["PYTEST_ADDOPTS"] = "-W ignore::pytest.PytestAssertRewriteWarning"
+    kind, what, *more = asked["arguments"]
+    sys.path[0:1] = [asked["folder"] if kind == "-m" else "", *asked["paths"]]
+    sys.argv = [kind, *more]
+    try:
+        if kind == "-m":
+            runpy.run_module(what, run_name="__main__", alter_sys=True)
+        else:
+            exec(what, {"__name__": "__main__"})  # noqa: S102
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:  # told as Python tells it
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
+
+
+if __name__ == "__main__":
+    _serve()
