@@ -1,4 +1,3 @@
-import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -13,12 +12,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that have slow tests: processes that take whole files then end together."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
-
-
-def pytest_collection_finish() -> None:
-    """Have later searches for garbage pass over what libraries have made, a million objects."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
