@@ -109,7 +109,12 @@ film_settings: Callable[..., FilmSettings] = options_of(
     model=ModelOption,
     device=Device,
     image_size=ImageSize,
-    mode=typer.Option("--mode", help="How the model computes, as in samscope study.", rich_help_panel=_MODEL),
+    mode=typer.Option(
+        "--mode",
+        help="How the model computes, as in samscope study.",
+        show_default="bf16 on a CUDA GPU, else fast",
+        rich_help_panel=_MODEL,
+    ),
     memory=Memory,
     as_released=typer.Option(
         "--as-released",

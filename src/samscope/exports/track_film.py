@@ -208,7 +208,7 @@ def _facts(
         memory=rule_text(model.memory_rule),
         options={
             "as_released": settings.as_released,
-            "mode": settings.mode,
+            "mode": model.mode,
             "device": str(model.device),
             "image_size": model.image_size,
             "weights_sha256": model.digest(),
