@@ -196,7 +196,7 @@ def test_what_is_missing_is_warned_of(material: Path, tmp_path: Path) -> None:
 def test_the_public_names_are_shown() -> None:
     assert dir(samscope) == sorted([*samscope.__all__, "__version__"])
     studies = {"Study", "open_study", "study"}
-    tracking = {"Model", "Seen", "Tracker", "load_model", "track"}
+    tracking = {"Model", "Seen", "Tracker", "continue_track", "load_model", "open_video", "track"}
     prompts = {"FramePrompt", "PromptedObject", "Released", "TrackedFrame", "TrackingSession"}
     assert studies | tracking | prompts | {"read_prompts", "track_objects"} == set(samscope.__all__)
     assert all(hasattr(samscope, name) for name in dir(samscope))
