@@ -89,7 +89,7 @@ def test_clips_of_a_draw_share_their_source(study: Path) -> None:
 
 def test_study_json_has_what_is_needed_to_run_again(study: Path, model: Path, videos: Path) -> None:
     written = read_json(study / "study.json")
-    asked = replace(settings(study, model, videos), image_size=64, batch=len(SETS))
+    asked = replace(settings(study, model, videos), image_size=64, batch=len(SETS), mode="fast")
     assert StudySettings.from_json(written) == asked
     assert written["collection"] == videos.name
     assert set(written["videos_used"]) <= {"first", "second", "third"}

@@ -63,7 +63,7 @@ class Step(Protocol):
 
     @property
     def positions(self) -> Mapping[str, Tensor | None]:
-        """Tensors with a batch of one, by names of the tracker's ``positions``.
+        """Tensors with a batch of one, by names of the tracker's ``positions`` and of further sites of edits.
 
         None, or no such name, where one does not exist on this frame.
         """

@@ -98,7 +98,8 @@ class Camera:
         return None
 
     def read(self, start: int, stop: int | None, step: int, say: Said) -> Iterator[SourceFrame]:
-        """Iterate over frames; see ``FrameSource``. Of frames that were passed over the next one is taken.
+        """Iterate over frames; see ``FrameSource``. The first frame is never passed over, as
+        prompts may be told on it; of others that were, the next one is taken.
 
         Raises:
             UsageError: it was read before.
@@ -106,9 +107,12 @@ class Camera:
         if self._was_read:
             raise UsageError(f"{self.name}: live, and was read already; open it again")
         self._was_read = True
-        newest = _Newest(self.capture, self.first)
+        newest = _Newest(self.capture)
         due = start
         try:
+            if start == 0 and stop != 0:
+                due = step
+                yield SourceFrame(0, 0.0, self.first)
             while stop is None or due < stop:
                 taken = newest.take(self.stall_seconds)
                 if taken is None:
@@ -128,13 +132,13 @@ class Camera:
 
 
 class _Newest:
-    """The newest frame of a capture, which a thread reads from."""
+    """The newest frame of a capture after its first one, which a thread reads from."""
 
-    def __init__(self, capture: Capture, first: NDArray[np.uint8]) -> None:
+    def __init__(self, capture: Capture) -> None:
         self.why_not: str | None = None
         self._capture = capture
         self._began = time.monotonic()
-        self._frame: SourceFrame | None = SourceFrame(0, 0.0, first)
+        self._frame: SourceFrame | None = None
         self._stopped = False
         self._change = threading.Condition()
         threading.Thread(target=self._read_on, name="samscope-camera", daemon=True).start()
