@@ -98,8 +98,10 @@ class Camera:
         return None
 
     def read(self, start: int, stop: int | None, step: int, say: Said) -> Iterator[SourceFrame]:
-        """Iterate over frames; see ``FrameSource``. The first frame is never passed over, as
-        prompts may be told on it; of others that were, the next one is taken.
+        """Iterate over frames; see ``FrameSource``.
+
+        The first frame is never passed over, as prompts may be told on it; of others that were, the next one
+        is taken.
 
         Raises:
             UsageError: it was read before.
