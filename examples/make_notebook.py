@@ -46,12 +46,12 @@ from tempfile import mkdtemp
 import samscope
 from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import StudySettings
-from samscope.studies.stages import run_track
+from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 
 folder = Path(mkdtemp()) / "study"
 clips = ClipSettings(count=2, sets=("clean", "interjection", "obscuration"))
-run_track(StudySettings(out=folder, clips=clips, threads=1), Silent())
+run_record(StudySettings(out=folder, clips=clips, threads=1), Silent())
 
 study = samscope.open_study(folder)
 shown = ("model", "image_size", "clips", "seed", "sets", "weights_sha256")

@@ -1,6 +1,6 @@
 """The official SAM 2 video predictor as a contender, where its package is installed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks.bench.stages import Modules
 from samscope.clips.clip import Clip
 from samscope.support.errors import UsageError
 from samscope.trackers.sam2.loading import Model
@@ -16,7 +17,7 @@ from samscope.trackers.sam2.official_names import to_transformers
 from samscope.trackers.sam2.preprocessing import preprocess
 from samscope.trackers.sam2.released import HIERA_SIZES, HieraSize
 
-OFFICIAL_PARTS = {
+OFFICIAL_PARTS: Mapping[str, Modules] = {
     "image encoder": "image_encoder",
     "memory attention": "memory_attention",
     "mask decoder": "sam_mask_decoder",

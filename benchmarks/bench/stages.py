@@ -13,10 +13,13 @@ from torch import nn
 from samscope.trackers.devices import wait_for
 from samscope.trackers.sam2.speed.cores import help_received
 
-PARTS = {
+Modules = str | tuple[str, str]
+"""The module that a part is; of one that is run piece by piece, the first piece and the last."""
+
+PARTS: Mapping[str, Modules] = {
     "image encoder": "vision_encoder",
     "memory attention": "memory_attention",
-    "mask decoder": "mask_decoder",
+    "mask decoder": ("mask_decoder.transformer", "mask_decoder.pred_obj_score_head"),
     "memory encoder": "memory_encoder",
 }
 
@@ -40,7 +43,7 @@ class Stages:
 
 @contextmanager
 def timed_stages(
-    network: nn.Module, modules: Mapping[str, str] = PARTS, device: torch.device | None = None
+    network: nn.Module, modules: Mapping[str, Modules] = PARTS, device: torch.device | None = None
 ) -> Iterator[Stages]:
     """Time the parts of a network while the context is open; its hooks are always removed.
 
@@ -53,13 +56,15 @@ def timed_stages(
     """
     stages = Stages()
     with ExitStack() as stack:
-        for part, name in modules.items():
-            for handle in _hooked(getattr(network, name), part, stages, device or torch.device("cpu")):
+        for part, names in modules.items():
+            first, last = (names, names) if isinstance(names, str) else names
+            pieces = network.get_submodule(first), network.get_submodule(last)
+            for handle in _hooked(*pieces, part, stages, device or torch.device("cpu")):
                 stack.callback(handle.remove)
         yield stages
 
 
-def _hooked(module: nn.Module, part: str, stages: Stages, device: torch.device) -> list[Any]:
+def _hooked(first: nn.Module, last: nn.Module, part: str, stages: Stages, device: torch.device) -> list[Any]:
     begins: dict[int, float] = {}  # by thread
     counting = threading.Lock()
 
@@ -81,8 +86,8 @@ def _hooked(module: nn.Module, part: str, stages: Stages, device: torch.device) 
             stages.calls[part] += 1
 
     return [
-        module.register_forward_pre_hook(before, with_kwargs=True),
-        module.register_forward_hook(after),
+        first.register_forward_pre_hook(before, with_kwargs=True),
+        last.register_forward_hook(after),
     ]
 
 
