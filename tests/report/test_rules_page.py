@@ -39,7 +39,7 @@ def shown() -> PartingShown:
         present=present,
         draw=SimpleNamespace(source=SimpleNamespace(video="<goat>")),
     )
-    return parting_shown(parting, clip, RECORDS, [masks, clip.masks])
+    return parting_shown(parting, clip, RECORDS, [list(masks), list(clip.masks)])
 
 
 def content(parting: PartingShown | None) -> RulesContent:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from samscope.clips.clip import Clip
+from samscope.observation.observe_rules import observe_rules
 from samscope.records.rule_records import read_rule_records
 from samscope.studies import rule_recording
 from samscope.studies.rule_costs import bank_bytes
@@ -79,7 +80,7 @@ def test_its_page_and_tables_say_it(result: Path) -> None:
 def test_a_stopped_one_goes_on_to_the_same_records(
     material: Path, result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    observe = rule_recording.observe_rules
+    observe = observe_rules
 
     def stopping(model: Any, clips: Sequence[Clip], *rest: Any, **options: Any) -> Any:
         if any(clip.draw.clip == 1 for clip in clips):

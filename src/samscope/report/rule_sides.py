@@ -143,11 +143,13 @@ def _side(
     return [
         RuleFrame(
             _path(mask, size),
-            number(float(row.j)),
-            tuple(Remembered(int(at), bool(present[at]), bool(prompted[at])) for at in sorted(set(row.read))),
-            bool(row.written),
+            number(float(row["j"])),
+            tuple(
+                Remembered(int(at), bool(present[at]), bool(prompted[at])) for at in sorted(set(row["read"]))
+            ),
+            bool(row["written"]),
         )
-        for mask, row in zip(masks, rows.itertuples(), strict=True)
+        for mask, row in zip(masks, rows.to_dict("records"), strict=True)
     ]
 
 

@@ -11,7 +11,7 @@ def shifted(by: float) -> Answer:
 
     def answer(clip: int, frame: int) -> tuple[float, bool, list[int], bool]:
         j, *rest = careless(clip, frame)
-        return j + by + 0.01 * (-1) ** clip, *rest  # type: ignore[return-value]
+        return j + by + 0.01 * (-1) ** clip, *rest
 
     return answer
 

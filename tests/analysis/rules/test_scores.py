@@ -1,7 +1,8 @@
 """Scores of memory rules on planted records."""
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from samscope.analysis.rules.scores import ALL_ABSENT, MEASURES, rule_scores
@@ -9,7 +10,7 @@ from tests.rule_tables import careful, careless, rule_records
 
 
 @pytest.fixture(scope="module")
-def scores() -> pd.DataFrame:
+def scores() -> Any:
     records = rule_records({"sam2": careless, "oracle": careful}, sets=("interjection", "object_removal"))
     return rule_scores(records).set_index(["set", "rule", "measure"]).sort_index()
 
@@ -27,9 +28,7 @@ def scores() -> pd.DataFrame:
         ("read_absent", (1 + 2 + 2 + 2 + 1) / (1 + 2 + 3 + 4 + 4 + 4 + 4), 0),
     ],
 )
-def test_they_are_what_was_planted(
-    scores: pd.DataFrame, measure: str, of_sam2: float, of_oracle: float
-) -> None:
+def test_they_are_what_was_planted(scores: Any, measure: str, of_sam2: float, of_oracle: float) -> None:
     for set_name in (ALL_ABSENT, "interjection", "object_removal"):
         first, other = scores.loc[set_name, "sam2", measure], scores.loc[set_name, "oracle", measure]
         assert first["mean"] == pytest.approx(of_sam2)
@@ -38,13 +37,13 @@ def test_they_are_what_was_planted(
         assert first["difference"] == 0
 
 
-def test_a_difference_that_all_clips_share_is_surer_than_the_scores(scores: pd.DataFrame) -> None:
+def test_a_difference_that_all_clips_share_is_surer_than_the_scores(scores: Any) -> None:
     row = scores.loc["interjection", "oracle", "j_suffix"]
     assert row["difference_high"] - row["difference_low"] < 1e-6 < row["high"] - row["low"]
     assert row["difference_clips"] == row["clips"] == row["videos"] == 10
 
 
-def test_sets_together_rest_on_the_clips_of_both(scores: pd.DataFrame) -> None:
+def test_sets_together_rest_on_the_clips_of_both(scores: Any) -> None:
     row = scores.loc[ALL_ABSENT, "sam2", "j_suffix"]
     assert (row["clips"], row["videos"]) == (20, 10)
     assert set(scores.loc[ALL_ABSENT, "sam2"].index) == set(MEASURES)
