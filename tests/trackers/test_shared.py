@@ -13,6 +13,7 @@ import torch
 import samscope
 from samscope.support.errors import UsageError
 from samscope.trackers import network_tracker
+from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2 import encoding, step
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
@@ -293,3 +294,33 @@ def test_side_by_side_no_more_is_held_than_two_frame_indexes_ahead(monkeypatch: 
         most = max(most, sum(reference() is not None for reference in alive))
     assert len(alive) == 22
     assert most <= (2 + 1) + 2 * 2 + 2 * 2  # behind, ahead, and those of the two latest steps
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_under_a_rule_a_clip_is_what_it_is_under_it_alone(batch: int, counted: dict[str, int]) -> None:
+    model, pictures = small_model(), CLIPS["all"]
+    present = np.arange(9) % 3 != 1
+    rules = [None, memory_rule("sam2:stride=2"), memory_rule("oracle"), memory_rule("oracle:gates=pointers")]
+    clips = [PromptedClip(pictures, mask(), present, memory=rule) for rule in rules]
+    together = tracked_together(model, clips, batch=batch)
+    assert counted["encoded"] == len(pictures)
+    for rule, seen in zip(rules, together, strict=True):
+        alone = list(samscope.track(model, pictures, mask=mask(), memory=rule, truth=present))
+        for one, other in zip(seen, alone, strict=True):
+            assert (one.read, one.written) == (other.read, other.written)
+            torch.testing.assert_close(one.mask_logits, other.mask_logits, rtol=1e-4, atol=1e-4)
+            assert batch > 1 or not differing(one, other)
+    assert together[0][4].read == (0, 1, 2, 3)
+    assert together[1][4].read == (0, 2, 3)
+    assert [one.written for one in together[2]] == [True, *present[1:].tolist()]
+    assert together[2][8].read == (0, 2, 3, 5, 6)
+    assert together[3][8].read == together[0][8].read
+
+
+def test_a_rule_that_needs_the_truth_is_refused_for_a_clip_without_it() -> None:
+    with pytest.raises(UsageError, match="oracle"):
+        next(
+            track_together(
+                small_model(), [PromptedClip(CLIPS["short"], mask(), memory=memory_rule("oracle"))]
+            )
+        )

@@ -20,8 +20,8 @@ app = typer.Typer(
     "makes six sets of clips out of videos, tracks the object through each, observes the model at five "
     "positions, and leaves tables, figures and a page. Its stages stand alone as well: [bold]build[/] makes "
     "the clips, [bold]record[/] observes, [bold]report[/] draws, and so does [bold]figure[/], one figure "
-    "alone. [bold]evaluate[/] scores a model on videos as they are, "
-    "[bold]compare[/] puts studies side by side, [bold]download[/] gets videos and models.",
+    "alone. [bold]evaluate[/] scores a model on videos as they are, [bold]compare[/] puts studies side by "
+    "side, [bold]rules[/] memory rules, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _group in (films, studies, pages, download, evaluate):

@@ -17,11 +17,12 @@ from samscope.cli.interruption import leaving_within
 from samscope.cli.log_options import LogJson, Verbose
 from samscope.cli.logs import log_on_standard_error
 from samscope.records.failures import what_is_missing
+from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from samscope.support.progress import Logged, OnConsole
-from samscope.support.result_folder import SHARD_FILE, STUDY_FILE, read_json, what_is_kept
+from samscope.support.result_folder import RULES_FILE, SHARD_FILE, STUDY_FILE, read_json, what_is_kept
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ def logged(command: Callable[..., T]) -> Callable[..., T]:
 
 
 @contextmanager
-def telling_how_to_go_on(settings: StudySettings) -> Iterator[None]:
+def telling_how_to_go_on(settings: StudySettings | RuleSettings) -> Iterator[None]:
     """Let whatever stops a study say what is kept and how to go on, and let Ctrl-C stop it soon.
 
     Raises:
@@ -146,7 +147,8 @@ def has_clips(folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    return read_json(folder / (STUDY_FILE if (folder / STUDY_FILE).is_file() else SHARD_FILE))
+    there = (name for name in (STUDY_FILE, RULES_FILE) if (folder / name).is_file())
+    return read_json(folder / next(there, SHARD_FILE))
 
 
 def tell_findings(folder: Path, page: object) -> None:

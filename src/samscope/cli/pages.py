@@ -1,4 +1,4 @@
-"""``samscope report``, ``figure`` and ``compare``: pages and figures out of records."""
+"""``samscope report``, ``figure``, ``compare`` and ``rules``: pages and figures."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +15,12 @@ from samscope.cli.figure_options import (
     figure_choices,
 )
 from samscope.cli.help_text import examples, print_table
-from samscope.cli.messages import logged, tell_findings
+from samscope.cli.messages import logged, tell_findings, tell_of_failures, telling_how_to_go_on
 from samscope.cli.option_groups import takes
+from samscope.cli.rules_options import rules_settings
 from samscope.cli.shared_options import Out, Overwrite
 from samscope.figures.choices import FigureChoices
+from samscope.studies.rule_settings import RuleSettings
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Progress
 from samscope.support.urls import url_of
@@ -145,3 +147,25 @@ def compare(
     studies = tuple(folder.expanduser() for folder in folders)
     page = run_comparison(ComparisonSettings(studies, out, parse_names(names), overwrite), progress)
     typer.echo(f"open {page}")
+
+
+@commands.command(
+    epilog=examples(
+        ("samscope rules --out rules", "made-up videos and the built-in model under eight rules"),
+        (
+            "samscope rules --videos DAVIS --rules sam2,samurai,dam4sam,oracle --out rules",
+            "published rules beside SAM 2's own and the ceiling of any gate",
+        ),
+        ("samscope rules --rules sam2,sam2:stride=3 --out rules", "one rule with another setting"),
+    )
+)
+@logged
+@takes(settings=rules_settings)
+def rules(settings: RuleSettings, progress: Progress) -> None:
+    """Track the same clips under several memory rules: what each gains, what it costs, and why."""
+    from samscope.studies.rule_run import run_rules  # noqa: PLC0415
+
+    with telling_how_to_go_on(settings):
+        page = run_rules(settings, progress)
+    typer.echo(f"open {page}")
+    tell_of_failures(settings.out)

@@ -31,6 +31,31 @@ DryRunOption = Annotated[
     ),
 ]
 
+MODE_OPTION = typer.Option(
+    "--mode",
+    help="How the model computes: exact (its library's numbers, bit for bit on a CPU), fast (float32, "
+    "equal within rounding) or bf16 (what a GPU is made for, further from exact).",
+    show_default="bf16 on a CUDA GPU, else fast",
+    rich_help_panel=_MODEL,
+)
+BATCH_OPTION = typer.Option(
+    "--batch",
+    help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "
+    "where frames are small.",
+    show_default="as many as fit on a GPU; on a CPU one a set for frames of 192 pixels, 1 from 512 on",
+    rich_help_panel=_MODEL,
+)
+RESUME_OPTION = typer.Option(
+    "--resume",
+    help="Go on with the unfinished study for --out, if there is one; a finished one is left as it is.",
+    rich_help_panel=_WHERE,
+)
+FAIL_FAST_OPTION = typer.Option(
+    "--fail-fast",
+    help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
+    rich_help_panel=_WHERE,
+)
+
 study_settings: Callable[..., StudySettings] = options_of(
     StudySettings,
     out=Out,
@@ -38,21 +63,9 @@ study_settings: Callable[..., StudySettings] = options_of(
     model=ModelOption,
     device=Device,
     image_size=ImageSize,
-    mode=typer.Option(
-        "--mode",
-        help="How the model computes: exact (its library's numbers, bit for bit on a CPU), fast (float32, "
-        "equal within rounding) or bf16 (what a GPU is made for, further from exact).",
-        show_default="bf16 on a CUDA GPU, else fast",
-        rich_help_panel=_MODEL,
-    ),
+    mode=MODE_OPTION,
     memory=Memory,
-    batch=typer.Option(
-        "--batch",
-        help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "
-        "where frames are small.",
-        show_default="as many as fit on a GPU; on a CPU one a set for frames of 192 pixels, 1 from 512 on",
-        rich_help_panel=_MODEL,
-    ),
+    batch=BATCH_OPTION,
     threads=Threads,
     maps=typer.Option(
         "--maps", help="Draws whose position maps are kept for figures.", rich_help_panel=_WHERE
@@ -71,16 +84,8 @@ study_settings: Callable[..., StudySettings] = options_of(
         rich_help_panel=_MODEL,
     ),
     overwrite=Overwrite,
-    resume=typer.Option(
-        "--resume",
-        help="Go on with the unfinished study for --out, if there is one; a finished one is left as it is.",
-        rich_help_panel=_WHERE,
-    ),
-    fail_fast=typer.Option(
-        "--fail-fast",
-        help="Stop at the first clip that fails, instead of leaving it out and saying so at the end.",
-        rich_help_panel=_WHERE,
-    ),
+    resume=RESUME_OPTION,
+    fail_fast=FAIL_FAST_OPTION,
     engine=typer.Option(
         "--engine",
         help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "

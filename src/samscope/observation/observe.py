@@ -310,6 +310,26 @@ def _answer(
     known: KnownOfStep,
 ) -> Row:
     """Return the columns of FRAMES that the tracker adds to a frame's facts; void pixels count nowhere."""
+    return {
+        **answer_row(seen, predicted, truth, void),
+        **{
+            position: None if (pointer := _pointer(seen, known, position)) is None else pointer.value()
+            for position in _POINTERS
+        },
+    }
+
+
+def answer_row(
+    seen: Seen, predicted: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_]
+) -> Row:
+    """Return what the tracker answered on a frame and how well that fits, as columns of FRAMES.
+
+    Args:
+        seen: the frame.
+        predicted: bool [H, W], its mask.
+        truth: bool [H, W], the object.
+        void: bool [H, W], pixels that count nowhere.
+    """
     counted = predicted & ~void
     f, f_adaptive = contour_accuracies(truth, predicted, void)
     return {
@@ -322,10 +342,6 @@ def _answer(
         "predicted_area": float(counted.mean()),
         "false_positive_area": float((counted & ~truth).mean()),
         "predicted_box": mask_box(counted),
-        **{
-            position: None if (pointer := _pointer(seen, known, position)) is None else pointer.value()
-            for position in _POINTERS
-        },
     }
 
 

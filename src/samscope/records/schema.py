@@ -19,6 +19,8 @@ __all__ = [
     "MAP_PARTS",
     "POINTERS",
     "REFERENCES",
+    "RULE_FRAMES",
+    "RULE_TABLES",
     "TABLES",
     "TWIN_TABLES",
     "VIDEO_NAMES",
@@ -53,6 +55,20 @@ FRAMES = pa.schema(
 
 ``prompted`` marks the frame with the prompt; ``object_score`` is a logit; ``j`` and ``f`` follow the DAVIS
 protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, void pixels left out.
+"""
+
+RULE_FRAMES = pa.schema(
+    [
+        ("rule", pa.string()),
+        *(field for field in FRAMES if field.name not in POINTERS),
+        ("read", pa.list_(pa.int32())),
+        ("written", pa.bool_()),
+    ]
+)
+"""One row a memory rule and frame of a clip that was tracked under several: FRAMES without the pointers.
+
+``read`` lists the frames whose memories were read, in the order in which they were laid out; ``written`` says
+whether the frame's own memory was kept after it.
 """
 
 LONG = ("long", "long_variance", "long_none", "long_variance_without_floor")
@@ -100,6 +116,9 @@ TWIN_TABLES = {"twin_frames": FRAMES, "twin_features": FEATURES}
 """What the random twin made of some of the same clips, in tables of their own. They have the columns of the
 model's, and no row but those of the clips that ``records.twins`` names; a draw without any has no part."""
 
+RULE_TABLES = {"clips": CLIPS, "rule_frames": RULE_FRAMES}
+"""The tables of clips that were tracked under several memory rules."""
+
 _LATER_FEATURES = tuple(
     name
     for name in FEATURES.names
@@ -110,6 +129,7 @@ LATER = {
     "clips": (),
     "frames": ("f_adaptive",),
     "features": _LATER_FEATURES,
+    "rule_frames": (),
     "twin_frames": (),
     "twin_features": (),
 }

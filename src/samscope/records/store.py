@@ -21,7 +21,7 @@ from samscope.records.kept_tensors import read_tensors
 from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables, check_twin_tables
-from samscope.records.schema import LATER, TABLES, TWIN_TABLES
+from samscope.records.schema import LATER, RULE_TABLES, TABLES, TWIN_TABLES
 from samscope.records.twins import has_twin
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError, UsageError
@@ -42,7 +42,7 @@ MOST_MAP_BYTES = 2**30
 """Bytes of a clip's maps at most."""
 
 _MAPS = "maps"
-_SCHEMAS = {**TABLES, **TWIN_TABLES}
+_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES}
 _MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
 
 
@@ -101,7 +101,9 @@ def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
     Raises:
         ValueError: a row lacks a column or has one too many.
     """
-    return {name: _encoded(name, [row for one in records for row in getattr(one, name)]) for name in TABLES}
+    return {
+        name: encoded_table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
+    }
 
 
 def encoded_twin_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
@@ -114,12 +116,23 @@ def encoded_twin_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer
         ValueError: a row lacks a column or has one too many.
     """
     return {
-        name: _encoded(name, [row for one in records for row in getattr(one, name.removeprefix("twin_"))])
+        name: encoded_table(
+            name, [row for one in records for row in getattr(one, name.removeprefix("twin_"))]
+        )
         for name in TWIN_TABLES
     }
 
 
-def _encoded(name: str, rows: list[dict[str, Any]]) -> pa.Buffer:
+def encoded_table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Buffer:
+    """Return the content of a table's Parquet file.
+
+    Args:
+        name: of a table of ``schema``.
+        rows: its rows.
+
+    Raises:
+        ValueError: a row lacks a column or has one too many.
+    """
     table = _table(name, rows)
     buffer = pa.BufferOutputStream()
     pq.write_table(table, buffer, **encoding(table.schema))
@@ -292,7 +305,7 @@ def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
         if entry.is_symlink():
             require_within(entry, path)
     settings = _settings(path / SETTINGS)
-    parts = {name: _parts(path / RECORDS / name) for name in TABLES}
+    parts = {name: parts_of_table(path / RECORDS / name) for name in TABLES}
     numbers = {part.name for files in parts.values() for part in files}
     if not numbers:
         raise SamscopeError(f"{path} has no records; run the study again")
@@ -301,7 +314,7 @@ def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
             raise SamscopeError(
                 f"{path / RECORDS / name / missing} is missing: the study was not finished; run it again"
             )
-    tables = {name: _frame(name, files) for name, files in parts.items()}
+    tables = {name: read_parts(name, files) for name, files in parts.items()}
     check_tables(**tables, folder=path / RECORDS)
     twin = _twin(path, settings, tables["clips"])
     if not prompted_pointer:
@@ -325,11 +338,11 @@ def _twin(path: Path, settings: Mapping[str, Any], clips: pd.DataFrame) -> Twin 
     own = clips.loc[tracked].reset_index(drop=True)
     if own.empty:
         return None
-    parts = {name: _parts(path / RECORDS / name) for name in TWIN_TABLES}
+    parts = {name: parts_of_table(path / RECORDS / name) for name in TWIN_TABLES}
     for name, files in parts.items():
         if not files:
             raise SamscopeError(f"{path / RECORDS / name} is missing; run the study again")
-    frames, features = (_frame(name, files) for name, files in parts.items())
+    frames, features = (read_parts(name, files) for name, files in parts.items())
     check_twin_tables(own, frames, features, folder=path / RECORDS)
     return Twin(own, frames, features)
 
@@ -343,11 +356,17 @@ def _settings(path: Path) -> dict[str, Any]:
     return settings
 
 
-def _parts(folder: Path) -> list[Path]:
+def parts_of_table(folder: Path) -> list[Path]:
+    """Return the files of a table's parts, by number of the draw."""
     return sorted(folder.glob("part-*.parquet"), key=lambda part: (len(part.name), part.name))
 
 
-def _frame(name: str, parts: Sequence[Path]) -> pd.DataFrame:
+def read_parts(name: str, parts: Sequence[Path]) -> pd.DataFrame:
+    """Return the rows of a table's parts.
+
+    Raises:
+        SamscopeError: a part is damaged, or of another version.
+    """
     frame: pd.DataFrame = pa.concat_tables(_read_part(name, part) for part in parts).to_pandas()
     return frame
 

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from samscope.clips.clip import Clip, Draw, SetName
 from samscope.clips.source import ClipSource
@@ -33,6 +34,8 @@ one that is tracked, one that waits and one in the making. 66 tracks at 480p tak
 
 _PIXEL_BYTES = 7
 """That a clip takes a pixel and frame: three colours, and masks of what is there."""
+
+R = TypeVar("R")
 
 MadeDraw = tuple[list[Clip], list[Failure]]
 """The clips of a draw, and why the others could not be made."""
@@ -115,7 +118,7 @@ class Recorder:
         Raises:
             SamscopeError: they have, or cannot be read any more; the message names the video.
         """
-        now = self._inputs(draw)
+        now = self.inputs(draw)
         for video in dict.fromkeys([*part.inputs, *now]):
             if part.inputs.get(video) not in {UNREADABLE, now.get(video)}:
                 gone = now.get(video) == UNREADABLE
@@ -167,7 +170,7 @@ class Recorder:
         begin = time.perf_counter()
         made = self.make(group) if made is None else made
         clips = [clip for clips, _ in made for clip in clips]
-        heard = _Heard(advance)
+        heard = Heard(advance)
         observed = self._observe(clips, heard)
         of_twin = iter(self._observe_twin(clips, observed, heard))
         observed_in_turn = iter(observed)
@@ -226,7 +229,7 @@ class Recorder:
                 failures.append(self._failure(draw, name, "making", *_why(error)))
         return clips, failures
 
-    def _observe(self, clips: Sequence[Clip], heard: "_Heard") -> list[ClipRecords | Fault]:
+    def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[ClipRecords | Fault]:
         with_maps = {draw.clip for draw in self.source.draws[: self.settings.maps]}
         keep = self.parts.folder / TENSORS if self.settings.keep else None
 
@@ -241,10 +244,10 @@ class Recorder:
                 advance=heard.attempt(),
             )
 
-        return self._apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
+        return self.apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
 
     def _observe_twin(
-        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "_Heard"
+        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "Heard"
     ) -> list[ClipRecords | Fault | None]:
         """Record the twin's tracks of the clips that it has and that the model could track; None for others.
 
@@ -265,16 +268,15 @@ class Recorder:
                 twin, some, batch=batch, ahead=self.ahead, advance=heard.attempt(_told_of_twin)
             )
 
-        tried = self._apart(attempt).each(
+        tried = self.apart(attempt).each(
             [clips[place] for place in due], self.fits.limited(self.settings.tracks_at_once)
         )
         for place, one in zip(due, tried, strict=True):
             beside[place] = one
         return beside
 
-    def _apart(
-        self, attempt: Callable[[Sequence[Clip], int], Sequence[ClipRecords]]
-    ) -> Apart[Clip, ClipRecords]:
+    def apart(self, attempt: Callable[[Sequence[Clip], int], Sequence[R]]) -> Apart[Clip, R]:
+        """Return what tries clips together, and apart where that fails."""
         return Apart(attempt, self._memory_reason, self.fits.note)
 
     def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:
@@ -306,7 +308,7 @@ class Recorder:
             records,
             twin=twin,
             failures=failures,
-            inputs=self._inputs(draw),
+            inputs=self.inputs(draw),
             made=made_here(seconds),
             tensors=tensors,
         )
@@ -318,7 +320,8 @@ class Recorder:
         )
         return part
 
-    def _inputs(self, draw: Draw) -> dict[str, str]:
+    def inputs(self, draw: Draw) -> dict[str, str]:
+        """Return the digest of the files of each video that a draw's clips are made of."""
         return {video: self._digests.of(files) for video, files in self.source.inputs(draw).items()}
 
     def _failure(self, draw: Draw, set_name: SetName, stage: Stage, kind: Kind, reason: str) -> Failure:
@@ -328,15 +331,20 @@ class Recorder:
             raise SamscopeError(f"{failure} (stopped at the first failure, as --fail-fast asks)")
         return failure
 
-    def _advance_over(self, draw: Draw, failures: Sequence[Failure], heard: "_Heard") -> None:
+    def _advance_over(self, draw: Draw, failures: Sequence[Failure], heard: "Heard") -> None:
         """Count the frames that were not tracked, so that the work comes to its end."""
+        frames = self._frames_of_clip()
         for failure in failures:
-            heard.fill(_told(failure.set, draw.name), self.source.settings.timeline.length)
+            heard.fill(_told(failure.set, draw.name), frames)
             if self._has_twin(failure.set, draw):
-                heard.fill(_told_of_twin(failure.set, draw.name), self.source.settings.timeline.length)
+                heard.fill(_told_of_twin(failure.set, draw.name), frames)
+
+    def _frames_of_clip(self) -> int:
+        """Return how many frames of a clip are told of."""
+        return self.source.settings.timeline.length
 
 
-class _Heard:
+class Heard:
     """Passes every frame of a clip on once, however often its tracking is tried."""
 
     def __init__(self, advance: Advance) -> None:

@@ -235,10 +235,16 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
             was made of them; or as for ``Recorder.record``.
     """
     recorder = Recorder(ready.settings, ready.model, ready.source, parts, ready.twin)
+    return record_parts(recorder, progress, engine)
+
+
+def record_parts(recorder: Recorder, progress: Progress, engine: Engine = HERE) -> list[Part]:
+    """Make the parts of a recorder's study that are missing; as ``make_parts``."""
+    parts, source = recorder.parts, recorder.source
     made = parts.finished()
     if made:
         with progress.stage("checking", len(made)) as advance:
-            for draw in ready.source.draws:
+            for draw in source.draws:
                 if draw.clip in made:
                     recorder.check_inputs(made[draw.clip], draw)
                     advance(draw.name)
@@ -248,7 +254,7 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
             made |= {part.draw: part for part in finished}
     parts.sweep(made.values())
     failures = [failure for part in made.values() for failure in part.failures]
-    if ready.settings.shard is None and not any(part.clips for part in made.values()):
+    if recorder.settings.shard is None and not any(part.clips for part in made.values()):
         raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")
     return [made[draw] for draw in sorted(made)]
 

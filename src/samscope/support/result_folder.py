@@ -21,6 +21,8 @@ SHARD_FILE = "shard.json"
 BUILD_FILE = "build.json"
 EVALUATION_FILE = "evaluation.json"
 COMPARISON_FILE = "comparison.json"
+RULES_FILE = "rules.json"
+"""What tells the folder of a comparison of memory rules."""
 TRACK_FILE = "track.json"
 """What tells the folder of a tracked film."""
 
@@ -167,7 +169,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE, TRACK_FILE)
+    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE, RULES_FILE, TRACK_FILE)
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 
@@ -229,6 +231,7 @@ _OTHER_RESULTS = {
     BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope record`",
     EVALUATION_FILE: "is an evaluation, not a study; its numbers are in it as CSV",
     COMPARISON_FILE: "is a comparison of studies, which has its page already",
+    RULES_FILE: "is a comparison of memory rules, which has its page already",
     TRACK_FILE: "is a tracked film, not a study; make other tools' formats of it by `samscope export`",
 }
 """By the file that tells it, what else a folder may be that is named as a study."""

@@ -11,6 +11,7 @@ from torch.nn import functional
 from samscope.support.errors import UsageError
 from samscope.trackers.attention import Attention
 from samscope.trackers.family import Step
+from samscope.trackers.memory import Bank, Recall
 from samscope.trackers.positions import POSITION_NAMES
 
 Scores = tuple[float | None, float | None]
@@ -51,6 +52,9 @@ class Seen:
         attention: what memory attention looked at, where that was asked for; None on the prompted frame.
         bank: what the tracker remembers after the frame, where that was asked for: ``continue_track`` goes on
             from it.
+        read: the frames whose memories were read, in the order in which they were laid out; none on the
+            prompted frame, and in a family that does not tell.
+        written: whether the memory of this frame was kept after it.
     """
 
     frame_index: int
@@ -72,6 +76,8 @@ class Seen:
     memory_mask: Tensor | None = None
     attention: Attention | None = None
     bank: Any = None
+    read: tuple[int, ...] = ()
+    written: bool = False
 
     def at(self, position: str) -> Tensor:
         """Return the tensor at a position, where one is known to exist.
@@ -138,5 +144,20 @@ def see(step: Step, size: tuple[int, int], scores: Scores | None = None, *, bank
         predicted_iou=predicted_iou,
         attention=getattr(step, "attention", None),
         bank=step.bank if bank else None,
+        read=_frames_read(step),
+        written=_is_written(step),
         **{name: tensors.get(name) for name in (*POSITION_NAMES, *FURTHER_SITES)},  # type: ignore[arg-type]
     )
+
+
+def _frames_read(step: Step) -> tuple[int, ...]:
+    recall: Recall | None = getattr(step, "recall", None)
+    return () if recall is None else tuple(memory.frame for _, memory in recall.memories)
+
+
+def _is_written(step: Step) -> bool:
+    bank = step.bank
+    if not isinstance(bank, Bank):
+        return False
+    held = (*bank.prompted, *bank.tracked)
+    return any(memory.frame == step.frame and memory.features is not None for memory in held)

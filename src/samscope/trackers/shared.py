@@ -26,6 +26,7 @@ from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import described, presence
 from samscope.trackers.grouping import balanced, batches, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
+from samscope.trackers.memory import MemoryRule
 from samscope.trackers.needs import Need, needs_of, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
@@ -42,12 +43,14 @@ class PromptedClip:
         mask: bool [H, W], the object's pixels on frame 0.
         present: bool [T], on which frames the object is by the labels, for a memory rule that needs it.
         edits: what is changed inside its track; clips are one track as long as what is done is equal, too.
+        memory: the memory rule that it is tracked under; None for the model's own.
     """
 
     frames: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     present: NDArray[np.bool_] | None = None
     edits: tuple[Edit, ...] = ()
+    memory: MemoryRule | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +101,8 @@ def track_together(
 
     Frames are equal if their pixels are, wherever they come from. Tracks are one as long as their frames,
     their masks on frame 0 and what their lengths mean to the model (see ``track``) are equal, and under a
-    memory rule that needs the truth this as well.
+    memory rule that needs the truth this as well. Tracks under different rules are never one, but of equal
+    frames they share the encodings.
 
     With ``batch`` 1 every step computes what ``track`` computes for each clip alone, on a CPU in the mode
     ``exact`` bit for bit. Larger batches put distinct frames and tracks through the model together, which
@@ -146,9 +150,11 @@ def track_together(
             )
         if not len(clip.frames):
             raise UsageError(f"clip {place}: there is no frame to track in")
-        check_edits(model, clip.edits, len(clip.frames))
-    if attention:
-        require_single_path(model, "attention")
+    models = under_rules(model, clips)
+    for own, clip in zip(models, clips, strict=True):
+        check_edits(own, clip.edits, len(clip.frames))
+        if attention:
+            require_single_path(own, "attention")
     prompts = [
         on_device(
             make_prompt(
@@ -164,31 +170,46 @@ def track_together(
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
     looking = Looking() if attention else None
-    told = truths(model, clips)
-    return _follow(_Work(model, clips, prompts, numbers, told, batch, cores, watch, looking))
+    told = truths(models, clips)
+    return _follow(_Work(model, models, clips, prompts, numbers, told, batch, cores, watch, looking))
 
 
-def truths(model: Tracker, clips: Sequence[PromptedClip]) -> list[tuple[bool, ...]] | None:
-    """Return on which frames the clips' objects are, if the model's memory rule needs to know; else None.
+def under_rules(model: Tracker, clips: Sequence[PromptedClip]) -> list[Tracker]:
+    """Return the model as it tracks each clip, one for each rule."""
+    ruled = {clip.memory: model.with_memory_rule(clip.memory) for clip in clips if clip.memory is not None}
+    return [model if clip.memory is None else ruled[clip.memory] for clip in clips]
+
+
+def truths(models: Sequence[Tracker], clips: Sequence[PromptedClip]) -> list[tuple[bool, ...] | None]:
+    """Return on which frames each clip's object is, if its memory rule needs to know; else None.
+
+    Args:
+        models: each clip's, as ``under_rules`` gives them.
+        clips: the clips.
 
     Raises:
-        UsageError: it does, and a clip does not tell.
+        UsageError: it does, and the clip does not tell.
     """
+    return [_truth(model, clip) for model, clip in zip(models, clips, strict=True)]
+
+
+def _truth(model: Tracker, clip: PromptedClip) -> tuple[bool, ...] | None:
     if Need.TRUTH not in needs_of(model.memory_rule):
         return None
-    require_truth(model.memory_rule, all(clip.present is not None for clip in clips))
-    return [presence(clip.present, len(clip.frames)) for clip in clips]
+    require_truth(model.memory_rule, clip.present is not None)
+    return presence(clip.present, len(clip.frames))
 
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What is tracked, and how."""
+    """What is tracked, and how; ``models`` has each clip's, the one model under the clip's memory rule."""
 
     model: Tracker
+    models: Sequence[Tracker]
     clips: Sequence[PromptedClip]
     prompts: Sequence[Prompt]
     numbers: Sequence[Sequence[int]]
-    truths: Sequence[Sequence[bool]] | None
+    truths: Sequence[Sequence[bool] | None]
     batch: int
     cores: int | None
     watch: Callable[[SeenTogether], None] | None
@@ -202,23 +223,30 @@ class _Work:
         """Return how many pointers a clip's track may hold: all that its length means to the model."""
         return min(len(self.clips[place].frames), self.model.max_pointers)
 
+    def goes_with(self, place: int) -> Hashable:
+        """Return what tracks that go through the model together have in common."""
+        return self.pointers(place), self.models[place].memory_rule
+
     def key(self, place: int, time: int) -> Hashable:
         """Return what a clip's track is told of a frame, and what is done: equal ones are one track."""
-        told = None if self.truths is None else self.truths[place][time]
+        truth = self.truths[place]
+        told = None if truth is None else truth[time]
         return self.numbers[place][time], told, tuple(edit.done for edit in self.edits(place, time))
 
     def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
         firsts = [track.clips[0] for track in tracks]
+        model = self.models[firsts[0]]
         edits = [self.edits(place, time) for place in firsts]
         asked = asked_of_step(edits, self.looking if time else None)
         if time:
             banks = [track.step.bank for track in tracks if track.step is not None]
-            if self.truths is not None:
-                asked["truth"] = [self.truths[place][time] for place in firsts]
-            return self.model.follow(encoded, banks, time, **asked)
+            told = [truth[time] for place in firsts if (truth := self.truths[place]) is not None]
+            if told:
+                asked["truth"] = told
+            return model.follow(encoded, banks, time, **asked)
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return self.model.start(encoded, prompts, length=length, **asked)
+        return model.start(encoded, prompts, length=length, **asked)
 
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
@@ -262,7 +290,7 @@ class _Work:
 def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
     clips, numbers = work.clips, work.numbers
     tracks = _split_by(
-        [_Track(tuple(range(len(clips))))], lambda place: (work.pointers(place), clips[place].mask.tobytes())
+        [_Track(tuple(range(len(clips))))], lambda place: (work.goes_with(place), clips[place].mask.tobytes())
     )
     taken: list[Future[list[_Track]]] = []
     with Cores(work.cores) as cores, threads_beside(work.model.device, "samscope-frames") as pool:
@@ -278,7 +306,7 @@ def _follow(work: _Work) -> Generator[SeenTogether, None, None]:
             encodings.begin(time)
             if not time and work.cores is not None:
                 encodings.begin(1)  # beside the first, without which there is no step to take
-            for together in batches(tracks, lambda track: work.pointers(track.clips[0]), work.batch):
+            for together in batches(tracks, lambda track: work.goes_with(track.clips[0]), work.batch):
                 encoded = [encodings.get(numbers[track.clips[0]][time]) for track in together]
                 taken.append(cores.run(work.take, cores, together, encoded, time))
             encodings.drop(time)

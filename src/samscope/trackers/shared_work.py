@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from samscope.trackers.equal_frames import number_frames
 from samscope.trackers.family import Tracker
-from samscope.trackers.shared import PromptedClip, truths
+from samscope.trackers.shared import PromptedClip, truths, under_rules
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
         model: as ``load_model`` gives it.
         clips: as ``track_together`` takes them.
     """
-    numbers, told = number_frames([clip.frames for clip in clips]), truths(model, clips)
-    roots = [(min(len(clip.frames), model.max_pointers), clip.mask.tobytes()) for clip in clips]
+    numbers = number_frames([clip.frames for clip in clips])
+    told = truths(under_rules(model, clips), clips)
+    roots = [(min(len(clip.frames), model.max_pointers), clip.mask.tobytes(), clip.memory) for clip in clips]
     steps, encodings = [], []
     known: set[int] = set()
     for end in range(1, max(map(len, numbers), default=0) + 1):
@@ -37,8 +38,9 @@ def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
         steps.append(
             len(
                 {
-                    (roots[place], tuple(numbers[place][:end]), told and tuple(told[place][:end]))
+                    (roots[place], tuple(numbers[place][:end]), truth and truth[:end])
                     for place in alive
+                    for truth in (told[place],)
                 }
             )
         )

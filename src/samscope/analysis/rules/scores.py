@@ -1,0 +1,205 @@
+"""The scores of memory rules on the same clips, and how far each is above the first rule's."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from samscope.analysis.absence.separability import ABSENT_SETS
+from samscope.analysis.masks.absence_measures import absence_by_clip, bounds_of
+from samscope.analysis.masks.accuracy import accuracy_by_clip, davis_frames
+from samscope.analysis.masks.recovery import search
+from samscope.analysis.masks.tracked_frames import Tracked, tracked
+from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.kaplan_meier import restricted_mean_wait
+from samscope.analysis.statistics.per_clip import PerClip, clip_means
+from samscope.analysis.statistics.resampled import Resampled, mean
+from samscope.analysis.statistics.resampling_plan import Plan, plan_of_clips
+from samscope.records.rule_records import RuleRecords
+
+ALL_ABSENT = "absent"
+"""Stands for all sets whose object goes, taken together."""
+
+WAIT = "frames_until_found"
+
+MEASURES = (
+    "j_present",
+    "j_suffix",
+    "j_after",
+    "never_found",
+    WAIT,
+    "false_positive_area",
+    "missed_absence_by_mask",
+    "written_absent",
+    "read_absent",
+    "mosev2_disappearance",
+    "mosev2_reappearance",
+    "vots_quality",
+    "vots_accuracy",
+    "vots_robustness",
+    "vots_absence_detection_quality_of_any_length",
+)
+
+COLUMNS = (
+    "set",
+    "rule",
+    "measure",
+    "mean",
+    "low",
+    "high",
+    "clips",
+    "videos",
+    "reference",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "difference_clips",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RuleMeasures:
+    """What a rule made of some sets' clips, one value a clip.
+
+    Attributes:
+        by_clip: by measure, float64 [C], NaN where nothing defines it.
+        waits: float64 [C], as ``recovery.Search.waits``.
+        found: bool [C], whether the wait ended.
+        horizon: the longest time in which it could, in frames.
+    """
+
+    by_clip: Mapping[str, NDArray[np.float64]]
+    waits: NDArray[np.float64]
+    found: NDArray[np.bool_]
+    horizon: int
+
+
+def rule_scores(records: RuleRecords) -> pd.DataFrame:
+    """Score every rule, set by set and over all sets whose object goes.
+
+    Args:
+        records: of clips that were tracked under several rules.
+
+    Returns:
+        One row a ``set`` (``ALL_ABSENT`` for all whose object goes), ``rule`` and ``measure`` of
+        ``MEASURES``: ``mean``, ``low`` and ``high`` of its 95 % interval over source and partner videos, the
+        ``clips`` and source ``videos`` that it rests on; and how far it is above the first rule, the
+        ``reference``, on the ``difference_clips`` on which both define it, with its interval: the same videos
+        are left out of both. Measures are as in ``absence_measures`` and ``accuracy``, and:
+
+        - ``j_present``: J on the frames that show the object;
+        - ``j_suffix``: J after the middle, by the DAVIS protocol;
+        - ``written_absent``: of the tracked frames whose memory was kept, the share without the object;
+        - ``read_absent``: of the memories that were read, the prompted one aside, the share without it.
+
+        A measure that no clip of a set defines has no row.
+    """
+    sets = [str(name) for name in records.clips["set"].unique()]
+    gone = [name for name in sets if name in ABSENT_SETS]
+    rows: list[dict[str, Any]] = []
+    for label, names in [*([(ALL_ABSENT, gone)] if gone else []), *((name, [name]) for name in sets)]:
+        plan = plan_of_sets(records, names)
+        measured = {rule: rule_measures(records, rule, names) for rule in records.rules}
+        rows += ({"set": label, **row} for row in _rows(measured, plan, records.rules[0]))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def plan_of_sets(records: RuleRecords, sets: Sequence[str]) -> Plan:
+    """Return how the clips of sets are taken again, set by set in their order."""
+    return plan_of_clips(clips_of_sets(records, sets))
+
+
+def clips_of_sets(records: RuleRecords, sets: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of the clips of sets, set by set in their order, by number in each."""
+    by_set = [records.clips.loc[records.clips["set"] == name].sort_values("clip") for name in sets]
+    return pd.concat(by_set, ignore_index=True)
+
+
+def rule_measures(records: RuleRecords, rule: str, sets: Sequence[str]) -> RuleMeasures:
+    """Return what a rule made of each clip of sets, in the order of ``clips_of_sets``."""
+    frames = records.under(rule)
+    seen = [tracked(records.clips, frames, name) for name in sets]
+    of_sets = [_by_clip(of, frames.loc[frames["set"] == of.grid.set]) for of in seen]
+    searches = [search(of) for of in seen]
+    return RuleMeasures(
+        {
+            name: np.concatenate([np.where(of[name].asked, of[name].values, np.nan) for of in of_sets])
+            for name in MEASURES
+            if name != WAIT
+        },
+        np.concatenate([one.waits.values for one in searches]),  # noqa: PD011 - of a PerClip
+        np.concatenate([one.found for one in searches]),
+        max(one.horizon for one in searches),
+    )
+
+
+def _by_clip(seen: Tracked, frames: pd.DataFrame) -> dict[str, PerClip]:
+    grid = seen.grid
+    written = grid.fill_truth(frames, "written") & grid.recorded & ~grid.prompted
+    measures = absence_by_clip(seen, None)
+    measures["j_present"] = clip_means(seen.j, grid.compared & davis_frames(grid))
+    measures["j_suffix"] = accuracy_by_clip(grid, frames)["suffix", "j"]
+    measures["written_absent"] = clip_means(np.where(written, grid.absent, np.nan), written)
+    measures["read_absent"] = _read_absent(seen, frames)
+    return measures
+
+
+def _read_absent(seen: Tracked, frames: pd.DataFrame) -> PerClip:
+    grid = seen.grid
+    read, absent = (np.zeros(len(grid.clips), dtype=np.int64) for _ in range(2))
+    rows = {int(clip): row for row, clip in enumerate(grid.clips)}
+    for clip, of_frame in zip(frames["clip"], frames["read"], strict=True):
+        row = rows[int(clip)]
+        places = np.asarray(of_frame, dtype=np.int64)
+        places = places[~grid.prompted[row, places]]
+        read[row] += len(places)
+        absent[row] += int(grid.absent[row, places].sum())
+    return PerClip(ratio(absent.astype(float), read), read, np.zeros_like(read), read > 0)
+
+
+def _rows(measured: Mapping[str, RuleMeasures], plan: Plan, reference: str) -> Iterator[dict[str, Any]]:
+    horizon = max(of.horizon for of in measured.values())
+    for rule, own in measured.items():
+        other = measured[reference]
+        for name in MEASURES:
+            both = _both(own, other, name)
+            if name == WAIT:
+                if not np.isfinite(own.waits).any():
+                    continue
+                value = restricted_mean_wait(own.waits, own.found, plan, horizon)
+                pair = [
+                    restricted_mean_wait(np.where(both, of.waits, np.nan), of.found, plan, horizon)
+                    for of in (own, other)
+                ]
+            else:
+                if not np.isfinite(own.by_clip[name]).any():
+                    continue
+                value = mean(own.by_clip[name], plan, bounds_of(name))
+                pair = [mean(np.where(both, of.by_clip[name], np.nan), plan) for of in (own, other)]
+            yield {"rule": rule, "measure": name, "reference": reference, **_numbers(value, pair)}
+
+
+def _both(own: RuleMeasures, other: RuleMeasures, name: str) -> NDArray[np.bool_]:
+    values = (of.waits if name == WAIT else of.by_clip[name] for of in (own, other))
+    first, second = (np.isfinite(of) for of in values)
+    both: NDArray[np.bool_] = first & second
+    return both
+
+
+def _numbers(value: Resampled, pair: Sequence[Resampled]) -> dict[str, Any]:
+    estimate, apart = value.estimate, pair[0] - pair[1]
+    difference = apart.estimate
+    return {
+        "mean": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "clips": len(value.clips),
+        "videos": len(value.videos),
+        "difference": difference.value,
+        "difference_low": difference.low,
+        "difference_high": difference.high,
+        "difference_clips": len(apart.clips),
+    }

@@ -1,0 +1,61 @@
+"""The records of draws under several memory rules: clips made once and tracked under all rules together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from samscope.clips.clip import Clip, Draw
+from samscope.observation.observe_rules import RuleClipRecords, observe_rules
+from samscope.records.failures import Failure
+from samscope.records.parts import Part
+from samscope.records.rule_records import write_rule_records
+from samscope.studies.isolation import Fault
+from samscope.studies.recording import Heard, Recorder
+from samscope.support.provenance import made_here
+from samscope.trackers.memory import MemoryRule
+
+
+@dataclass(frozen=True)
+class RuleRecorder(Recorder):
+    """Makes parts of a comparison of rules, as ``Recorder`` makes those of a study.
+
+    Attributes:
+        rules: the rules by what they are called.
+    """
+
+    rules: Mapping[str, MemoryRule] = field(default_factory=dict)
+
+    def tracks(self, draw: Draw) -> list[str]:
+        """Return what each track of a draw is told of as."""
+        return [told for told in super().tracks(draw) for _ in self.rules]
+
+    def _observe(self, clips: Sequence[Clip], heard: Heard) -> list[RuleClipRecords | Fault]:  # type: ignore[override]
+        def attempt(some: Sequence[Clip], batch: int) -> Sequence[RuleClipRecords]:
+            return observe_rules(self.model, some, self.rules, batch=batch, advance=heard.attempt())
+
+        return self.apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
+
+    def _frames_of_clip(self) -> int:
+        return super()._frames_of_clip() * len(self.rules)
+
+    def _write(  # type: ignore[override]
+        self,
+        draw: Draw,
+        records: Sequence[RuleClipRecords],
+        failures: Sequence[Failure],
+        seconds: float = 0.0,
+        twin: Sequence[RuleClipRecords] = (),
+    ) -> Part:
+        if (before := self.parts.standing(draw.clip, len(records))) is not None:
+            return before
+        files = write_rule_records(self.parts.folder, draw.clip, records) if records else []
+        part = Part(
+            draw=draw.clip,
+            job=self.parts.job,
+            inputs=self.inputs(draw),
+            clips=len(records),
+            failures=tuple(failures),
+            files={file.relative_to(self.parts.folder).as_posix(): file.stat().st_size for file in files},
+            made=made_here(seconds),
+        )
+        self.parts.finish(part)
+        return part

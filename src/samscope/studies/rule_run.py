@@ -1,0 +1,156 @@
+"""Memory rules on the same clips: a model and videos in; records, tables and a page out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from samscope.analysis.absence.separability import ABSENT_SETS
+from samscope.analysis.rules.hypothesis import rule_claims
+from samscope.analysis.rules.parting import Parting, widest_parting
+from samscope.analysis.rules.scores import rule_scores
+from samscope.clips.clip import Clip
+from samscope.clips.source import ClipSource
+from samscope.records.failures import FAILURES_TABLE, write_failures
+from samscope.records.parts import Part
+from samscope.records.rule_records import RuleRecords, read_rule_records
+from samscope.report.rule_sides import PartingShown, parting_shown
+from samscope.report.rules_page import PAGE, RulesContent, write_rules
+from samscope.studies.identity import job_digest
+from samscope.studies.rule_costs import RuleCost, rule_costs
+from samscope.studies.rule_recording import RuleRecorder
+from samscope.studies.rule_settings import RuleSettings
+from samscope.studies.stages import Ready, prepare, record_parts
+from samscope.studies.work_folder import workplace
+from samscope.support.progress import Progress, Timed
+from samscope.support.provenance import cost_of, provenance
+from samscope.support.result_folder import RULES_FILE, write_json
+from samscope.trackers.family import Tracker
+from samscope.trackers.memory import MemoryRule
+from samscope.trackers.rules.naming import memory_rule
+from samscope.trackers.sam2.built_in import read_from
+from samscope.trackers.shared import PromptedClip, track_together
+
+RULE_FACTS = ("clips", "sets", "seed", "model", "mode", "image_size", "device")
+"""What the page says of what was run, from ``rules.json``."""
+
+
+def run_rules(settings: RuleSettings, progress: Progress) -> Path:
+    """Track the same clips under several memory rules, score each, and draw the page.
+
+    The clips of a draw are made once, and their distinct frames are encoded once for all rules. What can be
+    checked is checked before the first clip is made. A clip that fails is left out under all rules, and
+    listed in ``failures.csv``.
+
+    Args:
+        settings: which rules, on which clips.
+        progress: hears how far it is.
+
+    Returns:
+        The page in the folder ``settings.out``.
+
+    Raises:
+        UsageError: an input is not as it must be, a rule needs what the model does not have, or something is
+            at ``settings.out`` that may not be replaced.
+        SamscopeError: nothing can be written there, or no clip could be tracked.
+    """
+    timed = Timed(progress)
+    videos = settings.clips.videos
+    inputs = [*read_from(settings.model), *([] if videos is None else [videos])]
+    with workplace(
+        settings.out, resume=settings.resume, overwrite=settings.overwrite, inputs=inputs
+    ) as place:
+        ready = prepare(settings.study, timed)
+        rules = {name: memory_rule(name) for name in settings.names}
+        for rule in rules.values():
+            ready.model.with_memory_rule(rule)
+        job = {**ready.job, "rules": list(rules)}
+        parts = place.begin(job)
+        if parts is not None:
+            recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
+            made = record_parts(recorder, timed)
+            records = read_rule_records(place.folder, settings.names)
+            costs = rule_costs(ready.model, _timed_clip(ready.source, records), rules, timed)
+            manifest = _manifest(ready, job, made)
+            with timed.stage("page"):
+                write_rules(place.folder, _content(ready, records, costs, manifest, rules))
+            failures = [failure for part in made for failure in part.failures]
+            if failures:
+                write_failures(place.folder / FAILURES_TABLE, failures)
+            write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
+            place.finish()
+    return settings.out / PAGE
+
+
+def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part]) -> dict[str, Any]:
+    failures = [failure for part in made for failure in part.failures]
+    return {
+        **ready.settings.to_json(),
+        **ready.source.settings.to_json(),
+        **ready.source.facts,
+        "device": str(ready.model.device),
+        "image_size": ready.model.image_size,
+        "weights_sha256": ready.job["weights_sha256"],
+        "rules": job["rules"],
+        "job_sha256": job_digest(job),
+        "clips_recorded": sum(part.clips for part in made),
+        "clips_failed": len(failures),
+        "failures": [failure.to_json() for failure in failures],
+        "work": cost_of([part.made for part in made]),
+    }
+
+
+def _content(
+    ready: Ready,
+    records: RuleRecords,
+    costs: Sequence[RuleCost],
+    manifest: Mapping[str, Any],
+    rules: Mapping[str, MemoryRule],
+) -> RulesContent:
+    parting = widest_parting(records)
+    shown = None if parting is None else _shown(ready, records, parting, rules)
+    facts = {name: manifest[name] for name in RULE_FACTS}
+    return RulesContent(
+        records.rules,
+        facts,
+        rule_scores(records),
+        rule_claims(records),
+        pd.DataFrame([vars(cost) for cost in costs]),
+        shown,
+        records.clips["source_video"].nunique(),
+        manifest["clips_failed"],
+    )
+
+
+def _shown(
+    ready: Ready, records: RuleRecords, parting: Parting, rules: Mapping[str, MemoryRule]
+) -> PartingShown:
+    clip = _clip(ready.source, parting.set, parting.clip)
+    masks = _masks(ready.model, clip, [rules[name] for name in parting.rules])
+    return parting_shown(parting, clip, records, masks)
+
+
+def _masks(model: Tracker, clip: Clip, rules: Sequence[MemoryRule]) -> list[list[Any]]:
+    """Track a clip again under some rules, and return each one's masks, bool [H, W], frame by frame."""
+    prompted = [PromptedClip(clip.frames, clip.masks[0], clip.present, memory=rule) for rule in rules]
+    masks: list[list[Any]] = [[] for _ in rules]
+    for together in track_together(model, prompted):
+        for place in together.clips:
+            masks[place].append(together.seen.mask.cpu().numpy())
+    return masks
+
+
+def _timed_clip(source: ClipSource, records: RuleRecords) -> Clip:
+    """Return the first clip whose object goes, or the first of all."""
+    clips = records.clips
+    gone = clips.loc[clips["set"].isin(ABSENT_SETS)]
+    row = (gone if len(gone) else clips).iloc[0]
+    return _clip(source, str(row["set"]), int(row["clip"]))
+
+
+def _clip(source: ClipSource, set_name: str, number: int) -> Clip:
+    """Make a clip again."""
+    (draw,) = (draw for draw in source.draws if draw.clip == number)
+    (make,) = (make for name, make in source.makers(draw).items() if name == set_name)
+    return make()

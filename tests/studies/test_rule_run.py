@@ -1,0 +1,165 @@
+"""The command that compares memory rules: what it leaves, how it goes on, and what it refuses."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from samscope.clips.clip import Clip
+from samscope.observation.observe_rules import observe_rules
+from samscope.records.rule_records import read_rule_records
+from samscope.studies import rule_recording
+from samscope.studies.rule_costs import bank_bytes
+from samscope.support.errors import SamscopeError
+from samscope.trackers.memory import Bank, Limits, Memory, Paths
+from samscope.trackers.rules.sam2 import Sam2Memory
+from tests.command import SHORT, message, samscope, save_model, save_videos
+
+RULES = ("sam2", "sam2:stride=2", "oracle")
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("material")
+    save_videos(folder / "videos")
+    save_model(folder / "model")
+    return folder
+
+
+def command(material: Path, out: Path, *more: str, rules: Sequence[str] = RULES) -> tuple[str | Path, ...]:
+    sets = ("--sets", "interjection,clean", "--clips", "2")
+    inputs = ("--videos", material / "videos", "--model", material / "model")
+    return ("rules", *inputs, "--out", out, "--rules", ",".join(rules), *sets, *SHORT, *more)
+
+
+@pytest.fixture(scope="module")
+def result(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("results") / "rules"
+    outcome = samscope(*command(material, out))
+    assert outcome.status == 0, outcome.err
+    assert outcome.out == f"open {out / 'rules.html'}\n"
+    return out
+
+
+def test_every_rule_has_every_frame_of_every_clip(result: Path) -> None:
+    records = read_rule_records(result, RULES)
+    assert len(records.clips) == 4
+    assert (records.frames.groupby("rule").size() == 4 * 8).all()
+    assert set(records.frames["rule"]) == set(RULES)
+    shown = records.under("oracle")
+    tracked = shown.loc[~shown["prompted"]]
+    assert (tracked["written"] == tracked["present"]).all()
+    gone = shown.loc[~shown["present"], ["set", "clip", "frame"]]
+    assert len(gone)
+    for row in gone.itertuples():
+        same = shown.loc[(shown["set"] == row.set) & (shown["clip"] == row.clip)]
+        assert all(row.frame not in read for read in same["read"])
+
+
+def test_its_page_and_tables_say_it(result: Path) -> None:
+    page = (result / "rules.html").read_text()
+    assert all(rule in page for rule in RULES)
+    assert "J while present" in page
+    assert "<script" not in page
+    scores = pd.read_csv(result / "tables" / "rule_scores.csv")
+    assert set(scores["rule"]) == set(RULES)
+    costs = pd.read_csv(result / "tables" / "rule_costs.csv").set_index("rule")
+    assert (costs["milliseconds"] > costs["encoding_milliseconds"]).all()
+    assert (costs["bank_bytes"] > 0).all()
+    claims = pd.read_csv(result / "tables" / "rule_claims.csv")
+    assert claims["verdict"].tolist() == ["too few videos"]
+    told = json.loads((result / "rules.json").read_text())
+    assert (told["rules"], told["clips_recorded"], told["clips_failed"]) == ([*RULES], 4, 0)
+
+
+def test_a_stopped_one_goes_on_to_the_same_records(
+    material: Path, result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observe = observe_rules
+
+    def stopping(model: Any, clips: Sequence[Clip], *rest: Any, **options: Any) -> Any:
+        if any(clip.draw.clip == 1 for clip in clips):
+            raise OSError(28, "No space left on device")
+        return observe(model, clips, *rest, **options)
+
+    out = tmp_path / "rules"
+    monkeypatch.setattr(rule_recording, "observe_rules", stopping)
+    stopped = samscope(*command(material, out, "--batch", "1"))
+    assert stopped.status == 1
+    assert "--resume" in message(stopped)
+    monkeypatch.setattr(rule_recording, "observe_rules", observe)
+    other = samscope(*command(material, out, "--batch", "1", "--resume", rules=("sam2", "oracle")))
+    assert other.status == 2
+    assert "rules was" in message(other)
+    assert samscope(*command(material, out, "--batch", "1", "--resume")).status == 0
+    whole = tmp_path / "whole"
+    assert samscope(*command(material, whole, "--batch", "1")).status == 0
+    for part in sorted((whole / "records").rglob("*.parquet")):
+        assert (out / part.relative_to(whole)).read_bytes() == part.read_bytes()
+    before = (out / "rules.html").stat().st_mtime_ns
+    assert samscope(*command(material, out, "--batch", "1", "--resume")).status == 0
+    assert (out / "rules.html").stat().st_mtime_ns == before
+
+
+def test_one_rule_alone_has_its_page(material: Path, tmp_path: Path) -> None:
+    outcome = samscope(*command(material, tmp_path / "one", rules=("sam2",)))
+    assert outcome.status == 0, outcome.err
+    assert "There is one rule." in (tmp_path / "one" / "rules.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (("sam2", "sam2"), "stands there twice"),
+        (("sam2", "nobody"), "there is no such rule"),
+        (("oracle:write=often",), "write"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_before_any_work(
+    material: Path, tmp_path: Path, rules: Sequence[str], said: str
+) -> None:
+    outcome = samscope(*command(material, tmp_path / "refused", rules=rules))
+    assert outcome.status == 2
+    assert said in message(outcome)
+    assert not list(tmp_path.iterdir())
+
+
+def test_videos_without_labels_are_refused(material: Path, tmp_path: Path) -> None:
+    (tmp_path / "film").mkdir()
+    arguments = command(material, tmp_path / "refused")
+    outcome = samscope(*(tmp_path / "film" if word == material / "videos" else word for word in arguments))
+    assert outcome.status in {1, 2}
+    assert str(tmp_path / "film") in message(outcome)
+    assert not (tmp_path / "refused").exists()
+
+
+def test_records_that_are_gone_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SamscopeError, match="has no records"):
+        read_rule_records(tmp_path, RULES)
+
+
+def test_what_paths_share_takes_its_room_once() -> None:
+    features, pointer = torch.zeros(1, 64, 4, 4, dtype=torch.bfloat16), torch.zeros(1, 32)
+    prompt, later = Memory(0, features, pointer), Memory(1, features.clone(), None)
+    one = Bank(Sam2Memory(), Limits(), (prompt,))
+    other = one.keeping((later,))
+    assert bank_bytes(one) == 2 * 64 * 16 + 4 * 32
+    assert bank_bytes(Paths((one, other))) == bank_bytes(other) == 2 * 2 * 64 * 16 + 4 * 32
+    assert bank_bytes(None) == 0
+
+
+@pytest.mark.slow
+def test_the_built_in_model_on_two_made_up_videos(tmp_path: Path) -> None:
+    out = tmp_path / "rules"
+    asked = ("--rules", "sam2,samurai,dam4sam,oracle", "--clips", "2", "--sets", "interjection")
+    assert samscope("rules", "--out", out, *asked).status == 0
+    scores = pd.read_csv(out / "tables" / "rule_scores.csv").set_index(["set", "rule", "measure"])["mean"]
+    assert scores["interjection", "sam2", "written_absent"] > 0
+    assert scores["interjection", "oracle", "written_absent"] == 0
+    assert scores["interjection", "oracle", "read_absent"] == 0
+    assert np.isfinite(scores["interjection", "dam4sam", "j_suffix"])
