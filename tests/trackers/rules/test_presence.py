@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 import samscope
+from samscope.clips.settings import ClipSettings
+from samscope.clips.source import open_source, open_videos
 from samscope.support.errors import UsageError
 from samscope.trackers.memory import Bank, Memory
 from samscope.trackers.registry import load_model
@@ -143,15 +145,17 @@ def test_in_batches_it_tracks_as_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_built_in_gate_keeps_out_frames_without_the_object(tmp_path: Path) -> None:
-    study = samscope.study(
-        tmp_path / "study",
-        clips=2,
-        sets=("interjection",),
-        control="none",
-        maps=0,
-        memory="presence",
-        progress=False,
-    )
-    assert study.settings["memory_rule"] == "presence"
-    assert study.frames["object_score"].notna().all()
+def test_the_built_in_gate_remembers_frames_with_the_object_and_not_those_of_another_place() -> None:
+    settings = ClipSettings(count=2, sets=("interjection",), seed=3)
+    source = open_source(settings, open_videos(settings))
+    model = load_model("nano", memory="presence")
+    written: dict[bool, list[bool]] = {True: [], False: []}
+    for draw in source.draws:
+        clip = source.makers(draw)["interjection"]()
+        for seen in samscope.track(model, clip.frames, mask=clip.masks[0], banks=True):
+            if not seen.prompted:
+                frame = seen.frame_index
+                kept = any(memory.frame == frame for memory in seen.bank.tracked)
+                written[bool(clip.present[frame])].append(kept)
+    assert len(written[False]) == 8
+    assert np.mean(written[False]) + 0.3 < np.mean(written[True])
