@@ -16,7 +16,7 @@ from samscope.studies import stages
 from samscope.support.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
-COMMANDS = ("study", "build", "record", "report", "figure", "download", "evaluate")
+COMMANDS = ("study", "build", "record", "report", "figure", "download", "evaluate", "fit-rule")
 
 
 def test_version() -> None:

@@ -14,6 +14,8 @@ from samscope.clips.source import open_source, open_videos
 from samscope.records.parts import UNREADABLE
 from samscope.studies.identity import FileDigests, differences, job_digest, job_of
 from samscope.studies.settings import StudySettings
+from samscope.trackers.rules.gate import Gate
+from samscope.trackers.rules.presence import PresenceMemory
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.loading import Model
 from tests.command import save_videos
@@ -82,6 +84,20 @@ def test_a_memory_rule_is_part_of_the_job_unless_it_is_the_familys_own(tmp_path:
     assert job(replace(settings, memory="sam2"), model.with_memory_rule(Sam2Memory())) == own
     strided = job(replace(settings, memory="sam2:stride=3"), model.with_memory_rule(Sam2Memory(3)))
     assert differences(own, strided) == ["memory was not set and is sam2:stride=3"]
+
+
+def test_the_gate_of_a_fitted_rule_is_part_of_the_job_and_not_its_files_name_alone(
+    tmp_path: Path, model: Model
+) -> None:
+    path = tmp_path / "gate.json"
+    settings = study(save_videos(tmp_path / "videos"), tmp_path / "out")
+    jobs = []
+    for weight in (1.0, 2.0, 2.0):
+        Gate(model.digest(), model.image_size, 0.0, {"object_score": weight}).write(path)
+        rule = PresenceMemory(str(path))
+        jobs.append(job(settings, model.with_memory_rule(rule)))
+    assert jobs[1] == jobs[2]
+    assert [line.split(" was ")[0] for line in differences(jobs[0], jobs[1])] == ["memory_sha256"]
 
 
 def test_other_masks_are_told_by_their_draws(tmp_path: Path, model: Model) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from samscope import __version__
-from samscope.cli import download, evaluate, films, pages, studies
+from samscope.cli import download, evaluate, films, gates, pages, studies
 from samscope.cli.running import run_app, threads_sleep_while_waiting
 
 app = typer.Typer(
@@ -21,10 +21,11 @@ app = typer.Typer(
     "positions, and leaves tables, figures and a page. Its stages stand alone as well: [bold]build[/] makes "
     "the clips, [bold]record[/] observes, [bold]report[/] draws, and so does [bold]figure[/], one figure "
     "alone. [bold]evaluate[/] scores a model on videos as they are, [bold]compare[/] puts studies side by "
-    "side, [bold]rules[/] memory rules, [bold]download[/] gets videos and models.",
+    "side, [bold]rules[/] memory rules, [bold]fit-rule[/] learns from studies which frames are worth "
+    "remembering, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (films, studies, pages, download, evaluate):
+for _group in (films, studies, pages, download, evaluate, gates):
     app.add_typer(_group.commands)
 
 

@@ -76,7 +76,8 @@ Memory = Annotated[
         help="What the model remembers: sam2, the latest frames (sam2:stride=3: every third); sam3, the "
         "latest frames of which it was sure (sam3:mf_threshold=0.01); samurai and dam4sam, as their official "
         "trackers; sam2long, several paths, of which the best at a clip's end is the answer; oracle, only "
-        "frames with the object by the labels (oracle:write=absent: only those without); or a rule of "
+        "frames with the object by the labels (oracle:write=absent: only those without); presence, only "
+        "frames that a gate lets in (presence:gate=gate.json, as samscope fit-rule writes it); or a rule of "
         "another package.",
         show_default="the model's own",
         rich_help_panel=_MODEL,

@@ -32,6 +32,7 @@ from samscope.clips.source import ClipSource
 from samscope.records.parts import UNREADABLE
 from samscope.studies.settings import StudySettings
 from samscope.trackers.family import Tracker
+from samscope.trackers.memory import FittedRule
 from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.preprocessing import IMAGENET
 
@@ -55,8 +56,9 @@ def job_of(
     Returns:
         The settings as in ``study.json``; ``device`` as its kind alone; ``collection`` and its ``videos`` by
         name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``, of the twin
-        ``twin_weights_sha256``; the memory rule where it is not the family's official one; mean and deviation
-        of the frames where they are not ImageNet's; and the versions that compute.
+        ``twin_weights_sha256``; the memory rule where it is not the family's official one, and its fit
+        (``memory_sha256``) where it has one; mean and deviation of the frames where they are not ImageNet's;
+        and the versions that compute.
     """
     asked, rule = {**settings.to_json(), **source.settings.to_json()}, model.memory_rule
     return {
@@ -66,6 +68,7 @@ def job_of(
         "weights_sha256": model.digest(),
         **({} if twin is None else {"twin_weights_sha256": twin.digest()}),
         **({} if rule == model.with_memory_rule(None).memory_rule else {"memory": rule_text(rule)}),
+        **({"memory_sha256": rule.content_sha256} if isinstance(rule, FittedRule) else {}),
         **({} if model.normalisation == IMAGENET else normalisation_of(model)),
         "collection": source.facts["collection"],
         "videos": source.videos,

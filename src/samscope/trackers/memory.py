@@ -214,6 +214,27 @@ class SizedRule(MemoryRule, Protocol):
         """
 
 
+@runtime_checkable
+class FittedRule(MemoryRule, Protocol):
+    """A rule that was fitted to one model."""
+
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256, as hex, of what was fitted: a file of the same name may hold another fit."""
+
+    def require_model(self, digest: str, image_size: int, name: str) -> None:
+        """Refuse a model that the rule was not fitted to.
+
+        Args:
+            digest: the model's, as ``Tracker.digest`` gives it.
+            image_size: side of its input in pixels.
+            name: what it is called, for the message.
+
+        Raises:
+            UsageError: it is another one, or its input has another size.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Branch:
     """A path that lives on: one of the masks that were decoded on one of the paths before.

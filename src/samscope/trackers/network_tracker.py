@@ -25,7 +25,7 @@ from samscope.trackers.editing import edited_bank, edited_encoding, edited_recal
 from samscope.trackers.edits import Edit
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
-from samscope.trackers.memory import Bank, MemoryRule, Paths, Recall, SizedRule
+from samscope.trackers.memory import Bank, FittedRule, MemoryRule, Paths, Recall, SizedRule
 from samscope.trackers.modes import Mode
 from samscope.trackers.needs import Need, needs_of, require, require_truth
 from samscope.trackers.prompt import Prompt
@@ -99,10 +99,12 @@ class NetworkTracker(ABC):
         Settings of the rule that depend on the model's size are set.
 
         Raises:
-            UsageError: the rule needs what the family does not offer.
+            UsageError: the rule needs what the family does not offer, or was fitted to another model.
         """
         rule = self.official_rule if rule is None else rule
         require(rule, self.offers, self.name)
+        if isinstance(rule, FittedRule):
+            rule.require_model(self.digest(), self.image_size, self.name)
         return replace(self, memory_rule=rule.sized(self.width) if isinstance(rule, SizedRule) else rule)
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:

@@ -21,7 +21,7 @@ from tests.extension_package.samscope_example.rule import ConfidentMemory
 from tests.small_model import small_model
 from tests.trackers.conftest import Adding
 
-OWN = ["sam2", "sam3", "samurai", "dam4sam", "sam2long", "oracle"]
+OWN = ["sam2", "sam3", "samurai", "dam4sam", "sam2long", "oracle", "presence"]
 CONFIDENT = f"{ConfidentMemory.__module__}:ConfidentMemory"
 
 

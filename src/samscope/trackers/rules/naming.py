@@ -14,6 +14,7 @@ from samscope.support.errors import UsageError
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.rules.dam4sam import Dam4SamMemory
 from samscope.trackers.rules.oracle import OracleMemory
+from samscope.trackers.rules.presence import PresenceMemory
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.rules.sam2long import Sam2LongMemory
 from samscope.trackers.rules.sam3 import Sam3Memory
@@ -30,6 +31,7 @@ _OWN: tuple[type[Any], ...] = (
     Dam4SamMemory,
     Sam2LongMemory,
     OracleMemory,
+    PresenceMemory,
 )
 
 _EXPECTED: Mapping[type, str] = {
@@ -68,7 +70,7 @@ def memory_rule(given: str | MemoryRule) -> MemoryRule:
     if name not in rules:
         raise UsageError(f"memory rule {name!r}: there is no such rule; expected one of {', '.join(rules)}")
     rule = rules[name]
-    types, there = get_type_hints(rule), {setting.name for setting in fields(rule)}
+    types, there = get_type_hints(rule), {setting.name for setting in _settings(rule)}
     values: dict[str, object] = {}
     for part in filter(None, (part.strip() for part in settings.split(","))):
         setting, equals, value = (piece.strip() for piece in part.partition("="))
@@ -88,15 +90,19 @@ def rule_text(rule: MemoryRule | None) -> str | None:
     """
     if rule is None:
         return None
-    settings: tuple[Field[Any], ...] = fields(rule)  # type: ignore[arg-type]
-    values = {setting: getattr(rule, setting.name) for setting in settings}
+    values = {setting: getattr(rule, setting.name) for setting in _settings(rule)}
     changed = [f"{setting.name}={value}" for setting, value in values.items() if value != setting.default]
     return f"{rule.name}:{','.join(changed)}" if changed else rule.name
 
 
+def _settings(rule: Any) -> list[Field[Any]]:
+    """Return the fields of a rule that are set, and not worked out of others."""
+    return [setting for setting in fields(rule) if setting.init]
+
+
 def _settings_of(rule: type[Any]) -> str:
     """Say how settings are written, with their defaults."""
-    settings = [f"{setting.name}={setting.default}" for setting in fields(rule)]
+    settings = [f"{setting.name}={setting.default}" for setting in _settings(rule)]
     return f"write {rule.name}:{','.join(settings)}" if settings else "it has none"
 
 
