@@ -115,7 +115,7 @@ class Recorder:
         Raises:
             SamscopeError: they have, or cannot be read any more; the message names the video.
         """
-        now = self._inputs(draw)
+        now = self.inputs(draw)
         for video in dict.fromkeys([*part.inputs, *now]):
             if part.inputs.get(video) not in {UNREADABLE, now.get(video)}:
                 gone = now.get(video) == UNREADABLE
@@ -306,7 +306,7 @@ class Recorder:
             records,
             twin=twin,
             failures=failures,
-            inputs=self._inputs(draw),
+            inputs=self.inputs(draw),
             made=made_here(seconds),
             tensors=tensors,
         )
@@ -318,7 +318,8 @@ class Recorder:
         )
         return part
 
-    def _inputs(self, draw: Draw) -> dict[str, str]:
+    def inputs(self, draw: Draw) -> dict[str, str]:
+        """Return the digest of the files that a draw's clips are made of, by video."""
         return {video: self._digests.of(files) for video, files in self.source.inputs(draw).items()}
 
     def _failure(self, draw: Draw, set_name: SetName, stage: Stage, kind: Kind, reason: str) -> Failure:
