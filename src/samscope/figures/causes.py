@@ -1,6 +1,7 @@
 """Where a loss is carried: the share of it that each cell of a trace brings back or causes."""
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import matplotlib as mpl
 import numpy as np
@@ -17,21 +18,31 @@ _TITLES: dict[Direction, str] = {
     "restore": "What brings the object back: clean values put into transformed clips",
     "spoil": "What loses the object: transformed values put into clean clips",
 }
+Measure = Literal["share", "gain"]
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+
+_NOTES: dict[Measure, str] = {
+    "share": "In percent of the J over the suffix that a set costs: 100 is all of it. Empty where it is not "
+    "certain that the set costs any.",
+    "gain": "In hundredths of J over the suffix.",
+}
 _MARKED = "*"
-"""Beside a share whose gain has an interval above 0, or below."""
+"""Beside an effect whose interval leaves 0 out."""
 
 
 @styled
-def causes_map(effects: pd.DataFrame, direction: Direction = "restore") -> Figure:
+def causes_map(effects: pd.DataFrame, direction: Direction = "restore", measure: Measure = "share") -> Figure:
     """Draw the map of positions and frames, a panel a set.
 
     Args:
         effects: as ``analysis.causes.effects`` gives them.
         direction: which cells.
+        measure: ``share``: the effect in percent of what the set costs, in sets that surely cost something;
+            ``gain``: the effect in hundredths of J.
 
     Returns:
-        A figure: in each cell the effect in percent of the J that the set costs over the suffix, with a star
-        where the 95 % interval of the effect leaves 0 out; empty where the set costs nothing.
+        A figure with a number in each cell, and a star where the 95 % interval of its gain in J leaves 0 out.
 
     Raises:
         SamscopeError: the trace has no cells of that direction.
@@ -41,45 +52,53 @@ def causes_map(effects: pd.DataFrame, direction: Direction = "restore") -> Figur
         raise SamscopeError(f"the trace has no cells that {direction}; trace with --directions {direction}")
     sets = list(dict.fromkeys(cells["set"]))
     positions = list(dict.fromkeys(cells["edited"]))
-    spans = sorted(
-        {Span(int(first), int(last)) for first, last in zip(cells["first"], cells["last"], strict=True)}
-    )
-    figure = new_figure(PAGE_WIDTH, 1.3 + 0.24 * len(positions))
+    edited = zip(cells["first"], cells["last"], strict=True)
+    spans = sorted({Span(int(first), int(last)) for first, last in edited})
+    figure = new_figure(PAGE_WIDTH, 1.5 + 0.24 * len(positions))
     panels = figure.subplots(1, len(sets), sharey=True, squeeze=False)[0]
     for panel, name in zip(panels, sets, strict=True):
-        _draw(panel, cells.loc[cells["set"] == name], positions, spans)
-        panel.set_title(SET_STYLES[name].label)
+        own = cells.loc[cells["set"] == name]
+        _draw(panel, own, positions, spans, measure)
+        lost = own.iloc[0]
+        cost = f"costs {100 * lost['lost']:.1f}"
+        if np.isfinite(lost["lost_low"]):
+            cost += f" [{100 * lost['lost_low']:.1f}, {100 * lost['lost_high']:.1f}]"
+        panel.set_title(f"{SET_STYLES[name].label}\n{cost}")
     panels[0].set_yticks(range(len(positions)), [_title(position) for position in positions])
-    clips = int(cells["clips"].max())
     dress(
         figure,
         _TITLES[direction],
-        "In percent of the J over the suffix that the set costs, 100 for all of it; * where the 95 % "
-        "interval over source and partner videos of the gain in J leaves 0 out. Columns: the frames that are "
-        f"patched. At most {clips} clips a set.",
+        f"{_NOTES[measure]} Beside each set what it costs, in hundredths of J, with its 95 % interval over "
+        "source and partner videos; * where that of an effect leaves 0 out. Columns: the frames that are "
+        f"patched. At most {int(cells['clips'].max())} clips a set.",
     )
     return figure
 
 
-def _draw(panel: Axes, cells: pd.DataFrame, positions: Sequence[str], spans: Sequence[Span]) -> None:
+def _draw(
+    panel: Axes, cells: pd.DataFrame, positions: Sequence[str], spans: Sequence[Span], measure: Measure
+) -> None:
     values = np.full((len(positions), len(spans)), np.nan)
     stars = np.zeros(values.shape, dtype=bool)
-    for cell in cells.itertuples(index=False):
-        place = positions.index(cell.edited), spans.index(Span(int(cell.first), int(cell.last)))
-        values[place] = 100 * cell.share
-        stars[place] = cell.gain_low > 0 or cell.gain_high < 0
-    colours = mpl.colormaps["RdBu"]
-    panel.imshow(values, cmap=colours, vmin=-100, vmax=100, aspect="auto")
+    for cell in cells.to_dict("records"):
+        place = positions.index(cell["edited"]), spans.index(Span(int(cell["first"]), int(cell["last"])))
+        if measure == "gain" or cell["lost_low"] > 0:
+            values[place] = 100 * cell[measure]
+            stars[place] = cell["gain_low"] > 0 or cell["gain_high"] < 0
+    reach = 100.0 if measure == "share" else max(1.0, float(np.nanmax(np.abs(values), initial=0.0)))
+    panel.imshow(values, cmap=mpl.colormaps["RdBu"], vmin=-reach, vmax=reach, aspect="auto")
+    panel.grid(visible=False)
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
         value = values[row, column]
+        number = f"{value:.0f}" if measure == "share" else f"{value:.1f}"
         panel.text(
             column,
             row,
-            f"{value:.0f}{_MARKED if stars[row, column] else ''}",
+            f"{number}{_MARKED if stars[row, column] else ''}",
             ha="center",
             va="center",
             fontsize=6,
-            color="white" if abs(value) > 65 else "black",
+            color="white" if abs(value) > 0.65 * reach else "black",
         )
     panel.set_xticks(range(len(spans)), [str(span) for span in spans], rotation=60)
     panel.set_xlabel("frames")

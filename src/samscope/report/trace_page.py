@@ -12,7 +12,7 @@ from samscope.analysis.causes.cells import DIRECTIONS, middle_of
 from samscope.analysis.causes.effects import effects, pairs
 from samscope.analysis.causes.outcomes import read_outcomes
 from samscope.clips.clip import Timeline
-from samscope.figures.causes import causes_map
+from samscope.figures.causes import MEASURES, causes_map
 from samscope.figures.saving import rendered
 from samscope.report.scripts import policy
 from samscope.report.templates import templates
@@ -48,11 +48,11 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
         write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False).encode())
     figures = {}
     for direction in DIRECTIONS:
-        if (measured["kind"] == direction).any():
-            for kind, content in rendered(causes_map(measured, direction)).items():
-                write_whole(folder / "figures" / f"causes-{direction}.{kind}", content)
+        for measure in MEASURES if (measured["kind"] == direction).any() else ():
+            for kind, content in rendered(causes_map(measured, direction, measure)).items():
+                write_whole(folder / "figures" / f"causes-{direction}-{measure}.{kind}", content)
                 if kind == "png":
-                    figures[direction] = base64.b64encode(content).decode()
+                    figures[f"{direction}, {measure}"] = base64.b64encode(content).decode()
     style = files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")
     html = (
         templates()

@@ -41,9 +41,10 @@ OUTCOMES = pa.schema(
         ("returned", pa.bool_()),
     ]
 )
-"""Of a run: ``edited``, the position of a cell or the name of a probe, empty for none; ``first`` and ``last``,
-the frames that are edited, null for none, of ``without_frame`` the one that is not read in the suffix;
-``tracked``, whether it was: where both runs are one until after the edited frames, the outcome is known.
+"""Of a run: ``edited``, the position of a cell or the name of a probe, empty for none; ``first`` and
+``last``, the frames that are edited, null for none, of ``without_frame`` the one that is not read in the
+suffix; ``tracked``, whether it was: where both runs are one until after the edited frames, the outcome is
+known.
 
 Over the suffix: ``j``, the mean on frames that show the object, null where none does; ``object_score``, the
 mean on all, null where the family has none; ``wait``, frames from the suffix' first to the first with J of at
