@@ -14,7 +14,7 @@ from samscope.clips.clip import Timeline
 from samscope.support.errors import UsageError
 
 TIMELINE = Timeline(12, 4, 12)
-SITES = ("recalled_memory", "memory_conditioned", "object_pointer", "memory_features")
+SITES = ("memory_conditioned", "object_pointer", "memory_features")
 
 
 def test_spans_are_named_or_numbered() -> None:

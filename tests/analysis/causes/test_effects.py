@@ -15,7 +15,7 @@ CLEAN_J, LOST = 0.9, 0.4
 
 
 def row(
-    draw: int, set_name: str, kind: str, j: float, edited: str = "", span: Span | None = None
+    draw: int, set_name: str, kind: str, j: float, edited: str = "", *, span: Span | None = None
 ) -> dict[str, object]:
     return {
         "set": set_name,

@@ -134,3 +134,23 @@ def test_a_trace_is_replaced_when_asked_and_is_no_study(made: Path, traced: Path
 def test_outcomes_that_are_not_there_are_told(tmp_path: Path) -> None:
     with pytest.raises(SamscopeError, match="no trace; name a folder"):
         read_outcomes(tmp_path)
+
+
+@pytest.mark.slow
+def test_nano_on_made_up_videos(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    outcome = samscope(
+        *("trace", "--clips", "2", "--sets", "interjection,overlay", "--out", out, "--directions", "restore"),
+        *("--positions", "object_pointer,memory_features,object_pointer+memory_features"),
+    )
+    assert outcome.status == 0, outcome.err
+    table = read_outcomes(out)
+    interjected = table.loc[(table["set"] == "interjection") & (table["kind"] == "restore")]
+    assert not interjected.loc[interjected["last"] == 11, "tracked"].any()
+    assert interjected.loc[interjected["last"] > 11, "tracked"].all()
+    both = interjected["edited"] == "object_pointer+memory_features"
+    whole = interjected.loc[both & (interjected["first"] == 12) & (interjected["last"] == 15)]
+    clean = table.loc[table["kind"] == "clean"].set_index("clip")["j"]
+    assert whole.set_index("clip")["j"].to_dict() == pytest.approx(clean.to_dict(), abs=1e-3)
+    assert table.loc[table["edited"] == "without_frame", "first"].nunique() == 7
+    assert len(pd.read_csv(out / "tables" / "answers.csv")) > 10

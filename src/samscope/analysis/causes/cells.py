@@ -7,7 +7,6 @@ from typing import Literal, get_args
 
 from samscope.clips.clip import Timeline
 from samscope.support.errors import UsageError
-from samscope.trackers.sites import SITES_BY_NAME
 
 Direction = Literal["restore", "spoil"]
 """``restore``: the clean run's value is put into the transformed run; ``spoil``: the reverse."""
@@ -127,17 +126,16 @@ def _spans(name: str, timeline: Timeline) -> list[Span]:
     return [Span(int(numbers[1]), int(numbers[2] or numbers[1]))]
 
 
-def check_positions(positions: Sequence[str], there: Sequence[str]) -> None:
+def check_positions(positions: Sequence[str], patched: Sequence[str]) -> None:
     """Refuse positions that cannot be patched.
 
     Args:
         positions: as for ``Cell``.
-        there: names of the sites that the model has.
+        patched: names of the model's sites that belong to a frame and have a tensor or a number.
 
     Raises:
-        UsageError: the model lacks a site, it is one of remembered frames, is named twice, or none is named.
+        UsageError: a site is none of these, is named twice, or none is named.
     """
-    patched = [name for name in there if not SITES_BY_NAME[name].remembered]
     if not positions:
         raise UsageError(f"--positions names none; expected some of {', '.join(patched)}")
     for position in positions:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from samscope.support.result_folder import TRACE_FILE, write_json
 from samscope.trackers.edit_checks import require_single_path
 from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.built_in import read_from
+from samscope.trackers.sites import SITES_BY_NAME
 
 
 def run_trace(settings: TraceSettings, progress: Progress) -> Path:
@@ -60,13 +61,16 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
         sites = sites_of(ready.model)
         require_single_path(ready.model, "a trace")
         positions = usual_positions(sites) if settings.positions is None else settings.positions
-        check_positions(positions, sites)
-        asked = settings.to_json(positions)
-        job = {**ready.job, **asked}
+        check_positions(positions, [name for name in sites if not SITES_BY_NAME[name].remembered])
+        cells, asked = settings.cells(positions), settings.to_json(positions)
+        if study.batch is None:
+            batch = ready.model.usual_batch(len(settings.traced) * len(cells))
+            ready = replace(ready, settings=replace(ready.settings, batch=batch))
+        job = {**ready.job, **asked, "batch": ready.settings.batch}
         parts = place.begin(job)
         if parts is None:
             return study.out / PAGE
-        made = _make_parts(ready, settings, parts, settings.cells(positions), timed)
+        made = _make_parts(ready, settings, parts, cells, timed)
         with timed.stage("page"):
             write_trace_page(place.folder, study.clips.timeline)
         failures = [failure for part in made for failure in part.failures]
