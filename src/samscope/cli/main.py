@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from samscope import __version__
-from samscope.cli import download, evaluate, films, gates, pages, studies
+from samscope.cli import download, evaluate, films, gates, pages, studies, traces
 from samscope.cli.running import run_app, threads_sleep_while_waiting
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app = typer.Typer(
     "remembering, [bold]download[/] gets videos and models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (films, studies, pages, download, evaluate, gates):
+for _group in (films, studies, traces, pages, download, evaluate, gates):
     app.add_typer(_group.commands)
 
 

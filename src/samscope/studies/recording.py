@@ -321,7 +321,7 @@ class Recorder:
         return part
 
     def inputs(self, draw: Draw) -> dict[str, str]:
-        """Return the digest of the files of each video that a draw's clips are made of."""
+        """Return the digest of the files that a draw's clips are made of, by video."""
         return {video: self._digests.of(files) for video, files in self.source.inputs(draw).items()}
 
     def _failure(self, draw: Draw, set_name: SetName, stage: Stage, kind: Kind, reason: str) -> Failure:

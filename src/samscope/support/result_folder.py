@@ -25,6 +25,8 @@ RULES_FILE = "rules.json"
 """What tells the folder of a comparison of memory rules."""
 TRACK_FILE = "track.json"
 """What tells the folder of a tracked film."""
+TRACE_FILE = "trace.json"
+"""What tells the folder of a trace."""
 
 PARTS = "parts"
 """Folder of a study that says what its records were made as, and which of them are finished."""
@@ -169,7 +171,16 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 def is_result(folder: Path) -> bool:
     """Tell whether a folder holds a finished result of samscope."""
-    files = (STUDY_FILE, SHARD_FILE, BUILD_FILE, EVALUATION_FILE, COMPARISON_FILE, RULES_FILE, TRACK_FILE)
+    files = (
+        STUDY_FILE,
+        SHARD_FILE,
+        BUILD_FILE,
+        EVALUATION_FILE,
+        COMPARISON_FILE,
+        RULES_FILE,
+        TRACE_FILE,
+        TRACK_FILE,
+    )
     return any("samscope" in (_read_object(folder / name) or {}) for name in files)
 
 
@@ -226,6 +237,7 @@ def _no_study(path: Path) -> str:
 
 
 _OTHER_RESULTS = {
+    TRACE_FILE: "is a trace, not a study; its numbers are in it as CSV",
     SHARD_FILE: "is a shard; put it together with the others by `samscope merge`, and name the study",
     f"{PARTS}/{JOB_FILE}": "is a study that is not finished; go on with it by --resume",
     BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope record`",

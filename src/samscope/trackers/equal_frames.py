@@ -21,7 +21,11 @@ def number_frames(clips: Sequence[NDArray[np.uint8]]) -> list[list[int]]:
     alike: dict[tuple[tuple[int, ...], bytes], list[tuple[int, NDArray[np.uint8]]]] = {}
     count = 0
     numbers: list[list[int]] = []
+    of_array: dict[int, list[int]] = {}
     for clip in clips:
+        if id(clip) in of_array:
+            numbers.append(list(of_array[id(clip)]))
+            continue
         numbers.append([])
         for frame in clip:
             sample = frame[::_SAMPLED, ::_SAMPLED].tobytes()
@@ -31,4 +35,5 @@ def number_frames(clips: Sequence[NDArray[np.uint8]]) -> list[list[int]]:
                 known, count = count, count + 1
                 candidates.append((known, frame))
             numbers[-1].append(known)
+        of_array[id(clip)] = numbers[-1]
     return numbers
