@@ -2,8 +2,10 @@
 
 import base64
 import math
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -75,11 +77,11 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
     return folder / PAGE
 
 
-def _shown(row: dict[str, object]) -> dict[str, object]:
+def _shown(row: Mapping[Any, Any]) -> dict[Any, Any]:
     return {**row, "number": _number(row, "value", ("low", "high"))}
 
 
-def _shown_total(row: dict[str, object]) -> dict[str, object]:
+def _shown_total(row: Mapping[Any, Any]) -> dict[Any, Any]:
     return {
         **row,
         "number": _number(row, "share", ("share_low", "share_high")),
@@ -87,9 +89,9 @@ def _shown_total(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _number(row: dict[str, object], value: str, ends: tuple[str, str]) -> str:
+def _number(row: Mapping[Any, Any], value: str, ends: tuple[str, str]) -> str:
     """Return a number with its interval, or a hyphen."""
-    numbers = [float(str(row[name])) for name in (value, *ends)]
+    numbers = [float(row[name]) for name in (value, *ends)]
     if not math.isfinite(numbers[0]):
         return "-"
     if not all(map(math.isfinite, numbers)):

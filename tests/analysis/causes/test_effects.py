@@ -57,7 +57,7 @@ def test_effects_are_shares_of_what_is_lost() -> None:
     assert set(measured["clips"]) == set(measured["videos"]) == {12}
     for kind in ("restore", "spoil"):
         for position, share in (("memory_features", 0.8), ("object_pointer", 0.1)):
-            cell = measured.loc[(kind, position)]
+            cell: dict[str, float] = measured.loc[[(kind, position)]].to_dict("records")[0]  # type: ignore[assignment]
             assert cell["share"] == pytest.approx(share, abs=0.03)
             assert cell["share_low"] < share < cell["share_high"]
             assert cell["score_share"] == pytest.approx(cell["share"], abs=1e-9)

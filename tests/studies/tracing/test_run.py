@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from samscope.analysis.causes.outcomes import OUTCOMES, read_outcomes
-from samscope.studies.tracing import run as tracing_run
+from samscope.studies.tracing.draw import trace_draw
 from samscope.support.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
@@ -70,7 +70,7 @@ def test_tables_figures_and_page_lie_beside_it(traced: Path) -> None:
 def test_a_stopped_trace_goes_on_to_the_same_outcomes(
     made: Path, traced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, whole = tmp_path / "out", tracing_run.trace_draw
+    out = tmp_path / "out"
     calls = 0
 
     def breaks(*given: object, **named: object) -> object:
@@ -78,10 +78,10 @@ def test_a_stopped_trace_goes_on_to_the_same_outcomes(
         calls += 1
         if calls == 2:
             raise SamscopeError("the machine fails")
-        return whole(*given, **named)  # type: ignore[arg-type]
+        return trace_draw(*given, **named)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(tracing_run, "trace_draw", breaks)
+        patched.setattr("samscope.studies.tracing.run.trace_draw", breaks)
         outcome = samscope(*trace(made, out))
     assert outcome.status == 1
     assert "1 of 2 draws done" in message(outcome)

@@ -125,7 +125,7 @@ def _rows(own: SetOutcomes) -> Iterator[dict[str, Any]]:
         measured = dict(
             zip(_NUMBERS, (lost, gain, gain / lost, score, score / score_lost, wait * -1.0), strict=True)
         )
-        numbers = {}
+        numbers: dict[str, float] = {}
         for column, statistic in measured.items():
             estimate = statistic.estimate
             numbers |= {
@@ -160,22 +160,21 @@ def pairs(outcomes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for own in outcomes_by_set(outcomes).values():
         cells = own.runs.loc[own.runs["kind"].isin(["restore", "spoil"])]
-        for cell in cells[["kind", "edited", "first", "last"]].drop_duplicates().itertuples(index=False):
-            names = str(cell.edited).split(TOGETHER)
+        of_cells: NDArray[Any] = cells[["kind", "edited", "first", "last"]].drop_duplicates().to_numpy()
+        for kind, edited, first, last in of_cells:
+            names = str(edited).split(TOGETHER)
             if len(names) != 2:
                 continue
-            both, one, other = (
-                own.gained(cell.kind, name, cell.first, cell.last) for name in (cell.edited, *names)
-            )
+            both, one, other = (own.gained(kind, name, first, last) for name in (edited, *names))
             if one.missing or other.missing:
                 continue
             measured = {"gain": both, "gain_one": one, "gain_other": other, "beyond": both - (one + other)}
             row: dict[str, Any] = {
                 "set": own.name,
-                "kind": cell.kind,
-                "edited": cell.edited,
-                "first": int(cell.first),
-                "last": int(cell.last),
+                "kind": kind,
+                "edited": edited,
+                "first": int(first),
+                "last": int(last),
             }
             for column, statistic in measured.items():
                 row |= {
