@@ -13,7 +13,7 @@ from transformers import Sam2VideoInferenceSession
 
 from benchmarks.bench.official_predictor import OFFICIAL_PARTS, OfficialPredictor
 from benchmarks.bench.settings import Contender
-from benchmarks.bench.stages import PARTS
+from benchmarks.bench.stages import PARTS, Modules
 from samscope.clips.clip import Clip
 from samscope.observation.observe import observe_clip, observe_clips
 from samscope.trackers.modes import Mode
@@ -128,7 +128,7 @@ WAYS: dict[Contender, Way] = {
 }
 
 
-def at_the_start(model: Model, contender: Contender) -> tuple[nn.Module, Mapping[str, str], Track]:
+def at_the_start(model: Model, contender: Contender) -> tuple[nn.Module, Mapping[str, Modules], Track]:
     """Return the network that a contender runs, its modules by part, and what tracks clips.
 
     Raises:

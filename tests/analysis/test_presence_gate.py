@@ -73,7 +73,8 @@ def test_pointer_and_area_are_compared_with_the_good_frames_before() -> None:
     frames["object_score"], frames["present"] = 5.0, True
     frames["j"] = np.where(frames["frame"] == 2, 0.1, 0.9)
     frames["predicted_area"] = np.where(frames["frame"] == 2, 0.4, 0.1)
-    frames["object_pointer"] = [np.full(4, 3.0 * (frame == 2), np.float32) for frame in frames["frame"]]
+    pointers = [np.full(4, 3.0 * (frame == 2), np.float32) for frame in frames["frame"]]
+    frames["object_pointer"] = pd.Series(pointers, index=frames.index)
     found = gate_frames([made], ["pointer_distance", "area_change"])
     per_clip = found.measured.reshape(2, 27, 2)
     assert per_clip[:, 0].tolist() == [[0, 0]] * 2
