@@ -140,8 +140,8 @@ def test_in_batches_it_tracks_as_alone(tmp_path: Path) -> None:
     together = list(track_together(ruled, [PromptedClip(clip.frames, clip.mask) for clip in clips], batch=2))
     for item in together:
         for place in item.clips:
-            one: Tensor = alone[place][item.seen.frame_index].mask_logits
-            torch.testing.assert_close(item.seen.mask_logits, one, rtol=1e-3, atol=1e-3)
+            expected: Tensor = alone[place][item.seen.frame_index].mask_logits
+            torch.testing.assert_close(item.seen.mask_logits, expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.slow

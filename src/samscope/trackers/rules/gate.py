@@ -49,6 +49,10 @@ class Gate:
     weights: Mapping[str, float]
     fitted: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
+    def __hash__(self) -> int:
+        """Return what is the same for equal gates."""
+        return hash((self.weights_sha256, self.image_size, self.intercept, *self.weights.items()))
+
     def probability(self, measured: Sequence[float]) -> float:
         """Return how likely a frame is one to remember, 0..1.
 
