@@ -50,6 +50,6 @@ if [[ $shard == 1 && ${SLURM_RESTART_COUNT:-0} == 0 ]]; then
         --output="samscope-%j-merge.log" --wrap="$merge"
 fi
 
-exec "$samscope" track --videos "$videos" --model "$model" --device "$device" --threads "$threads" \
+exec "$samscope" record --videos "$videos" --model "$model" --device "$device" --threads "$threads" \
     --clips "$clips" --shard "$shard/$shards" --out "$study.shards/shard-$shard" --resume \
     ${options[@]+"${options[@]}"}

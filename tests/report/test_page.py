@@ -14,7 +14,7 @@ from samscope.report.page import write_report
 from samscope.report.redraw import redraw
 from samscope.report.results import compute_results
 from samscope.report.room import LARGEST
-from samscope.report.scripts import inline
+from samscope.report.scripts import inline, set_rules
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from tests.planted import FEW_POSITIONS, planted
@@ -151,9 +151,9 @@ def test_carries_everything_and_runs_only_its_own_script(html: str, page: Page) 
         scripts
     ) - 1
     assert not [attributes for attributes in scripts if "src" in attributes]
-    assert "url(" not in str(inline().style)
+    assert "url(" not in str(inline(rules=set_rules()).style)
     (policy,) = [tag["content"] for tag in page.named("meta") if "http-equiv" in tag]
-    assert policy == inline().policy
+    assert policy == inline(rules=set_rules()).policy
     (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert script == str(inline().script)
 
