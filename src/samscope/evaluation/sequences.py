@@ -201,7 +201,7 @@ def truth_for(model: Tracker, target: Target) -> NDArray[np.bool_] | None:
     if len(target.labelled) < len(target.frames):
         raise SamscopeError(
             f"{target.video.name}: {len(target.labelled)} of {len(target.frames)} frames have labels, and "
-            "this memory rule has to know the truth of every one; choose another rule, or videos with all labels"
+            "this memory rule has to know the truth of every one; choose another rule, or other videos"
         )
     video, object_id = target.video, target.object_id
     return np.array([object_mask(video, index, object_id).any() for index in target.frames])
