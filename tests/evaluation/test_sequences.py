@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,11 @@ def test_a_rule_that_needs_the_truth_is_told_it_and_others_are_not() -> None:
     assert truth_for(small_model(), targets[0]) is None
     assert [len(track.j) for track in evaluate_sequences(model, targets)] == [6, 6]
     assert frame_time(model, targets).frames > 0
+    sparse = replace(targets[0], labelled=[0, 2, 4])
+    with pytest.raises(
+        SamscopeError, match="several: 3 of 6 frames have labels, and this memory rule has to know"
+    ):
+        truth_for(model, sparse)
 
 
 def test_answers_that_come_when_the_clip_ends_are_scored_as_the_final_ones() -> None:
