@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from samscope.report.templates import templates
 from samscope.support.disk import write_whole
 from samscope.support.errors import UsageError
 from samscope.support.object_colours import OBJECT_COLOURS
+from samscope.videos.opened import fitted, shrunk
 
 SCRIPTS = ("elements.js", "prompts.js", "prompt_picture.js", "prompt_page.js")
 """Files of ``report/page_scripts``, each after those that it uses."""
@@ -89,8 +89,9 @@ def write_prompt_page(page: Path, frames: Sequence[PromptFrame], film: str, comm
     if not frames:
         raise UsageError(f"{film}: there is no frame to draw prompts on")
     height, width = frames[0].pixels.shape[:2]
+    shown_size = fitted((height, width), _LONGEST_SIDE)
     pool = PicturePool()
-    numbers = [pool.number(_picture(frame.pixels), quality=PHOTO_QUALITY) for frame in frames]
+    numbers = [pool.number(shrunk(frame.pixels, shown_size), quality=PHOTO_QUALITY) for frame in frames]
     shown = [
         {"frame": frame.index, "seconds": frame.seconds, "source": pool.sources[number]}
         for frame, number in zip(frames, numbers, strict=True)
@@ -109,16 +110,6 @@ def write_prompt_page(page: Path, frames: Sequence[PromptFrame], film: str, comm
         )
     )
     write_whole(page, html.encode())
-
-
-def _picture(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a frame no larger than the page shows it."""
-    height, width = pixels.shape[:2]
-    scale = _LONGEST_SIDE / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _object_rules() -> str:
