@@ -7,6 +7,7 @@ import typer
 
 from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
+from samscope.cli.study_options import MODE_OPTION
 from samscope.exports.film_settings import Click, FilmSettings
 from samscope.exports.prompt_page_settings import PromptPageSettings
 
@@ -109,12 +110,7 @@ film_settings: Callable[..., FilmSettings] = options_of(
     model=ModelOption,
     device=Device,
     image_size=ImageSize,
-    mode=typer.Option(
-        "--mode",
-        help="How the model computes, as in samscope study.",
-        show_default="bf16 on a CUDA GPU, else fast",
-        rich_help_panel=_MODEL,
-    ),
+    mode=MODE_OPTION,
     memory=Memory,
     as_released=typer.Option(
         "--as-released",

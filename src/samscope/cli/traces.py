@@ -32,6 +32,7 @@ from samscope.cli.shared_options import (
     Subset,
     Threads,
 )
+from samscope.cli.study_options import MODE_OPTION
 from samscope.clips.clip import Timeline
 from samscope.clips.sets.options import TransformOptions
 from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
@@ -99,12 +100,7 @@ def trace_settings(
     model: ModelOption = StudySettings.model,
     device: Device = StudySettings.device,
     image_size: ImageSize = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            "--mode", help="How the model computes.", show_default="as of study", rich_help_panel="Model"
-        ),
-    ] = None,
+    mode: Annotated[str | None, MODE_OPTION] = None,
     memory: Memory = None,
     batch: Annotated[
         int | None,

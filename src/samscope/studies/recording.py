@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from samscope.clips.clip import Clip, Draw, SetName
@@ -318,6 +319,36 @@ class Recorder:
             *counts.values(),
             extra={**counts, "seconds": part.made["seconds"]},
         )
+        return part
+
+    def finish(
+        self,
+        draw: Draw,
+        files: Sequence[Path],
+        *,
+        clips: int,
+        failures: Sequence[Failure],
+        seconds: float,
+    ) -> Part:
+        """Name a part that consists of files other than a study's, and return it.
+
+        Args:
+            draw: the draw.
+            files: what was written of it, in the folder of the parts.
+            clips: how many clips are recorded.
+            failures: of those that are not.
+            seconds: that it took.
+        """
+        part = Part(
+            draw=draw.clip,
+            job=self.parts.job,
+            inputs=self.inputs(draw),
+            clips=clips,
+            failures=tuple(failures),
+            files={file.relative_to(self.parts.folder).as_posix(): file.stat().st_size for file in files},
+            made=made_here(seconds),
+        )
+        self.parts.finish(part)
         return part
 
     def inputs(self, draw: Draw) -> dict[str, str]:

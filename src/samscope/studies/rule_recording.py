@@ -10,7 +10,6 @@ from samscope.records.parts import Part
 from samscope.records.rule_records import write_rule_records
 from samscope.studies.isolation import Fault
 from samscope.studies.recording import Heard, Recorder
-from samscope.support.provenance import made_here
 from samscope.trackers.memory import MemoryRule
 
 
@@ -48,14 +47,4 @@ class RuleRecorder(Recorder):
         if (before := self.parts.standing(draw.clip, len(records))) is not None:
             return before
         files = write_rule_records(self.parts.folder, draw.clip, records) if records else []
-        part = Part(
-            draw=draw.clip,
-            job=self.parts.job,
-            inputs=self.inputs(draw),
-            clips=len(records),
-            failures=tuple(failures),
-            files={file.relative_to(self.parts.folder).as_posix(): file.stat().st_size for file in files},
-            made=made_here(seconds),
-        )
-        self.parts.finish(part)
-        return part
+        return self.finish(draw, files, clips=len(records), failures=failures, seconds=seconds)

@@ -25,7 +25,7 @@ from samscope.studies.work_folder import workplace
 from samscope.support.disk import whole_file
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, Progress, Timed
-from samscope.support.provenance import cost_of, made_here, provenance
+from samscope.support.provenance import cost_of, provenance
 from samscope.support.result_folder import TRACE_FILE, write_json
 from samscope.trackers.edit_checks import require_single_path
 from samscope.trackers.rules.naming import rule_text
@@ -153,24 +153,20 @@ def _make_part(
             batch=recorder.settings.tracks_at_once,
             advance=advance,
         )
-    folder, files = recorder.parts.folder, {}
+    files: list[Path] = []
     if rows:
-        path = folder / RECORDS / TABLE / f"part-{draw.clip:05d}.parquet"
+        path = recorder.parts.folder / RECORDS / TABLE / f"part-{draw.clip:05d}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as unfinished:
             pq.write_table(pa.Table.from_pylist(rows, schema=OUTCOMES), unfinished)
-        files[path.relative_to(folder).as_posix()] = path.stat().st_size
-    part = Part(
-        draw=draw.clip,
-        job=recorder.parts.job,
-        inputs=recorder.inputs(draw),
+        files.append(path)
+    return recorder.finish(
+        draw,
+        files,
         clips=len(transformed) if rows else 0,
-        failures=tuple(failures),
-        files=files,
-        made=made_here(time.perf_counter() - begin),
+        failures=failures,
+        seconds=time.perf_counter() - begin,
     )
-    recorder.parts.finish(part)
-    return part
 
 
 def _manifest(
