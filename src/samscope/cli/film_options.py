@@ -117,6 +117,11 @@ film_settings: Callable[..., FilmSettings] = options_of(
         help="Let prompts act as in the official predictor, surprises and all (docs/prompts.md).",
         rich_help_panel=_MODEL,
     ),
+    both_ways=typer.Option(
+        "--both-ways",
+        help="Track each object backwards as well, from its first prompt to the first frame.",
+        rich_help_panel=_PROMPT,
+    ),
     threads=Threads,
     exports=Annotated[
         list[str],

@@ -43,12 +43,13 @@ class FilmSettings:
         mode: how it computes; None for what is usual on the device.
         memory: the memory rule; None for the model's own.
         as_released: track as the official predictor does.
+        both_ways: track each object backwards as well, from its prompts to the first frame.
         threads: CPU threads; None for torch's own choice.
         exports: names of formats that are written beside the result.
         overwrite: whether an older result in ``out`` is replaced.
 
     Raises:
-        UsageError: prompts are told twice, or not at all.
+        UsageError: prompts are told twice, or not at all; or both ways are asked for as released.
     """
 
     film: str
@@ -70,6 +71,7 @@ class FilmSettings:
     mode: Mode | None = None
     memory: str | None = None
     as_released: bool = False
+    both_ways: bool = False
     threads: int | None = None
     exports: Sequence[str] = ()
     overwrite: bool = False
@@ -95,4 +97,9 @@ class FilmSettings:
         if self.prompts is None and not told:
             raise UsageError(
                 "which object? tell it by --box X0 Y0 X1 Y1, --point X,Y, --mask FILE or --prompts FILE"
+            )
+        if self.as_released and self.both_ways:
+            raise UsageError(
+                "--as-released beside --both-ways: there a second pass reads what the first left; leave one of "
+                "them out, or take the passes of a TrackingSession"
             )

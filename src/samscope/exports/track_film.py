@@ -1,7 +1,7 @@
 """A film tracked: what was seen goes into the result's folder, frame after frame."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from samscope.exports.both_ways import BeforePrompts, both_ways, track_back
 from samscope.exports.exporting import run_export
 from samscope.exports.film_settings import FilmSettings
 from samscope.exports.formats import format_of, require_place, usual_place, writing
-from samscope.exports.frame import Add, ResultFrame, TrackFacts, tracked_object
+from samscope.exports.frame import Add, ResultFrame, TrackFacts
 from samscope.exports.prompt_files import kept_prompts
 from samscope.exports.result import ResultWriter
 from samscope.support.errors import SamscopeError, UsageError
@@ -27,7 +28,6 @@ from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.built_in import read_from
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
 from samscope.trackers.track_objects import track_objects
-from samscope.trackers.tracked_frame import TrackedFrame
 from samscope.videos.images import read_mask
 from samscope.videos.opened import OpenedVideo, open_video
 
@@ -93,15 +93,16 @@ def run_track_film(
             live = kinds if video.live else []
             adding = [stack.enter_context(writing(places[kind.name], kind, facts)) for kind in live]
             tracked = track_objects(
-                model,
-                video,
-                prompts,
-                as_released=settings.as_released,
-                non_overlap_masks=True,
-                threads=settings.threads,
+                model, video, prompts, as_released=settings.as_released, threads=settings.threads
             )
+            before = None
+            if settings.both_ways:
+                before = stack.enter_context(BeforePrompts(folder))
+                back = track_back(model, video, prompts, before, threads=settings.threads)
+                if not _go_back(back, prompts, stopped, progress):
+                    raise SamscopeError("stopped in the pass backwards, before there was a frame to keep")
             with progress.stage("tracking", video.count) as advance:
-                stopped_by = _write_all(tracked, (result.add, *adding), stopped, advance)
+                stopped_by = _write_all(both_ways(tracked, before), (result.add, *adding), stopped, advance)
             frames = result.finish(stopped_by or video.ended_early)
     after = [] if video.live else kinds
     for kind in after:
@@ -110,7 +111,7 @@ def run_track_film(
 
 
 def _write_all(
-    tracked: Iterable[TrackedFrame],
+    tracked: Iterable[ResultFrame],
     adding: Iterable[Add],
     stopped: Callable[[], bool],
     advance: Callable[[str], None],
@@ -124,14 +125,13 @@ def _write_all(
     count = 0
     while True:
         try:
-            seen = next(frames, None)
+            frame = next(frames, None)
         except SamscopeError as error:
             if not count:
                 raise
             return " ".join(str(error).split())
-        if seen is None:
+        if frame is None:
             return None
-        frame = result_frame(seen)
         for add in adding:
             add(frame)
         count += 1
@@ -140,21 +140,17 @@ def _write_all(
             return INTERRUPTED
 
 
-def result_frame(seen: TrackedFrame) -> ResultFrame:
-    """Return a frame as it is written.
-
-    Args:
-        seen: of a video that ``open_video`` has opened, with masks that do not overlap.
-    """
-    frame = seen.source
-    labels = np.zeros(frame.pixels.shape[:2], dtype=np.uint8)
-    for object_id, one in seen.objects.items():
-        labels[one.mask.cpu().numpy()] = object_id
-    objects = {
-        object_id: tracked_object(labels, object_id, one.object_score, one.predicted_iou)
-        for object_id, one in seen.objects.items()
-    }
-    return ResultFrame(frame.index, frame.number, frame.seconds, labels, objects, frame.pixels)
+def _go_back(
+    back: Iterable[int], prompts: Sequence[PromptedObject], stopped: Callable[[], bool], progress: Progress
+) -> bool:
+    """Take the pass backwards; return whether it came to its end."""
+    frames = max(max(prompted.by_frame) for prompted in prompts) + 1
+    with progress.stage("tracking backwards", frames) as advance:
+        for index in back:
+            advance(f"frame {index}")
+            if stopped():
+                return False
+    return True
 
 
 def _prompts(settings: FilmSettings, video: OpenedVideo) -> tuple[PromptedObject, ...]:
@@ -208,6 +204,7 @@ def _facts(
         memory=rule_text(model.memory_rule),
         options={
             "as_released": settings.as_released,
+            "both_ways": settings.both_ways,
             "mode": model.mode,
             "device": str(model.device),
             "image_size": model.image_size,

@@ -61,8 +61,8 @@ def track_objects(
         prompts_first: whether prompted frames are read before the pass; a video that can only be iterated
             over is then read twice up to the last one of them. None: where there are several frames with
             prompts of one object and the frames can be read again, which an iterator or a live video cannot.
-        reverse: go from the last frame to the first, each object from its last prompt on; for arrays and
-            lists.
+        reverse: go from the last frame to the first, each object from its last prompt on; for frames that
+            can be indexed: arrays, lists, and ``videos.indexed.IndexedVideo``.
         non_overlap_masks: let masks not overlap: a pixel is the object's of the highest logit. What is
             remembered does not change.
         length: as in ``samscope.track``.
@@ -83,8 +83,8 @@ def track_objects(
             whole_number(number, name, least)
     if reverse and not can_be_indexed(frames):
         raise UsageError(
-            "a pass in reverse needs all frames at hand; of a video give "
-            "[frame.pixels for frame in video], which holds them in memory"
+            "a pass in reverse reads frames by their index: give an array, a list, or of a video "
+            "videos.indexed.IndexedVideo(video)"
         )
     count = frame_count(frames)
     length = count if length is None else length

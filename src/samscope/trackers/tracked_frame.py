@@ -54,13 +54,21 @@ def without_overlap(logits: Mapping[int, Tensor]) -> dict[int, Tensor]:
     }
 
 
+def masks_apart(logits: Mapping[int, Tensor], size: tuple[int, int]) -> dict[int, Tensor]:
+    """Return masks bool [H, W] of objects that do not overlap: a pixel is the object's of the highest logit.
+
+    Args:
+        logits: mask logits [h, w] by object id.
+        size: height and width of the masks.
+    """
+    apart = without_overlap({object_id: logits_at(own, size) for object_id, own in logits.items()})
+    return {object_id: own > 0 for object_id, own in apart.items()}
+
+
 def objects_apart(objects: Mapping[int, Seen]) -> dict[int, Seen]:
     """Return what was seen of objects with masks that do not overlap; nothing but ``mask`` is changed."""
-    logits = {object_id: logits_at(seen.mask_logits, _size(seen)) for object_id, seen in objects.items()}
-    apart = without_overlap(logits)
-    return {object_id: replace(seen, mask=apart[object_id] > 0) for object_id, seen in objects.items()}
-
-
-def _size(seen: Seen) -> tuple[int, int]:
-    height, width = seen.mask.shape
-    return height, width
+    if not objects:
+        return {}
+    height, width = next(iter(objects.values())).mask.shape
+    masks = masks_apart({object_id: seen.mask_logits for object_id, seen in objects.items()}, (height, width))
+    return {object_id: replace(seen, mask=masks[object_id]) for object_id, seen in objects.items()}

@@ -87,6 +87,21 @@ class OpenedVideo:
                 return
             yield self._frame(index, taken)
 
+    def between(self, begin: int, end: int) -> list[Frame]:
+        """Return the frames from an index up to another one, without those that cannot be read.
+
+        Args:
+            begin: index of the first frame, at least 0.
+            end: index that is not taken any more, at most ``count``.
+
+        Raises:
+            SamscopeError: nothing can be read at all.
+        """
+        start, every = self.span.start, self.span.every
+        stop = start + (end - 1) * every + 1
+        read = self.source.read(start + begin * every, stop, every, self._say)
+        return [self._frame((taken.number - start) // every, taken) for taken in read]
+
     def labels(self, frame: Frame) -> NDArray[np.uint8] | None:
         """Return the labels of a frame at its size, uint8 [H, W]: 0 background, 255 void, else an object id.
 
