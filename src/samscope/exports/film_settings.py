@@ -100,6 +100,6 @@ class FilmSettings:
             )
         if self.as_released and self.both_ways:
             raise UsageError(
-                "--as-released beside --both-ways: there a second pass reads what the first left; leave one of "
-                "them out, or take the passes of a TrackingSession"
+                "--as-released beside --both-ways: there a second pass reads what the first left; leave "
+                "one of them out, or take the passes of a TrackingSession"
             )
