@@ -53,7 +53,7 @@ class Position:
         lines: what it is, as it fits into its box.
         x: left edge of its box.
         y: upper edge.
-        told: one a set whose object goes; empty where there are too few videos to say.
+        told: one a set whose object goes.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Diagram:
 def diagram(results: Results) -> Diagram:
     """Return the positions of SAM 2 with the AUROC of absent frames under the gap control.
 
-    With fewer source videos than a claim needs there are no numbers.
+    With fewer source or partner videos than a claim needs dashes stand in the place of numbers.
     """
     known = _by_position(results)
     decided = _decided(known)
@@ -91,7 +91,8 @@ def diagram(results: Results) -> Diagram:
     positions = []
     for name, (x, y) in _PLACES.items():
         told = tuple(
-            _told(set_name, known.get((set_name, name)), (set_name, name) in decided) for set_name in sets
+            _told(set_name, known.get((set_name, name)), (set_name, name) in decided)
+            for set_name in ABSENT_SETS
         )
         positions.append(Position(BY_NAME[name].number, tuple(wrap(BY_NAME[name].title, 15)), x, y, told))
     feature = (
@@ -108,8 +109,8 @@ def diagram(results: Results) -> Diagram:
         )
     else:
         caption += (
-            f"There are no numbers in it: that takes {LEAST_VIDEOS} source videos, and clips whose object "
-            "goes beside clean ones."
+            f"There are no numbers in it: that takes {LEAST_VIDEOS} source videos, as many partner videos to "
+            "lend frames and objects, and clips whose object goes beside clean ones."
         )
     spoken = [
         f"{BY_NAME[name].number}, {BY_NAME[name].title}: "
