@@ -129,7 +129,7 @@ def test_an_archive_may_hold_no_link_even_among_what_is_passed_over(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("film.mp4", r"film\.mp4: a film, and not a folder; .*ffmpeg -i"),
+        ("film.mp4", r"film\.mp4: a film, and not a folder; samscope track FILM .*ffmpeg -i"),
         ("FILM.MOV", r"FILM\.MOV: a film, and not a folder"),
         ("DAVIS.zip", r"DAVIS\.zip: an archive, and not a folder; unpack it"),
         ("notes.txt", r"notes\.txt: a file, and not a folder; give one"),

@@ -16,8 +16,9 @@ from samscope.videos.passed_over import is_passed_over
 _FILMS = frozenset((".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".gif"))
 _ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
 _FILM_MEND = (
-    f"samscope reads folders of frames with a mask for each: put its frames into {FRAMES_FOLDER}/<name>, as "
-    f"by ffmpeg -i FILM {FRAMES_FOLDER}/<name>/%05d.png, and its masks into {MASKS_FOLDER}/<name>"
+    f"samscope track FILM follows an object through it; here masks are needed: put its frames into "
+    f"{FRAMES_FOLDER}/<name>, as by ffmpeg -i FILM {FRAMES_FOLDER}/<name>/%05d.png, and their masks into "
+    f"{MASKS_FOLDER}/<name>"
 )
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from samscope.support.errors import SamscopeError
 from samscope.videos.films.index import FilmIndex, read_index
 from tests.clips.folders import moving_square
 from tests.videos.films.making import cut_off, save_film
@@ -22,6 +23,15 @@ def test_hidden_frames_of_vp8_are_no_frames(tmp_path: Path) -> None:
     hiding = {"auto-alt-ref": "1", "lag-in-frames": "16", "b": "50k"}
     film = save_film(tmp_path / "film.webm", FRAMES * 3, codec="libvpx", codec_options=hiding)
     assert read_index(film).count == 60
+
+
+def test_a_film_whose_frames_are_encrypted_is_refused(tmp_path: Path) -> None:
+    key = {"encryption_key": "76a6c65c5ea762046bd749a2e632ccbb", "encryption_kid": "a7" * 16}
+    film = save_film(
+        tmp_path / "film.mp4", FRAMES, format_options={"encryption_scheme": "cenc-aes-ctr", **key}
+    )
+    with pytest.raises(SamscopeError, match="its pictures are encrypted; give a film without copy protec"):
+        read_index(film)
 
 
 def test_a_film_that_lacks_frames_says_so(tmp_path: Path) -> None:

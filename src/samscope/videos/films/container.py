@@ -81,11 +81,16 @@ def _undecodable(path: Path, container: InputContainer) -> str:
     """Say of which codec a film is that cannot be decoded, or that it is encrypted."""
     codec = _codec_name(path, container)
     if codec in _ENCRYPTED:
-        return f"{path}: its pictures are encrypted ({codec}); give a film without copy protection"
+        return encrypted(path)
     return (
         f"{path}: its pictures are of the codec {codec or 'that its file does not name'}, which is not "
         "known; convert the film, to H.264 for example"
     )
+
+
+def encrypted(path: Path) -> str:
+    """Say that the pictures of a film are encrypted."""
+    return f"{path}: its pictures are encrypted; give a film without copy protection"
 
 
 def _codec_name(path: Path, container: InputContainer) -> str | None:

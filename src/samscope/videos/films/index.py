@@ -16,7 +16,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from samscope.support.errors import SamscopeError
-from samscope.videos.films.container import opened_film
+from samscope.videos.films.container import encrypted, opened_film
 
 _DURATION_TAG = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 _GIF_END = b"\x3b"
@@ -70,7 +70,7 @@ def read_index(path: Path) -> FilmIndex:
     """Read which frames a film has; its file is read once, from end to end.
 
     Raises:
-        SamscopeError: as ``opened_film``, or the film has no frame that can be read.
+        SamscopeError: as ``opened_film``, the film has no frame that can be read, or they are encrypted.
     """
     with opened_film(path) as (container, track):
         stamps, timed, failure = array("q"), True, None
@@ -86,6 +86,8 @@ def read_index(path: Path) -> FilmIndex:
                 break
             if packet.is_corrupt:
                 failure = f"the file breaks off within frame {count} (truncated)"
+            elif packet.has_sidedata("encryption_info"):
+                raise SamscopeError(encrypted(path))
             elif is_shown(packet, track):
                 stamp = packet.pts if packet.pts is not None else packet.dts
                 timed = timed and stamp is not None
