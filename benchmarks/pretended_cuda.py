@@ -241,6 +241,25 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
     return Pretended(mode, tracks, TIMELINE.length, latest, dict(waits.by_function))
 
 
+def noticed(mode: Mode, tracks: int, image_size: int, hiera: str) -> str:
+    """Return the error that a parameter left on the CPU raises.
+
+    Args:
+        mode: as for ``pretend``, and so are the others.
+        tracks: see there.
+        image_size: see there.
+        hiera: see there.
+
+    Raises:
+        AssertionError: there is none.
+    """
+    try:
+        pretend(mode, tracks, image_size, hiera, misplaced=True)
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError("nothing noticed that a parameter was left on the CPU")
+
+
 def main() -> None:
     """Print what came of each mode as JSON."""
     parser = argparse.ArgumentParser(
@@ -251,13 +270,17 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, default=1024)
     parser.add_argument("--hiera", choices=[size.name for size in HIERA_SIZES], default="tiny")
     parser.add_argument(
-        "--misplaced", action="store_true", help="leave one parameter on the CPU, to see that it is noticed"
+        "--misplaced",
+        action="store_true",
+        help="at last leave one parameter on the CPU, and print how that is noticed",
     )
     given = parser.parse_args()
     load_guard()
     for mode in given.modes:
-        pretended = pretend(mode, given.tracks, given.image_size, given.hiera, misplaced=given.misplaced)
-        print(json.dumps(asdict(pretended)))
+        print(json.dumps(asdict(pretend(mode, given.tracks, given.image_size, given.hiera))))
+    if given.misplaced:
+        error = noticed(given.modes[-1], given.tracks, given.image_size, given.hiera)
+        print(json.dumps({"noticed": error}))
 
 
 if __name__ == "__main__":
