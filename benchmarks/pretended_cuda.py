@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import Sam2VideoModel
 
-from samscope.clips.clip import Timeline
+from samscope.clips.clip import Clip, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.observation.known import KnownOfStep
@@ -202,12 +202,20 @@ def _autocast(device: str, dtype: torch.dtype) -> Iterator[None]:
         torch.set_autocast_enabled(device, False)
 
 
-def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: bool = False) -> Pretended:
+def drawn_clips(tracks: int) -> list[Clip]:
+    """Return so many clips, each with frames of its own."""
+    settings = ClipSettings(count=tracks, sets=("object_removal",), timeline=TIMELINE)
+    return [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
+
+
+def pretend(
+    mode: Mode, clips: Sequence[Clip], image_size: int, hiera: str, *, misplaced: bool = False
+) -> Pretended:
     """Track clips together with pretended CUDA tensors, and record them.
 
     Args:
         mode: how the model computes.
-        tracks: how many clips go together, each with frames of its own.
+        clips: those that go together, of ``TIMELINE``.
         image_size: side of the model's square input in pixels.
         hiera: size of the released SAM 2.1 whose architecture it has.
         misplaced: leave one parameter on the CPU, which must raise.
@@ -218,8 +226,6 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
     configuration = released_configuration(
         next(size for size in HIERA_SIZES if size.name == hiera), version_2_1=True, image_size=image_size
     )
-    settings = ClipSettings(count=tracks, sets=("object_removal",), timeline=TIMELINE)
-    clips = [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
     waits, latest = Waits(), dict[str, tuple[str, str, tuple[int, ...]]]()
 
     def noted(observer: Observer, seen: Seen, known: KnownOfStep | None) -> None:
@@ -237,16 +243,16 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
             network.no_object_pointer = torch.nn.Parameter(torch.empty(network.no_object_pointer.shape))
         model = Model(prepare(network, mode, CUDA), "pretended", image_size, CUDA, mode)
         waits.by_function.clear()
-        observe_clips(model, clips, batch=tracks)
-    return Pretended(mode, tracks, TIMELINE.length, latest, dict(waits.by_function))
+        observe_clips(model, clips, batch=len(clips))
+    return Pretended(mode, len(clips), TIMELINE.length, latest, dict(waits.by_function))
 
 
-def noticed(mode: Mode, tracks: int, image_size: int, hiera: str) -> str:
+def noticed(mode: Mode, clips: Sequence[Clip], image_size: int, hiera: str) -> str:
     """Return the error that a parameter left on the CPU raises.
 
     Args:
         mode: as for ``pretend``, and so are the others.
-        tracks: see there.
+        clips: see there.
         image_size: see there.
         hiera: see there.
 
@@ -254,7 +260,7 @@ def noticed(mode: Mode, tracks: int, image_size: int, hiera: str) -> str:
         AssertionError: there is none.
     """
     try:
-        pretend(mode, tracks, image_size, hiera, misplaced=True)
+        pretend(mode, clips, image_size, hiera, misplaced=True)
     except RuntimeError as error:
         return str(error)
     raise AssertionError("nothing noticed that a parameter was left on the CPU")
@@ -276,10 +282,11 @@ def main() -> None:
     )
     given = parser.parse_args()
     load_guard()
+    clips = drawn_clips(given.tracks)
     for mode in given.modes:
-        print(json.dumps(asdict(pretend(mode, given.tracks, given.image_size, given.hiera))))
+        print(json.dumps(asdict(pretend(mode, clips, given.image_size, given.hiera))))
     if given.misplaced:
-        error = noticed(given.modes[-1], given.tracks, given.image_size, given.hiera)
+        error = noticed(given.modes[-1], clips, given.image_size, given.hiera)
         print(json.dumps({"noticed": error}))
 
 
