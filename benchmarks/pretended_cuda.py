@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import Sam2VideoModel
 
-from samscope.clips.clip import Timeline
+from samscope.clips.clip import Clip, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.observation.known import KnownOfStep
@@ -202,12 +202,20 @@ def _autocast(device: str, dtype: torch.dtype) -> Iterator[None]:
         torch.set_autocast_enabled(device, False)
 
 
-def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: bool = False) -> Pretended:
+def drawn_clips(tracks: int) -> list[Clip]:
+    """Return so many clips, each with frames of its own."""
+    settings = ClipSettings(count=tracks, sets=("object_removal",), timeline=TIMELINE)
+    return [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
+
+
+def pretend(
+    mode: Mode, clips: Sequence[Clip], image_size: int, hiera: str, *, misplaced: bool = False
+) -> Pretended:
     """Track clips together with pretended CUDA tensors, and record them.
 
     Args:
         mode: how the model computes.
-        tracks: how many clips go together, each with frames of its own.
+        clips: those that go together, of ``TIMELINE``.
         image_size: side of the model's square input in pixels.
         hiera: size of the released SAM 2.1 whose architecture it has.
         misplaced: leave one parameter on the CPU, which must raise.
@@ -218,8 +226,6 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
     configuration = released_configuration(
         next(size for size in HIERA_SIZES if size.name == hiera), version_2_1=True, image_size=image_size
     )
-    settings = ClipSettings(count=tracks, sets=("object_removal",), timeline=TIMELINE)
-    clips = [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
     waits, latest = Waits(), dict[str, tuple[str, str, tuple[int, ...]]]()
 
     def noted(observer: Observer, seen: Seen, known: KnownOfStep | None) -> None:
@@ -237,8 +243,27 @@ def pretend(mode: Mode, tracks: int, image_size: int, hiera: str, *, misplaced: 
             network.no_object_pointer = torch.nn.Parameter(torch.empty(network.no_object_pointer.shape))
         model = Model(prepare(network, mode, CUDA), "pretended", image_size, CUDA, mode)
         waits.by_function.clear()
-        observe_clips(model, clips, batch=tracks)
-    return Pretended(mode, tracks, TIMELINE.length, latest, dict(waits.by_function))
+        observe_clips(model, clips, batch=len(clips))
+    return Pretended(mode, len(clips), TIMELINE.length, latest, dict(waits.by_function))
+
+
+def noticed(mode: Mode, clips: Sequence[Clip], image_size: int, hiera: str) -> str:
+    """Return the error that a parameter left on the CPU raises.
+
+    Args:
+        mode: as for ``pretend``, and so are the others.
+        clips: see there.
+        image_size: see there.
+        hiera: see there.
+
+    Raises:
+        AssertionError: there is none.
+    """
+    try:
+        pretend(mode, clips, image_size, hiera, misplaced=True)
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError("nothing noticed that a parameter was left on the CPU")
 
 
 def main() -> None:
@@ -251,13 +276,18 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, default=1024)
     parser.add_argument("--hiera", choices=[size.name for size in HIERA_SIZES], default="tiny")
     parser.add_argument(
-        "--misplaced", action="store_true", help="leave one parameter on the CPU, to see that it is noticed"
+        "--misplaced",
+        action="store_true",
+        help="at last leave one parameter on the CPU, and print how that is noticed",
     )
     given = parser.parse_args()
     load_guard()
+    clips = drawn_clips(given.tracks)
     for mode in given.modes:
-        pretended = pretend(mode, given.tracks, given.image_size, given.hiera, misplaced=given.misplaced)
-        print(json.dumps(asdict(pretended)))
+        print(json.dumps(asdict(pretend(mode, clips, given.image_size, given.hiera))))
+    if given.misplaced:
+        error = noticed(given.modes[-1], clips, given.image_size, given.hiera)
+        print(json.dumps({"noticed": error}))
 
 
 if __name__ == "__main__":

@@ -114,21 +114,47 @@ class Reference:
         return json.loads(self.facts[key])
 
 
-def measure(folder: Path, run: str) -> Errors:
-    """Repeat a session, and compare with the official numbers; on one thread, as they were made.
+class Sessions:
+    """Sessions on models and clips that are made once: most differ in their prompts alone.
 
     Args:
-        folder: holds ``recipe.py`` and ``prompts/``.
-        run: one of ``RUNS``.
+        folder: holds ``recipe.py``, ``parameters-*.json`` and ``prompts/``.
     """
-    reference = read_reference(folder / "prompts" / f"{PREFIX}{run}.safetensors")
-    recipe = load_recipe(folder / "recipe.py")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _Repeated(reference, recipe, _model(folder, recipe, reference)).errors()
-    finally:
-        torch.set_num_threads(before)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._recipe = folder, load_recipe(folder / "recipe.py")
+        self._made: dict[str, _Made] = {}
+
+    def measure(self, run: str) -> Errors:
+        """Repeat a session, and compare with the official numbers; on one thread, as they were made.
+
+        Args:
+            run: one of ``RUNS``.
+
+        Raises:
+            FileNotFoundError: the folder does not hold it.
+        """
+        reference = read_reference(self._folder / "prompts" / f"{PREFIX}{run}.safetensors")
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return _Repeated(reference, self._recipe, self._made_for(reference)).errors()
+        finally:
+            torch.set_num_threads(before)
+
+    def _made_for(self, reference: Reference) -> "_Made":
+        weights = f"{reference.facts['object_score_bias']} {reference.facts['weights_multiplied']}"
+        if weights not in self._made:
+            self._made[weights] = _Made(_model(self._folder, self._recipe, reference))
+        return self._made[weights]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A model, and what it has encoded so far, by the frame's pixels."""
+
+    model: Tracker
+    encodings: dict[bytes, EncodedFrame] = field(default_factory=dict)
 
 
 def read_reference(file: Path) -> Reference:
@@ -173,15 +199,25 @@ class _Noting(Model):
     """A model that notes the steps that it takes, and cuts prompted masks as the reference does.
 
     Attributes:
+        encodings: frames that are encoded already, by their pixels; others are added.
         steps: the steps.
         expected: the reference's mask logits [1, 1, S/4, S/4] of the prompt that is taken next, where it has
             them.
         settled: how many pixels each prompted mask had so near the cut that they fell on the other side.
     """
 
+    encodings: dict[bytes, EncodedFrame] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     expected: list[Tensor] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
+
+    def encode(self, pixels: Tensor) -> list[EncodedFrame]:
+        """Encode frames that are new, one by one."""
+        keys = [frame.numpy().tobytes() for frame in pixels]
+        for key, frame in zip(keys, pixels, strict=True):
+            if key not in self.encodings:
+                (self.encodings[key],) = super().encode(frame[None])
+        return [self.encodings[key] for key in keys]
 
     def prompt(
         self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
@@ -223,7 +259,7 @@ class _Noting(Model):
 class _Repeated:
     """A session that is repeated call by call, and compared meanwhile."""
 
-    def __init__(self, reference: Reference, recipe: ModuleType, model: Tracker) -> None:
+    def __init__(self, reference: Reference, recipe: ModuleType, made: _Made) -> None:
         options = reference.json("options")
         rule = Sam2Memory(
             stride=options.pop("memory_temporal_stride_for_eval", 1),
@@ -233,7 +269,7 @@ class _Repeated:
         self._left = set(reference.tensors)
         self._kept_calls = {int(key[:2]) for key in reference.tensors}
         self._only_shown = options.pop("non_overlap_masks", False)
-        self._model = _Noting(**vars(model))
+        self._model = _Noting(**vars(made.model), encodings=made.encodings)
         self._session = TrackingSession(
             self._model,
             _clip(recipe, reference.facts["clip"]),
@@ -425,14 +461,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("sessions", nargs="*", default=RUNS, help="those of them to repeat; all if left out")
     arguments = parser.parse_args()
-    folder = arguments.folder
+    folder, sessions = arguments.folder, Sessions(arguments.folder)
     keys = ("low_res_masks", "video_masks", "object_score_logits", "pointer", "memory_conditioned")
     print("| session |", " | ".join(keys), "| memory, bf16 steps | pixels settled | tensors | attended |")
     print("|" + " --- |" * (len(keys) + 5))
     for run in arguments.sessions:
         if not (folder / "prompts" / f"{PREFIX}{run}.safetensors").is_file():
             continue
-        errors = measure(folder, run)
+        errors = sessions.measure(run)
         cells = " | ".join(f"{errors.relative[key]:.1e}" if key in errors.relative else "" for key in keys)
         lists = f"{errors.attended} equal" if not errors.unequal else f"{len(errors.unequal)} UNEQUAL"
         print(

@@ -17,6 +17,7 @@ from benchmarks.gpu_page import gpu_page
 from benchmarks.gpu_parts import PEERS, GpuSettings
 from benchmarks.gpu_running import Part, run_part
 from benchmarks.gpu_timing import attempted
+from tests.command import save_videos
 from tests.preloaded import preloaded
 
 MACHINE = {
@@ -49,8 +50,8 @@ def _soon_started(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("_soon_started")
 def test_a_small_run_on_a_cpu_measures_every_part_but_those_of_a_gpu(tmp_path: Path) -> None:
-    out = tmp_path / "gpu"
-    assert main(["--out", str(out), "--small", "--device", "cpu"]) == 0
+    out, videos = tmp_path / "gpu", save_videos(tmp_path / "videos")
+    assert main(["--out", str(out), "--small", "--device", "cpu", "--videos", str(videos)]) == 0
     results = json.loads((out / "gpu.json").read_text(encoding="utf-8"))
     assert set(results["left_out"]) == {"parity", "host"}
     assert results["left"] == []

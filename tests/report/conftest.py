@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from samscope.report.page import write_report
+from tests.made_once import made_once
 from tests.planted import FEW_POSITIONS, Planted, planted
 from tests.quick_decoding import quick_decoding
 
@@ -22,14 +23,15 @@ def _quick_decoding() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a planted study with its report; one source video has a hostile name."""
+    return made_once(tmp_path_factory, "report", _write_hostile_study)
+
+
+def _write_hostile_study(folder: Path) -> None:
     study = planted(clips=4, videos=["camel", HOSTILE, "goat"], positions=(*FEW_POSITIONS, "memory_features"))
     study.settings["collection"] = f"videos of {HOSTILE}"
     study.settings["rejected"] = {HOSTILE: 3}
     # The example clip bears the name too.
     swapped = study.clips["source_video"].replace({"camel": HOSTILE, HOSTILE: "camel"})
     clips = study.clips.assign(source_video=swapped)
-    folder = Planted(clips, study.frames, study.features, study.settings, study.maps).write(
-        tmp_path_factory.mktemp("study")
-    )
+    Planted(clips, study.frames, study.features, study.settings, study.maps).write(folder)
     assert write_report(folder) == folder / "report.html"
-    return folder

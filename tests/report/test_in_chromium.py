@@ -14,6 +14,7 @@ from samscope.report.page import write_report
 from samscope.report.wording import number
 from samscope.support.printable import printable
 from tests.planted import FEW_POSITIONS, planted, row
+from tests.quick_decoding import quick_page
 from tests.report.chromium import DESKTOP, PHONE, Visit, chromium, visit
 from tests.report.conftest import HOSTILE
 
@@ -159,7 +160,9 @@ def test_a_lost_clip_leads_to_its_frame(browser: Browser, tmp_path: Path) -> Non
     late = (frames["set"] == "obscuration") & (frames["frame"] >= 20)
     frames.loc[late & (frames["clip"] == 0), "j"] = 0.1
     frames.loc[late & (frames["clip"] == 1), "j"] = 0.2
-    page = visit(browser, write_report(study.write(tmp_path / "study"))).page
+    with quick_page():
+        written = write_report(study.write(tmp_path / "study"))
+    page = visit(browser, written).page
     links = page.locator("#lost a[data-set]")
     assert [links.nth(at).get_attribute("data-draw") for at in range(2)] == ["0", "1"]
     slider = page.locator(f"{TOOL} [data-part=slider]")

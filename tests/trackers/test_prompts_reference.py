@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.prompts_errors import PREFIX, RUNS, measure
+from benchmarks.prompts_errors import PREFIX, RUNS, Sessions
 
 TOLERANCE = 2e-4
 """Of masks, over the largest logit; another implementation of the same rules is within 4e-5, and a wrong rule
@@ -16,14 +16,19 @@ LOOSER = {"memory_conditioned": 1e-3, "memory_features": 1e-2}
 QUICK = ("two-objects-non-overlap", "correction-reverse")
 
 
+@pytest.fixture(scope="module")
+def sessions(shared: Path) -> Sessions:
+    return Sessions(shared / "reference")
+
+
 @pytest.mark.parametrize(
     "run", [run if run in QUICK else pytest.param(run, marks=pytest.mark.slow) for run in RUNS]
 )
-def test_equal_to_the_official_predictor(shared: Path, run: str) -> None:
+def test_equal_to_the_official_predictor(shared: Path, sessions: Sessions, run: str) -> None:
     file = shared / "reference/prompts" / f"{PREFIX}{run}.safetensors"
     if not file.is_file():
         pytest.skip(f"{file} is absent: it holds the official numbers of this session")
-    errors = measure(shared / "reference", run)
+    errors = sessions.measure(run)
     assert errors.unequal == []
     assert errors.settled <= 1
     assert errors.compared >= 27

@@ -20,7 +20,7 @@ from tests.command import save_model, save_videos
 
 ray = pytest.importorskip("ray", reason="samscope[ray] is not installed")
 
-DRAWS = 24
+DRAWS = 12
 SETS: tuple[SetName, ...] = ("clean", "interjection")
 
 pytestmark = [

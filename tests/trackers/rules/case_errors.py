@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.trackers.memory import held
-from samscope.trackers.network_tracker import NetworkTracker
-from samscope.trackers.prompt import make_prompt
 from samscope.trackers.rules.box_filter import EMPTY, mask_boxes
 from samscope.trackers.rules.dam4sam import at_size, size_ratio
-from samscope.trackers.rules.naming import memory_rule
-from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.step import Step
-from tests.trackers.rules.reference_cases import SIZE, Case, clip_frames, model_of, open_case, prompt_mask
+from tests.trackers.rules.reference_cases import SIZE, Case, Rebuilt
 
 FAR = -32.0
 """Mask logits below this are compared as this: -1024 stands for an object that is absent."""
@@ -47,38 +42,18 @@ class Errors:
         self.largest[name] = max(self.largest.get(name, 0.0), error)
 
 
-def measure(shared: Path, name: str, rule: str, scratch: Path) -> tuple[Errors, Errors]:
+def measure(rebuilt: Rebuilt, case: Case, rule: str) -> tuple[Errors, Errors]:
     """Return the errors of a rule in a case, and those of plain SAM 2 on the same weights and clip."""
-    case = open_case(shared, name)
+    plain = {key[6:]: value for key, value in case.expected.items() if key.startswith("plain/")}
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        model = model_of(shared, case, scratch)
-        assert isinstance(model, NetworkTracker)
-        pixels = [model.preprocess(frame)[None] for frame in clip_frames(case.facts["frames"])]
-        encoded = [model.encode(frame)[0] for frame in pixels]
-        plain = {key[6:]: value for key, value in case.expected.items() if key.startswith("plain/")}
         return (
-            _compare(_steps(model, encoded, case, rule), case.expected),
-            _compare(_steps(model, encoded, case, "sam2"), plain),
+            _compare(rebuilt.track(case, rule), case.expected),
+            _compare(rebuilt.track(case, "sam2"), plain),
         )
     finally:
         torch.set_num_threads(before)
-
-
-def _steps(model: NetworkTracker, encoded: list[EncodedFrame], case: Case, rule: str) -> list[Step]:
-    model = model.with_memory_rule(memory_rule(rule))
-    kind, _, corners = case.facts["prompt"].partition(" ")
-    told: dict[str, Any] = {"mask": prompt_mask()}
-    if kind == "box":
-        told = {"box": [float(corner) for corner in corners.split(",")]}
-    prompt = make_prompt(SIZE, model.image_size, **told)
-    steps: list[Any] = [*model.start(encoded[:1], [prompt], length=len(encoded))]
-    for frame in range(1, len(encoded)):
-        (step,) = model.follow([encoded[frame]], [steps[-1].bank], frame)
-        assert isinstance(step, Step)
-        steps.append(step)
-    return steps
 
 
 def _compare(steps: list[Step], expected: Mapping[str, NDArray[Any]]) -> Errors:

@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from benchmarks.reference_errors import load_recipe
-from samscope.trackers.family import Tracker
+from samscope.trackers.network_tracker import NetworkTracker
+from samscope.trackers.prompt import Prompt, make_prompt
 from samscope.trackers.registry import load_model
+from samscope.trackers.rules.naming import memory_rule
+from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.step import Step
 
 SIZE = (192, 256)
+
+_HEADS = ("sam_mask_decoder.iou_prediction_head.", "sam_mask_decoder.pred_obj_score_head.")
+"""Of what cases edit; the image encoder is the same in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +40,56 @@ class Case:
     expected: Mapping[str, NDArray[Any]]
 
     @property
-    def thinned(self) -> int:
-        """Which share of the sides of the model's masks is kept: every so-manieth pixel."""
-        return 2
+    def weights(self) -> str:
+        """What the weights of cases differ in."""
+        return json.dumps([self.facts[key] for key in ("size", "object_score_bias", "edit")])
+
+    def prompt(self) -> Prompt:
+        """The prompt on frame 0."""
+        kind, _, corners = self.facts["prompt"].partition(" ")
+        told: dict[str, Any] = {"mask": prompt_mask()}
+        if kind == "box":
+            told = {"box": [float(corner) for corner in corners.split(",")]}
+        return make_prompt(SIZE, self.facts["size"], **told)
+
+
+class Rebuilt:
+    """Models, encoded frames and tracks of the cases, each made once.
+
+    Frames are encoded for all cases; the model of the latest weights is kept, with its tracks.
+    """
+
+    def __init__(self, shared: Path, scratch: Path) -> None:
+        self._shared, self._scratch = shared, scratch
+        self._model: tuple[str, NetworkTracker] | None = None
+        self._encoded: dict[int, list[EncodedFrame]] = {}
+        self._tracks: dict[tuple[Any, ...], list[Step]] = {}
+
+    def model(self, case: Case) -> NetworkTracker:
+        if self._model is None or self._model[0] != case.weights:
+            self._model = case.weights, _model(self._shared / "reference", case, self._scratch)
+            self._tracks.clear()
+        return self._model[1]
+
+    def encoded(self, case: Case) -> list[EncodedFrame]:
+        size, count = case.facts["size"], case.facts["frames"]
+        model, encoded = self.model(case), self._encoded.setdefault(size, [])
+        for frame in clip_frames(count)[len(encoded) :]:
+            encoded += model.encode(model.preprocess(frame)[None])
+        return encoded[:count]
+
+    def track(self, case: Case, rule: str) -> list[Step]:
+        """Return the steps of a rule."""
+        model, encoded = self.model(case).with_memory_rule(memory_rule(rule)), self.encoded(case)
+        key = case.facts["prompt"], len(encoded), rule
+        if key not in self._tracks:
+            steps: list[Any] = [*model.start(encoded[:1], [case.prompt()], length=len(encoded))]
+            for frame in range(1, len(encoded)):
+                (step,) = model.follow([encoded[frame]], [steps[-1].bank], frame)
+                assert isinstance(step, Step)
+                steps.append(step)
+            self._tracks[key] = steps
+        return self._tracks[key]
 
 
 def open_case(shared: Path, name: str) -> Case:
@@ -44,18 +98,20 @@ def open_case(shared: Path, name: str) -> Case:
     return Case(name, facts, load_file(folder / f"case-{name}.safetensors"))
 
 
-def model_of(shared: Path, case: Case, scratch: Path) -> Tracker:
+def _model(folder: Path, case: Case, scratch: Path) -> NetworkTracker:
     """Write the case's weights as an official checkpoint and load it as a user would."""
-    folder = shared / "reference"
     recipe = load_recipe(folder / "recipe.py")
     shapes = json.loads((folder / "parameters-sam2.1-hiera-tiny.json").read_text())
     arrays = recipe.weights(shapes, case.facts["object_score_bias"])
     for name, operation, value in case.facts["edit"]:
+        assert name.startswith(_HEADS)
         edited = np.float32(value)
         arrays[name] = arrays[name] * edited if operation == "multiply" else arrays[name] + edited
     checkpoint = scratch / "official.pt"
     torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
-    return load_model(checkpoint, image_size=case.facts["size"], mode="exact")
+    model = load_model(checkpoint, image_size=case.facts["size"], mode="exact")
+    assert isinstance(model, NetworkTracker)
+    return model
 
 
 def clip_frames(count: int) -> NDArray[np.uint8]:

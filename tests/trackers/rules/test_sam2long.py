@@ -6,76 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from samscope.support.errors import UsageError
-from samscope.trackers.family import BranchedStep, Step
-from samscope.trackers.memory import Bank, Branch, Candidates, Memory, Paths, Recall, held
-from samscope.trackers.prompt import make_prompt
+from samscope.trackers.memory import Bank, Branch, Candidates, Memory, held
 from samscope.trackers.rules.sam2long import Sam2LongMemory
-from samscope.trackers.settling import Unsettled, see_paths
 from tests.trackers.rules.banks import NOTHING, Said, new_bank
 from tests.trackers.rules.banks import memory as memory_of
-from tests.trackers.rules.reference_cases import SIZE, clip_frames, model_of, open_case, prompt_mask
-
-OF_MASKS = 2e-4
-"""Of the low-resolution logits; the same official code with other kernels differs by as much."""
-
-OF_IOUS = 6e-5
-OF_OBJECT_SCORES = 2e-4
-
-OF_SCORES = 2e-3
-"""Of a sum of 47 logarithms of predicted IoUs, some of which are .1."""
-
-OF_MEMORY = 2.0**-7
-"""One step of bfloat16 for elements from 1 to 2."""
-
-
-def expected_scales(scores: NDArray[Any]) -> list[float]:
-    """Say how the keys of what has these object scores are scaled; nan: there is none."""
-    given = scores[~np.isnan(scores)]
-    rank_of = {place: rank for rank, place in enumerate(np.argsort(given, kind="stable"))}
-    return [0.95 + 0.1 * rank_of[place] / max(1, len(given) - 1) for place in range(len(given))]
-
-
-def told(values: NDArray[Any]) -> list[int]:
-    """Return the numbers that are not -1."""
-    return [int(value) for value in values if value >= 0]
+from tests.trackers.rules.official_paths import History, check_recall, told
 
 
 def slot_of(memory: Memory) -> int:
     """Return the slot that stands in the place of features; the prompted frame has but one."""
     features = held(memory.features)
     return int(features) if features.numel() else 0
-
-
-class History:
-    """The history of paths, by the slots that they held."""
-
-    def __init__(self) -> None:
-        self.of_slots: list[list[int]] = [[0]]
-
-    def grow(self, parents: Sequence[int], slots: Sequence[int]) -> None:
-        self.of_slots = [[*self.of_slots[parent], slot] for parent, slot in zip(parents, slots, strict=True)]
-
-
-def check_recall(
-    recall: Recall, expected: dict[str, NDArray[Any]], place: tuple[Any, ...], alone: bool
-) -> None:
-    """Hold what a path reads against the reference's row."""
-    assert [memory.frame for _, memory in recall.memories] == told(expected["memory_frames"][place])
-    rows = [(age or 7) - 1 for age, _ in recall.memories]
-    assert rows == told(expected["memory_time_index"][place])
-    assert [memory.frame for _, memory in recall.pointers] == told(expected["pointer_frames"][place])
-    assert (recall.scales is None) == alone
-    if recall.scales is not None:
-        for name, scales in (("memory", recall.scales.memories), ("pointer", recall.scales.pointers)):
-            wanted = expected_scales(expected[f"{name}_scores"][place])
-            assert scales[:, 0].tolist() == pytest.approx(wanted, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -114,67 +60,6 @@ def test_choices_scores_and_memories_are_the_official_ones(shared: Path, seed: i
             for branch, slot in zip(branches, slots, strict=True)
         ]
     assert paths.of_slots[0] == expected["final_history"].tolist()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "sam2long",
-        "sam2long-slots",
-        pytest.param("sam2long-1024", marks=(pytest.mark.large, pytest.mark.timeout(3600))),
-    ],
-)
-def test_a_whole_tracker_is_the_official_one(shared: Path, tmp_path: Path, name: str) -> None:
-    if not (shared / "reference" / "rules" / f"case-{name}.safetensors").exists():
-        pytest.skip(f"the case {name} is kept aside")
-    case = open_case(shared, name)
-    expected = dict(case.expected)
-    model = model_of(shared, case, tmp_path).with_memory_rule(Sam2LongMemory())
-    frames = clip_frames(case.facts["frames"])
-    prompt = make_prompt(SIZE, model.image_size, mask=prompt_mask())
-    step: Step
-    (step,) = model.start(model.encode(model.preprocess(frames[0])[None]), [prompt], length=len(frames))
-    settled, unsettled = Unsettled().after(see_paths(step, SIZE))
-    answers, paths = list(settled), History()
-    for frame in range(1, len(frames)):
-        banks = step.bank.banks if isinstance(step.bank, Paths) else [step.bank]
-        for path in range(3):
-            recall = banks[min(path, len(banks) - 1)].recall(frame)
-            check_recall(recall, expected, (frame, path), alone=frame == 1)
-            places = [distance / recall.farthest for distance, _ in recall.pointers]
-            wanted = expected["pointer_positions"][frame, path]
-            assert places == pytest.approx(wanted[~np.isnan(wanted)].tolist(), rel=1e-6)
-        (step,) = model.follow(model.encode(model.preprocess(frames[frame])[None]), [step.bank], frame)
-        assert isinstance(step, BranchedStep)
-        parents = [parent for parent, _ in step.paths]
-        paths.grow(parents, [0] * 3 if frame == 1 else list(range(3)))
-        assert paths.of_slots == expected["history"][frame, :, : frame + 1].tolist()
-        for slot, (parent, own) in enumerate(step.paths):
-            answer: Any = own.answer
-            if frame > 1:
-                assert (parent, int(answer.chosen)) == (
-                    expected["parent"][frame, slot],
-                    expected["candidate"][frame, slot],
-                )
-            assert abs(own.bank.state.score - expected["score"][frame, slot]) < OF_SCORES
-            ious = torch.from_numpy(expected["predicted_ious"][frame, parent])
-            assert (answer.candidate_ious[0] - ious).abs().max() < OF_IOUS
-            assert (
-                abs(float(answer.object_score) - expected["object_score"][frame, parent]) < OF_OBJECT_SCORES
-            )
-            masks = torch.from_numpy(expected["path_masks"][frame, slot])
-            assert (answer.mask_logits[0, 0, ::4, ::4] - masks).abs().max() < OF_MASKS
-        settled, unsettled = unsettled.after(see_paths(step, SIZE))
-        answers += settled
-    answers += unsettled.best
-    assert paths.of_slots[0] == expected["final_history"].tolist()
-    assert [seen.frame_index for seen in answers] == list(range(len(frames)))
-    for seen in answers:
-        masks = torch.from_numpy(expected["masks"][seen.frame_index])
-        assert (seen.mask_logits[::2, ::2] - masks).abs().max() < OF_MASKS
-        stored = torch.from_numpy(expected["memory"][seen.frame_index])
-        assert (seen.at("memory_features")[::8, ::4, ::4].float() - stored).abs().max() <= OF_MEMORY
 
 
 def said(*ious: float, object_score: float = 5.0) -> Candidates:
