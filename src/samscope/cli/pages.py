@@ -23,6 +23,7 @@ from samscope.figures.choices import FigureChoices
 from samscope.studies.rule_settings import RuleSettings
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Progress
+from samscope.support.result_folder import RULES_FILE
 from samscope.support.urls import url_of
 
 Names = Annotated[
@@ -50,15 +51,25 @@ commands = typer.Typer()
             "compared with frames that the tracker believes in; colours without extremes; outlines on maps",
         ),
         ("samscope report s3://bucket/records", "drawn on this machine, and sent to where the records are"),
+        ("samscope report rules", "the page of a comparison of memory rules"),
     )
 )
 @logged
 @takes(choices=figure_choices)
 def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
-    """Draw figures and page again from a study's records; the model is not needed."""
+    """Draw figures and page again from the records of a study, or of rules; the model is not needed."""
     from samscope.records.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
+    from samscope.report.rules_report import run_rules_report  # noqa: PLC0415
     from samscope.report.study_report import run_report  # noqa: PLC0415
 
+    if (folder.expanduser() / RULES_FILE).is_file():
+        if choices != FigureChoices():
+            raise UsageError(
+                f"{folder} is a comparison of memory rules, whose figures know no choices; leave "
+                "the options of figures out"
+            )
+        typer.echo(f"open {run_rules_report(folder.expanduser(), progress)}")
+        return
     with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
         shown = send_drawn(here, folder, page, progress)

@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS
-from samscope.analysis.rules.hypothesis import rule_claims
-from samscope.analysis.rules.parting import Parting, widest_parting
-from samscope.analysis.rules.scores import rule_scores
+from samscope.analysis.rules.parting import widest_parting
 from samscope.clips.clip import Clip
 from samscope.clips.source import ClipSource
 from samscope.records.failures import FAILURES_TABLE, write_failures
+from samscope.records.parting_pictures import PARTING_FILE, write_parting
 from samscope.records.parts import Part
 from samscope.records.rule_records import RuleRecords, read_rule_records
-from samscope.report.rule_sides import PartingShown, parting_shown
-from samscope.report.rules_page import PAGE, RulesContent, write_rules
+from samscope.report.plates import write_table
+from samscope.report.rule_sides import parting_pictures
+from samscope.report.rules_page import COSTS_TABLE, PAGE
+from samscope.report.rules_report import draw_rules_report, run_rules_report
 from samscope.studies.identity import job_digest
-from samscope.studies.rule_costs import RuleCost, rule_costs
+from samscope.studies.rule_costs import rule_costs
 from samscope.studies.rule_recording import RuleRecorder
 from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.stages import Ready, prepare, record_parts
@@ -31,9 +32,6 @@ from samscope.trackers.memory import MemoryRule
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import read_from
 from samscope.trackers.shared import PromptedClip, track_together
-
-RULE_FACTS = ("clips", "sets", "seed", "model", "mode", "image_size", "device")
-"""What the page says of what was run, from ``rules.json``."""
 
 
 def run_rules(settings: RuleSettings, progress: Progress) -> Path:
@@ -67,20 +65,33 @@ def run_rules(settings: RuleSettings, progress: Progress) -> Path:
             ready.model.with_memory_rule(rule)
         job = {**ready.job, "rules": list(rules)}
         parts = place.begin(job)
-        if parts is not None:
-            recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
-            made = record_parts(recorder, timed)
-            records = read_rule_records(place.folder, settings.names)
-            costs = rule_costs(ready.model, _timed_clip(ready.source, records), rules, timed)
-            manifest = _manifest(ready, job, made)
-            with timed.stage("page"):
-                write_rules(place.folder, _content(ready, records, costs, manifest, rules))
-            failures = [failure for part in made for failure in part.failures]
-            if failures:
-                write_failures(place.folder / FAILURES_TABLE, failures)
-            write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
-            place.finish()
+        if parts is None:
+            _complete(ready, place.target, rules, timed)
+            return settings.out / PAGE
+        recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
+        made = record_parts(recorder, timed)
+        records = read_rule_records(place.folder, settings.names)
+        costs = rule_costs(ready.model, _timed_clip(ready.source, records), rules, timed)
+        write_table(place.folder, COSTS_TABLE, pd.DataFrame([vars(cost) for cost in costs]))
+        _keep_parting(ready, place.folder, records, rules)
+        failures = [failure for part in made for failure in part.failures]
+        if failures:
+            write_failures(place.folder / FAILURES_TABLE, failures)
+        manifest = _manifest(ready, job, made)
+        write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
+        draw_rules_report(place.folder, timed)
+        write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
+        place.finish()
     return settings.out / PAGE
+
+
+def _complete(ready: Ready, folder: Path, rules: Mapping[str, MemoryRule], timed: Timed) -> None:
+    """Make what the folder of a finished comparison lacks: pictures of the widest parting, or the page."""
+    kept = False
+    if not (folder / PARTING_FILE).is_file():
+        kept = _keep_parting(ready, folder, read_rule_records(folder, list(rules)), rules)
+    if kept or not (folder / PAGE).is_file():
+        run_rules_report(folder, timed)
 
 
 def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part]) -> dict[str, Any]:
@@ -101,34 +112,15 @@ def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part]) -> dic
     }
 
 
-def _content(
-    ready: Ready,
-    records: RuleRecords,
-    costs: Sequence[RuleCost],
-    manifest: Mapping[str, Any],
-    rules: Mapping[str, MemoryRule],
-) -> RulesContent:
+def _keep_parting(ready: Ready, folder: Path, records: RuleRecords, rules: Mapping[str, MemoryRule]) -> bool:
+    """Keep pictures of the clip on which two rules part most; tell whether there is such a clip."""
     parting = widest_parting(records)
-    shown = None if parting is None else _shown(ready, records, parting, rules)
-    facts = {name: manifest[name] for name in RULE_FACTS}
-    return RulesContent(
-        records.rules,
-        facts,
-        rule_scores(records),
-        rule_claims(records),
-        pd.DataFrame([vars(cost) for cost in costs]),
-        shown,
-        records.clips["source_video"].nunique(),
-        manifest["clips_failed"],
-    )
-
-
-def _shown(
-    ready: Ready, records: RuleRecords, parting: Parting, rules: Mapping[str, MemoryRule]
-) -> PartingShown:
+    if parting is None:
+        return False
     clip = _clip(ready.source, parting.set, parting.clip)
     masks = _masks(ready.model, clip, [rules[name] for name in parting.rules])
-    return parting_shown(parting, clip, records, masks)
+    write_parting(folder, parting_pictures(parting, clip, masks))
+    return True
 
 
 def _masks(model: Tracker, clip: Clip, rules: Sequence[MemoryRule]) -> list[list[Any]]:
