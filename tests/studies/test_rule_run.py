@@ -199,6 +199,35 @@ def test_records_that_no_comparison_has_made_are_refused(result: Path, change: A
         check_rule_tables(records.clips, change(records.frames), RULES, result)
 
 
+def test_shards_put_together_are_the_whole(material: Path, tmp_path: Path) -> None:
+    whole, shards = tmp_path / "whole", [tmp_path / f"shard-{number}" for number in (1, 2)]
+    assert samscope(*command(material, whole)).status == 0
+    for number, out in enumerate(shards, start=1):
+        outcome = samscope(*command(material, out, "--shard", f"{number}/2"))
+        assert outcome.status == 0, outcome.err
+        assert outcome.out == f"shard {number}/2 is in {out}; with the others: samscope merge SHARD...\n"
+        assert not (out / "rules.html").exists()
+    merged = tmp_path / "merged"
+    outcome = samscope("merge", *shards, "--report", "--out", merged)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out == f"open {merged}/rules.html\n"
+    records, expected = (read_rule_records(folder, RULES) for folder in (merged, whole))
+    pd.testing.assert_frame_equal(records.clips, expected.clips)
+    pd.testing.assert_frame_equal(records.frames, expected.frames)
+    for name in ("rule_scores", "rule_claims"):
+        table = Path("tables") / f"{name}.csv"
+        assert (merged / table).read_bytes() == (whole / table).read_bytes()
+    assert "the folder has no table of costs" in (merged / "rules.html").read_text()
+    assert samscope(*command(material, merged, "--resume")).status == 0
+    assert "the folder has no table of costs" not in (merged / "rules.html").read_text()
+    assert pd.read_csv(merged / "tables" / "rule_costs.csv")["rule"].tolist() == [*RULES]
+    other = samscope(*command(material, tmp_path / "other", "--shard", "2/2", rules=("sam2", "oracle")))
+    assert other.status == 0
+    refused = samscope("merge", shards[0], tmp_path / "other", "--out", tmp_path / "refused")
+    assert refused.status == 2
+    assert "rules was" in message(refused)
+
+
 def test_one_rule_alone_has_its_page(material: Path, tmp_path: Path) -> None:
     outcome = samscope(*command(material, tmp_path / "one", rules=("sam2",)))
     assert outcome.status == 0, outcome.err

@@ -1,5 +1,6 @@
 """``samscope report``, ``figure``, ``compare`` and ``rules``: pages and figures."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +20,10 @@ from samscope.cli.messages import logged, tell_findings, tell_of_failures, telli
 from samscope.cli.option_groups import takes
 from samscope.cli.rules_options import rules_settings
 from samscope.cli.shared_options import Out, Overwrite
+from samscope.cli.study_options import ShardOption
 from samscope.figures.choices import FigureChoices
 from samscope.studies.rule_settings import RuleSettings
+from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Progress
 from samscope.support.result_folder import RULES_FILE
@@ -168,15 +171,23 @@ def compare(
             "published rules beside SAM 2's own and the ceiling of any gate",
         ),
         ("samscope rules --rules sam2,sam2:stride=3 --out rules", "one rule with another setting"),
+        (
+            "samscope rules --videos DAVIS --shard 3/64 --out shards/3",
+            "the third of 64 shares of the work, as in a Slurm array; then samscope merge",
+        ),
     )
 )
 @logged
 @takes(settings=rules_settings)
-def rules(settings: RuleSettings, progress: Progress) -> None:
+def rules(settings: RuleSettings, progress: Progress, *, shard: ShardOption = None) -> None:
     """Track the same clips under several memory rules: what each gains, what it costs, and why."""
     from samscope.studies.rule_run import run_rules  # noqa: PLC0415
 
+    settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
     with telling_how_to_go_on(settings):
         page = run_rules(settings, progress)
-    typer.echo(f"open {page}")
+    if settings.shard is None:
+        typer.echo(f"open {page}")
+    else:
+        typer.echo(f"shard {settings.shard} is in {settings.out}; with the others: samscope merge SHARD...")
     tell_of_failures(settings.out)

@@ -119,6 +119,13 @@ def parting_pictures(
     )
 
 
+def shows(pictures: PartingPictures | None, parting: Parting) -> bool:
+    """Tell whether there are pictures, and of a certain clip under certain rules."""
+    if pictures is None:
+        return False
+    return (pictures.set, pictures.clip, pictures.rules) == (parting.set, parting.clip, parting.rules)
+
+
 def parting_shown(parting: Parting, pictures: PartingPictures, records: RuleRecords) -> PartingShown:
     """Lay out a clip under two rules.
 

@@ -14,7 +14,7 @@ from samscope.records.parting_pictures import read_parting
 from samscope.records.record_checks import check_settings
 from samscope.records.rule_records import RuleRecords, read_rule_records
 from samscope.report.plates import TABLES
-from samscope.report.rule_sides import PartingShown, parting_shown
+from samscope.report.rule_sides import PartingShown, parting_shown, shows
 from samscope.report.rules_page import COSTS_TABLE, RulesContent, write_rules
 from samscope.report.wording import set_label
 from samscope.support.errors import SamscopeError
@@ -90,8 +90,7 @@ def _parting(folder: Path, records: RuleRecords) -> tuple[PartingShown | None, s
         one = len(records.rules) == 1
         return None, "There is one rule." if one else "All rules have the same masks on every clip."
     pictures = read_parting(folder)
-    shows = None if pictures is None else (pictures.set, pictures.clip, pictures.rules)
-    if pictures is None or shows != (parting.set, parting.clip, parting.rules):
+    if pictures is None or not shows(pictures, parting):
         return None, (
             f"It would be draw {parting.clip} of {set_label(parting.set)}, under {parting.rules[0]} and "
             f"{parting.rules[1]}, but its pictures are not in the folder. The command that made the folder "
