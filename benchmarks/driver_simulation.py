@@ -35,10 +35,10 @@ from samscope.studies.identity import job_digest, job_of
 from samscope.studies.ray.packed import PackedPart, unpack
 from samscope.studies.ray.queue import WorkQueue
 from samscope.studies.ray.worker import Task
-from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import shares
 from samscope.studies.stages import Ready, write_manifest
+from samscope.studies.study_recording import Recorder
 from samscope.support.progress import Silent, Timed
 from samscope.support.provenance import made_here
 from samscope.trackers.sam2.preprocessing import IMAGENET

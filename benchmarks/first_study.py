@@ -19,9 +19,9 @@ import pandas as pd
 
 from samscope.clips.settings import ClipSettings
 from samscope.report.study_report import run_report
-from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_record
+from samscope.studies.study_recording import Recorder
 from samscope.support.progress import Advance, Silent
 
 STEPS = {

@@ -22,7 +22,7 @@ HOSTILE = '_$x^2$ <img src=x onerror="alert(1)">&amp;{{ 7*7 }}'
 FIGURES = {"claims", "separability", "features", "accuracy", "absence"}
 TABLES = {"settings", "claims"} | {
     f"{name}{differences}"
-    for name in ("features", "separability", "accuracy", "absence")
+    for name in ("features", "separability", "accuracy", "absence", "scores")
     for differences in ("", "_differences")
 }
 

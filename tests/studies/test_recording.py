@@ -14,8 +14,8 @@ from samscope.clips.source import open_source, open_videos
 from samscope.observation.observe import observe_clips
 from samscope.records.parts import Parts
 from samscope.studies import recording
-from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
+from samscope.studies.study_recording import Recorder
 from tests.command import save_videos
 from tests.small_model import small_model
 

@@ -1,6 +1,7 @@
 """The command that compares memory rules: what it leaves, how it goes on, and what it refuses."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import torch
 
 from samscope.clips.clip import Clip
 from samscope.observation.observe_rules import observe_rules
+from samscope.records.parting_pictures import PARTING_FILE
+from samscope.records.record_checks import check_rule_tables
 from samscope.records.rule_records import read_rule_records
 from samscope.studies import rule_recording
 from samscope.studies.rule_costs import bank_bytes
@@ -31,16 +34,19 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def command(material: Path, out: Path, *more: str, rules: Sequence[str] = RULES) -> tuple[str | Path, ...]:
+def command(
+    material: Path, out: Path, *more: str, rules: Sequence[str] = RULES, model: str | Path | None = None
+) -> tuple[str | Path, ...]:
+    """Return what is typed; the model is the small one of ``material``, under which rules hardly part."""
     sets = ("--sets", "interjection,clean", "--clips", "2")
-    inputs = ("--videos", material / "videos", "--model", material / "model")
+    inputs = ("--videos", material / "videos", "--model", model or material / "model")
     return ("rules", *inputs, "--out", out, "--rules", ",".join(rules), *sets, *SHORT, *more)
 
 
 @pytest.fixture(scope="module")
 def result(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("results") / "rules"
-    outcome = samscope(*command(material, out))
+    outcome = samscope(*command(material, out, model="nano"))
     assert outcome.status == 0, outcome.err
     assert outcome.out == f"open {out / 'rules.html'}\n"
     return out
@@ -104,6 +110,122 @@ def test_a_stopped_one_goes_on_to_the_same_records(
     before = (out / "rules.html").stat().st_mtime_ns
     assert samscope(*command(material, out, "--batch", "1", "--resume")).status == 0
     assert (out / "rules.html").stat().st_mtime_ns == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return page, tables and figures of a comparison."""
+    drawn = [folder / "rules.html", *(folder / "tables").iterdir(), *(folder / "figures").iterdir()]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in drawn}
+
+
+def test_it_is_drawn_again_from_its_folder_alone(result: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(result, again)
+    (again / "rules.html").unlink()
+    shutil.rmtree(again / "figures")
+    for name in ("rule_scores", "rule_claims"):
+        (again / "tables" / f"{name}.csv").unlink()
+    outcome = samscope("report", again)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out == f"open {again / 'rules.html'}\n"
+    assert contents(again) == contents(result)
+
+
+def test_what_a_folder_lacks_is_said_and_made_by_resume(material: Path, result: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(result, older)
+    (older / PARTING_FILE).unlink()
+    (older / "tables" / "rule_costs.csv").unlink()
+    assert samscope("report", older).status == 0
+    page = (older / "rules.html").read_text()
+    assert "its pictures are not in the folder" in page
+    assert "the folder has no table of costs" in page
+    shutil.copy(result / "tables" / "rule_costs.csv", older / "tables")
+    assert samscope(*command(material, older, "--resume", model="nano")).status == 0
+    assert (older / PARTING_FILE).read_bytes() == (result / PARTING_FILE).read_bytes()
+    assert contents(older) == contents(result)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("tables/rule_costs.csv", b"rule\nsam2\n", "rule_costs.csv is damaged"),
+        ("tables/rule_costs.csv", b"", "rule_costs.csv is damaged"),
+        (
+            "tables/rule_costs.csv",
+            b"rule,milliseconds,encoding_milliseconds,bank_bytes\nsam3,1,1,1\n",
+            "its rules are not those",
+        ),
+        ("rules.json", b'{"samscope": "1", "rules": ["sam2", 3]}', "expected distinct names"),
+        ("rules.json", b'{"samscope": "1", "rules": ["sam3"]}', "rule is"),
+        ("rules.json", b"{", "rules.json"),
+        (PARTING_FILE, b"no pictures", "is damaged"),
+    ],
+)
+def test_a_folder_that_is_damaged_is_not_drawn(
+    result: Path, tmp_path: Path, file: str, content: bytes, said: str
+) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(result, folder)
+    before = (folder / "rules.html").read_bytes()
+    (folder / file).write_bytes(content)
+    outcome = samscope("report", folder)
+    assert outcome.status == 1
+    assert said in message(outcome)
+    assert (folder / "rules.html").read_bytes() == before
+
+
+def test_choices_of_a_study_s_figures_are_refused(result: Path) -> None:
+    outcome = samscope("report", result, "--outlines")
+    assert outcome.status == 2
+    assert "comparison of memory rules" in message(outcome)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda frames: frames.assign(read=[[99]] * len(frames)), "a frame was read"),
+        (lambda frames: frames.iloc[1:], "are not those under"),
+        (lambda frames: frames.assign(clip=frames["clip"] + 5), "which is no clip"),
+        (lambda frames: frames.assign(written=None), "written of a frame is missing"),
+        (lambda frames: frames.loc[frames["rule"] != "oracle"], "are not those under"),
+        (lambda frames: pd.concat([frames, frames.iloc[:1]]), "occurs twice"),
+        (lambda frames: frames.loc[frames["clip"] == 0], "are missing"),
+    ],
+)
+def test_records_that_no_comparison_has_made_are_refused(result: Path, change: Any, said: str) -> None:
+    records = read_rule_records(result, RULES)
+    with pytest.raises(SamscopeError, match=said):
+        check_rule_tables(records.clips, change(records.frames), RULES, result)
+
+
+def test_shards_put_together_are_the_whole(material: Path, tmp_path: Path) -> None:
+    whole, shards = tmp_path / "whole", [tmp_path / f"shard-{number}" for number in (1, 2)]
+    assert samscope(*command(material, whole)).status == 0
+    for number, out in enumerate(shards, start=1):
+        outcome = samscope(*command(material, out, "--shard", f"{number}/2"))
+        assert outcome.status == 0, outcome.err
+        assert outcome.out == f"shard {number}/2 is in {out}; with the others: samscope merge SHARD...\n"
+        assert not (out / "rules.html").exists()
+    merged = tmp_path / "merged"
+    outcome = samscope("merge", *shards, "--report", "--out", merged)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out == f"open {merged}/rules.html\n"
+    records, expected = (read_rule_records(folder, RULES) for folder in (merged, whole))
+    pd.testing.assert_frame_equal(records.clips, expected.clips)
+    pd.testing.assert_frame_equal(records.frames, expected.frames)
+    for name in ("rule_scores", "rule_claims"):
+        table = Path("tables") / f"{name}.csv"
+        assert (merged / table).read_bytes() == (whole / table).read_bytes()
+    assert "the folder has no table of costs" in (merged / "rules.html").read_text()
+    assert samscope(*command(material, merged, "--resume")).status == 0
+    assert "the folder has no table of costs" not in (merged / "rules.html").read_text()
+    assert pd.read_csv(merged / "tables" / "rule_costs.csv")["rule"].tolist() == [*RULES]
+    other = samscope(*command(material, tmp_path / "other", "--shard", "2/2", rules=("sam2", "oracle")))
+    assert other.status == 0
+    refused = samscope("merge", shards[0], tmp_path / "other", "--out", tmp_path / "refused")
+    assert refused.status == 2
+    assert "rules was" in message(refused)
 
 
 def test_one_rule_alone_has_its_page(material: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``samscope report``, ``figure``, ``compare`` and ``rules``: pages and figures."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +20,13 @@ from samscope.cli.messages import logged, tell_findings, tell_of_failures, telli
 from samscope.cli.option_groups import takes
 from samscope.cli.rules_options import rules_settings
 from samscope.cli.shared_options import Out, Overwrite
+from samscope.cli.study_options import ShardOption
 from samscope.figures.choices import FigureChoices
 from samscope.studies.rule_settings import RuleSettings
+from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Progress
+from samscope.support.result_folder import RULES_FILE
 from samscope.support.urls import url_of
 
 Names = Annotated[
@@ -50,15 +54,25 @@ commands = typer.Typer()
             "compared with frames that the tracker believes in; colours without extremes; outlines on maps",
         ),
         ("samscope report s3://bucket/records", "drawn on this machine, and sent to where the records are"),
+        ("samscope report rules", "the page of a comparison of memory rules"),
     )
 )
 @logged
 @takes(choices=figure_choices)
 def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
-    """Draw figures and page again from a study's records; the model is not needed."""
+    """Draw figures and page again from the records of a study, or of rules; the model is not needed."""
     from samscope.records.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
+    from samscope.report.rules_report import run_rules_report  # noqa: PLC0415
     from samscope.report.study_report import run_report  # noqa: PLC0415
 
+    if (folder.expanduser() / RULES_FILE).is_file():
+        if choices != FigureChoices():
+            raise UsageError(
+                f"{folder} is a comparison of memory rules, whose figures know no choices; leave "
+                "the options of figures out"
+            )
+        typer.echo(f"open {run_rules_report(folder.expanduser(), progress)}")
+        return
     with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
         shown = send_drawn(here, folder, page, progress)
@@ -157,15 +171,23 @@ def compare(
             "published rules beside SAM 2's own and the ceiling of any gate",
         ),
         ("samscope rules --rules sam2,sam2:stride=3 --out rules", "one rule with another setting"),
+        (
+            "samscope rules --videos DAVIS --shard 3/64 --out shards/3",
+            "the third of 64 shares of the work, as in a Slurm array; then samscope merge",
+        ),
     )
 )
 @logged
 @takes(settings=rules_settings)
-def rules(settings: RuleSettings, progress: Progress) -> None:
+def rules(settings: RuleSettings, progress: Progress, *, shard: ShardOption = None) -> None:
     """Track the same clips under several memory rules: what each gains, what it costs, and why."""
     from samscope.studies.rule_run import run_rules  # noqa: PLC0415
 
+    settings = replace(settings, shard=None if shard is None else Shard.parse(shard))
     with telling_how_to_go_on(settings):
         page = run_rules(settings, progress)
-    typer.echo(f"open {page}")
+    if settings.shard is None:
+        typer.echo(f"open {page}")
+    else:
+        typer.echo(f"shard {settings.shard} is in {settings.out}; with the others: samscope merge SHARD...")
     tell_of_failures(settings.out)

@@ -7,7 +7,14 @@ import typer
 from samscope.cli.clip_options import clip_settings
 from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Overwrite, Threads
-from samscope.cli.study_options import BATCH_OPTION, FAIL_FAST_OPTION, MODE_OPTION, RESUME_OPTION
+from samscope.cli.study_options import (
+    ADDRESS_OPTION,
+    BATCH_OPTION,
+    ENGINE_OPTION,
+    FAIL_FAST_OPTION,
+    MODE_OPTION,
+    RESUME_OPTION,
+)
 from samscope.studies.rule_settings import RuleSettings
 
 rules_settings: Callable[..., RuleSettings] = options_of(
@@ -29,5 +36,7 @@ rules_settings: Callable[..., RuleSettings] = options_of(
     overwrite=Overwrite,
     resume=RESUME_OPTION,
     fail_fast=FAIL_FAST_OPTION,
+    engine=ENGINE_OPTION,
+    address=ADDRESS_OPTION,
 )
 """Makes the settings of a comparison of memory rules out of their options."""

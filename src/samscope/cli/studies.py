@@ -23,6 +23,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Shard
 from samscope.support.progress import Progress
+from samscope.support.result_folder import RULES_FILE
 from samscope.support.storage.staging import cleared, place_of
 
 commands = typer.Typer()
@@ -139,30 +140,44 @@ def record(
     epilog=examples(
         ("samscope merge shards/* --out study", "the shards of an array, put together"),
         ("samscope merge shards/* --report --out study", "with figures and page"),
+        ("samscope merge rules/* --report --out rules", "shards of a comparison of memory rules"),
         ("samscope merge s3://bucket/shards/* --out s3://bucket/study", "on object storage"),
     )
 )
 @logged
 def merge(
-    shards: Annotated[list[Path], typer.Argument(help="Folders written by `samscope record --shard`, all.")],
+    shards: Annotated[
+        list[Path],
+        typer.Argument(help="Folders written by `--shard` of `samscope record` or `samscope rules`, all."),
+    ],
     out: Out,
     progress: Progress,
     *,
     report: Annotated[bool, typer.Option("--report", help="Draw figures and page as well.")] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Put the shards of a study together: the same records as if one machine had made them."""
+    """Put the shards of a study or of rules together: the same records as if one machine had made them."""
     from samscope.studies.merge import run_merge  # noqa: PLC0415
     from samscope.support.storage.at_hand import folders_at_hand  # noqa: PLC0415
 
     place = place_of(out, overwrite=overwrite)
     with folders_at_hand(shards, progress) as folders:
         run_merge(folders, place.folder, progress, overwrite=overwrite)
-    if report:
+    of_rules = (place.folder / RULES_FILE).is_file()
+    if report and of_rules:
+        from samscope.report.rules_report import run_rules_report  # noqa: PLC0415
+
+        run_rules_report(place.folder, progress)
+    elif report:
         from samscope.report.study_report import run_report  # noqa: PLC0415
 
         run_report(place.folder, progress)
     place.send(progress)
+    if report and of_rules:
+        with cleared(place):
+            typer.echo(f"open {place.shown}/rules.html")
+            tell_of_failures(place.folder)
+        return
     if report:
         with cleared(place):
             tell_findings(place.folder, f"{place.shown}/report.html")

@@ -56,6 +56,19 @@ FAIL_FAST_OPTION = typer.Option(
     rich_help_panel=_WHERE,
 )
 
+ENGINE_OPTION = typer.Option(
+    "--engine",
+    help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "
+    "every --threads CPU cores (needs samscope[ray]).",
+    rich_help_panel=_WORK,
+)
+ADDRESS_OPTION = typer.Option(
+    "--address",
+    help="Address of the Ray cluster; auto for the one that this machine belongs to.",
+    show_default="one on this machine alone",
+    rich_help_panel=_WORK,
+)
+
 study_settings: Callable[..., StudySettings] = options_of(
     StudySettings,
     out=Out,
@@ -86,17 +99,7 @@ study_settings: Callable[..., StudySettings] = options_of(
     overwrite=Overwrite,
     resume=RESUME_OPTION,
     fail_fast=FAIL_FAST_OPTION,
-    engine=typer.Option(
-        "--engine",
-        help="Who does the work: local, this process; or ray, a worker for each GPU of a Ray cluster, or for "
-        "every --threads CPU cores (needs samscope[ray]).",
-        rich_help_panel=_WORK,
-    ),
-    address=typer.Option(
-        "--address",
-        help="Address of the Ray cluster; auto for the one that this machine belongs to.",
-        show_default="one on this machine alone",
-        rich_help_panel=_WORK,
-    ),
+    engine=ENGINE_OPTION,
+    address=ADDRESS_OPTION,
 )
 """Makes the settings of a study out of their options."""

@@ -1,9 +1,10 @@
 """Whether a study's settings and tables say what ``samscope study`` can have written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from samscope.clips.clip import SETS, Segment
@@ -130,6 +131,44 @@ def check_twin_tables(
     for table, place in zip((frames, features), where, strict=True):
         for pair in sorted(due - set(zip(table["set"], table["clip"], strict=True))):
             raise SamscopeError(f"{place}: rows of {pair!r} are missing; {_REMEDY}")
+
+
+def check_rule_tables(clips: pd.DataFrame, frames: pd.DataFrame, rules: Sequence[str], folder: Path) -> None:
+    """Refuse tables of clips under several memory rules that no comparison has written.
+
+    Args:
+        clips: ``schema.CLIPS``.
+        frames: ``schema.RULE_FRAMES``.
+        rules: what the rules are called.
+        folder: where they come from.
+
+    Raises:
+        SamscopeError: as ``check_tables``; or a clip has other frames under a rule than under the first one,
+            or a frame was read that the clip does not have; the message says which.
+    """
+    clip_rows: list[Any] = clips.to_dict("records")
+    check_clip_rows(clip_rows, folder / "clips", name_fault=shown_fault)
+    where = folder / "rule_frames"
+    _check_keys(frames, ["rule", *FRAME_KEY], where)
+    known = set(zip(clips["set"], clips["clip"], strict=True))
+    _check_clips(frames, known, where)
+    _check_words(frames, "segment", set(get_args(Segment)), where)
+    _check_words(frames, "rule", set(rules), where)
+    for column in ("present", "prompted", "read", "written"):
+        if frames[column].isna().any():
+            raise SamscopeError(f"{where}: {column} of a frame is missing; {_REMEDY}")
+    own = {rule: rows.sort_values([*FRAME_KEY]) for rule, rows in frames.groupby("rule", sort=False)}
+    first = own.get(rules[0], frames.iloc[:0])[[*FRAME_KEY]].to_numpy()
+    for rule in rules:
+        rows = own.get(rule, frames.iloc[:0])
+        if not np.array_equal(rows[[*FRAME_KEY]].to_numpy(), first) or rows.empty:
+            raise SamscopeError(f"{where}: the frames under {rule} are not those under {rules[0]}; {_REMEDY}")
+    for pair in sorted(known - set(zip(frames["set"], frames["clip"], strict=True))):
+        raise SamscopeError(f"{where}: rows of {pair!r} are missing; {_REMEDY}")
+    lengths = frames.groupby(["set", "clip"])["frame"].transform("max").to_numpy()
+    for length, read in zip(lengths, frames["read"], strict=True):
+        if any(not 0 <= frame < length for frame in read):
+            raise SamscopeError(f"{where}: a frame was read that its clip does not have before; {_REMEDY}")
 
 
 def _check_keys(table: pd.DataFrame, key: list[str], where: Path) -> None:

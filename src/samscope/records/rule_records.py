@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from samscope.records.record_checks import check_rule_tables
 from samscope.records.schema import RULE_TABLES
 from samscope.records.store import RECORDS, encoded_table, parts_of_table, read_parts
 from samscope.support.disk import write_whole
@@ -61,11 +62,12 @@ def read_rule_records(folder: Path, rules: Sequence[str]) -> RuleRecords:
         rules: what the rules are called, in order.
 
     Raises:
-        SamscopeError: there are none, or a file is damaged.
+        SamscopeError: there are none, a file is damaged, or they are not of the clips under these rules.
     """
     parts = {name: parts_of_table(folder / RECORDS / name) for name in RULE_TABLES}
     for name, files in parts.items():
         if not files:
             raise SamscopeError(f"{folder / RECORDS / name} has no records; run it again")
     clips, frames = (read_parts(name, files) for name, files in parts.items())
+    check_rule_tables(clips, frames, rules, folder / RECORDS)
     return RuleRecords(tuple(rules), clips, frames)

@@ -8,6 +8,7 @@ import pandas as pd
 from samscope.analysis.comparison.aurocs import auroc_differences
 from samscope.analysis.comparison.measures import absence_differences, accuracy_differences
 from samscope.analysis.comparison.rises import feature_rises, rise_differences
+from samscope.analysis.comparison.scores import score_differences, study_scores
 from samscope.analysis.comparison.shared_clips import Pair, pair_studies
 from samscope.records.store import Study
 from samscope.report.facts import how_it_ran, what_was_run
@@ -20,6 +21,7 @@ _DIFFERENCES: dict[str, Callable[[Pair], pd.DataFrame]] = {
     "separability_differences": auroc_differences,
     "accuracy_differences": accuracy_differences,
     "absence_differences": absence_differences,
+    "scores_differences": score_differences,
 }
 
 
@@ -32,10 +34,11 @@ class Comparison:
         studies: the studies by name.
         pairs: by name of every other study, it and the first one with the clips on which they are compared.
         tables: by name of their CSV file. ``settings`` has one row a study and fact; ``features`` (how far
-            features rise in the middle), ``separability``, ``accuracy``, ``absence`` and ``claims`` have the
-            rows of each study, named in a first column ``study``; ``features_differences``,
-            ``separability_differences``, ``accuracy_differences`` and ``absence_differences`` have those of
-            every other study held against the first, the ``reference``.
+            features rise in the middle), ``separability``, ``accuracy``, ``absence``, ``scores`` (those of
+            memory rules) and ``claims`` have the rows of each study, named in a first column ``study``;
+            ``features_differences``, ``separability_differences``, ``accuracy_differences``,
+            ``absence_differences`` and ``scores_differences`` have those of every other study held against
+            the first, the ``reference``.
     """
 
     names: tuple[str, ...]
@@ -81,6 +84,7 @@ def _own_tables(results: Mapping[str, Results]) -> dict[str, pd.DataFrame]:
         "separability": _stacked({name: of.separability for name, of in results.items()}),
         "accuracy": _stacked({name: of.accuracy for name, of in results.items()}),
         "absence": _stacked({name: of.absence_measures for name, of in results.items()}),
+        "scores": _stacked({name: study_scores(of.study) for name, of in results.items()}),
         "claims": _stacked({name: of.claims for name, of in results.items()}),
     }
 

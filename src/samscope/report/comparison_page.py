@@ -22,6 +22,7 @@ from samscope.report.comparison_tables import (
     accuracy_tables,
     claims_tables,
     rise_tables,
+    score_tables,
     separability_tables,
     settings_table,
 )
@@ -78,6 +79,7 @@ def write_comparison(
 def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, Any]:
     claims_main, claims_more = folded_apart(claims_tables(comparison))
     accuracy_main, accuracy_more = folded_apart(accuracy_tables(comparison))
+    scores_main, scores_more = folded_apart(score_tables(comparison))
     return {
         "title": f"samscope: {listed(list(comparison.names))}",
         "subtitle": "; ".join(f"{name}: {subtitle(of)}" for name, of in comparison.studies.items()),
@@ -100,6 +102,8 @@ def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, 
         "accuracy_more": accuracy_more,
         "absence_figure": figures["absence"],
         "absence": absence_tables(comparison),
+        "scores_main": scores_main,
+        "scores_more": scores_more,
     }
 
 

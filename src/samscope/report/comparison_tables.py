@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS, COMBINATION, OBJECT_SCORE, choose
+from samscope.analysis.rules.scores import ALL_ABSENT, OF_MEMORY
 from samscope.figures.style import position_title
 from samscope.records.schema import GAP_SET
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
+from samscope.report.rule_tables import BENCHMARKS, MEASURES, scored_set_label
 from samscope.report.tables import Cell, Table
 from samscope.report.wording import NONE, estimate, interval, number, set_label
 from samscope.trackers.positions import POSITION_NAMES
@@ -202,7 +204,7 @@ def absence_tables(comparison: Comparison) -> list[Table]:
     tables = []
     for set_name in ABSENT_SETS:
         own, differences = (
-            _scaled(table.loc[table["set"] == set_name])
+            _scaled(table.loc[table["set"] == set_name], ABSENCE_MEASURES)
             for table in (comparison.tables["absence"], comparison.tables["absence_differences"])
         )
         rows: list[Row] = [
@@ -227,8 +229,39 @@ def absence_tables(comparison: Comparison) -> list[Table]:
     return tables
 
 
-def _scaled(table: pd.DataFrame) -> pd.DataFrame:
-    factors = {name: of for name, (_, of) in ABSENCE_MEASURES.items()}
+def score_tables(comparison: Comparison) -> list[Table]:
+    """Return the scores of memory rules, first of all sets whose object goes together, then of each set."""
+    measures = {name: of for name, of in {**MEASURES, **BENCHMARKS}.items() if name not in OF_MEMORY}
+    own, differences = (
+        _scaled(comparison.tables[name], measures) for name in ("scores", "scores_differences")
+    )
+    tables = []
+    for set_name in dict.fromkeys(own["set"]):
+        of_set, differing = (table.loc[table["set"] == set_name] for table in (own, differences))
+        rows: list[Row] = [
+            (title, {"measure": measure})
+            for measure, (title, _) in measures.items()
+            if measure in set(of_set["measure"])
+        ]
+        tables.append(
+            side_by_side(
+                comparison,
+                rows,
+                (of_set, differing),
+                name=f"scores-{set_name}",
+                caption=f"{scored_set_label(set_name)}: means over the frames of a clip, then over clips.",
+                heading="Measure",
+                value="mean",
+                source="scores",
+                main=set_name == ALL_ABSENT,
+            )
+        )
+    return tables
+
+
+def _scaled(table: pd.DataFrame, measures: Mapping[str, tuple[str, float]]) -> pd.DataFrame:
+    """Return a table in the units that are shown: each measure's title and factor are given."""
+    factors = {name: of for name, (_, of) in measures.items()}
     factor = table["measure"].map(factors).astype(float).fillna(1.0)
     numbers = [name for name in ("mean", "low", "high", "difference") if name in table]
     return table.assign(**{name: table[name] * factor for name in numbers})

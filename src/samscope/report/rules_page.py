@@ -1,47 +1,31 @@
 """The page of a comparison of memory rules: one file that needs nothing but a browser."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from samscope.analysis.rules.scores import ALL_ABSENT
 from samscope.report.claims_view import VERDICTS
-from samscope.report.plates import write_table
+from samscope.report.glossary import GLOSSARY
+from samscope.report.plates import plate_pieces, plates, write_table
+from samscope.report.rule_drawings import differences_drawing, every_set_drawing
 from samscope.report.rule_sides import PartingShown
+from samscope.report.rule_tables import claims_table, costs_table, score_tables
 from samscope.report.scripts import policy
-from samscope.report.tables import Cell, Table
 from samscope.report.templates import templates
-from samscope.report.wording import NONE, estimate, interval, number, set_label
 from samscope.support.disk import write_whole
 from samscope.support.printable import printable
+from samscope.support.side_by_side import one_by_one
 
 PAGE = "rules.html"
 
-MEASURES: dict[str, tuple[str, float]] = {
-    "j_present": ("J while present", 1.0),
-    "j_after": ("J after its return", 1.0),
-    "frames_until_found": ("Frames until found again", 1.0),
-    "never_found": ("Not found again (% of clips)", 100.0),
-    "missed_absence_by_mask": ("False masks while absent (% of frames)", 100.0),
-    "written_absent": ("Written frames without the object (%)", 100.0),
-    "read_absent": ("Read frames without the object (%)", 100.0),
-}
-"""What is shown first: title, and the factor from the tables' unit."""
-
-BENCHMARKS: dict[str, tuple[str, float]] = {
-    "mosev2_disappearance": ("MOSEv2 J&F, disappearance", 1.0),
-    "mosev2_reappearance": ("MOSEv2 J&F, reappearance", 1.0),
-    "vots_quality": ("VOTS quality", 1.0),
-    "vots_accuracy": ("VOTS accuracy", 1.0),
-    "vots_robustness": ("VOTS robustness", 1.0),
-    "vots_absence_detection_quality_of_any_length": ("VOTS absence detection", 1.0),
-}
+COSTS_TABLE = "rule_costs"
+"""What each rule costs, in ``tables``: the only numbers of the page that cannot be had from the records."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +37,9 @@ class RulesContent:
         facts: what was run.
         scores: as ``rule_scores``.
         claims: as ``rule_claims``.
-        costs: one row a rule, as ``studies.rule_costs.RuleCost``.
-        parting: the clip on which two rules part most; None where none do.
+        costs: one row a rule, as ``studies.rule_costs.RuleCost``; None where they are not there.
+        parting: the clip on which two rules part most; None where it is not shown.
+        parting_missing: why it is not; empty where it is.
         videos: how many source videos there are.
         failed: clips that failed, and are in no number.
     """
@@ -63,17 +48,18 @@ class RulesContent:
     facts: Mapping[str, Any]
     scores: pd.DataFrame
     claims: pd.DataFrame
-    costs: pd.DataFrame
+    costs: pd.DataFrame | None
     parting: PartingShown | None
+    parting_missing: str
     videos: int
     failed: int
 
 
 def write_rules(folder: Path, content: RulesContent) -> Path:
-    """Write the tables and the page of a comparison of rules.
+    """Write the tables, figures and the page of a comparison of rules.
 
     Args:
-        folder: ``tables/*.csv`` and ``rules.html`` are written into it.
+        folder: ``tables/*.csv``, ``figures/*.png`` and ``*.svg`` and ``rules.html`` are written into it.
         content: what is said.
 
     Returns:
@@ -82,8 +68,10 @@ def write_rules(folder: Path, content: RulesContent) -> Path:
     Raises:
         SamscopeError: nothing can be written there.
     """
-    named = {"rule_scores": content.scores, "rule_claims": content.claims, "rule_costs": content.costs}
-    tables = {name: write_table(folder, name, table) for name, table in named.items()}
+    named = {"rule_scores": content.scores, "rule_claims": content.claims, COSTS_TABLE: content.costs}
+    tables = {name: write_table(folder, name, table) for name, table in named.items() if table is not None}
+    drawings = [draw(content.scores, content.rules) for draw in (differences_drawing, every_set_drawing)]
+    figures = plates(drawings, folder, one_by_one(plate_pieces(drawings, folder)))
     sheets = ("page.css", "comparison.css", "rules.css")
     style = "\n".join(files("samscope.report").joinpath(name).read_text(encoding="utf-8") for name in sheets)
     html = (
@@ -95,17 +83,21 @@ def write_rules(folder: Path, content: RulesContent) -> Path:
             policy=policy(style),
             rules=content.rules,
             facts=_facts(content),
-            main=score_tables(content, _first_set(content)),
+            differences=figures["rule-differences"],
+            every_set=figures["rule-differences-by-set"],
+            main=score_tables(content.scores, content.rules, _first_set(content)),
             sets=[
                 table
                 for name in content.scores["set"].unique()
                 if name != _first_set(content)
-                for table in score_tables(content, str(name))
+                for table in score_tables(content.scores, content.rules, str(name))
             ],
             claims=claims_table(content.claims),
-            costs=costs_table(content.costs),
+            costs=None if content.costs is None else costs_table(content.costs),
             verdicts=VERDICTS,
+            glossary=GLOSSARY,
             parting=content.parting,
+            parting_missing=content.parting_missing,
             tables=tables,
         )
     )
@@ -117,132 +109,6 @@ def write_rules(folder: Path, content: RulesContent) -> Path:
 def _first_set(content: RulesContent) -> str:
     sets = [str(name) for name in content.scores["set"].unique()]
     return ALL_ABSENT if ALL_ABSENT in sets else sets[0]
-
-
-def score_tables(content: RulesContent, set_name: str) -> list[Table]:
-    """Return the scores on a set's clips, and how far each rule's are from the first rule's."""
-    rows = content.scores.loc[content.scores["set"] == set_name]
-    label = "All sets whose object goes" if set_name == ALL_ABSENT else set_label(set_name)
-    rests = f"{rows['clips'].max()} clips of {rows['videos'].max()} source videos"
-    tables = []
-    for name, measures in (("scores", MEASURES), ("benchmarks", BENCHMARKS)):
-        shown = {measure: of for measure, of in measures.items() if measure in set(rows["measure"])}
-        if not shown:
-            continue
-        columns = ("Rule", *(title for title, _ in shown.values()))
-        tables.append(
-            Table(
-                f"{name}-{set_name}",
-                f"{label}: means over the frames of a clip, then over clips, with 95 % intervals over source "
-                f"and partner videos; at most {rests}.",
-                columns,
-                _body(rows, content.rules, shown, "mean", ("low", "high")),
-                "rule_scores",
-            )
-        )
-        if len(content.rules) > 1:
-            ends = ("difference_low", "difference_high")
-            tables.append(
-                Table(
-                    f"{name}-differences-{set_name}",
-                    f"{label}: less {content.rules[0]}, clip by clip. Tinted where the 95 % interval leaves "
-                    "out 0.",
-                    columns,
-                    _body(rows, content.rules[1:], shown, "difference", ends),
-                    "rule_scores",
-                )
-            )
-    return tables
-
-
-def _body(
-    rows: pd.DataFrame,
-    rules: Sequence[str],
-    measures: Mapping[str, tuple[str, float]],
-    value: str,
-    ends: tuple[str, str],
-) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
-    known = {(row["rule"], row["measure"]): row for _, row in rows.iterrows()}
-    return tuple(
-        (
-            rule,
-            tuple(
-                _cell(known.get((rule, measure)), factor, value, ends)
-                for measure, (_, factor) in measures.items()
-            ),
-        )
-        for rule in rules
-    )
-
-
-def _cell(row: Any, factor: float, value: str, ends: tuple[str, str]) -> Cell:
-    if row is None or not np.isfinite(row[value]):
-        return Cell(NONE)
-    digits = 3 if factor == 1.0 else 1
-    low, high = (factor * row[end] for end in ends)
-    apart = value == "difference" and (low > 0 or high < 0)
-    sign = "+" if value == "difference" and round(factor * row[value], digits) > 0 else ""
-    return Cell(
-        f"{sign}{number(factor * row[value], digits)}", interval(low, high, digits), heat=4 if apart else 0
-    )
-
-
-def claims_table(claims: pd.DataFrame) -> Table | None:
-    """Return the claims on memories without the object; None where none could be tested."""
-    if claims.empty:
-        return None
-    body = tuple(
-        (
-            str(row["sentence"]),
-            (
-                Cell(f"{row['rule']} less {row['reference']}"),
-                Cell(estimate(row["difference"], row["low"], row["high"], 3)),
-                Cell(str(row["verdict"]), str(row["reason"])),
-                Cell(f"{row['clips']} clips of {row['videos']} source videos"),
-            ),
-        )
-        for _, row in claims.iterrows()
-    )
-    return Table(
-        "claims",
-        "The paper says that frames without the object may be written to memory, which is then tarnished "
-        "(3.1.1). Tested by J over the suffix of the clips whose object goes, clip by clip.",
-        ("Claim", "Rules", "Difference of J over the suffix", "Verdict", "Rests on"),
-        body,
-        "rule_claims",
-    )
-
-
-def costs_table(costs: pd.DataFrame) -> Table:
-    """Return what each rule costs, and how that stands to the first rule's."""
-    first = costs.iloc[0]
-    body = tuple(
-        (
-            str(row["rule"]),
-            (
-                Cell(number(row["milliseconds"], 1)),
-                Cell(number(row["milliseconds"] / first["milliseconds"])),
-                Cell(number(row["bank_bytes"] / 2**20)),
-                Cell(number(row["bank_bytes"] / first["bank_bytes"]) if first["bank_bytes"] else NONE),
-            ),
-        )
-        for _, row in costs.iterrows()
-    )
-    return Table(
-        "costs",
-        f"One clip tracked alone, on one thread: median time of a frame, of which encoding takes "
-        f"{number(first['encoding_milliseconds'], 1)} ms under every rule; and the most that memories and "
-        "pointers take after any frame.",
-        (
-            "Rule",
-            "Milliseconds a frame",
-            f"against {first['rule']}",
-            "Memory (MiB)",
-            f"against {first['rule']} ",
-        ),
-        body,
-        "rule_costs",
-    )
 
 
 def _facts(content: RulesContent) -> list[tuple[str, str]]:

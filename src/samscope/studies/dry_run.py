@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from samscope.clips.clip import Clip, Draw
 from samscope.records.failures import Failure, kind_of, reason_of
 from samscope.studies.engine import HERE, engine_of
-from samscope.studies.recording import Recorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import Ready, prepare
+from samscope.studies.study_recording import Recorder
 from samscope.studies.timing import Rates, measure_rates
 from samscope.studies.work_folder import Workplace
 from samscope.support.errors import SamscopeError

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 
 from samscope.records.parts import Part
-from samscope.studies.recording import Recorder
+from samscope.studies.recording import AnyRecorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
 from samscope.support.ahead import ahead
@@ -32,7 +32,9 @@ class Engine(Protocol):
             UsageError, SamscopeError: as ``load_model``.
         """
 
-    def record(self, recorder: Recorder, groups: Sequence[Group], advance: Advance) -> Iterator[list[Part]]:
+    def record(
+        self, recorder: AnyRecorder, groups: Sequence[Group], advance: Advance
+    ) -> Iterator[list[Part]]:
         """Make the parts of groups, in any order, and write them where ``recorder`` would.
 
         Args:
@@ -62,7 +64,9 @@ class Here:
         """Load the model onto its device."""
         return load_tracker(settings, settings.device)
 
-    def record(self, recorder: Recorder, groups: Sequence[Group], advance: Advance) -> Iterator[list[Part]]:
+    def record(
+        self, recorder: AnyRecorder, groups: Sequence[Group], advance: Advance
+    ) -> Iterator[list[Part]]:
         """Make the parts of groups in their order."""
         clips = ((group, recorder.make(group)) for group in groups)
         with ahead(clips, recorder.ahead) as made:

@@ -1,4 +1,4 @@
-"""Shards of a study put together: one study, with the records that a single run would have made."""
+"""Shards put together: one study, or comparison of rules, with the records that one run would have made."""
 
 import heapq
 import json
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from samscope.records.encoding import encoding
 from samscope.records.failures import FAILURES_TABLE, Failure, write_failures
 from samscope.records.parts import Part, Parts, read_job, write_job
-from samscope.records.schema import TABLES, TWIN_TABLES
+from samscope.records.schema import RULE_TABLES, TABLES, TWIN_TABLES
 from samscope.records.store import RECORDS
 from samscope.studies.identity import differences, job_digest
 from samscope.studies.sharding import Shard
@@ -28,6 +28,7 @@ from samscope.support.progress import Progress, Timed
 from samscope.support.provenance import cost_of, provenance
 from samscope.support.result_folder import (
     PARTS,
+    RULES_FILE,
     SHARD_FILE,
     STUDY_FILE,
     output_folder,
@@ -46,7 +47,7 @@ BYTES_A_FILE = 2**28
 """A file ends with the draw whose tables in memory bring it to this."""
 
 _DRAWS_AT_ONCE = 32
-_SCHEMAS = {**TABLES, **TWIN_TABLES}
+_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES}
 _TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(_SCHEMAS)})/part-\d{{5,}}\.parquet")
 _OWN_FILE = re.compile(r"(records|tensors)/\w+/[^/\x00]+")
 
@@ -86,7 +87,7 @@ class _Opened:
 
 
 def run_merge(folders: Sequence[Path], out: Path, progress: Progress, *, overwrite: bool = False) -> Path:
-    """Put the shards of a study together.
+    """Put the shards of a study, or of a comparison of memory rules, together.
 
     The study's tables equal those of a run without shards, value by value and row by row; maps and tensors
     are the same files. The tables of ``DRAWS_A_FILE`` draws go into one file, so that a large study is no
@@ -120,7 +121,7 @@ def run_merge(folders: Sequence[Path], out: Path, progress: Progress, *, overwri
         made = provenance(timed.seconds)
         work = cost_of(told.made)
         write_json(
-            folder / STUDY_FILE,
+            folder / (RULES_FILE if "rules" in job else STUDY_FILE),
             {
                 **{name: value for name, value in shards[0].manifest.items() if name != "shard"},
                 "out": str(out),
@@ -266,7 +267,7 @@ def _open(folder: Path) -> _Opened:
     if not (folder / SHARD_FILE).is_file():
         if not folder.exists() and not partial_of(folder).is_dir():
             raise UsageError(f"{folder}: no such folder; name what `samscope record --shard` has made")
-        if (folder / STUDY_FILE).is_file():
+        if (folder / STUDY_FILE).is_file() or (folder / RULES_FILE).is_file():
             raise UsageError(f"{folder} is a whole study; name what `samscope record --shard` has made")
         unfinished = partial_of(folder)
         if folder.name.endswith(".partial") or unfinished.is_dir():

@@ -1,4 +1,4 @@
-"""The records of a study's draws: clips made, tracked together and written, one part after another."""
+"""The records of draws, of whatever kind: clips made, tracked together and written, part after part."""
 
 import logging
 import math
@@ -6,14 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from samscope.clips.clip import Clip, Draw, SetName
 from samscope.clips.source import ClipSource
-from samscope.observation.observe import ClipRecords, observe_clips
 from samscope.records.failures import Failure, Kind, Stage, kind_of, reason_of
 from samscope.records.parts import UNREADABLE, Part, Parts
-from samscope.records.store import TENSORS
 from samscope.records.twins import has_twin
 from samscope.studies.identity import FileDigests
 from samscope.studies.isolation import Apart, BatchThatFits, Fault, is_out_of_memory
@@ -37,14 +35,16 @@ _PIXEL_BYTES = 7
 """That a clip takes a pixel and frame: three colours, and masks of what is there."""
 
 R = TypeVar("R")
+Records = TypeVar("Records")
+"""What is recorded of a clip."""
 
 MadeDraw = tuple[list[Clip], list[Failure]]
 """The clips of a draw, and why the others could not be made."""
 
 
 @dataclass(frozen=True)
-class Recorder:
-    """Makes parts of a study.
+class DrawRecorder(Generic[Records]):
+    """Makes parts: one that records something says how it is observed and written.
 
     Attributes:
         settings: what the study is; of it count ``maps``, ``batch``, ``keep``, ``fail_fast`` and ``device``.
@@ -62,6 +62,11 @@ class Recorder:
     twin: Tracker | None = None
     fits: BatchThatFits = field(default_factory=BatchThatFits)
     _digests: FileDigests = field(default_factory=FileDigests)
+
+    @property
+    def maker(self) -> "Callable[..., DrawRecorder[Records]]":
+        """What makes such a recorder of other values of the attributes above, by their names."""
+        return type(self)
 
     def groups(self) -> list[list[Draw]]:
         """Return all draws by those that are tracked together, in order.
@@ -108,7 +113,7 @@ class Recorder:
         sets = self.source.settings.sets
         return [
             *(_told(name, draw.name) for name in sets),
-            *(_told_of_twin(name, draw.name) for name in sets if self._has_twin(name, draw)),
+            *(told_of_twin(name, draw.name) for name in sets if self._has_twin(name, draw)),
         ]
 
     def check_inputs(self, part: Part, draw: Draw) -> None:
@@ -177,8 +182,8 @@ class Recorder:
         observed_in_turn = iter(observed)
         parts = []
         for draw, (own, failures) in zip(group, made, strict=True):
-            records: list[ClipRecords] = []
-            twin: list[ClipRecords] = []
+            records: list[Records] = []
+            twin: list[Records] = []
             lost = list(failures)
             for clip in own:
                 one, beside = next(observed_in_turn), next(of_twin)
@@ -230,51 +235,30 @@ class Recorder:
                 failures.append(self._failure(draw, name, "making", *_why(error)))
         return clips, failures
 
-    def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[ClipRecords | Fault]:
-        with_maps = {draw.clip for draw in self.source.draws[: self.settings.maps]}
-        keep = self.parts.folder / TENSORS if self.settings.keep else None
-
-        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
-            return observe_clips(
-                self.model,
-                some,
-                maps=[place for place, clip in enumerate(some) if clip.draw.clip in with_maps],
-                keep=keep,
-                batch=batch,
-                ahead=self.ahead,
-                advance=heard.attempt(),
-            )
-
-        return self.apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
+    def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[Records | Fault]:
+        """Track clips, and return what is recorded of each, or why it failed."""
+        raise NotImplementedError
 
     def _observe_twin(
-        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: "Heard"
-    ) -> list[ClipRecords | Fault | None]:
+        self, clips: Sequence[Clip], observed: Sequence[Records | Fault], heard: "Heard"
+    ) -> Sequence[Records | Fault | None]:
         """Record the twin's tracks of the clips that it has and that the model could track; None for others.
 
         A clip that the twin cannot track is none of the study's: what is recorded is recorded of both.
         """
-        twin = self.twin
-        due = [
-            place
-            for place, (clip, one) in enumerate(zip(clips, observed, strict=True))
-            if self._has_twin(clip.set, clip.draw) and not isinstance(one, Fault)
-        ]
-        beside: list[ClipRecords | Fault | None] = [None] * len(clips)
-        if twin is None or not due:
-            return beside
+        del observed, heard
+        return [None] * len(clips)
 
-        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
-            return observe_clips(
-                twin, some, batch=batch, ahead=self.ahead, advance=heard.attempt(_told_of_twin)
-            )
-
-        tried = self.apart(attempt).each(
-            [clips[place] for place in due], self.fits.limited(self.settings.tracks_at_once)
-        )
-        for place, one in zip(due, tried, strict=True):
-            beside[place] = one
-        return beside
+    def _write(
+        self,
+        draw: Draw,
+        records: Sequence[Records],
+        failures: Sequence[Failure],
+        seconds: float = 0.0,
+        twin: Sequence[Records] = (),
+    ) -> Part:
+        """Write the part of a draw; one that stands already is left as it is, and returned."""
+        raise NotImplementedError
 
     def apart(self, attempt: Callable[[Sequence[Clip], int], Sequence[R]]) -> Apart[Clip, R]:
         """Return what tries clips together, and apart where that fails."""
@@ -293,33 +277,6 @@ class Recorder:
             f"--device {self.settings.device}: its memory is full; take a smaller --model or "
             f"--image-size{remedy}"
         )
-
-    def _write(
-        self,
-        draw: Draw,
-        records: Sequence[ClipRecords],
-        failures: Sequence[Failure],
-        seconds: float = 0.0,
-        twin: Sequence[ClipRecords] = (),
-    ) -> Part:
-        sets = [one.clips[0]["set"] for one in records] if self.settings.keep else []
-        tensors = [self.parts.folder / TENSORS / name / f"{draw.name}.safetensors" for name in sets]
-        part = self.parts.write(
-            draw.clip,
-            records,
-            twin=twin,
-            failures=failures,
-            inputs=self.inputs(draw),
-            made=made_here(seconds),
-            tensors=tensors,
-        )
-        counts = {"draw": draw.clip, "clips": len(records), "failed": len(failures)}
-        _logger.info(
-            "draw %d: %d clips recorded, %d failed",
-            *counts.values(),
-            extra={**counts, "seconds": part.made["seconds"]},
-        )
-        return part
 
     def finish(
         self,
@@ -368,11 +325,15 @@ class Recorder:
         for failure in failures:
             heard.fill(_told(failure.set, draw.name), frames)
             if self._has_twin(failure.set, draw):
-                heard.fill(_told_of_twin(failure.set, draw.name), frames)
+                heard.fill(told_of_twin(failure.set, draw.name), frames)
 
     def _frames_of_clip(self) -> int:
         """Return how many frames of a clip are told of."""
         return self.source.settings.timeline.length
+
+
+AnyRecorder = DrawRecorder[Any]
+"""A recorder, whatever it records."""
 
 
 class Heard:
@@ -408,7 +369,8 @@ def _told(set_name: str, clip: str) -> str:
     return f"{set_name} {clip}"
 
 
-def _told_of_twin(set_name: str, clip: str) -> str:
+def told_of_twin(set_name: str, clip: str) -> str:
+    """Return what the twin's track of a clip is told of as."""
     return f"{set_name} {clip} (random twin)"
 
 

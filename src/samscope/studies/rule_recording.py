@@ -1,7 +1,8 @@
 """The records of draws under several memory rules: clips made once and tracked under all rules together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from samscope.clips.clip import Clip, Draw
 from samscope.observation.observe_rules import RuleClipRecords, observe_rules
@@ -9,13 +10,13 @@ from samscope.records.failures import Failure
 from samscope.records.parts import Part
 from samscope.records.rule_records import write_rule_records
 from samscope.studies.isolation import Fault
-from samscope.studies.recording import Heard, Recorder
+from samscope.studies.recording import DrawRecorder, Heard
 from samscope.trackers.memory import MemoryRule
 
 
 @dataclass(frozen=True)
-class RuleRecorder(Recorder):
-    """Makes parts of a comparison of rules, as ``Recorder`` makes those of a study.
+class RuleRecorder(DrawRecorder[RuleClipRecords]):
+    """Makes parts of a comparison of rules, as ``Recorder`` makes those of a study; there is no twin.
 
     Attributes:
         rules: the rules by what they are called.
@@ -23,11 +24,16 @@ class RuleRecorder(Recorder):
 
     rules: Mapping[str, MemoryRule] = field(default_factory=dict)
 
+    @property
+    def maker(self) -> Callable[..., "RuleRecorder"]:
+        """What makes a recorder under the same rules."""
+        return partial(RuleRecorder, rules=self.rules)
+
     def tracks(self, draw: Draw) -> list[str]:
         """Return what each track of a draw is told of as."""
         return [told for told in super().tracks(draw) for _ in self.rules]
 
-    def _observe(self, clips: Sequence[Clip], heard: Heard) -> list[RuleClipRecords | Fault]:  # type: ignore[override]
+    def _observe(self, clips: Sequence[Clip], heard: Heard) -> list[RuleClipRecords | Fault]:
         def attempt(some: Sequence[Clip], batch: int) -> Sequence[RuleClipRecords]:
             return observe_rules(self.model, some, self.rules, batch=batch, advance=heard.attempt())
 
@@ -36,7 +42,7 @@ class RuleRecorder(Recorder):
     def _frames_of_clip(self) -> int:
         return super()._frames_of_clip() * len(self.rules)
 
-    def _write(  # type: ignore[override]
+    def _write(
         self,
         draw: Draw,
         records: Sequence[RuleClipRecords],

@@ -7,33 +7,32 @@ from typing import Any
 import pandas as pd
 
 from samscope.analysis.absence.separability import ABSENT_SETS
-from samscope.analysis.rules.hypothesis import rule_claims
-from samscope.analysis.rules.parting import Parting, widest_parting
-from samscope.analysis.rules.scores import rule_scores
+from samscope.analysis.rules.parting import widest_parting
 from samscope.clips.clip import Clip
 from samscope.clips.source import ClipSource
 from samscope.records.failures import FAILURES_TABLE, write_failures
+from samscope.records.parting_pictures import read_parting, write_parting
 from samscope.records.parts import Part
 from samscope.records.rule_records import RuleRecords, read_rule_records
-from samscope.report.rule_sides import PartingShown, parting_shown
-from samscope.report.rules_page import PAGE, RulesContent, write_rules
+from samscope.report.plates import TABLES, write_table
+from samscope.report.rule_sides import parting_pictures, shows
+from samscope.report.rules_page import COSTS_TABLE, PAGE
+from samscope.report.rules_report import draw_rules_report, run_rules_report
+from samscope.studies.engine import HERE, Engine, engine_of
 from samscope.studies.identity import job_digest
-from samscope.studies.rule_costs import RuleCost, rule_costs
+from samscope.studies.rule_costs import rule_costs
 from samscope.studies.rule_recording import RuleRecorder
 from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.stages import Ready, prepare, record_parts
 from samscope.studies.work_folder import workplace
 from samscope.support.progress import Progress, Timed
 from samscope.support.provenance import cost_of, provenance
-from samscope.support.result_folder import RULES_FILE, write_json
+from samscope.support.result_folder import RULES_FILE, SHARD_FILE, write_json
 from samscope.trackers.family import Tracker
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.rules.naming import memory_rule
 from samscope.trackers.sam2.built_in import read_from
 from samscope.trackers.shared import PromptedClip, track_together
-
-RULE_FACTS = ("clips", "sets", "seed", "model", "mode", "image_size", "device")
-"""What the page says of what was run, from ``rules.json``."""
 
 
 def run_rules(settings: RuleSettings, progress: Progress) -> Path:
@@ -41,10 +40,10 @@ def run_rules(settings: RuleSettings, progress: Progress) -> Path:
 
     The clips of a draw are made once, and their distinct frames are encoded once for all rules. What can be
     checked is checked before the first clip is made. A clip that fails is left out under all rules, and
-    listed in ``failures.csv``.
+    listed in ``failures.csv``. Of a finished comparison ``settings.resume`` makes what its folder lacks.
 
     Args:
-        settings: which rules, on which clips.
+        settings: which rules, on which clips. A shard has no page: ``run_merge`` puts all together.
         progress: hears how far it is.
 
     Returns:
@@ -61,29 +60,36 @@ def run_rules(settings: RuleSettings, progress: Progress) -> Path:
     with workplace(
         settings.out, resume=settings.resume, overwrite=settings.overwrite, inputs=inputs
     ) as place:
-        ready = prepare(settings.study, timed)
+        engine, study = engine_of(settings.study)
+        ready = prepare(study, timed, engine)
         rules = {name: memory_rule(name) for name in settings.names}
         for rule in rules.values():
             ready.model.with_memory_rule(rule)
         job = {**ready.job, "rules": list(rules)}
         parts = place.begin(job)
-        if parts is not None:
-            recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
-            made = record_parts(recorder, timed)
-            records = read_rule_records(place.folder, settings.names)
-            costs = rule_costs(ready.model, _timed_clip(ready.source, records), rules, timed)
-            manifest = _manifest(ready, job, made)
-            with timed.stage("page"):
-                write_rules(place.folder, _content(ready, records, costs, manifest, rules))
-            failures = [failure for part in made for failure in part.failures]
-            if failures:
-                write_failures(place.folder / FAILURES_TABLE, failures)
+        if parts is None:
+            if settings.shard is None and _complete(ready, place.target, rules, timed, engine):
+                run_rules_report(place.target, timed)
+            return settings.out / PAGE
+        recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
+        made = record_parts(recorder, timed, engine)
+        failures = [failure for part in made for failure in part.failures]
+        if failures:
+            write_failures(place.folder / FAILURES_TABLE, failures)
+        manifest = _manifest(ready, job, made, engine)
+        if (shard := settings.shard) is not None:
+            manifest |= {"shard": {"number": shard.number, "of": shard.of}}
+            write_json(place.folder / SHARD_FILE, {**manifest, **provenance(timed.seconds)})
+        else:
             write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
-            place.finish()
+            _complete(ready, place.folder, rules, timed, engine)
+            draw_rules_report(place.folder, timed)
+            write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
+        place.finish()
     return settings.out / PAGE
 
 
-def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part]) -> dict[str, Any]:
+def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part], engine: Engine) -> dict[str, Any]:
     failures = [failure for part in made for failure in part.failures]
     return {
         **ready.settings.to_json(),
@@ -98,37 +104,46 @@ def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part]) -> dic
         "clips_failed": len(failures),
         "failures": [failure.to_json() for failure in failures],
         "work": cost_of([part.made for part in made]),
+        **({"engine": facts} if (facts := engine.facts()) else {}),
     }
 
 
-def _content(
-    ready: Ready,
-    records: RuleRecords,
-    costs: Sequence[RuleCost],
-    manifest: Mapping[str, Any],
-    rules: Mapping[str, MemoryRule],
-) -> RulesContent:
+def _complete(
+    ready: Ready, folder: Path, rules: Mapping[str, MemoryRule], timed: Timed, engine: Engine
+) -> bool:
+    """Measure and picture what the folder of a comparison lacks; tell whether its page is to be drawn.
+
+    Where workers with devices of their own have done the work, this process may have none: costs and pictures
+    are left to a later run on such a device.
+    """
+    changed = False
+    if engine == HERE or ready.model.device.type == "cpu":
+        records = read_rule_records(folder, list(rules))
+        costs = _measure_costs(ready, folder, records, rules, timed)
+        changed = _keep_parting(ready, folder, records, rules) or costs
+    return changed or not (folder / PAGE).is_file()
+
+
+def _measure_costs(
+    ready: Ready, folder: Path, records: RuleRecords, rules: Mapping[str, MemoryRule], timed: Timed
+) -> bool:
+    """Measure what each rule costs where the folder has no table of that; tell whether it had none."""
+    if (folder / TABLES / f"{COSTS_TABLE}.csv").is_file():
+        return False
+    costs = rule_costs(ready.model, _timed_clip(ready.source, records), rules, timed)
+    write_table(folder, COSTS_TABLE, pd.DataFrame([vars(cost) for cost in costs]))
+    return True
+
+
+def _keep_parting(ready: Ready, folder: Path, records: RuleRecords, rules: Mapping[str, MemoryRule]) -> bool:
+    """Keep pictures of the clip on which two rules part most where the folder lacks them; tell whether."""
     parting = widest_parting(records)
-    shown = None if parting is None else _shown(ready, records, parting, rules)
-    facts = {name: manifest[name] for name in RULE_FACTS}
-    return RulesContent(
-        records.rules,
-        facts,
-        rule_scores(records),
-        rule_claims(records),
-        pd.DataFrame([vars(cost) for cost in costs]),
-        shown,
-        records.clips["source_video"].nunique(),
-        manifest["clips_failed"],
-    )
-
-
-def _shown(
-    ready: Ready, records: RuleRecords, parting: Parting, rules: Mapping[str, MemoryRule]
-) -> PartingShown:
+    if parting is None or shows(read_parting(folder), parting):
+        return False
     clip = _clip(ready.source, parting.set, parting.clip)
     masks = _masks(ready.model, clip, [rules[name] for name in parting.rules])
-    return parting_shown(parting, clip, records, masks)
+    write_parting(folder, parting_pictures(parting, clip, masks))
+    return True
 
 
 def _masks(model: Tracker, clip: Clip, rules: Sequence[MemoryRule]) -> list[list[Any]]:

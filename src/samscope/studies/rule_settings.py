@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from samscope.clips.settings import ClipSettings
-from samscope.studies.settings import StudySettings
+from samscope.studies.settings import EngineName, StudySettings
+from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.trackers.modes import Mode
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
@@ -25,7 +26,7 @@ class RuleSettings:
         rules: the rules, separated by commas; the others are held against the first.
         clips: which clips are made.
         model: as ``load_model`` takes it.
-        device: as for ``StudySettings``, as the next four and ``overwrite``, ``resume`` and ``fail_fast``.
+        device: as for ``StudySettings``, as the next four and all from ``overwrite`` on.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes.
         batch: how many distinct frames or tracks go through the model at once.
@@ -33,6 +34,9 @@ class RuleSettings:
         overwrite: whether an older result in ``out`` is replaced.
         resume: whether an unfinished comparison for ``out`` goes on; a finished one is left as it is.
         fail_fast: whether the first clip that fails stops it.
+        shard: the share of the work that is done; None for all of it.
+        engine: what does the work: ``local`` or ``ray``.
+        address: of the Ray cluster.
 
     Raises:
         UsageError: there is no rule, no such rule, or one twice; or a value is out of its range.
@@ -50,6 +54,9 @@ class RuleSettings:
     overwrite: bool = False
     resume: bool = False
     fail_fast: bool = False
+    shard: Shard | None = None
+    engine: EngineName = "local"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         self.names  # noqa: B018 - refuses what is no list of rules
@@ -77,6 +84,9 @@ class RuleSettings:
             overwrite=self.overwrite,
             resume=self.resume,
             fail_fast=self.fail_fast,
+            shard=self.shard,
+            engine=self.engine,
+            address=self.address,
         )
 
 

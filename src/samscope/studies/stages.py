@@ -20,8 +20,9 @@ from samscope.report.page import PAGE
 from samscope.report.study_report import draw_report, run_report
 from samscope.studies.engine import HERE, Engine, engine_of
 from samscope.studies.identity import job_digest, job_of, normalisation_of
-from samscope.studies.recording import Recorder
+from samscope.studies.recording import AnyRecorder
 from samscope.studies.settings import StudySettings
+from samscope.studies.study_recording import Recorder
 from samscope.studies.work_folder import Workplace, workplace
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Progress, Timed
@@ -232,13 +233,13 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
 
     Raises:
         SamscopeError: no clip of the study could be recorded; or files have changed since a finished part
-            was made of them; or as for ``Recorder.record``.
+            was made of them; or as for ``DrawRecorder.record``.
     """
     recorder = Recorder(ready.settings, ready.model, ready.source, parts, ready.twin)
     return record_parts(recorder, progress, engine)
 
 
-def record_parts(recorder: Recorder, progress: Progress, engine: Engine = HERE) -> list[Part]:
+def record_parts(recorder: AnyRecorder, progress: Progress, engine: Engine = HERE) -> list[Part]:
     """Make the parts of a recorder's study that are missing; as ``make_parts``."""
     parts, source = recorder.parts, recorder.source
     made = parts.finished()

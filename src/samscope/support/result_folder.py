@@ -243,7 +243,7 @@ _OTHER_RESULTS = {
     BUILD_FILE: "holds clips that `samscope build` has made; track through them first: `samscope record`",
     EVALUATION_FILE: "is an evaluation, not a study; its numbers are in it as CSV",
     COMPARISON_FILE: "is a comparison of studies, which has its page already",
-    RULES_FILE: "is a comparison of memory rules, which has its page already",
+    RULES_FILE: "is a comparison of memory rules, not a study; draw its page again by `samscope report`",
     TRACK_FILE: "is a tracked film, not a study; make other tools' formats of it by `samscope export`",
 }
 """By the file that tells it, what else a folder may be that is named as a study."""

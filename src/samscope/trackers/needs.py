@@ -1,4 +1,4 @@
-"""What a memory rule needs of a tracker, and how one that needs what there is not is refused."""
+"""What a memory rule needs of a tracker, and how one that no tracker can take is refused."""
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
@@ -45,7 +45,7 @@ def given(rule: MemoryRule, value: T | None, need: Need) -> T:
 
 
 def require(rule: MemoryRule, offers: Collection[Need], giver: str) -> None:
-    """Refuse a rule that needs what there is not.
+    """Refuse a rule that needs what there is not, or that is no value.
 
     Args:
         rule: the rule.
@@ -53,11 +53,28 @@ def require(rule: MemoryRule, offers: Collection[Need], giver: str) -> None:
         giver: who has no more, for the message.
 
     Raises:
-        UsageError: something is missing; the message names it.
+        UsageError: something is missing, and the message names it; or as ``require_hashable``.
     """
+    require_hashable(rule)
     missing = [need for need in Need if need in needs_of(rule) and need not in offers]
     if missing:
         raise _missing(rule, missing, giver)
+
+
+def require_hashable(rule: MemoryRule) -> None:
+    """Refuse a rule that has no hash: tracks are kept apart by their rules.
+
+    Raises:
+        UsageError: it has none; the message says why.
+    """
+    try:
+        hash(rule)
+    except TypeError as error:
+        name = getattr(rule, "name", type(rule).__name__)
+        raise UsageError(
+            f"memory rule {name}: it cannot be hashed ({error}); write {type(rule).__name__} as a frozen "
+            "dataclass whose settings are numbers, text or tuples of these"
+        ) from error
 
 
 def _missing(rule: MemoryRule, needs: Sequence[Need], giver: str) -> UsageError:

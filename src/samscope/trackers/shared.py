@@ -27,7 +27,7 @@ from samscope.trackers.given import described, presence
 from samscope.trackers.grouping import balanced, batches, grouped
 from samscope.trackers.looking_ahead import FRAMES_AHEAD
 from samscope.trackers.memory import MemoryRule
-from samscope.trackers.needs import Need, needs_of, require_truth
+from samscope.trackers.needs import Need, needs_of, require_hashable, require_truth
 from samscope.trackers.prompt import Prompt, make_prompt, on_device
 from samscope.trackers.sam2.speed.cores import Cores, usual_cores
 from samscope.trackers.seen import Seen
@@ -175,8 +175,15 @@ def track_together(
 
 
 def under_rules(model: Tracker, clips: Sequence[PromptedClip]) -> list[Tracker]:
-    """Return the model as it tracks each clip, one for each rule."""
-    ruled = {clip.memory: model.with_memory_rule(clip.memory) for clip in clips if clip.memory is not None}
+    """Return the model as it tracks each clip, one for each rule.
+
+    Raises:
+        UsageError: a rule needs what the model does not have, or has no hash.
+    """
+    given = [clip.memory for clip in clips if clip.memory is not None]
+    for rule in given:
+        require_hashable(rule)
+    ruled = {rule: model.with_memory_rule(rule) for rule in given}
     return [model if clip.memory is None else ruled[clip.memory] for clip in clips]
 
 

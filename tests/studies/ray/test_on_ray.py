@@ -12,6 +12,8 @@ import pytest
 
 from samscope.clips.clip import SetName, Timeline
 from samscope.clips.settings import ClipSettings
+from samscope.studies.rule_run import run_rules
+from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.settings import EngineName, StudySettings
 from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
@@ -100,3 +102,20 @@ def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
     assert manifest["engine"]["name"] == "ray"
     assert manifest["engine"]["workers"] >= 2
     assert manifest["engine"]["workers_lost"] >= 1
+
+
+def test_memory_rules_are_compared_on_a_cluster(tmp_path: Path) -> None:
+    save_videos(tmp_path / "videos")
+    save_model(tmp_path / "model")
+    clips = ClipSettings(
+        videos=tmp_path / "videos", count=4, seed=5, sets=("interjection",), timeline=Timeline(3, 2, 3)
+    )
+    asked = {"rules": "sam2,oracle", "clips": clips, "model": str(tmp_path / "model"), "threads": 1}
+    run_rules(RuleSettings(tmp_path / "local", **asked), Silent())  # type: ignore[arg-type]
+    with cluster_of_two() as cluster:
+        cluster.add_node(num_cpus=1)
+        far = {"engine": "ray", "address": cluster.address}
+        run_rules(RuleSettings(tmp_path / "ray", **asked, **far), Silent())  # type: ignore[arg-type]
+    assert records(tmp_path / "ray") == records(tmp_path / "local")
+    assert (tmp_path / "ray" / "tables" / "rule_costs.csv").is_file()
+    assert read_json(tmp_path / "ray" / "rules.json")["engine"]["workers"] >= 1

@@ -1,5 +1,6 @@
 """A worker makes the parts that this process would make, and refuses to make others."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from samscope.studies.engine import engine_of
 from samscope.studies.identity import job_digest, versions
 from samscope.studies.ray.packed import unpack
 from samscope.studies.ray.worker import Task, Worker
-from samscope.studies.recording import Recorder
+from samscope.studies.rule_recording import RuleRecorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import Ready, prepare, run_build
+from samscope.studies.study_recording import Recorder
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Silent
+from samscope.trackers.rules.naming import memory_rule
 from tests.command import save_model, save_videos
 
 
@@ -54,6 +57,25 @@ def test_its_parts_are_the_ones_made_here(material: Path, tmp_path: Path, videos
     for file in (tmp_path / "here" / "records").rglob("*.*"):
         assert file.read_bytes() == (tmp_path / "there" / file.relative_to(tmp_path / "here")).read_bytes()
     assert list(there.finished()) == [0, 1, 2]
+
+
+def test_parts_of_memory_rules_are_the_ones_made_here(material: Path, tmp_path: Path) -> None:
+    study = ready(material, "videos")
+    rules = {name: memory_rule(name) for name in ("sam2", "sam2:stride=2", "oracle")}
+    parts = Parts(tmp_path / "here", "job")
+    here = RuleRecorder(study.settings, study.model, study.source, parts, rules=rules)
+    worker = Worker()
+    maker = pickle.loads(pickle.dumps(here.maker))  # noqa: S301 - as it travels to a worker
+    worker.prepare(study.settings, versions(), study.model.digest(), parts.job, maker=maker)
+    there = Parts(tmp_path / "there", parts.job)
+    for group in here.groups():
+        own = here.record(group, lambda _: None)
+        packed = worker.record(Task(group, study.source.only(group), maps=0))
+        made = [unpack(there, one) for one in packed]
+        assert [replace(part, made={}) for part in made] == [replace(part, made={}) for part in own]
+    files = [file.relative_to(parts.folder) for file in (parts.folder / "records").rglob("*.parquet")]
+    assert {file.parts[1] for file in files} == {"clips", "rule_frames"}
+    assert all((parts.folder / file).read_bytes() == (there.folder / file).read_bytes() for file in files)
 
 
 def test_another_model_or_version_is_refused(material: Path) -> None:

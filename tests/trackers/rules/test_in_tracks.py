@@ -1,6 +1,6 @@
 """Rules in tracks: in batches, on shared beginnings and in other families as alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -216,3 +216,40 @@ def test_other_rules_leave_the_truth_alone() -> None:
     with_truth = list(samscope.track(small_model(), clip, mask=mask(), truth=[True, False, False]))
     without = list(samscope.track(small_model(), clip, mask=mask()))
     assert torch.equal(with_truth[-1].mask_logits, without[-1].mask_logits)
+
+
+@dataclass(frozen=True)
+class ListedMemory(Sam2Memory):
+    """A rule with a setting that has no hash."""
+
+    passed_over: list[int] = field(default_factory=list)
+
+    name: ClassVar[str] = "listed"
+
+
+def test_a_rule_without_a_hash_is_refused_by_name() -> None:
+    clip, complaint = clips()[0], "memory rule listed: it cannot be hashed .*'list'.* frozen dataclass"
+    with pytest.raises(UsageError, match=complaint):
+        small_model().with_memory_rule(ListedMemory())
+    with pytest.raises(UsageError, match=complaint):
+        samscope.track(small_model(), clip.frames, mask=clip.mask, memory=ListedMemory())
+    with pytest.raises(UsageError, match=complaint):
+        track_together(small_model(), [clip, replace(clip, memory=ListedMemory())])
+
+
+@pytest.mark.parametrize("rules", [("sam2long",), ("sam2", "sam2long", "sam2long:num_pathway=2")])
+def test_several_paths_and_rules_encode_each_frame_once(
+    rules: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, clip = small_model(), clips()[0]
+    encode, encoded = type(model).encode, list[int]()
+
+    def counting(self: Any, pixels: torch.Tensor) -> Any:
+        encoded.append(len(pixels))
+        return encode(self, pixels)
+
+    monkeypatch.setattr(type(model), "encode", counting)
+    given = [replace(clip, memory=memory_rule(rule)) for rule in rules]
+    tracks, _ = together(model, given)
+    assert [len(seen) for seen in tracks] == [len(clip.frames)] * len(rules)
+    assert sum(encoded) == len(clip.frames)

@@ -1,4 +1,5 @@
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -109,6 +110,20 @@ def test_a_rule_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Addin
     add(ENTRY_POINTS, broken="no_such_module:Rule", confident=CONFIDENT)
     with pytest.warns(RuntimeWarning, match=r"the memory rule 'broken' \(no_such_module:Rule\) cannot be"):
         assert list(memory_rules()) == [*OWN, "confident"]
+
+
+def test_another_packages_class_that_is_no_dataclass_is_named(add: Adding) -> None:
+    add(ENTRY_POINTS, plain="tests.trackers.rules.test_naming:PlainMemory")
+    with pytest.raises(
+        UsageError, match=r"memory rule plain: PlainMemory is no dataclass; .* frozen dataclass"
+    ):
+        memory_rule("plain")
+
+
+class PlainMemory:
+    """A rule without the decorator of a dataclass."""
+
+    name: ClassVar[str] = "plain"
 
 
 def test_a_family_without_rules_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:

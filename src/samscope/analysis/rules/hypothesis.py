@@ -110,7 +110,7 @@ def rule_claims(records: RuleRecords) -> pd.DataFrame:
     claims = [claim for claim in CLAIMS if {claim.rule, claim.reference} <= set(records.rules)]
     if not sets or not claims:
         return pd.DataFrame(columns=list(COLUMNS))
-    plan = plan_of_sets(records, sets)
+    plan = plan_of_sets(records.clips, sets)
     rules = {rule for claim in claims for rule in (claim.rule, claim.reference)}
     values = {rule: rule_measures(records, rule, sets).by_clip[MEASURE] for rule in sorted(rules)}
     found = [measured(mean(values[claim.rule] - values[claim.reference], plan)) for claim in claims]

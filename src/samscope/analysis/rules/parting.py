@@ -40,7 +40,7 @@ def widest_parting(records: RuleRecords) -> Parting | None:
     all_sets = [str(name) for name in records.clips["set"].unique()]
     gone = [name for name in all_sets if name in ABSENT_SETS]
     for sets in filter(None, (gone, all_sets)):
-        clips = clips_of_sets(records, sets)
+        clips = clips_of_sets(records.clips, sets)
         values = {rule: rule_measures(records, rule, sets).by_clip["j_present"] for rule in records.rules}
         first, *others = records.rules
         best: tuple[float, str, int] = (0.0, "", 0)

@@ -1,4 +1,7 @@
-"""The scores of memory rules on the same clips, and how far each is above the first rule's."""
+"""The scores of memory rules on the same clips, and how far each is above the first rule's.
+
+``measures_by_clip`` takes the records of studies too, which do not say what was read and written.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +46,9 @@ MEASURES = (
     "vots_absence_detection_quality_of_any_length",
 )
 
+OF_MEMORY = {"written_absent": "written", "read_absent": "read"}
+"""The measures that take a column of their own in the table of frames, which studies do not have."""
+
 COLUMNS = (
     "set",
     "rule",
@@ -61,8 +67,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class RuleMeasures:
-    """What a rule made of some sets' clips, one value a clip.
+class MeasuresByClip:
+    """What a tracker made of some sets' clips, one value a clip; C clips.
 
     Attributes:
         by_clip: by measure, float64 [C], NaN where nothing defines it.
@@ -75,6 +81,33 @@ class RuleMeasures:
     waits: NDArray[np.float64]
     found: NDArray[np.bool_]
     horizon: int
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Those of ``MEASURES`` that some clip defines, in their order."""
+        return tuple(name for name in MEASURES if self.defined(name).any())
+
+    def defined(self, measure: str) -> NDArray[np.bool_]:
+        """Return bool [C], which clips define a measure."""
+        values = self.waits if measure == WAIT else self.by_clip.get(measure)
+        return np.zeros(len(self.waits), dtype=bool) if values is None else np.isfinite(values)
+
+    def mean(
+        self, measure: str, plan: Plan, horizon: int, only: NDArray[np.bool_] | None = None
+    ) -> Resampled:
+        """Return the mean of a measure over clips; of the waits, Kaplan and Meier's estimate.
+
+        Args:
+            measure: one of ``measures``.
+            plan: for the clips.
+            horizon: no wait is taken as longer, in frames.
+            only: bool [C], the clips that count; None for all.
+        """
+        values = self.waits if measure == WAIT else self.by_clip[measure]
+        counted = values if only is None else np.where(only, values, np.nan)
+        if measure == WAIT:
+            return restricted_mean_wait(counted, self.found, plan, horizon)
+        return mean(counted, plan, bounds_of(measure))
 
 
 def rule_scores(records: RuleRecords) -> pd.DataFrame:
@@ -97,38 +130,55 @@ def rule_scores(records: RuleRecords) -> pd.DataFrame:
 
         A measure that no clip of a set defines has no row.
     """
-    sets = [str(name) for name in records.clips["set"].unique()]
-    gone = [name for name in sets if name in ABSENT_SETS]
     rows: list[dict[str, Any]] = []
-    for label, names in [*([(ALL_ABSENT, gone)] if gone else []), *((name, [name]) for name in sets)]:
-        plan = plan_of_sets(records, names)
+    for label, names in labelled_sets(records.clips):
+        plan = plan_of_sets(records.clips, names)
         measured = {rule: rule_measures(records, rule, names) for rule in records.rules}
         rows += ({"set": label, **row} for row in _rows(measured, plan, records.rules[0]))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def plan_of_sets(records: RuleRecords, sets: Sequence[str]) -> Plan:
+def labelled_sets(clips: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Return what is scored together: all sets whose object goes, as ``ALL_ABSENT``, then each by itself."""
+    sets = [str(name) for name in clips["set"].unique()]
+    gone = [name for name in sets if name in ABSENT_SETS]
+    return [*([(ALL_ABSENT, gone)] if gone else []), *((name, [name]) for name in sets)]
+
+
+def plan_of_sets(clips: pd.DataFrame, sets: Sequence[str]) -> Plan:
     """Return how the clips of sets are taken again, set by set in their order."""
-    return plan_of_clips(clips_of_sets(records, sets))
+    return plan_of_clips(clips_of_sets(clips, sets))
 
 
-def clips_of_sets(records: RuleRecords, sets: Sequence[str]) -> pd.DataFrame:
+def clips_of_sets(clips: pd.DataFrame, sets: Sequence[str]) -> pd.DataFrame:
     """Return the rows of the clips of sets, set by set in their order, by number in each."""
-    by_set = [records.clips.loc[records.clips["set"] == name].sort_values("clip") for name in sets]
-    return pd.concat(by_set, ignore_index=True)
+    return pd.concat(
+        [clips.loc[clips["set"] == name].sort_values("clip") for name in sets], ignore_index=True
+    )
 
 
-def rule_measures(records: RuleRecords, rule: str, sets: Sequence[str]) -> RuleMeasures:
+def rule_measures(records: RuleRecords, rule: str, sets: Sequence[str]) -> MeasuresByClip:
     """Return what a rule made of each clip of sets, in the order of ``clips_of_sets``."""
-    frames = records.under(rule)
-    seen = [tracked(records.clips, frames, name) for name in sets]
+    return measures_by_clip(records.clips, records.under(rule), sets)
+
+
+def measures_by_clip(clips: pd.DataFrame, frames: pd.DataFrame, sets: Sequence[str]) -> MeasuresByClip:
+    """Return what a tracker made of each clip of sets, in the order of ``clips_of_sets``.
+
+    Args:
+        clips: ``schema.CLIPS``.
+        frames: ``schema.FRAMES``, or those of ``schema.RULE_FRAMES`` under one rule. Where it does not say
+            what was written or read, the measures of ``OF_MEMORY`` that take it are left out.
+        sets: one or more that have clips.
+    """
+    seen = [tracked(clips, frames, name) for name in sets]
     of_sets = [_by_clip(of, frames.loc[frames["set"] == of.grid.set]) for of in seen]
     searches = [search(of) for of in seen]
-    return RuleMeasures(
+    return MeasuresByClip(
         {
             name: np.concatenate([np.where(of[name].asked, of[name].values, np.nan) for of in of_sets])
             for name in MEASURES
-            if name != WAIT
+            if name in of_sets[0]
         },
         np.concatenate([one.waits.values for one in searches]),  # noqa: PD011 - of a PerClip
         np.concatenate([one.found for one in searches]),
@@ -138,12 +188,14 @@ def rule_measures(records: RuleRecords, rule: str, sets: Sequence[str]) -> RuleM
 
 def _by_clip(seen: Tracked, frames: pd.DataFrame) -> dict[str, PerClip]:
     grid = seen.grid
-    written = grid.fill_truth(frames, "written") & grid.recorded & ~grid.prompted
     measures = absence_by_clip(seen, None)
     measures["j_present"] = clip_means(seen.j, grid.compared & davis_frames(grid))
     measures["j_suffix"] = accuracy_by_clip(grid, frames)["suffix", "j"]
-    measures["written_absent"] = clip_means(np.where(written, grid.absent, np.nan), written)
-    measures["read_absent"] = _read_absent(seen, frames)
+    if OF_MEMORY["written_absent"] in frames:
+        written = grid.fill_truth(frames, OF_MEMORY["written_absent"]) & grid.recorded & ~grid.prompted
+        measures["written_absent"] = clip_means(np.where(written, grid.absent, np.nan), written)
+    if OF_MEMORY["read_absent"] in frames:
+        measures["read_absent"] = _read_absent(seen, frames)
     return measures
 
 
@@ -151,7 +203,7 @@ def _read_absent(seen: Tracked, frames: pd.DataFrame) -> PerClip:
     grid = seen.grid
     read, absent = (np.zeros(len(grid.clips), dtype=np.int64) for _ in range(2))
     rows = {int(clip): row for row, clip in enumerate(grid.clips)}
-    for clip, of_frame in zip(frames["clip"], frames["read"], strict=True):
+    for clip, of_frame in zip(frames["clip"], frames[OF_MEMORY["read_absent"]], strict=True):
         row = rows[int(clip)]
         places = np.asarray(of_frame, dtype=np.int64)
         places = places[~grid.prompted[row, places]]
@@ -160,38 +212,19 @@ def _read_absent(seen: Tracked, frames: pd.DataFrame) -> PerClip:
     return PerClip(ratio(absent.astype(float), read), read, np.zeros_like(read), read > 0)
 
 
-def _rows(measured: Mapping[str, RuleMeasures], plan: Plan, reference: str) -> Iterator[dict[str, Any]]:
+def _rows(measured: Mapping[str, MeasuresByClip], plan: Plan, reference: str) -> Iterator[dict[str, Any]]:
     horizon = max(of.horizon for of in measured.values())
+    other = measured[reference]
     for rule, own in measured.items():
-        other = measured[reference]
-        for name in MEASURES:
-            both = _both(own, other, name)
-            if name == WAIT:
-                if not np.isfinite(own.waits).any():
-                    continue
-                value = restricted_mean_wait(own.waits, own.found, plan, horizon)
-                pair = [
-                    restricted_mean_wait(np.where(both, of.waits, np.nan), of.found, plan, horizon)
-                    for of in (own, other)
-                ]
-            else:
-                if not np.isfinite(own.by_clip[name]).any():
-                    continue
-                value = mean(own.by_clip[name], plan, bounds_of(name))
-                pair = [mean(np.where(both, of.by_clip[name], np.nan), plan) for of in (own, other)]
-            yield {"rule": rule, "measure": name, "reference": reference, **_numbers(value, pair)}
+        for name in own.measures:
+            both = own.defined(name) & other.defined(name)
+            value = own.mean(name, plan, horizon)
+            difference = own.mean(name, plan, horizon, both) - other.mean(name, plan, horizon, both)
+            yield {"rule": rule, "measure": name, "reference": reference, **_numbers(value, difference)}
 
 
-def _both(own: RuleMeasures, other: RuleMeasures, name: str) -> NDArray[np.bool_]:
-    values = (of.waits if name == WAIT else of.by_clip[name] for of in (own, other))
-    first, second = (np.isfinite(of) for of in values)
-    both: NDArray[np.bool_] = first & second
-    return both
-
-
-def _numbers(value: Resampled, pair: Sequence[Resampled]) -> dict[str, Any]:
-    estimate, apart = value.estimate, pair[0] - pair[1]
-    difference = apart.estimate
+def _numbers(value: Resampled, apart: Resampled) -> dict[str, Any]:
+    estimate, difference = value.estimate, apart.estimate
     return {
         "mean": estimate.value,
         "low": estimate.low,

@@ -28,7 +28,7 @@ from samscope.studies.identity import versions
 from samscope.studies.ray.packed import unpack
 from samscope.studies.ray.queue import WorkQueue
 from samscope.studies.ray.worker import Task, Worker
-from samscope.studies.recording import Recorder
+from samscope.studies.recording import AnyRecorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
 from samscope.support.errors import SamscopeError, UsageError
@@ -80,7 +80,9 @@ class OnRay:
         """Return workers begun and lost, their hosts, and the CPU seconds that the driver took meanwhile."""
         return self._facts
 
-    def record(self, recorder: Recorder, groups: Sequence[Group], advance: Advance) -> Iterator[list[Part]]:
+    def record(
+        self, recorder: AnyRecorder, groups: Sequence[Group], advance: Advance
+    ) -> Iterator[list[Part]]:
         """Make the parts of groups on the cluster; they come in the order in which they are finished.
 
         Raises:
@@ -107,7 +109,7 @@ class OnRay:
 class _Crew:
     """The workers of a study, and the work that is left."""
 
-    def __init__(self, recorder: Recorder, queue: WorkQueue) -> None:
+    def __init__(self, recorder: AnyRecorder, queue: WorkQueue) -> None:
         self.begun, self.lost = 0, 0
         self.hosts: set[str] = set()
         self._recorder, self._queue = recorder, queue
@@ -146,7 +148,8 @@ class _Crew:
         options = {"num_cpus": self._settings.threads, "scheduling_strategy": "SPREAD", "max_restarts": 0}
         for _ in range(min(_capacity(self._settings), useful) - len(self._hands)):
             actor = ray.remote(Worker).options(**options, **on_device).remote()
-            self._hands.append(_Hand(actor, actor.prepare.remote(given, versions(), *self._digests)))
+            preparing = actor.prepare.remote(given, versions(), *self._digests, maker=self._recorder.maker)
+            self._hands.append(_Hand(actor, preparing))
             self.begun += 1
 
     def _hand_out(self) -> None:
@@ -242,7 +245,7 @@ def _capacity(settings: StudySettings) -> int:
     return room
 
 
-def _advance_over(recorder: Recorder, group: Group, advance: Advance) -> None:
+def _advance_over(recorder: AnyRecorder, group: Group, advance: Advance) -> None:
     for draw in group:
         for track in recorder.tracks(draw):
             for _ in range(recorder.source.settings.timeline.length):

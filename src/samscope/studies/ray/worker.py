@@ -1,7 +1,7 @@
 """What a worker of a distributed study does: load the model once, and make parts, a group at a time."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,13 +15,17 @@ from samscope.studies.engine import load_tracker
 from samscope.studies.identity import versions
 from samscope.studies.isolation import BatchThatFits
 from samscope.studies.ray.packed import PackedPart, pack
-from samscope.studies.recording import Recorder
+from samscope.studies.recording import AnyRecorder
 from samscope.studies.settings import StudySettings
 from samscope.studies.sharding import Group
+from samscope.studies.study_recording import Recorder
 from samscope.support.errors import SamscopeError
 from samscope.trackers.family import Tracker
 from samscope.trackers.random_twin import random_twin
 from samscope.trackers.sam2.speed.device_memory import device_memory_explained
+
+RecorderMaker = Callable[..., AnyRecorder]
+"""Makes a recorder, as ``DrawRecorder.maker`` says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,7 @@ class Worker:
         self._twin: Tracker | None = None
         self._settings: StudySettings | None = None
         self._job = ""
+        self._maker: RecorderMaker = Recorder
         self._fits = BatchThatFits()
         self._tracking = Lock()
 
@@ -57,6 +62,8 @@ class Worker:
         weights: str,
         job: str,
         twin_weights: str | None = None,
+        *,
+        maker: RecorderMaker = Recorder,
     ) -> str:
         """Load the model, and make sure that what is computed here belongs to the study.
 
@@ -66,6 +73,7 @@ class Worker:
             weights: the model's digest.
             job: the job's digest.
             twin_weights: the random twin's digest; None where there is no twin.
+            maker: the ``maker`` of the driver's recorder.
 
         Returns:
             The name of this machine.
@@ -91,6 +99,7 @@ class Worker:
         if twin is not None and twin.digest() != twin_weights:
             raise SamscopeError(f"on {here} the random twin has other weights than on the driver")
         self._model, self._settings, self._job, self._twin = model, settings, job, twin
+        self._maker = maker
         return here
 
     def record(self, task: Task) -> list[PackedPart]:
@@ -105,7 +114,9 @@ class Worker:
         with TemporaryDirectory(prefix="samscope-", ignore_cleanup_errors=True) as folder:
             parts = Parts(Path(folder), self._job)
             settings = replace(self._settings, maps=task.maps)
-            recorder = Recorder(settings, self._model, task.source, parts, self._twin, self._fits)
+            recorder = self._maker(
+                settings, self._model, task.source, parts, twin=self._twin, fits=self._fits
+            )
             clips = recorder.make(task.group)
             with self._tracking:
                 made = recorder.record(task.group, lambda _: None, clips)

@@ -17,8 +17,8 @@ from samscope.records.parts import Part, Parts
 from samscope.records.store import RECORDS
 from samscope.report.trace_page import PAGE, write_trace_page
 from samscope.studies.identity import job_digest
-from samscope.studies.recording import Recorder
 from samscope.studies.stages import Ready, prepare
+from samscope.studies.study_recording import Recorder
 from samscope.studies.tracing.draw import Traced, runs_of, sites_of, trace_draw
 from samscope.studies.tracing.settings import OTHER_OBJECT, TraceSettings, check_splice
 from samscope.studies.work_folder import workplace

@@ -5,7 +5,7 @@ frozen dataclass as ``memory.MemoryRule`` says.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, is_dataclass
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
@@ -59,7 +59,8 @@ def memory_rule(given: str | MemoryRule) -> MemoryRule:
         given: ``name`` or ``name:setting=value,setting=value``; what is not set has its default.
 
     Raises:
-        UsageError: no such rule, no such setting of it, a value that is not one, or no rule at all.
+        UsageError: no such rule, no such setting of it, a value that is not one, or no rule at all; or one of
+            another package that is no dataclass.
     """
     if not isinstance(given, str):
         if all(hasattr(given, method) for method in ("remember", "recall")):
@@ -70,6 +71,7 @@ def memory_rule(given: str | MemoryRule) -> MemoryRule:
     if name not in rules:
         raise UsageError(f"memory rule {name!r}: there is no such rule; expected one of {', '.join(rules)}")
     rule = rules[name]
+    _require_dataclass(name, rule)
     types, there = get_type_hints(rule), {setting.name for setting in _settings(rule)}
     values: dict[str, object] = {}
     for part in filter(None, (part.strip() for part in settings.split(","))):
@@ -93,6 +95,14 @@ def rule_text(rule: MemoryRule | None) -> str | None:
     values = {setting: getattr(rule, setting.name) for setting in _settings(rule)}
     changed = [f"{setting.name}={value}" for setting, value in values.items() if value != setting.default]
     return f"{rule.name}:{','.join(changed)}" if changed else rule.name
+
+
+def _require_dataclass(name: str, rule: type[Any]) -> None:
+    if not is_dataclass(rule):
+        raise UsageError(
+            f"memory rule {name}: {getattr(rule, '__name__', rule)} is no dataclass; its package must write "
+            "it as a frozen dataclass whose fields are the settings"
+        )
 
 
 def _settings(rule: Any) -> list[Field[Any]]:
