@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from samscope.records import parts
-from samscope.studies import recording, stages, work_folder
+from samscope.studies import stages, study_recording, work_folder
 from tests.clips.folders import moving_square, save_video
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.small_disk import small_disk
@@ -267,7 +267,7 @@ def test_a_device_whose_memory_is_full(
     def fill(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
 
-    monkeypatch.setattr(recording, "observe_clips", fill)
+    monkeypatch.setattr(study_recording, "observe_clips", fill)
     refuse(
         study(videos, model, out, "--batch", "1"),
         1,
@@ -332,7 +332,9 @@ def fill(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("where", [(work_folder, "write_job"), (recording, "observe_clips"), (parts, "sync")])
+@pytest.mark.parametrize(
+    "where", [(work_folder, "write_job"), (study_recording, "observe_clips"), (parts, "sync")]
+)
 def test_a_full_disk_before_the_first_part(
     where: tuple[ModuleType, str], videos: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from samscope.records.schema import TABLES, TWIN_TABLES
 from samscope.records.store import open_study
 from samscope.records.twins import TWIN_SETS
 from samscope.report.study_report import run_report
-from samscope.studies import recording, stages
+from samscope.studies import stages, study_recording
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_record, run_study
 from samscope.support.errors import SamscopeError
@@ -195,7 +195,7 @@ def test_the_clips_of_a_draw_are_dropped_before_the_next_but_one(
         alive.append(sum(reference() is not None for reference in seen))
         return observe_clips(tracker, clips, **options)
 
-    monkeypatch.setattr(recording, "observe_clips", observe)
+    monkeypatch.setattr(study_recording, "observe_clips", observe)
     run_record(settings(tmp_path / "study", model, videos, count=4), Silent())
     assert len(alive) == 4 + 2, "the random twin tracks every second draw too"
     assert max(alive) <= 2 * len(SETS)
@@ -259,7 +259,7 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     asked = replace(settings(tmp_path / "study", model, videos), batch=1)
     study = run_record(replace(asked, out=tmp_path / "whole"), Silent())
     monkeypatch.setattr(clip_source, "make_clip", make)
-    monkeypatch.setattr(recording, "observe_clips", observe)
+    monkeypatch.setattr(study_recording, "observe_clips", observe)
     out = run_record(asked, Silent())
     failures = read_json(out / "study.json")["failures"]
     assert [(one["draw"], one["set"], one["stage"], one["kind"]) for one in failures] == [
@@ -311,7 +311,7 @@ def test_clips_lost_to_memory_are_tried_again_on_resume(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "observe_clips", observe)
+        patch.setattr(study_recording, "observe_clips", observe)
         patch.setattr(stages, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_record(settings(tmp_path / "study", model, videos), Silent())

@@ -13,7 +13,7 @@ from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.observation.observe import observe_clips
 from samscope.records.parts import Parts
-from samscope.studies import recording
+from samscope.studies import recording, study_recording
 from samscope.studies.settings import StudySettings
 from samscope.studies.study_recording import Recorder
 from tests.command import save_videos
@@ -82,7 +82,7 @@ def test_a_clip_that_no_batch_can_track_leaves_the_batch_of_others_as_it_is(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return observe_clips(model, clips, batch=batch, **more)
 
-    monkeypatch.setattr(recording, "observe_clips", too_large_for_one)
+    monkeypatch.setattr(study_recording, "observe_clips", too_large_for_one)
     made = recorder(material, tmp_path, 2)
     first, second, *_ = made.groups()
     (lost,) = made.record(first, lambda _: None)
@@ -104,7 +104,7 @@ def test_a_batch_that_was_halved_is_not_tried_whole_again(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return observe(model, clips, batch=batch, **more)
 
-    monkeypatch.setattr(recording, "observe_clips", with_room_for_two)
+    monkeypatch.setattr(study_recording, "observe_clips", with_room_for_two)
     made = recorder(material, tmp_path, 8)
     first, second = made.groups()
     for group in (first, second):
