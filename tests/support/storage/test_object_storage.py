@@ -227,17 +227,18 @@ def test_copies_stay_within_their_bound(bucket: str) -> None:
         copies.folder("50", ("file",))
 
 
+@pytest.mark.parametrize("manifest", ["study.json", "rules.json"])
 def test_what_is_half_sent_does_not_look_finished(
-    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bucket: str, manifest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system, root = file_system(f"{bucket}/study")
     place = place_of(Path(f"{bucket}/study"))
     (place.folder / "parts").mkdir(parents=True)
-    for name, text in {"parts/job.json": "{}", "study.json": '{"samscope": "1"}', "page.html": "new"}.items():
+    for name, text in {"parts/job.json": "{}", manifest: '{"samscope": "1"}', "page.html": "new"}.items():
         (place.folder / name).write_text(text)
     place.send(Silent())
     system.pipe_file(f"{root}/old.html", b"old")
-    assert system.exists(f"{root}/study.json")
+    assert system.exists(f"{root}/{manifest}")
 
     def broken(*_: object, **__: object) -> None:
         raise OSError("the network is down")
@@ -246,11 +247,13 @@ def test_what_is_half_sent_does_not_look_finished(
         patch.setattr(type(system), "put", broken)
         with pytest.raises(SamscopeError, match=f"--out {bucket}/study: OSError: the network is down"):
             place_of(Path(f"{bucket}/study"), overwrite=True).send(Silent())
-    assert not system.exists(f"{root}/study.json")
+    assert not system.exists(f"{root}/{manifest}")
     with pytest.raises(UsageError, match="exists"):
         place_of(Path(f"{bucket}/study"))
     place_of(Path(f"{bucket}/study"), resume=True).send(Silent())
-    assert sorted(Path(file).name for file in system.find(root)) == ["job.json", "page.html", "study.json"]
+    assert sorted(Path(file).name for file in system.find(root)) == sorted(
+        ["job.json", "page.html", manifest]
+    )
     place.clear()
     assert not place.folder.exists()
     system.pipe_file(file_system(f"{bucket}/other")[1] + "/thesis.pdf", b"mine")

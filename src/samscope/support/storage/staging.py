@@ -16,11 +16,11 @@ from pathlib import Path
 
 from samscope.support.errors import UsageError
 from samscope.support.progress import Progress
-from samscope.support.result_folder import JOB_FILE, PARTS, SHARD_FILE, STUDY_FILE
+from samscope.support.result_folder import JOB_FILE, PARTS, RULES_FILE, SHARD_FILE, STUDY_FILE
 from samscope.support.storage.sending import found, send_files
 from samscope.support.urls import explained, file_system, url_of
 
-_LAST = (SHARD_FILE, STUDY_FILE)
+_LAST = (SHARD_FILE, STUDY_FILE, RULES_FILE)
 
 
 @dataclass(frozen=True)
