@@ -19,7 +19,7 @@ _LONGEST_NAME = 28
 _LEGEND_COLUMNS = 3
 _LEGEND_ROW = 0.17
 _TICKS = 5
-"""Stretches between the numbers under a panel at most: three panels have room for no more."""
+"""Stretches between the numbers under each of three panels at most: there is room for no more."""
 
 VERDICT_MARKS: dict[str, tuple[str, str, Literal["full", "none"]]] = {
     "holds": ("#0072B2", "o", "full"),
@@ -97,7 +97,8 @@ def estimates_side_by_side(
         _draw_panel(axes, chosen, styles, list(rows))
         _finish(axes, list(rows.values()), level)
         axes.set(title=panel_title, xlabel=axis)
-        axes.locator_params(axis="x", nbins=_TICKS, steps=(1, 2, 5, 10))
+        if columns == 3:
+            axes.locator_params(axis="x", nbins=_TICKS, steps=(1, 2, 5, 10))
         if not own_axes:
             axes.label_outer()
     for axes in axes_of[len(panels) :]:
