@@ -1,6 +1,7 @@
 """A study that is killed, or fills the disk, at any moment goes on and ends with the same records."""
 
 import json
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -112,8 +113,10 @@ def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
     material: Path, unbroken: dict[str, bytes], tmp_path: Path
 ) -> None:
     study = replace(settings(material, tmp_path / "study"), resume=True)
-    partial = tmp_path / "study.partial"
-    tracked: dict[str, int] = {}
+    partial = Path(shutil.copytree(material / "unbroken", tmp_path / "study.partial"))
+    (partial / STUDY_FILE).unlink()
+    tracked = part_times(partial)
+    assert len(tracked) == DRAWS
     for figures in (0, 4, 9):
         process = start(study, run_quick_study)
         while process.exitcode is None and not (
@@ -124,8 +127,6 @@ def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
         process.join()
         assert process.exitcode == -signal.SIGKILL
         assert not study.out.exists()
-        assert len(part_times(partial)) == DRAWS
-        tracked = tracked or part_times(partial)
         assert part_times(partial) == tracked
     page = run_quick_study(study, Silent())
     assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
