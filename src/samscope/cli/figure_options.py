@@ -1,4 +1,4 @@
-"""The options of ``samscope figure`` and ``samscope report`` about how figures are drawn."""
+"""The arguments and options of ``samscope figure`` and ``samscope report`` about how figures are drawn."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +18,14 @@ StudyFolder = Annotated[
     typer.Argument(
         help="Folder written by `samscope study` or `samscope record`, or its address, such as "
         "s3://bucket/study.",
+        show_default=False,
+    ),
+]
+FigureFolder = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder written by `samscope study`, `samscope record` or `samscope trace`, or the address of a "
+        "study, such as s3://bucket/study.",
         show_default=False,
     ),
 ]

@@ -22,7 +22,14 @@ from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from samscope.support.progress import Logged, OnConsole
-from samscope.support.result_folder import RULES_FILE, SHARD_FILE, STUDY_FILE, read_json, what_is_kept
+from samscope.support.result_folder import (
+    RULES_FILE,
+    SHARD_FILE,
+    STUDY_FILE,
+    TRACE_FILE,
+    read_json,
+    what_is_kept,
+)
 
 T = TypeVar("T")
 
@@ -147,7 +154,7 @@ def has_clips(folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    there = (name for name in (STUDY_FILE, RULES_FILE) if (folder / name).is_file())
+    there = (name for name in (STUDY_FILE, RULES_FILE, TRACE_FILE) if (folder / name).is_file())
     return read_json(folder / next(there, SHARD_FILE))
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from samscope.cli.figure_options import (
+    FigureFolder,
     FiguresOut,
     Name,
     ShownClip,
@@ -26,7 +27,7 @@ from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
 from samscope.support.progress import OnConsole, Progress
-from samscope.support.result_folder import RULES_FILE
+from samscope.support.result_folder import RULES_FILE, TRACE_FILE
 from samscope.support.urls import url_of
 
 Names = Annotated[
@@ -86,6 +87,7 @@ def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -
             "samscope figure tiny position-maps-clean --robust-scale --outlines",
             "one figure as PNG and SVG, in a few seconds",
         ),
+        ("samscope figure causes causes-restore-share", "a map of a trace: positions and frames, set by set"),
         (
             "samscope figure tiny features-over-time-memory_features --spread variance_without_floor",
             "as the paper defines the distance",
@@ -94,7 +96,7 @@ def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -
 )
 @takes(choices=figure_choices)
 def figure(
-    folder: StudyFolder,
+    folder: FigureFolder,
     name: Name = None,
     *,
     choices: FigureChoices,
@@ -102,8 +104,9 @@ def figure(
     frame: ShownFrame = None,
     out: FiguresOut = None,
 ) -> None:
-    """Draw one figure again from a study's records, or list them all."""
+    """Draw one figure again from the records of a study or a trace, or list them all."""
     from samscope.figures.catalogue import catalogue  # noqa: PLC0415
+    from samscope.figures.causes import TRACE_FIGURES, trace_figure_title  # noqa: PLC0415
     from samscope.records.at_hand import study_at_hand  # noqa: PLC0415
     from samscope.report.redraw import redraw  # noqa: PLC0415
 
@@ -112,8 +115,12 @@ def figure(
         table.add_column("figure", no_wrap=True)
         table.add_column("shows")
         table.add_column("in the paper", no_wrap=True)
-        for one in catalogue().values():
-            table.add_row(one.name, one.title, one.paper)
+        if url_of(folder) is None and (folder / TRACE_FILE).is_file():
+            for of_trace in TRACE_FIGURES:
+                table.add_row(of_trace, trace_figure_title(of_trace), "")
+        else:
+            for one in catalogue().values():
+                table.add_row(one.name, one.title, one.paper)
         print_table(table)
         return
     if out is None and url_of(folder) is not None:

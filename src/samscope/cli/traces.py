@@ -4,7 +4,14 @@ from typing import Annotated, cast
 
 import typer
 
-from samscope.analysis.causes.cells import ALL_POSITIONS, DIRECTIONS, SPANS, TOGETHER, Direction
+from samscope.analysis.causes.cells import (
+    ALL_POSITIONS,
+    DIRECTIONS,
+    SPANS,
+    TOGETHER,
+    USUAL_SPANS,
+    Direction,
+)
 from samscope.cli.clip_options import (
     BackgroundOption,
     Count,
@@ -19,7 +26,7 @@ from samscope.cli.clip_options import (
     Videos,
 )
 from samscope.cli.help_text import examples
-from samscope.cli.messages import logged, telling_how_to_go_on
+from samscope.cli.messages import logged, tell_of_failures, telling_how_to_go_on
 from samscope.cli.option_groups import takes
 from samscope.cli.shared_options import (
     Device,
@@ -32,7 +39,7 @@ from samscope.cli.shared_options import (
     Subset,
     Threads,
 )
-from samscope.cli.study_options import MODE_OPTION
+from samscope.cli.study_options import FAIL_FAST_OPTION, MODE_OPTION
 from samscope.clips.clip import Timeline
 from samscope.clips.sets.options import TransformOptions
 from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
@@ -80,7 +87,7 @@ def trace_settings(
             help=f"On which frames: some of {', '.join(SPANS)}, a frame (13), or several (12-14).",
             rich_help_panel=_CELLS,
         ),
-    ] = ",".join(SPANS),
+    ] = ",".join(USUAL_SPANS),
     directions: Annotated[
         str,
         typer.Option(
@@ -129,6 +136,7 @@ def trace_settings(
             rich_help_panel="Input and output",
         ),
     ] = False,
+    fail_fast: Annotated[bool, FAIL_FAST_OPTION] = False,
 ) -> TraceSettings:
     """Make the settings of a trace out of its options."""
     clips = ClipSettings(
@@ -156,6 +164,7 @@ def trace_settings(
         threads=threads,
         overwrite=overwrite,
         resume=resume,
+        fail_fast=fail_fast,
     )
     return TraceSettings(
         study,
@@ -184,6 +193,7 @@ def trace(settings: TraceSettings, progress: Progress) -> None:
     with telling_how_to_go_on(settings.study):
         page = run_trace(settings, progress)
     typer.echo(f"open {page}")
+    tell_of_failures(settings.study.out)
 
 
 def _listed(names: str) -> tuple[str, ...]:

@@ -27,8 +27,20 @@ _NOTES: dict[Measure, str] = {
     "certain that the set costs any.",
     "gain": "In hundredths of J over the suffix.",
 }
+TRACE_FIGURES: dict[str, tuple[Direction, Measure]] = {
+    f"causes-{direction}-{measure}": (direction, measure) for direction in _TITLES for measure in MEASURES
+}
+"""The figures of a trace by their names."""
+
 _MARKED = "*"
 """Beside an effect whose interval leaves 0 out."""
+
+
+def trace_figure_title(name: str) -> str:
+    """Return what a figure of ``TRACE_FIGURES`` shows."""
+    direction, measure = TRACE_FIGURES[name]
+    shown = "share of what is lost" if measure == "share" else "gain in J"
+    return f"{_TITLES[direction]} ({shown})"
 
 
 @styled

@@ -7,15 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from samscope.analysis.causes.answers import answers
-from samscope.analysis.causes.cells import DIRECTIONS, middle_of
+from samscope.analysis.causes.cells import DIRECTIONS, middle_and_suffix_of, middle_of
 from samscope.analysis.causes.effects import effects, pairs
 from samscope.analysis.causes.outcomes import read_outcomes
 from samscope.clips.clip import Timeline
-from samscope.figures.causes import MEASURES, causes_map
+from samscope.figures.causes import TRACE_FIGURES, causes_map
 from samscope.figures.saving import rendered
+from samscope.report.plates import FIGURES
 from samscope.report.scripts import policy
 from samscope.report.templates import templates
 from samscope.support.disk import write_whole
@@ -31,7 +33,7 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
 
     Args:
         folder: of the trace; ``tables/*.csv``, ``figures/*.png`` and ``*.svg`` and ``trace.html`` are written
-            into it. ``totals`` are those effects whose span is the whole middle.
+            into it. ``totals`` are those effects whose span is the whole middle, or it and the suffix.
         timeline: of its clips.
 
     Returns:
@@ -40,19 +42,28 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
     Raises:
         SamscopeError: there are no outcomes, or nothing can be written there.
     """
-    outcomes, middle = read_outcomes(folder), middle_of(timeline)
+    outcomes = read_outcomes(folder)
     measured = effects(outcomes)
-    whole = (measured["first"] == middle.first) & (measured["last"] == middle.last)
-    totals = measured.loc[whole & measured["kind"].isin(DIRECTIONS)]
-    answered = answers(outcomes, middle)
+    whole = [middle_of(timeline), middle_and_suffix_of(timeline)]
+    totals = pd.concat(
+        [
+            measured.loc[
+                (measured["first"] == span.first)
+                & (measured["last"] == span.last)
+                & measured["kind"].isin(DIRECTIONS)
+            ]
+            for span in whole
+        ]
+    )
+    answered = answers(outcomes, timeline)
     tables = dict(zip(TABLES, (measured, totals, pairs(outcomes), answered), strict=True))
     for name, table in tables.items():
         write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False).encode())
     figures = {}
-    for direction in DIRECTIONS:
-        for measure in MEASURES if (measured["kind"] == direction).any() else ():
+    for name, (direction, measure) in TRACE_FIGURES.items():
+        if (measured["kind"] == direction).any():
             for kind, content in rendered(causes_map(measured, direction, measure)).items():
-                write_whole(folder / "figures" / f"causes-{direction}-{measure}.{kind}", content)
+                write_whole(folder / FIGURES / f"{name}.{kind}", content)
                 if kind == "png":
                     figures[f"{direction}, {measure}"] = base64.b64encode(content).decode()
     style = files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")

@@ -34,6 +34,7 @@ one that is tracked, one that waits and one in the making. 66 tracks at 480p tak
 _PIXEL_BYTES = 7
 """That a clip takes a pixel and frame: three colours, and masks of what is there."""
 
+T = TypeVar("T")
 R = TypeVar("R")
 Records = TypeVar("Records")
 """What is recorded of a clip."""
@@ -260,8 +261,8 @@ class DrawRecorder(Generic[Records]):
         """Write the part of a draw; one that stands already is left as it is, and returned."""
         raise NotImplementedError
 
-    def apart(self, attempt: Callable[[Sequence[Clip], int], Sequence[R]]) -> Apart[Clip, R]:
-        """Return what tries clips together, and apart where that fails."""
+    def apart(self, attempt: Callable[[Sequence[T], int], Sequence[R]]) -> Apart[T, R]:
+        """Return what tries things together, such as clips, and apart where that fails."""
         return Apart(attempt, self._memory_reason, self.fits.note)
 
     def twin_clips(self, clips: Sequence[Clip]) -> list[Clip]:

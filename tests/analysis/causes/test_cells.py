@@ -3,6 +3,7 @@ import pytest
 from samscope.analysis.causes.cells import (
     BANK,
     SPANS,
+    USUAL_SPANS,
     Cell,
     Span,
     cells_of,
@@ -18,8 +19,10 @@ SITES = ("memory_conditioned", "object_pointer", "memory_features")
 
 
 def test_spans_are_named_or_numbered() -> None:
-    spans = parse_spans(SPANS, TIMELINE)
-    assert [str(span) for span in spans] == ["11", "12", "12-15", "13", "14", "15", "16"]
+    spans = parse_spans(USUAL_SPANS, TIMELINE)
+    assert [str(span) for span in spans] == ["11", "12", "12-15", "12-27", "13", "14", "15", "16"]
+    further = set(parse_spans(SPANS, TIMELINE)) - set(spans)
+    assert further == {Span(16, 27)}
     assert parse_spans(["13", "12-14", "13"], TIMELINE) == (Span(12, 14), Span(13, 13))
 
 

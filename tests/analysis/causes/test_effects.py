@@ -9,8 +9,10 @@ import pytest
 from samscope.analysis.causes.answers import answers
 from samscope.analysis.causes.cells import BANK, Span
 from samscope.analysis.causes.effects import effects, pairs
+from samscope.clips.clip import Timeline
 
-MIDDLE = Span(12, 15)
+TIMELINE = Timeline()
+MIDDLE, ONWARDS = Span(12, 15), Span(12, 27)
 CLEAN_J, LOST = 0.9, 0.4
 
 
@@ -91,7 +93,7 @@ def test_a_pair_is_told_that_does_something_only_together() -> None:
 
 def test_answers_say_what_carries_the_loss() -> None:
     table = outcomes({"memory_features": 0.9, "object_pointer": 0.05, BANK: 1.0})
-    answered = answers(table, MIDDLE).set_index("id")
+    answered = answers(table, TIMELINE).set_index("id")
     assert answered.loc["costs-interjection", "verdict"] == "holds"
     assert answered.loc["interjection-memory-features", "verdict"] == "holds"
     assert answered.loc["interjection-object-pointer", "verdict"] == "fails"
@@ -99,12 +101,26 @@ def test_answers_say_what_carries_the_loss() -> None:
     assert answered.loc["overlay-memory-conditioned", "reason"] == "overlay was not traced"
 
 
+def test_an_overlay_is_asked_of_middle_and_suffix() -> None:
+    table = outcomes({"memory_conditioned": 0.9, "prompt_conditioned": 0.1})
+    table["set"] = table["set"].replace("interjection", "overlay")
+    asked = answers(table, TIMELINE).set_index("id")
+    for identifier in ("overlay-memory-conditioned", "overlay-memory-conditioned-beyond-prompt-conditioned"):
+        assert asked.loc[identifier, "verdict"] == "undecided"
+        assert asked.loc[identifier, "reason"] == "memory_conditioned was not restored on frames 12-27"
+    table.loc[table["last"] == MIDDLE.last, "last"] = ONWARDS.last
+    asked = answers(table, TIMELINE).set_index("id")
+    assert asked.loc["overlay-memory-conditioned", "verdict"] == "holds"
+    assert asked.loc["overlay-prompt-conditioned", "verdict"] == "fails"
+    assert asked.loc["overlay-memory-conditioned-beyond-prompt-conditioned", "verdict"] == "holds"
+
+
 def test_nothing_is_decided_where_nothing_is_lost_or_videos_are_few() -> None:
-    few = answers(outcomes({"memory_features": 0.9}, draws=4), MIDDLE).set_index("id")
+    few = answers(outcomes({"memory_features": 0.9}, draws=4), TIMELINE).set_index("id")
     assert few.loc["interjection-memory-features", "verdict"] == "too few videos"
     table = outcomes({"memory_features": 0.9})
     rows = table["kind"] == "transformed"
     table.loc[rows, "j"] = CLEAN_J + 0.1 * np.random.default_rng(1).standard_normal(rows.sum()) - 0.01
-    doubted = answers(table, MIDDLE).set_index("id").loc["interjection-memory-features"]
+    doubted = answers(table, TIMELINE).set_index("id").loc["interjection-memory-features"]
     assert doubted["verdict"] == "undecided"
     assert "not certain" in doubted["reason"]

@@ -3,13 +3,15 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from samscope.analysis.causes.outcomes import OUTCOMES, read_outcomes
-from samscope.studies.tracing.draw import trace_draw
+from samscope.studies.tracing.draw import Traced, trace_draw
 from samscope.support.errors import SamscopeError
+from samscope.trackers.family import Tracker
 from tests.command import SHORT, message, samscope, save_model, save_videos
 
 CELLS = ("--positions", "object_pointer,memory_features,object_pointer+memory_features", "--spans", "middle")
@@ -67,23 +69,44 @@ def test_tables_figures_and_page_lie_beside_it(traced: Path) -> None:
     assert manifest["clips_recorded"] == 4
 
 
+def breaks(model: Tracker, clean: Traced, *given: Any, **named: Any) -> list[dict[str, Any]]:
+    """Trace a draw, but fail at the second."""
+    if clean.clip.draw.clip == 1:
+        raise ValueError("a number is wrong")
+    return trace_draw(model, clean, *given, **named)
+
+
+TRACES = "samscope.studies.tracing.recording.trace_draw"
+
+
+def test_a_draw_whose_runs_fail_is_left_out_and_listed(
+    made: Path, traced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setattr(TRACES, breaks)
+    outcome = samscope(*trace(made, out))
+    assert outcome.status == 1
+    assert "2 of 4 clips failed and are left out; the reasons are in" in message(outcome)
+    listed = pd.read_csv(out / "failures.csv")
+    assert list(listed["set"]) == ["interjection", "overlay"]
+    assert set(listed["draw"]) == {1}
+    assert set(listed["stage"]) == {"tracking"}
+    assert set(listed["reason"]) == {"ValueError: a number is wrong"}
+    manifest = json.loads((out / "trace.json").read_text())
+    assert (manifest["clips_recorded"], manifest["clips_failed"]) == (2, 2)
+    whole = read_outcomes(traced)
+    pd.testing.assert_frame_equal(read_outcomes(out), whole.loc[whole["clip"] == 0].reset_index(drop=True))
+
+
 def test_a_stopped_trace_goes_on_to_the_same_outcomes(
     made: Path, traced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    calls = 0
-
-    def breaks(*given: object, **named: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == 2:
-            raise SamscopeError("the machine fails")
-        return trace_draw(*given, **named)  # type: ignore[arg-type]
-
     with monkeypatch.context() as patched:
-        patched.setattr("samscope.studies.tracing.run.trace_draw", breaks)
-        outcome = samscope(*trace(made, out))
+        patched.setattr(TRACES, breaks)
+        outcome = samscope(*trace(made, out, "--fail-fast"))
     assert outcome.status == 1
+    assert "stopped at the first failure" in message(outcome)
     assert "1 of 2 draws done" in message(outcome)
     assert "--resume" in message(outcome)
     assert not out.exists()
@@ -129,6 +152,33 @@ def test_a_trace_is_replaced_when_asked_and_is_no_study(made: Path, traced: Path
     outcome = samscope("report", out)
     assert outcome.status == 2
     assert "is a trace, not a study" in message(outcome)
+
+
+def test_its_maps_are_drawn_again_alone(traced: Path, tmp_path: Path) -> None:
+    listed = samscope("figure", traced)
+    assert [word for word in listed.out.split() if word.startswith("causes-")] == [
+        *("causes-restore-share", "causes-restore-gain", "causes-spoil-share", "causes-spoil-gain"),
+    ]
+    outcome = samscope("figure", traced, "causes-restore-gain", "--out", tmp_path)
+    assert outcome.out.split() == [str(tmp_path / f"causes-restore-gain.{kind}") for kind in ("png", "svg")]
+    for name in ("causes-restore-gain.png", "causes-restore-gain.svg"):
+        assert (tmp_path / name).read_bytes() == (traced / "figures" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("clips",), "there is no figure 'clips' of a trace; expected one of causes-restore-share"),
+        (("causes-spoil-gain", "--frame", "3"), "is drawn in one way: leave out --clip, --frame"),
+        (("causes-spoil-gain", "--outlines"), "is drawn in one way"),
+    ],
+)
+def test_a_figure_that_a_trace_has_not_is_refused(
+    traced: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    outcome = samscope("figure", traced, *arguments)
+    assert outcome.status == 2
+    assert told in message(outcome)
 
 
 def test_outcomes_that_are_not_there_are_told(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_the_clean_clips_are_made_beside_those_that_are_traced() -> None:
     assert settings("overlay").study.clips.sets == ("clean", "object_removal", "overlay")
     assert settings("overlay", probes=False).study.clips.sets == ("clean", "overlay")
     assert settings("overlay", "interjection").traced == ("interjection", "overlay")
-    assert len(settings("overlay").cells(["frame", "object_pointer"])) == 2 * 7 * 2
+    assert len(settings("overlay").cells(["frame", "object_pointer"])) == 2 * 8 * 2
 
 
 @pytest.mark.parametrize(

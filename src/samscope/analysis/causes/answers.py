@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from samscope.analysis.causes.cells import BANK, Span
+from samscope.analysis.causes.cells import BANK, Span, middle_and_suffix_of, middle_of
 from samscope.analysis.causes.effects import CLEAN, SetOutcomes, outcomes_by_set
 from samscope.analysis.causes.outcomes import (
     FORCED_ABSENT,
@@ -21,6 +21,7 @@ from samscope.analysis.claims.limits import NOTHING
 from samscope.analysis.statistics.bootstrap import LEVEL
 from samscope.analysis.statistics.decisions import holm
 from samscope.analysis.statistics.resampled import Resampled, undefined
+from samscope.clips.clip import Timeline
 
 MOST = 0.5
 """A position carries a loss where restoring it brings more than half of it back."""
@@ -49,12 +50,12 @@ class Question:
     measure: Callable[[Sets], tuple[Resampled, str]]
 
 
-def answers(outcomes: pd.DataFrame, middle: Span) -> pd.DataFrame:
+def answers(outcomes: pd.DataFrame, timeline: Timeline) -> pd.DataFrame:
     """Answer the first questions from a trace's outcomes.
 
     Args:
         outcomes: as ``read_outcomes`` gives them.
-        middle: the whole middle of its clips.
+        timeline: of its clips.
 
     Returns:
         One row a question: ``id``, ``family``, ``sentence``, ``statistic``, ``value`` with ``low`` and
@@ -64,7 +65,7 @@ def answers(outcomes: pd.DataFrame, middle: Span) -> pd.DataFrame:
     """
     sets = outcomes_by_set(outcomes)
     families: dict[str, list[Question]] = {}
-    for question in _questions(sets, outcomes, middle):
+    for question in _questions(sets, outcomes, timeline):
         families.setdefault(question.family, []).append(question)
     rows = [row for family in families.values() for row in _answered(family, sets)]
     return pd.DataFrame(rows, columns=ANSWER_COLUMNS)
@@ -104,8 +105,9 @@ def _answered(family: Sequence[Question], sets: Sets) -> list[dict[str, object]]
     return rows
 
 
-def _questions(sets: Sets, outcomes: pd.DataFrame, middle: Span) -> list[Question]:
+def _questions(sets: Sets, outcomes: pd.DataFrame, timeline: Timeline) -> list[Question]:
     """Return the questions that can be asked of a trace."""
+    middle, onwards = middle_of(timeline), middle_and_suffix_of(timeline)
     return [
         *(_costs(name) for name in sets if name != CLEAN),
         _carries(
@@ -115,11 +117,15 @@ def _questions(sets: Sets, outcomes: pd.DataFrame, middle: Span) -> list[Questio
             "interjection", "object_pointer", "an interjection spoils the suffix through pointers", middle
         ),
         _carries("interjection", BANK, "memories and pointers together carry the loss", middle),
-        *_pointer_questions(Span(middle.first, -1)),
+        *_pointer_questions(onwards),
         *_forgotten(outcomes),
-        _carries("overlay", "memory_conditioned", "position 2 decides between object and look-alike", middle),
-        _carries("overlay", "prompt_conditioned", "position 3 decides between object and look-alike", middle),
-        _more("overlay", "memory_conditioned", "prompt_conditioned", middle),
+        _carries(
+            "overlay", "memory_conditioned", "position 2 decides between object and look-alike", onwards
+        ),
+        _carries(
+            "overlay", "prompt_conditioned", "position 3 decides between object and look-alike", onwards
+        ),
+        _more("overlay", "memory_conditioned", "prompt_conditioned", onwards),
         _changed(
             "score-forced-absent",
             "score",
@@ -154,23 +160,27 @@ def _costs(name: str) -> Question:
     )
 
 
-def _carries(name: str, position: str, sentence: str, middle: Span) -> Question:
+def _carries(name: str, position: str, sentence: str, span: Span) -> Question:
     def measure(sets: Sets) -> tuple[Resampled, str]:
         if name not in sets:
             return undefined(f"{name} was not traced"), ""
         own = sets[name]
         lost = own.lost()
-        gained = own.gained("restore", position, middle.first, middle.last)
-        return gained / lost, _nothing_lost(name, lost)
+        return _restored(own, position, span) / lost, _nothing_lost(name, lost)
 
     return Question(
         f"{name}-{position.replace('_', '-').replace('+', '-and-')}",
         f"through {name}",
         sentence,
-        f"share of the lost J that {position}, restored throughout the middle, brings back",
+        f"share of the lost J that {position}, restored on frames {span}, brings back",
         MOST,
         measure,
     )
+
+
+def _restored(own: SetOutcomes, position: str, span: Span) -> Resampled:
+    gained = own.gained("restore", position, span.first, span.last)
+    return undefined(f"{position} was not restored on frames {span}") if gained.missing else gained
 
 
 def _nothing_lost(name: str, lost: Resampled) -> str:
@@ -180,20 +190,18 @@ def _nothing_lost(name: str, lost: Resampled) -> str:
     return f"it is not certain that {name} costs any J, so that shares of the loss mean little"
 
 
-def _more(name: str, one: str, other: str, middle: Span) -> Question:
+def _more(name: str, one: str, other: str, span: Span) -> Question:
     def measure(sets: Sets) -> tuple[Resampled, str]:
         if name not in sets:
             return undefined(f"{name} was not traced"), ""
-        first, second = (
-            sets[name].gained("restore", position, middle.first, middle.last) for position in (one, other)
-        )
+        first, second = (_restored(sets[name], position, span) for position in (one, other))
         return first - second, ""
 
     return Question(
         f"{name}-{one.replace('_', '-')}-beyond-{other.replace('_', '-')}",
         f"through {name}",
         f"more of it passes through {one} than through {other}",
-        f"J that {one} brings back less what {other} does",
+        f"J that {one}, restored on frames {span}, brings back less what {other} does",
         NOTHING,
         measure,
     )
@@ -205,12 +213,7 @@ def _changed(  # noqa: PLR0917
     def measure(sets: Sets) -> tuple[Resampled, str]:
         if name not in sets:
             return undefined(f"{name} was not traced"), ""
-        last = span.last
-        if last < 0:
-            rows = sets[name].runs
-            rows = rows.loc[(rows["kind"] == kind) & (rows["edited"] == probe)]
-            last = int(rows["last"].max()) if len(rows) else last
-        return sets[name].gained(kind, probe, span.first, last), ""
+        return sets[name].gained(kind, probe, span.first, span.last), ""
 
     what = "lost" if kind == "clean_probe" else "won back"
     return Question(identifier, family, sentence, f"mean J over the suffix that is {what}", NOTHING, measure)

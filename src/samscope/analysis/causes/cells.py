@@ -32,8 +32,13 @@ ALL_POSITIONS = (
 )
 """What is patched where nobody says what; of a family that lacks some, the others."""
 
-SPANS = ("prefix-end", "middle-frames", "middle", "suffix-start")
-"""The spans by name: the prefix' last frame, each frame of the middle, all of it, the suffix' first frame."""
+USUAL_SPANS = ("prefix-end", "middle-frames", "middle", "suffix-start", "middle-and-suffix")
+"""The spans that are traced where nobody says which. The last one is for what stays there after the middle,
+as an overlay's look-alikes do."""
+
+SPANS = (*USUAL_SPANS, "suffix")
+"""All spans that have a name: the prefix' last frame, each frame of the middle by itself, all of the middle,
+the suffix' first frame, middle and suffix at once, all of the suffix."""
 
 _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -85,6 +90,11 @@ def middle_of(timeline: Timeline) -> Span:
     return Span(timeline.prefix, timeline.prefix + timeline.middle - 1)
 
 
+def middle_and_suffix_of(timeline: Timeline) -> Span:
+    """Return all frames from the middle's first on."""
+    return Span(timeline.prefix, timeline.length - 1)
+
+
 def parse_spans(names: Sequence[str], timeline: Timeline) -> tuple[Span, ...]:
     """Return the spans that are named, in order and each once.
 
@@ -109,15 +119,16 @@ def parse_spans(names: Sequence[str], timeline: Timeline) -> tuple[Span, ...]:
 
 def _spans(name: str, timeline: Timeline) -> list[Span]:
     after = timeline.prefix + timeline.middle
-    match name:
-        case "prefix-end":
-            return [Span(timeline.prefix - 1, timeline.prefix - 1)]
-        case "middle-frames":
-            return [Span(frame, frame) for frame in timeline.middle_frames]
-        case "middle":
-            return [middle_of(timeline)]
-        case "suffix-start":
-            return [Span(after, after)]
+    named = {
+        "prefix-end": [Span(timeline.prefix - 1, timeline.prefix - 1)],
+        "middle-frames": [Span(frame, frame) for frame in timeline.middle_frames],
+        "middle": [middle_of(timeline)],
+        "suffix-start": [Span(after, after)],
+        "middle-and-suffix": [middle_and_suffix_of(timeline)],
+        "suffix": [Span(after, timeline.length - 1)],
+    }
+    if name in named:
+        return named[name]
     numbers = _NUMBERS.fullmatch(name)
     if numbers is None:
         raise UsageError(

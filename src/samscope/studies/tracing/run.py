@@ -1,30 +1,22 @@
 """A trace, stage by stage: a model and videos in; outcomes, tables, a map and a page out."""
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from samscope.analysis.causes.cells import Cell, check_positions, usual_positions
-from samscope.analysis.causes.outcomes import OUTCOMES, TABLE
-from samscope.clips.clip import Clip, Draw
+from samscope.analysis.causes.cells import check_positions, usual_positions
 from samscope.records.failures import FAILURES_TABLE, write_failures
-from samscope.records.parts import Part, Parts
-from samscope.records.store import RECORDS
+from samscope.records.parts import Part
 from samscope.report.trace_page import PAGE, write_trace_page
 from samscope.studies.identity import job_digest
-from samscope.studies.stages import Ready, prepare
-from samscope.studies.study_recording import Recorder
-from samscope.studies.tracing.draw import Traced, runs_of, sites_of, trace_draw
-from samscope.studies.tracing.settings import OTHER_OBJECT, TraceSettings, check_splice
+from samscope.studies.stages import Ready, prepare, record_parts
+from samscope.studies.tracing.draw import sites_of
+from samscope.studies.tracing.recording import TraceRecorder
+from samscope.studies.tracing.settings import TraceSettings, check_splice
 from samscope.studies.work_folder import workplace
-from samscope.support.disk import whole_file
-from samscope.support.errors import SamscopeError, UsageError
-from samscope.support.progress import Advance, Progress, Timed
+from samscope.support.errors import UsageError
+from samscope.support.progress import Progress, Timed
 from samscope.support.provenance import cost_of, provenance
 from samscope.support.result_folder import TRACE_FILE, write_json
 from samscope.trackers.edit_checks import require_single_path
@@ -37,8 +29,8 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
     """Track pairs of clips with values of one put into the other, and say what that changes.
 
     As in a study, what can be checked is checked before the first clip is made, one draw is held at a time,
-    each draw's outcomes are a part that ``resume`` finds again, and a clip that cannot be made is left out
-    and listed in ``failures.csv``.
+    and each draw's outcomes are a part that ``resume`` finds again. A clip that cannot be made is left out, a
+    draw whose runs fail with all of its sets; both are listed in ``failures.csv``.
 
     Args:
         settings: what the trace is.
@@ -49,8 +41,9 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
 
     Raises:
         UsageError: an argument asks for something that does not exist or cannot be.
-        SamscopeError: videos, model or disk are not as they must be, or no pair of clips could be made. What
-            is finished by then is kept beside ``out``, and ``resume`` goes on with it.
+        SamscopeError: videos, model or disk are not as they must be, no pair of clips could be traced, or one
+            failed and ``study.fail_fast`` is set. What is finished by then is kept beside ``out``, and
+            ``resume`` goes on with it.
     """
     timed, study = Timed(progress), settings.study
     videos = study.clips.videos
@@ -70,7 +63,16 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
         parts = place.begin(job)
         if parts is None:
             return study.out / PAGE
-        made = _make_parts(ready, settings, parts, cells, timed)
+        recorder = TraceRecorder(
+            ready.settings,
+            ready.model,
+            ready.source,
+            parts,
+            traced=settings.traced,
+            cells=cells,
+            probes=settings.probes,
+        )
+        made = record_parts(recorder, timed)
         with timed.stage("page"):
             write_trace_page(place.folder, study.clips.timeline)
         failures = [failure for part in made for failure in part.failures]
@@ -91,82 +93,6 @@ def _check_clips(ready: Ready, settings: TraceSettings) -> None:
             f"--sets {','.join(('clean', *settings.traced))}"
         )
     check_splice(made)
-
-
-def _make_parts(
-    ready: Ready, settings: TraceSettings, parts: Parts, cells: Sequence[Cell], progress: Progress
-) -> list[Part]:
-    recorder = Recorder(ready.settings, ready.model, ready.source, parts)
-    made = {number: part for number, part in parts.finished().items() if part.settled}
-    for draw in ready.source.draws:
-        if draw.clip in made:
-            recorder.check_inputs(made[draw.clip], draw)
-    missing = [draw for draw in ready.source.draws if draw.clip not in made]
-    timeline = ready.source.settings.timeline
-    runs = runs_of(ready.model, timeline, len(settings.traced), cells, probes=settings.probes)
-    with progress.stage("tracing", runs * len(missing)) as advance:
-        for draw in missing:
-            counted = _Counted(advance)
-            made[draw.clip] = _make_part(recorder, draw, settings, cells, counted)
-            counted.fill(runs, draw.name)
-    parts.sweep(made.values())
-    if not any(part.clips for part in made.values()):
-        failures = [failure for part in made.values() for failure in part.failures]
-        raise SamscopeError(f"none of the pairs of clips could be made; the first, {failures[0]}")
-    return [made[number] for number in sorted(made)]
-
-
-@dataclass
-class _Counted:
-    """Passes runs on and counts them."""
-
-    advance: Advance
-    runs: int = 0
-
-    def __call__(self, piece: str) -> None:
-        self.runs += 1
-        self.advance(piece)
-
-    def fill(self, runs: int, piece: str) -> None:
-        """Pass on the runs that were not made, those of clips that could not be."""
-        for _ in range(runs - self.runs):
-            self.advance(piece)
-
-
-def _make_part(
-    recorder: Recorder, draw: Draw, settings: TraceSettings, cells: Sequence[Cell], advance: Advance
-) -> Part:
-    begin = time.perf_counter()
-    ((clips, failures),) = recorder.make([draw])
-    by_set: dict[str, Clip] = {clip.set: clip for clip in clips}
-    failures = [failure for failure in failures if failure.set != OTHER_OBJECT]
-    transformed = [Traced(by_set[name]) for name in settings.traced if name in by_set]
-    rows: list[dict[str, Any]] = []
-    if "clean" in by_set and transformed:
-        rows = trace_draw(
-            recorder.model,
-            Traced(by_set["clean"]),
-            transformed,
-            cells,
-            probes=settings.probes,
-            other=Traced(by_set[OTHER_OBJECT]) if OTHER_OBJECT in by_set else None,
-            batch=recorder.settings.tracks_at_once,
-            advance=advance,
-        )
-    files: list[Path] = []
-    if rows:
-        path = recorder.parts.folder / RECORDS / TABLE / f"part-{draw.clip:05d}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as unfinished:
-            pq.write_table(pa.Table.from_pylist(rows, schema=OUTCOMES), unfinished)
-        files.append(path)
-    return recorder.finish(
-        draw,
-        files,
-        clips=len(transformed) if rows else 0,
-        failures=failures,
-        seconds=time.perf_counter() - begin,
-    )
 
 
 def _manifest(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from samscope.analysis.causes.cells import DIRECTIONS, SPANS, Cell, Direction, cells_of, parse_spans
+from samscope.analysis.causes.cells import DIRECTIONS, USUAL_SPANS, Cell, Direction, cells_of, parse_spans
 from samscope.clips.clip import SetName
 from samscope.clips.settings import ClipSettings
 from samscope.studies.settings import StudySettings
@@ -35,7 +35,7 @@ class TraceSettings:
 
     study: StudySettings
     positions: tuple[str, ...] | None = None
-    spans: tuple[str, ...] = SPANS
+    spans: tuple[str, ...] = USUAL_SPANS
     directions: tuple[Direction, ...] = DIRECTIONS
     probes: bool = True
 
