@@ -15,7 +15,7 @@ from samscope.trackers.seen import Seen
 from samscope.trackers.shared import PromptedClip, track_together
 from tests.extension_package.samscope_example.family import ColourTracker
 from tests.small_model import small_model
-from tests.trackers.edited import clip, mask, tracker
+from tests.trackers.edited import clip, first_difference, mask, tracker
 
 MEMORY = torch.zeros(64, 4, 4, dtype=torch.bfloat16)
 
@@ -40,7 +40,7 @@ def run() -> list[Seen]:
         ),
         (
             [Edit("memory_conditioned", range(3), Zero())],
-            "there is none on frame 0, the prompted one; begin at 1",
+            "there is none on frame 0, which is prompted; leave it out",
         ),
         ([Edit("frame", 2, Zero(), of=1)], "it has no remembered frames to choose by of="),
         ([Edit("recalled_memory", 2, Zero(), of=2)], "on frame 2 no frame from 2 on is remembered"),
@@ -64,9 +64,9 @@ def test_what_cannot_be_done_is_refused_before_a_frame_is_tracked(edits: list[Ed
 
 
 def test_another_run_must_have_the_frames_and_be_of_the_same_size(run: list[Seen]) -> None:
-    with pytest.raises(UsageError, match="the other run has 3 frames, and frame 4 is taken of it"):
+    with pytest.raises(UsageError, match="the other run has frames 0 to 2, and frame 4 is taken of it"):
         check_edits(tracker("sam2"), [Edit("frame", range(2, 5), Put(run[:3]))], 5)
-    with pytest.raises(UsageError, match="the other run has 1 frames, and frame 3 is taken of it"):
+    with pytest.raises(UsageError, match="the other run has frames 0 to 0, and frame 3 is taken of it"):
         check_edits(tracker("sam2"), [Edit("recalled_memory", 4, Put(run[:1]))], 5)
     other = list(samscope.track(small_model(128), clip(), mask=mask()))
     with pytest.raises(
@@ -74,12 +74,27 @@ def test_another_run_must_have_the_frames_and_be_of_the_same_size(run: list[Seen
     ):
         check_edits(tracker("sam2"), [Edit("memory_features", 2, Put(other))], 5)
     model, frames = tracker("sam2"), clip()
-    part = samscope.track(model, frames, mask=mask(), edits=[Edit("memory_features", 2, Put(run[2:]))])
-    with pytest.raises(UsageError, match="no frame 2 at place 2 of its 3; give all that was seen from"):
+    part = samscope.track(
+        model, frames, mask=mask(), edits=[Edit("memory_features", [2, 3], Put([run[0], run[3]]))]
+    )
+    with pytest.raises(UsageError, match="the other run has no frame 2; give all that was seen"):
         list(part)
+    with pytest.raises(UsageError, match="the other run is empty, and frame 2 is taken of it"):
+        check_edits(model, [Edit("frame", 2, Put([]))], 5)
     without = samscope.track(model, frames, mask=mask(), edits=[Edit("memory_conditioned", 2, Put(run[0]))])
     with pytest.raises(UsageError, match="nothing was seen there on frame 0 of the other run"):
         list(without)
+
+
+def test_of_another_run_a_part_will_do(run: list[Seen]) -> None:
+    edit = Edit("memory_features", range(2, 4), Put(run[2:4]))
+    edited = list(samscope.track(tracker("sam2"), clip(), mask=mask(), edits=[edit]))
+    assert first_difference(run, edited) is None
+
+
+def test_a_single_edit_is_told_to_be_put_in_a_list() -> None:
+    with pytest.raises(UsageError, match=r"edits are Edit.*; expected several of them"):
+        samscope.track(tracker("sam2"), clip(), mask=mask(), edits=Edit("frame", 2, Zero()))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What memory attention looks at on a frame: shares of each remembered frame and pointer, and maps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,14 @@ class Attention:
     read: tuple[Read, ...]
     shares: Tensor
     maps: Tensor | None = None
+
+    def in_frames(self, frame_at: Callable[[int], int]) -> "Attention":
+        """Return it with other numbers of what was read, such as a video's where a pass counts its own way.
+
+        Args:
+            frame_at: the number of what was read as ``frame``.
+        """
+        return replace(self, read=tuple(replace(entry, frame=frame_at(entry.frame)) for entry in self.read))
 
     def of(self, mask: Tensor | ArrayLike | None = None) -> Tensor:
         """Return the mean shares of attention of a part of the frame, float32 [L, E]; they sum to 1 over E.

@@ -1,6 +1,7 @@
 """What is refused of edits before a track begins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Protocol, runtime_checkable
 
@@ -8,8 +9,8 @@ import torch
 from torch import Tensor
 
 from samscope.support.errors import UsageError
-from samscope.trackers.attention import Looking
-from samscope.trackers.edits import Edit, Put, Remove, Zero, seen_at
+from samscope.trackers.attention import Looking, looking
+from samscope.trackers.edits import Edit, Put, Remove, Zero, seen_at, seen_on
 from samscope.trackers.family import Tracker
 from samscope.trackers.memory import BranchingRule
 from samscope.trackers.seen import Seen
@@ -18,9 +19,31 @@ from samscope.trackers.sites import SITES_BY_NAME, PlacedSite
 _OF_ATTENTION = {"attention_to_memory": "recalled_memory", "attention_to_pointer": "recalled_pointer"}
 
 
+@dataclass(frozen=True)
+class TrackedFrames:
+    """On which frames of a clip an object is tracked.
+
+    Attributes:
+        begins: the first of them, in the order of the pass.
+        prompted: those with a prompt.
+        reverse: whether the pass goes towards frame 0.
+    """
+
+    begins: int = 0
+    prompted: Collection[int] = (0,)
+    reverse: bool = False
+
+
+FROM_FRAME_0 = TrackedFrames()
+
+
 @runtime_checkable
 class EditedTracker(Protocol):
-    """A tracker with sites: its ``start`` and ``follow`` also take ``edits`` and ``attention``."""
+    """A tracker with sites.
+
+    Its ``start`` and ``follow`` also take ``edits``, those of each track; ``follow`` takes ``looking`` too,
+    and the ``prompt`` of a ``PromptableTracker`` the ``edits`` of its one track.
+    """
 
     @property
     def sites(self) -> tuple[PlacedSite, ...]:
@@ -57,19 +80,38 @@ def require_single_path(model: Tracker, what: str) -> None:
         )
 
 
-def check_edits(model: Tracker, edits: Iterable[Edit], length: int | None) -> tuple[Edit, ...]:
+def looking_of(
+    model: Tracker, attention: bool | Sequence[tuple[float, float]], size: tuple[int, int]
+) -> Looking | None:
+    """Return what is to be read of a tracker's attention where a user asks for it, as ``attention.looking``.
+
+    Raises:
+        UsageError: as ``looking`` and ``require_single_path``.
+    """
+    wanted = looking(attention, size)
+    if wanted is not None:
+        require_single_path(model, "attention")
+    return wanted
+
+
+def check_edits(
+    model: Tracker, edits: Iterable[Edit], length: int | None, tracked: TrackedFrames = FROM_FRAME_0
+) -> tuple[Edit, ...]:
     """Return edits that a track can begin with.
 
     Args:
         model: the tracker.
         edits: in the order in which they are given.
         length: frames of the clip; None for unknown.
+        tracked: on which of them the object is tracked.
 
     Raises:
         UsageError: something is no edit, a site that the tracker lacks or where this cannot be done, a frame
-            after the last one or without the site, a value of another shape, or edits of which a later one
-            would undo an earlier one.
+            after the last one, before the first or without the site, a value of another shape, or edits of
+            which a later one would undo an earlier one.
     """
+    if isinstance(edits, Edit) or not isinstance(edits, Iterable):
+        raise UsageError(f"edits are {edits!r}; expected several of them: [Edit(...)]")
     checked = tuple(edits)
     if not checked:
         return ()
@@ -83,30 +125,42 @@ def check_edits(model: Tracker, edits: Iterable[Edit], length: int | None) -> tu
             raise UsageError(
                 f"edit {number}: {model.name} has no site {edit.site!r}; its sites are {', '.join(shapes)}"
             )
-        _check_place(number, edit, length)
-        _check_change(number, edit, shapes[edit.site])
+        _check_place(number, edit, length, tracked)
+        _check_change(number, edit, shapes[edit.site], tracked)
     for (first, one), (second, other) in combinations(enumerate(checked), 2):
         _check_order(first, one, second, other)
     return checked
 
 
-def _check_place(number: int, edit: Edit, length: int | None) -> None:
+def _check_place(number: int, edit: Edit, length: int | None, tracked: TrackedFrames) -> None:
     site = SITES_BY_NAME[edit.site]
     if length is not None and edit.on[-1] >= length:
         raise UsageError(f"edit {number} ({edit}): frame {edit.on[-1]} is after the last one, {length - 1}")
-    if edit.first == 0 and not site.on_prompted:
-        raise UsageError(f"edit {number} ({edit}): there is none on frame 0, the prompted one; begin at 1")
+    frame = edit.on[-1] if tracked.reverse else edit.first
+    if frame > tracked.begins if tracked.reverse else frame < tracked.begins:
+        raise UsageError(
+            f"edit {number} ({edit}): on frame {frame} the object is not tracked; it is from frame "
+            f"{tracked.begins} {'towards 0' if tracked.reverse else 'on'}"
+        )
+    prompted = [] if site.on_prompted else [own for own in sorted(tracked.prompted) if own in edit.on]
+    if prompted:
+        raise UsageError(
+            f"edit {number} ({edit}): there is none on frame {prompted[0]}, which is prompted; leave it out"
+        )
     if edit.chosen is None:
         return
     if not site.remembered:
         raise UsageError(f"edit {number} ({edit}): it has no remembered frames to choose by of=")
-    if edit.chosen[0] >= edit.first:
+    nearest = edit.chosen[-1] if tracked.reverse else edit.chosen[0]
+    to_come = nearest <= frame if tracked.reverse else nearest >= frame
+    if to_come and not any(own in edit.chosen for own in tracked.prompted):
         raise UsageError(
-            f"edit {number} ({edit}): on frame {edit.first} no frame from {edit.chosen[0]} on is remembered"
+            f"edit {number} ({edit}): on frame {frame} no frame from {nearest} "
+            f"{'down' if tracked.reverse else 'on'} is remembered"
         )
 
 
-def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None) -> None:
+def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None, tracked: TrackedFrames) -> None:
     if isinstance(edit.change, Remove) != (shape is None):
         what = "there is no tensor; it can only be removed" if shape is None else "a tensor cannot be removed"
         raise UsageError(f"edit {number} ({edit}): {what}")
@@ -118,7 +172,8 @@ def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None) -> Non
     elif isinstance(given, Tensor):
         value = given
     else:
-        value = seen_at(given if isinstance(given, Seen) else _last_needed(number, edit, given), edit.site)
+        seen = given if isinstance(given, Seen) else _last_needed(number, edit, given, tracked)
+        value = seen_at(seen, edit.site)
     if value is not None and tuple(value.shape) != shape:
         raise UsageError(
             f"edit {number} ({edit}): the value is {list(value.shape)}, the site {list(shape)}; take it from "
@@ -126,21 +181,23 @@ def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None) -> Non
         )
 
 
-def _last_needed(number: int, edit: Edit, run: object) -> Seen:
-    """Return the last frame of a run of which an edit takes the value."""
+def _last_needed(number: int, edit: Edit, run: object, tracked: TrackedFrames) -> Seen:
+    """Return the frame of a run of which an edit takes the value last."""
     if not isinstance(run, list | tuple) or not all(isinstance(seen, Seen) for seen in run):
         raise UsageError(
             f"edit {number} ({edit}): the value is of the type {type(run).__name__}; expected a tensor, "
             "a Seen, or a list of all Seen of a run"
         )
-    remembered = SITES_BY_NAME[edit.site].remembered
-    needed = edit.chosen if remembered else edit.on
-    last = edit.on[-1] - 1 if needed is None else needed[-1]
-    if not run or last >= len(run):
-        raise UsageError(
-            f"edit {number} ({edit}): the other run has {len(run)} frames, and frame {last} is taken of it"
-        )
-    seen: Seen = run[last]
+    needed = edit.chosen if SITES_BY_NAME[edit.site].remembered else edit.on
+    if needed is not None:
+        last = needed[0] if tracked.reverse else needed[-1]
+    else:
+        last = edit.first + 1 if tracked.reverse else edit.on[-1] - 1
+    seen = seen_on(run, last)
+    if seen is None:
+        frames = [one.frame_index for one in run]
+        there = f"has frames {min(frames)} to {max(frames)}" if frames else "is empty"
+        raise UsageError(f"edit {number} ({edit}): the other run {there}, and frame {last} is taken of it")
     return seen
 
 

@@ -13,17 +13,19 @@ from samscope.trackers.memory import Bank, KeyScales, Memory, Recall, held
 from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sites import Editing, untouched
 
+_NOTHING_SAID = "; from here on nothing but the tracker's own frames says what the object is"
+
 _logger = logging.getLogger(__name__)
 
 Recalled = tuple[tuple[int, Memory], ...]
 
 
-def editing(tracks: Sequence[Sequence[Edit]], frame: int) -> Editing:
+def editing(tracks: Sequence[Sequence[Edit]], index: int) -> Editing:
     """Return what is done at the sites of a step of several tracks.
 
     Args:
         tracks: the edits of each track of the batch that are done on this frame.
-        frame: which frame it is.
+        index: the step's, as ``Edit.frame_at`` takes it.
     """
     if not any(tracks):
         return untouched
@@ -34,7 +36,7 @@ def editing(tracks: Sequence[Sequence[Edit]], frame: int) -> Editing:
             return tensor
         edited = tensor.clone()
         for row, own in here:
-            edited[row] = changed(own, edited[row], frame)
+            edited[row] = changed(own, edited[row], own.frame_at(index))
         return edited
 
     return edit
@@ -59,36 +61,43 @@ def edited_encoding(
     return encoded
 
 
-def edited_bank(bank: Bank, edits: Sequence[Edit], frame: int) -> Bank:
-    """Return a bank, as it is before a frame, without the frames that are forgotten there.
+def edited_bank(bank: Bank, edits: Sequence[Edit], index: int) -> Bank:
+    """Return a bank, as it is before a step, without the frames that are forgotten there.
+
+    Args:
+        bank: the track's.
+        edits: those that are done on the step's frame.
+        index: the step's, as ``Edit.frame_at`` takes it.
 
     Raises:
         UsageError: on the first of an edit's frames the bank holds none of those that it forgets.
     """
     for edit in edits:
         if edit.site == "remembered_frame":
-            there = [memory.frame for memory in (*bank.prompted, *bank.tracked)]
-            _require(edit, frame, there)
-            if any(edit.covers(memory.frame) for memory in bank.prompted):
+            _require(edit, index, (*bank.prompted, *bank.tracked))
+            prompted = tuple(memory for memory in bank.prompted if not _covers(edit, memory))
+            if len(prompted) < len(bank.prompted):
                 _logger.warning(
-                    "%s, frame %d: the prompted frame is forgotten; from here on nothing but the tracker's "
-                    "own frames says what the object is",
+                    "%s, frame %d: the prompted frame is forgotten%s",
                     edit,
-                    frame,
+                    edit.frame_at(index),
+                    "" if prompted else _NOTHING_SAID,
                 )
-            bank = replace(
-                bank,
-                prompted=tuple(memory for memory in bank.prompted if not edit.covers(memory.frame)),
-                tracked=tuple(memory for memory in bank.tracked if not edit.covers(memory.frame)),
-            )
+            tracked = tuple(memory for memory in bank.tracked if not _covers(edit, memory))
+            bank = replace(bank, prompted=prompted, tracked=tracked)
     return bank
 
 
-def edited_recall(recall: Recall, edits: Sequence[Edit], frame: int) -> Recall:
-    """Return what memory attention reads on a frame, of one track, after edits.
+def edited_recall(recall: Recall, edits: Sequence[Edit], index: int) -> Recall:
+    """Return what memory attention reads in a step, of one track, after edits.
 
     What is removed is not read at all, which is what its weights before the softmax being minus infinity
     comes to; the ages of the others stay.
+
+    Args:
+        recall: what it reads without them.
+        edits: those that are done on the step's frame.
+        index: the step's, as ``Edit.frame_at`` takes it.
 
     Raises:
         UsageError: on the first of an edit's frames none of what it changes is read, or nothing is left.
@@ -96,29 +105,30 @@ def edited_recall(recall: Recall, edits: Sequence[Edit], frame: int) -> Recall:
     for edit in edits:
         match edit.site:
             case "attention_to_memory" | "recalled_memory":
-                memories = _edited(recall.memories, "features", edit, frame)
+                memories = _edited(recall.memories, "features", edit, index)
                 recall = replace(recall, memories=memories, scales=_left(recall, recall.memories, edit))
             case "attention_to_pointer" | "recalled_pointer":
-                pointers = _edited(recall.pointers, "pointer", edit, frame)
+                pointers = _edited(recall.pointers, "pointer", edit, index)
                 recall = replace(recall, pointers=pointers, scales=_left(recall, recall.pointers, edit))
     if not recall.memories and not recall.pointers:
+        frame = edits[0].frame_at(index) if edits else index
         raise UsageError(f"frame {frame}: edits leave no memory and no pointer to read; keep one of them")
     return recall
 
 
-def _edited(recalled: Recalled, tensor: Literal["features", "pointer"], edit: Edit, frame: int) -> Recalled:
-    _require(edit, frame, [memory.frame for _, memory in recalled])
+def _edited(recalled: Recalled, tensor: Literal["features", "pointer"], edit: Edit, index: int) -> Recalled:
+    _require(edit, index, [memory for _, memory in recalled])
     if isinstance(edit.change, Remove):
-        return tuple((age, memory) for age, memory in recalled if not edit.covers(memory.frame))
+        return tuple((age, memory) for age, memory in recalled if not _covers(edit, memory))
+    frame = edit.frame_at(index)
 
     def with_edit(memory: Memory) -> Memory:
-        if not edit.covers(memory.frame):
+        if not _covers(edit, memory):
             return memory
+        of = edit.frame_at(memory.frame)
         if tensor == "features":
-            return replace(
-                memory, features=changed(edit, held(memory.features)[0], frame, memory.frame)[None]
-            )
-        return replace(memory, pointer=changed(edit, held(memory.pointer)[0], frame, memory.frame)[None])
+            return replace(memory, features=changed(edit, held(memory.features)[0], frame, of)[None])
+        return replace(memory, pointer=changed(edit, held(memory.pointer)[0], frame, of)[None])
 
     return tuple((age, with_edit(memory)) for age, memory in recalled)
 
@@ -127,16 +137,21 @@ def _left(recall: Recall, recalled: Recalled, edit: Edit) -> KeyScales | None:
     """Return the factors of the keys that are left, where some of what is recalled is removed."""
     if recall.scales is None or not isinstance(edit.change, Remove):
         return recall.scales
-    kept = [place for place, (_, memory) in enumerate(recalled) if not edit.covers(memory.frame)]
+    kept = [place for place, (_, memory) in enumerate(recalled) if not _covers(edit, memory)]
     if recalled is recall.memories:
         return replace(recall.scales, memories=recall.scales.memories[kept])
     return replace(recall.scales, pointers=recall.scales.pointers[kept])
 
 
-def _require(edit: Edit, frame: int, there: Sequence[int]) -> None:
-    """Refuse an edit of remembered frames of which there is none on its first frame."""
-    if frame == edit.first and not any(map(edit.covers, there)):
+def _covers(edit: Edit, memory: Memory) -> bool:
+    return edit.covers(edit.frame_at(memory.frame))
+
+
+def _require(edit: Edit, index: int, there: Sequence[Memory]) -> None:
+    """Refuse an edit of remembered frames of which there is none where the edit begins."""
+    if edit.frame_at(index) == edit.begins and not any(_covers(edit, memory) for memory in there):
+        remembered = sorted(edit.frame_at(memory.frame) for memory in there)
         raise UsageError(
-            f"{edit}, frame {frame}: of what it changes nothing is remembered there; frames that are: "
-            f"{', '.join(map(str, sorted(there))) or 'none'}"
+            f"{edit}, frame {edit.begins}: of what it changes nothing is remembered there; frames that are: "
+            f"{', '.join(map(str, remembered)) or 'none'}"
         )

@@ -26,9 +26,9 @@ class Put:
 
     Attributes:
         value: a tensor of the site's shape and dtype, without the batch; a number where the site is one; a
-            ``Seen``, whose value at the site is taken; or a run, all ``Seen`` of a track from frame 0 on, of
-            which the one of the edited frame is taken, or at a site of remembered frames that of the
-            remembered frame.
+            ``Seen``, whose value at the site is taken; or a run, a list of the ``Seen`` of a track, of which
+            the one of the edited frame is taken, or at a site of remembered frames that of the remembered
+            frame.
     """
 
     value: Tensor | float | Seen | Sequence[Seen]
@@ -128,6 +128,15 @@ class Edit:
         """What is done, whenever: tracks go together while it is equal."""
         return self.site, self.change, self.chosen
 
+    @property
+    def begins(self) -> int:
+        """The one of the frames that a pass comes to first."""
+        return self.first
+
+    def frame_at(self, index: int) -> int:
+        """Return which frame of the clip the track has at an index, by which banks count: that one."""
+        return index
+
     def covers(self, remembered: int) -> bool:
         """Tell whether it changes what is of a remembered frame."""
         return self.chosen is None or remembered in self.chosen
@@ -135,6 +144,35 @@ class Edit:
     def __str__(self) -> str:
         """Return it as messages name it."""
         return f"{type(self.change).__name__} at {self.site!r}"
+
+
+@dataclass(frozen=True)
+class EditInPass(Edit):
+    """An edit of a track whose indices are not the frames of the clip.
+
+    Attributes:
+        start: the frame that has index 0.
+        reverse: whether the pass goes towards frame 0, so that indices are the frames' negatives.
+    """
+
+    start: int = 0
+    reverse: bool = False
+
+    @property
+    def begins(self) -> int:
+        """The one of the frames that the pass comes to first."""
+        return self.on[-1] if self.reverse else self.first
+
+    def frame_at(self, index: int) -> int:
+        """Return which frame of the clip the track has at an index."""
+        return self.start + (-index if self.reverse else index)
+
+
+def in_pass(edit: Edit, start: int, *, reverse: bool) -> Edit:
+    """Return an edit as it is done in a track whose index 0 is a frame of the clip, or that runs back."""
+    if not start and not reverse:
+        return edit
+    return EditInPass(edit.site, edit.frames, edit.change, edit.of, start=start, reverse=reverse)
 
 
 def on_frame(edits: Iterable[Edit], frame: int) -> tuple[Edit, ...]:
@@ -226,21 +264,26 @@ def _value(
         return torch.tensor(float(value), dtype=tensor.dtype)
     place = frame if remembered is None else remembered
     seen = value if isinstance(value, Seen) else _of_run(edit, value, place)
-    found = seen_at(seen, edit.site)
-    if found is None:
+    put = seen_at(seen, edit.site)
+    if put is None:
         raise UsageError(
             f"{edit}, frame {frame}: nothing was seen there on frame {seen.frame_index} of the other run"
         )
-    return found.to(tensor.dtype) if edit.site == "object_score" else found
+    return put.to(tensor.dtype) if edit.site == "object_score" else put
+
+
+def seen_on(run: Sequence[Seen], frame: int) -> Seen | None:
+    """Return what a run has seen on a frame; None where it has not been there."""
+    return next((seen for seen in run if seen.frame_index == frame), None)
 
 
 def _of_run(edit: Edit, run: Sequence[Seen], frame: int) -> Seen:
-    if frame >= len(run) or run[frame].frame_index != frame:
+    seen = seen_on(run, frame)
+    if seen is None:
         raise UsageError(
-            f"{edit}: the other run has no frame {frame} at place {frame} of its {len(run)}; give all that "
-            "was seen from frame 0 on, or the Seen that is meant"
+            f"{edit}: the other run has no frame {frame}; give all that was seen, or the Seen that is meant"
         )
-    return run[frame]
+    return seen
 
 
 def _numbers(given: object, name: str) -> Sequence[int]:

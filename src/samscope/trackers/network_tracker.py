@@ -327,13 +327,37 @@ class NetworkTracker(ABC):
         return Bank(self.memory_rule, limits_of(self.network, length), ())
 
     def prompt(
-        self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
+        self,
+        encoded: EncodedFrame,
+        prompt: Prompt,
+        bank: Bank,
+        frame: int,
+        *,
+        corrects: bool,
+        edits: Sequence[Edit] = (),
     ) -> Step:
-        """Take a prompt on any frame; as ``family.PromptableTracker.prompt``."""
+        """Take a prompt on any frame; as ``family.PromptableTracker.prompt``.
+
+        Args:
+            encoded: the frame's encoding.
+            prompt: with a batch of one.
+            bank: the object's.
+            frame: the frame's index.
+            corrects: points read the bank.
+            edits: those that are done on this frame, at sites that a prompted frame has.
+        """
         recall = bank.recall(frame) if corrects and prompt.mask is None else None
         with self.inference():
+            (encoded,) = self._edited([encoded], [edits], frame)
             conditioned = None if recall is None else self.form.attend(self.network, encoded, recall)
-            tensors = prompted_tensors(self.network, encoded, prompt, form=self.form, conditioned=conditioned)
+            tensors = prompted_tensors(
+                self.network,
+                encoded,
+                prompt,
+                form=self.form,
+                conditioned=conditioned,
+                edit=editing([edits], frame),
+            )
             return prompted_step(tensors, bank, frame, recall)
 
     def _edited(

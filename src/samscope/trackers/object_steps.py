@@ -1,14 +1,18 @@
 """Steps of several objects on one frame, which is encoded once for all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.attention import Looking
+from samscope.trackers.edit_checks import asked_of_step
+from samscope.trackers.edits import Edit, in_pass, on_frame
 from samscope.trackers.family import PromptableTracker, Step, Tracker
 from samscope.trackers.grouping import grouped
 from samscope.trackers.memory import Bank, MemoryRule, RuleOfManyPrompts
@@ -38,11 +42,15 @@ class ObjectSteps:
         model: the model; ``PromptableTracker`` where it is not said otherwise.
         size: height and width of the frames.
         reverse: whether frames come from the last one on.
+        edits: what is changed in the objects' tracks, by object id, in frames of the video; see ``edits``.
+        looking: what is to be read of attention on tracked frames; None for nothing.
     """
 
     model: Tracker
     size: tuple[int, int]
     reverse: bool = False
+    edits: Mapping[int, Sequence[Edit]] = field(default_factory=dict)
+    looking: Looking | None = None
 
     def encode(self, frame: NDArray[np.uint8]) -> Any:
         """Return a frame's encoding."""
@@ -56,43 +64,68 @@ class ObjectSteps:
         return -frame if self.reverse else frame
 
     def prompt(
-        self, encoded: Any, prompts: Sequence[Prompt], bank: Bank, frame: int, *, corrects: bool = False
+        self,
+        encoded: Any,
+        prompts: Sequence[Prompt],
+        bank: Bank,
+        frame: int,
+        *,
+        object_id: int | None = None,
+        corrects: bool = False,
     ) -> Taken:
         """Take an object's prompts on one frame, each of which refines what came of the one before.
 
         Args:
             encoded: the frame's encoding.
-            prompts: at least one; see ``prompts_of``.
+            prompts: at least one; see ``prompts_of``. Edits are done with the last of them.
             bank: what the object's track remembers.
             frame: the frame's index.
+            object_id: whose ``edits`` are done; None for none.
             corrects: as in ``PromptableTracker.prompt``.
         """
         if not isinstance(self.model, PromptableTracker):
             raise TypeError(f"{self.model.name} takes prompts on frame 0 alone")
-        first, *others = prompts
+        edits = self._edits_on(frame, object_id)
+        asked: dict[str, Any] = {"edits": edits} if edits else {}
+        *earlier, last = prompts
+        previous = None
         with self.model.inference():
-            step = self.model.prompt(encoded, first, bank, self.time(frame), corrects=corrects)
-            for refining in others:
-                refined = replace(refining, previous=step.answer.mask_logits)
-                step = self.model.prompt(encoded, refined, bank, self.time(frame), corrects=corrects)
+            for told in earlier:
+                step = self.model.prompt(
+                    encoded, _refining(told, previous), bank, self.time(frame), corrects=corrects
+                )
+                previous = step.answer.mask_logits
+            step = self.model.prompt(
+                encoded, _refining(last, previous), bank, self.time(frame), corrects=corrects, **asked
+            )
         return self._taken(step, frame)
 
-    def start(self, encoded: Any, prompts: Sequence[Prompt], frame: int, length: int | None) -> Taken:
+    def start(
+        self,
+        encoded: Any,
+        prompts: Sequence[Prompt],
+        frame: int,
+        length: int | None,
+        object_id: int | None = None,
+    ) -> Taken:
         """Take the prompts of an object's only prompted frame, as index 0 of a track; of any ``Tracker``.
 
         Args:
             encoded: the frame's encoding.
-            prompts: at least one; see ``prompts_of``.
+            prompts: at least one; see ``prompts_of``. Edits are done with the last of them.
             frame: the frame's index.
             length: frames of the video; None for unknown.
+            object_id: whose ``edits`` are done; None for none.
         """
-        first, *others = prompts
+        asked = asked_of_step([self._edits_on(frame, object_id, frame)], None)
+        *earlier, last = prompts
+        previous = None
         with self.model.inference():
-            (step,) = self.model.start([encoded], [first], length=length)
-            for refining in others:
-                refined = replace(refining, previous=step.answer.mask_logits)
-                (step,) = self.model.start([encoded], [refined], length=length)
-        return self._taken(step, frame)
+            for told in earlier:
+                (step,) = self.model.start([encoded], [_refining(told, previous)], length=length)
+                previous = step.answer.mask_logits
+            (step,) = self.model.start([encoded], [_refining(last, previous)], length=length, **asked)
+        return self._taken(step, frame, frame)
 
     def follow(
         self,
@@ -117,7 +150,13 @@ class ObjectSteps:
         futures = [
             (
                 group,
-                cores.run(self._follow, encoded, [banks[place] for place in group], times[group[0]], frame),
+                cores.run(
+                    self._follow,
+                    encoded,
+                    {object_id: banks[object_id] for object_id in group},
+                    frame,
+                    starts.get(group[0], 0),
+                ),
             )
             for group in groups
         ]
@@ -128,13 +167,35 @@ class ObjectSteps:
         }
         return {object_id: taken[object_id] for object_id in banks}
 
-    def _follow(self, encoded: Any, banks: Sequence[Any], time: int, frame: int) -> list[Taken]:
+    def _follow(self, encoded: Any, banks: Mapping[int, Any], frame: int, start: int) -> list[Taken]:
+        edits = [self._edits_on(frame, object_id, start) for object_id in banks]
+        asked = asked_of_step(edits, self.looking)
         with self.model.inference():
-            steps = self.model.follow([encoded] * len(banks), banks, time)
-        return [self._taken(step, frame) for step in steps]
+            steps = self.model.follow(
+                [encoded] * len(banks), list(banks.values()), self.time(frame) - start, **asked
+            )
+        return [self._taken(step, frame, start) for step in steps]
 
-    def _taken(self, step: Step, frame: int) -> Taken:
-        return Taken(step, replace(see(step, self.size), frame_index=frame))
+    def _edits_on(self, frame: int, object_id: int | None, start: int = 0) -> tuple[Edit, ...]:
+        """Return what is done to an object on a frame, in a track that counts from a frame on."""
+        own = () if object_id is None else on_frame(self.edits.get(object_id, ()), frame)
+        return tuple(in_pass(edit, start, reverse=self.reverse) for edit in own)
+
+    def _taken(self, step: Step, frame: int, start: int = 0) -> Taken:
+        """Return a step with what was seen in it, by frames of the video, of which index 0 is ``start``."""
+
+        def frame_at(index: int) -> int:
+            return start + (-index if self.reverse else index)
+
+        seen = see(step, self.size)
+        attention = None if seen.attention is None else seen.attention.in_frames(frame_at)
+        read = tuple(map(frame_at, seen.read))
+        return Taken(step, replace(seen, frame_index=frame, read=read, attention=attention))
+
+
+def _refining(prompt: Prompt, previous: Tensor | None) -> Prompt:
+    """Return a prompt that refines an earlier answer, if there is one."""
+    return prompt if previous is None else replace(prompt, previous=previous)
 
 
 def prompts_of(model: Tracker, size: tuple[int, int], object_id: int, prompt: FramePrompt) -> list[Prompt]:

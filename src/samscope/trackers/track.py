@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from samscope.support.errors import UsageError
-from samscope.trackers.attention import Looking, looking
-from samscope.trackers.edit_checks import asked_of_step, check_edits, require_single_path
+from samscope.trackers.attention import Looking
+from samscope.trackers.edit_checks import asked_of_step, check_edits, looking_of, require_single_path
 from samscope.trackers.edits import Edit, on_frame
 from samscope.trackers.family import Step, Tracker
 from samscope.trackers.given import presence, rgb_frame, rgb_frames, whole_number
@@ -146,7 +146,7 @@ def track(
         ahead=ahead,
         threads=threads,
         edits=edits,
-        looking=_looking(model, attention, size),
+        looking=looking_of(model, attention, size),
         banks=banks,
     ).run(0, None)
 
@@ -213,7 +213,7 @@ def continue_track(
         ahead=FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0,
         threads=threads,
         edits=checked,
-        looking=_looking(model, attention, size),
+        looking=looking_of(model, attention, size),
         banks=banks,
     ).run(begins, after.bank)
 
@@ -226,15 +226,6 @@ def _check_same_model(model: Tracker, after: Seen) -> None:
                 f"the Seen to go on from is of another model or image size: its {position.name} is "
                 f"{list(value.shape)}, {model.name} has {list(position.shape)}"
             )
-
-
-def _looking(
-    model: Tracker, attention: bool | Sequence[tuple[float, float]], size: tuple[int, int]
-) -> Looking | None:
-    wanted = looking(attention, size)
-    if wanted is not None:
-        require_single_path(model, "attention")
-    return wanted
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samscope.support.errors import UsageError
+from samscope.trackers.edit_checks import TrackedFrames, looking_of
 from samscope.trackers.family import PromptableTracker, Tracker
 from samscope.trackers.given import rgb_frame, rgb_frames, whole_number
 from samscope.trackers.looking_ahead import FRAMES_AHEAD, FramesAhead
 from samscope.trackers.memory import MemoryRule
+from samscope.trackers.object_edits import ObjectEdits, edits_by_object
 from samscope.trackers.object_steps import (
     ObjectSteps,
     prompts_of,
@@ -39,6 +41,8 @@ def track_objects(
     length: int | None = None,
     threads: int | None = None,
     ahead: int | None = None,
+    edits: ObjectEdits = (),
+    attention: bool | Sequence[tuple[float, float]] = False,
 ) -> Generator[TrackedFrame, None, None]:
     """Track objects through a video in one pass, and observe the model on every frame.
 
@@ -68,14 +72,19 @@ def track_objects(
         length: as in ``samscope.track``.
         threads: as in ``samscope.track``; the objects of a frame are tracked side by side too.
         ahead: as in ``samscope.track``.
+        edits: what is changed inside the objects' tracks, by object id, or a list of what is done to every
+            object; see ``edits``. Frames are the video's, those of remembered frames too. On a prompted frame
+            they are done where the mask is refined last.
+        attention: as in ``samscope.track``, for every object.
 
     Yields:
         One ``TrackedFrame`` a frame, also where no object is tracked yet.
 
     Raises:
         UsageError: what ``check_prompts`` and ``samscope.track`` refuse; a model or a memory rule that cannot
-            take such prompts; frames that cannot be read in reverse or again; or, after the last frame, a
-            prompt on a frame that never came.
+            take such prompts; frames that cannot be read in reverse or again; edits of no object, or on
+            frames on which it is not tracked; or, after the last frame, a prompt or an edit on a frame that
+            never came.
     """
     tracker = with_rule(model, memory)
     for name, number, least in (("threads", threads, 1), ("ahead", ahead, 0), ("length", length, 1)):
@@ -95,9 +104,14 @@ def track_objects(
     first = pixels_of(beginning[0], count - 1 if reverse and count else 0)
     size = (first.shape[0], first.shape[1])
     check_prompts(prompts, size, count)
-    steps = ObjectSteps(tracker, size, reverse)
     told = {prompted.id: prompted.by_frame for prompted in prompts}
-    order = sorted(told, key=lambda object_id: min(map(steps.time, told[object_id])))
+    begins = {object_id: (max if reverse else min)(by_frame) for object_id, by_frame in told.items()}
+    order = sorted(told, key=begins.__getitem__, reverse=reverse)
+    if as_released:
+        begins = dict.fromkeys(told, begins[order[0]])
+    extents = {own: TrackedFrames(begins[own], tuple(told[own]), reverse) for own in told}
+    looking = looking_of(tracker, attention, size)
+    steps = ObjectSteps(tracker, size, reverse, edits_by_object(tracker, edits, extents, length), looking)
     starts = {min(map(steps.time, by_frame)) for by_frame in told.values()}
     prompts_first = _reads_prompts_first(
         frames, told, prompts_first, as_released=as_released, together=len(starts) == 1
@@ -271,9 +285,10 @@ class _Pass:
         made = prompts_of(model, self.steps.size, object_id, prompt)
         if isinstance(model, PromptableTracker) and self.any_frame:
             empty = model.new_bank(self.length)
-            taken = self.steps.prompt(item.encoded, made, empty if bank is None else bank, item.index)
+            before = empty if bank is None else bank
+            taken = self.steps.prompt(item.encoded, made, before, item.index, object_id=object_id)
         else:
-            taken = self.steps.start(item.encoded, made, item.index, self.length)
+            taken = self.steps.start(item.encoded, made, item.index, self.length, object_id)
         return taken.step.bank, taken.seen
 
     def _numbered(self) -> Iterator[Any]:
@@ -297,6 +312,13 @@ class _Pass:
                     f"object {object_id}: the video ended with frame {last}, before its prompt on frame "
                     f"{missed[0]}"
                 )
+        for object_id, edits in self.steps.edits.items():
+            for number, edit in enumerate(edits):
+                if edit.on[-1] > last:
+                    raise UsageError(
+                        f"object {object_id}: edit {number} ({edit}): frame {edit.on[-1]} is after the last "
+                        f"one, {last}"
+                    )
 
 
 def frame_count(frames: Any) -> int | None:

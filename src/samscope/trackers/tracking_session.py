@@ -1,6 +1,6 @@
 """Prompts click by click: objects are prompted, tracked, corrected and tracked again."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,12 @@ from PIL import Image
 from torch import Tensor
 
 from samscope.support.errors import UsageError
+from samscope.trackers.edit_checks import TrackedFrames, looking_of
+from samscope.trackers.edits import Edit
 from samscope.trackers.family import Tracker
 from samscope.trackers.given import rgb_frames, whole_number
 from samscope.trackers.memory import Bank, Memory, MemoryRule
+from samscope.trackers.object_edits import ObjectEdits, edits_by_object
 from samscope.trackers.object_steps import ObjectSteps, Taken, prompts_of, require_many_prompts, with_rule
 from samscope.trackers.object_track import Answered, ObjectTrack, Passed, Released
 from samscope.trackers.prompt import Prompt
@@ -197,7 +200,12 @@ class TrackingSession:
         }
 
     def propagate(
-        self, *, start: int | None = None, reverse: bool = False
+        self,
+        *,
+        start: int | None = None,
+        reverse: bool = False,
+        edits: ObjectEdits = (),
+        attention: bool | Sequence[tuple[float, float]] = False,
     ) -> Generator[TrackedFrame, None, None]:
         """Track all objects through the video, from a frame on.
 
@@ -207,12 +215,18 @@ class TrackingSession:
             start: the first frame. None: the earliest conditioning frame of any object; in reverse the
                 latest one, or as released the earliest there too.
             reverse: go towards frame 0.
+            edits: what is changed inside the objects' tracks in this pass, as for ``track_objects``; not on
+                frames that are yielded as their prompts were answered. What is held after it is what was
+                made of them.
+            attention: as in ``samscope.track``, for every object; not told of frames that are yielded as
+                their prompts were answered.
 
         Yields:
             One ``TrackedFrame`` a frame.
 
         Raises:
-            UsageError: there is no object, an object has no prompt, or there is no such frame.
+            UsageError: there is no object, an object has no prompt, there is no such frame, or edits that
+                cannot be done in the pass.
         """
         if not self._tracks:
             raise UsageError("there is no object to track; prompt one first")
@@ -228,8 +242,10 @@ class TrackingSession:
         first = start
         if first is None:
             first = max(conditioning) if reverse and self._released is None else min(conditioning)
+        looking = looking_of(self._model, attention, self._size)
+        asked = self._checked(edits, settled, first, reverse=reverse)
         self._tracks = settled
-        steps = ObjectSteps(self._model, self._size, reverse)
+        steps = ObjectSteps(self._model, self._size, reverse, asked, looking)
         banks: dict[int, Bank] = {}
         if self._released is None:
             for object_id, track in settled.items():
@@ -241,6 +257,35 @@ class TrackingSession:
         if self._released is not None and reverse and first == 0:
             order = range(0)
         return self._pass(steps, order, banks)
+
+    def _checked(
+        self, edits: ObjectEdits, tracks: Mapping[int, ObjectTrack], first: int, *, reverse: bool
+    ) -> dict[int, tuple[Edit, ...]]:
+        """Return the edits of a pass by object."""
+        extents = {}
+        for object_id, track in tracks.items():
+            begins = first
+            if self._released is None:
+                begins = (
+                    min(first, max(track.conditioning)) if reverse else max(first, min(track.conditioning))
+                )
+            held = (*track.conditioning, *track.kept)
+            extents[object_id] = TrackedFrames(begins, held, reverse)
+        checked = edits_by_object(self._model, edits, extents, self._count)
+        for object_id, own in checked.items():
+            for number, edit in enumerate(own):
+                told = f"object {object_id}: edit {number} ({edit})"
+                for frame in extents[object_id].prompted:
+                    if frame in edit.on:
+                        raise UsageError(
+                            f"{told}: frame {frame} is yielded as its prompt was answered; leave it out"
+                        )
+                if edit.site == "remembered_frame" and self._released is not None:
+                    raise UsageError(
+                        f"{told}: as_released a pass remembers what is held of each frame, so that none is "
+                        "forgotten; take attention_to_memory and attention_to_pointer"
+                    )
+        return checked
 
     def _pass(
         self, steps: ObjectSteps, order: Iterable[int], banks: dict[int, Bank]
