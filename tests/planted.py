@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,13 +65,14 @@ FEATURE_COLUMNS = ("short", "long", "ratio", "long_variance", "long_none", "long
 
 @dataclass(frozen=True)
 class Planted:
-    """The tables of a planted study, its settings, and maps by set and clip."""
+    """The tables of a planted study, its settings, and maps and attention by set and clip."""
 
     clips: pd.DataFrame
     frames: pd.DataFrame
     features: pd.DataFrame
     settings: dict[str, Any] = field(default_factory=dict)
     maps: dict[tuple[str, int], dict[str, NDArray[Any]]] = field(default_factory=dict)
+    attention: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> Path:
         """Write the study as the store keeps it, one part a draw, and return its folder."""
@@ -90,7 +91,8 @@ class Planted:
             name: _rows(table.loc[(table["clip"] == clip) & table["set"].isin(sets)])
             for name, table in tables.items()
         }
-        return SimpleNamespace(**rows, maps=self.maps.get((set_name, clip)))
+        attention = self.attention.get((set_name, clip))
+        return SimpleNamespace(**rows, maps=self.maps.get((set_name, clip)), attention=attention)
 
     @property
     def study(self) -> Study:
@@ -140,6 +142,50 @@ def planted(
         },
         {(name, 0): _maps(frames, name) for name in ("clean", "obscuration") if name in sets and maps},
     )
+
+
+def with_attention(study: Planted) -> Planted:
+    """Return a study that also tells what memory attention looked at, in two layers of every clip.
+
+    A frame reads the memories of frame 0 and of the six before it, and the pointers of these. The memory of
+    frame 0 gets half of all attention in the first layer and a quarter in the second, from the object three
+    quarters in both; the others get equal parts of the rest.
+    """
+    return replace(
+        study,
+        settings=study.settings | {"attention": True},
+        attention={
+            (clip["set"], clip["clip"]): _attention_rows(clip["set"], clip["clip"], TIMELINE.length)
+            for clip in study.clips.to_dict("records")
+        },
+    )
+
+
+def _attention_rows(set_name: str, clip: int, length: int) -> list[dict[str, Any]]:
+    rows = []
+    for frame in range(1, length):
+        read = [0, *range(max(1, frame - 6), frame)]
+        others = 2 * len(read) - 1
+        for layer, of_prompt in enumerate((0.5, 0.25)):
+            for kind in ("memory", "pointer"):
+                for remembered in read:
+                    prompt = kind == "memory" and remembered == 0
+                    rows.append(
+                        {
+                            "set": set_name,
+                            "clip": clip,
+                            "frame": frame,
+                            "layer": layer,
+                            "kind": kind,
+                            "remembered_frame": remembered,
+                            "age": 0 if remembered == 0 else frame - remembered,
+                            "share": of_prompt if prompt else (1 - of_prompt) / others,
+                            "share_from_object": 0.75 if prompt else 0.25 / others,
+                            "share_from_rest": of_prompt if prompt else (1 - of_prompt) / others,
+                            "share_from_rival": None,
+                        }
+                    )
+    return rows
 
 
 def row(table: pd.DataFrame, **values: Any) -> Any:

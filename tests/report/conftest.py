@@ -5,7 +5,7 @@ import pytest
 
 from samscope.report.page import write_report
 from tests.made_once import made_once
-from tests.planted import FEW_POSITIONS, Planted, planted
+from tests.planted import FEW_POSITIONS, Planted, planted, with_attention
 from tests.quick_decoding import quick_decoding
 
 HOSTILE = (
@@ -33,5 +33,6 @@ def _write_hostile_study(folder: Path) -> None:
     # The example clip bears the name too.
     swapped = study.clips["source_video"].replace({"camel": HOSTILE, HOSTILE: "camel"})
     clips = study.clips.assign(source_video=swapped)
-    Planted(clips, study.frames, study.features, study.settings, study.maps).write(folder)
+    named = Planted(clips, study.frames, study.features, study.settings, study.maps)
+    with_attention(named).write(folder)
     assert write_report(folder) == folder / "report.html"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from samscope.records.store import Study, open_study
 from samscope.report.frame_browser import frame_browser, outline
-from tests.planted import FEW_POSITIONS, Planted, planted, row
+from tests.planted import FEW_POSITIONS, Planted, planted, row, with_attention
 
 
 def _with_maps_of(study: Planted, draws: list[int]) -> Planted:
@@ -89,6 +89,24 @@ def test_numbers_are_those_of_the_records(study: Study, data: dict[str, Any]) ->
             None if np.isnan(measured) else pytest.approx(measured, rel=1e-3)
         )
     assert shown["middle"] == [12, 15]
+
+
+def test_attention_is_shown_where_it_was_recorded(data: dict[str, Any], tmp_path: Path) -> None:
+    assert data["looked_from"] == []
+    assert "attention" not in data["clips"][0]["sets"]["clean"]
+    made = with_attention(planted(clips=1, sets=["clean"], positions=FEW_POSITIONS[:1]))
+    browser = frame_browser(open_study(made.write(tmp_path)))
+    assert browser is not None
+    assert [of["name"] for of in browser.data["looked_from"]][:2] == ["share", "share_from_object"]
+    looked = browser.data["clips"][0]["sets"]["clean"]["attention"]
+    assert looked[0] is None
+    assert looked[10]["memories"]["frames"] == looked[10]["pointers"]["frames"] == [0, 4, 5, 6, 7, 8, 9]
+    assert looked[10]["memories"]["share"][0] == 0.375
+    assert looked[10]["memories"]["share_from_object"][0] == 0.75
+    assert looked[10]["pointers"]["share_from_rival"] == [None] * 7
+    for frame in looked[1:]:
+        for name in ("share", "share_from_object", "share_from_rest"):
+            assert sum(frame["memories"][name] + frame["pointers"][name]) == pytest.approx(1, abs=5e-3)
 
 
 def test_draws_that_find_no_room_are_named(study: Study) -> None:

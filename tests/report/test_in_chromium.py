@@ -122,6 +122,35 @@ def test_sets_are_switched_by_keyboard_and_by_click(page: Page) -> None:
     assert page.locator(f"{TOOL} [data-part=curve] path.line").count() == 1
 
 
+def test_what_was_looked_at_is_shown_under_each_remembered_frame(page: Page) -> None:
+    memories = page.locator(f"{TOOL} [data-part=memories] li")
+    pointers = page.locator(f"{TOOL} [data-part=pointers] li")
+    slider, looked_from = (page.locator(f"{TOOL} [data-part={name}]") for name in ("slider", "looked_from"))
+    none = page.locator(f"{TOOL} [data-part=looked_none]")
+    slider.fill("10")
+    assert (memories.count(), pointers.count()) == (7, 7)
+    told = memories.all_inner_texts()
+    assert told[0] == "frame 0: 38 %"
+    assert told[1].startswith("frame 4: ")
+    assert page.inner_text(f"{TOOL} [data-part=memories_title]") == "Memories: 66 % of the attention"
+    assert page.inner_text(f"{TOOL} [data-part=pointers_title]") == "Pointers: 34 % of the attention"
+    filled = "one => one.firstElementChild.getBoundingClientRect().width / one.getBoundingClientRect().width"
+    widths = [memories.nth(at).locator(".bar").evaluate(filled) for at in (0, 1)]
+    assert widths == pytest.approx([1, (1 - 0.375) / 13 / 0.375], abs=0.02)
+    assert memories.nth(0).locator("img").evaluate("one => one.naturalWidth") > 0
+    assert not none.is_visible()
+    looked_from.select_option("share_from_object")
+    assert memories.nth(0).inner_text() == "frame 0: 75 %"
+    looked_from.select_option("share_from_rival")
+    assert none.inner_text() == "This frame has no such pixel."
+    looked_from.select_option("share")
+    slider.fill("1")
+    assert (memories.count(), pointers.count()) == (1, 1)
+    slider.fill("0")
+    assert (memories.count(), pointers.count()) == (0, 0)
+    assert none.inner_text() == "The prompted frame is taken without memory."
+
+
 def test_position_and_feature_of_the_curve_are_switched(page: Page) -> None:
     line = f"{TOOL} [data-part=curve] path.line"
     before = page.get_attribute(line, "d")

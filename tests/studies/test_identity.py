@@ -42,6 +42,13 @@ def test_where_it_lies_and_where_it_goes_does_not_matter(tmp_path: Path, model: 
     assert job_digest(one) == job_digest(two) == job_digest(json.loads(json.dumps(one)))
 
 
+def test_attention_is_part_of_it_where_it_is_recorded(tmp_path: Path, model: Model) -> None:
+    before = study(save_videos(tmp_path / "videos"), tmp_path / "out")
+    plain, looked = job(before, model), job(replace(before, attention=True), model)
+    assert "attention" not in plain
+    assert differences(plain, looked) == ["attention was not set and is true"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -32,7 +32,8 @@ def settings(out: Path, material: Path, shard: Shard | None = None, seed: int = 
     clips = ClipSettings(
         videos=material / "videos", count=DRAWS, seed=seed, sets=SETS, timeline=Timeline(3, 2, 3)
     )
-    return StudySettings(out, clips, model=str(material / "model"), threads=1, maps=2, keep=True, shard=shard)
+    model = str(material / "model")
+    return StudySettings(out, clips, model=model, threads=1, maps=2, keep=True, attention=True, shard=shard)
 
 
 SLURM = Path(__file__).parents[2] / "examples" / "slurm.sh"
@@ -69,6 +70,7 @@ def equal(first: Path, second: Path) -> None:
     one, other = open_study(first), open_study(second)
     for table in ("clips", "frames", "features"):
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), check_exact=True)
+    pd.testing.assert_frame_equal(one.attention(), other.attention(), check_exact=True)
     assert one.map_keys() == other.map_keys() != []
     for key in one.map_keys():
         for name, array in one.maps(*key).items():
@@ -102,6 +104,7 @@ def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, t
     asked = (
         "record", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
         "--seed", "5", "--sets", ",".join(SETS), *SHORT, "--threads", "1", "--maps", "2", "--keep",
+        "--attention",
     )  # fmt: skip
     shutil.rmtree(shards[2])
     tracked = samscope(*asked, "--shard", "3/3", "--out", shards[2])

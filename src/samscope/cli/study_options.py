@@ -96,6 +96,12 @@ study_settings: Callable[..., StudySettings] = options_of(
         "none.",
         rich_help_panel=_MODEL,
     ),
+    attention=typer.Option(
+        "--attention",
+        help="Record what memory attention looks at too, as the table attention: on every frame, in every "
+        "layer, the share that each remembered frame and pointer gets.",
+        rich_help_panel=_WHERE,
+    ),
     overwrite=Overwrite,
     resume=RESUME_OPTION,
     fail_fast=FAIL_FAST_OPTION,

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from samscope.clips.clip import Clip
 from samscope.clips.facts import clip_row, frame_fact_rows, mask_box
+from samscope.observation.attention_rows import AttentionRows
 from samscope.observation.davis_measures import contour_accuracies, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
@@ -40,12 +41,14 @@ class ClipRecords:
         frames: one row a frame.
         features: one row a frame and position; for a clean clip those of ``clean_gap`` come after its own.
         maps: the arrays of ``maps.clip_maps``; None unless asked for.
+        attention: one row a frame, layer, and memory or pointer that was read; None unless asked for.
     """
 
     clips: list[Row]
     frames: list[Row]
     features: list[Row]
     maps: dict[str, NDArray[Any]] | None = None
+    attention: list[Row] | None = None
 
 
 def observe_clip(model: Tracker, clip: Clip, *, maps: bool = False, keep: Path | None = None) -> ClipRecords:
@@ -71,6 +74,7 @@ def observe_clips(
     *,
     maps: Container[int] = (),
     keep: Path | None = None,
+    attention: bool = False,
     batch: int = 1,
     ahead: int = 0,
     advance: Callable[[Clip], None] = lambda _: None,
@@ -82,6 +86,7 @@ def observe_clips(
         clips: such as the six sets of one draw; their objects are visible on frame 0.
         maps: places of the clips whose position maps are made too; they are held until the end.
         keep: as for ``observing``.
+        attention: record what memory attention looks at, too; the other records are the same.
         batch: as for ``track_together``; with 1 the records in the mode ``exact`` are ``observe_clip``'s, bit
             for bit on a CPU.
         ahead: by how many frame indexes the model may be ahead of their recording, in a thread of its own;
@@ -98,7 +103,15 @@ def observe_clips(
     of_frames = Known()
     with ExitStack() as stack:
         observers = [
-            stack.enter_context(observing(clip, positions=model.positions, maps=place in maps, keep=keep))
+            stack.enter_context(
+                observing(
+                    clip,
+                    positions=model.positions,
+                    maps=place in maps,
+                    keep=keep,
+                    attention=attention,
+                )
+            )
             for place, clip in enumerate(clips)
         ]
 
@@ -109,7 +122,8 @@ def observe_clips(
 
         when_taken = not ahead and model.device.type == "cpu"
         watch = record if when_taken else None
-        steps = stack.enter_context(closing(track_together(model, prompted, batch=batch, watch=watch)))
+        tracked = track_together(model, prompted, batch=batch, watch=watch, attention=attention)
+        steps = stack.enter_context(closing(tracked))
         if when_taken:
             for together in steps:
                 for place in together.clips:
@@ -195,6 +209,7 @@ def observing(
     positions: Sequence[PlacedPosition] = (),
     maps: bool = False,
     keep: Path | None = None,
+    attention: bool = False,
 ) -> Iterator["Observer"]:
     """Open an observer of a clip; where whole tensors are kept, their file is finished with the ``with``.
 
@@ -205,6 +220,7 @@ def observing(
         maps: make the position maps too; they are held until the end.
         keep: folder for whole tensors: ``<keep>/<set>/<clip's name>.safetensors`` takes every position of
             every frame under ``<frame, three digits>/<position>``, frame by frame.
+        attention: record the attention of what is seen, too.
 
     Raises:
         SamscopeError: the tensors cannot be written; no file is left then, nor after any other error.
@@ -212,7 +228,7 @@ def observing(
     path = None if keep is None else keep / clip.set / f"{clip.name}.safetensors"
     count = clip.timeline.length * len(POSITION_NAMES)
     with nullcontext() if path is None else tensor_file(path, count) as kept:
-        yield Observer(clip, positions, kept, maps=maps)
+        yield Observer(clip, positions, kept, maps=maps, attention=attention)
 
 
 class Observer:
@@ -226,16 +242,25 @@ class Observer:
         positions: the tracker's.
         kept: takes the whole tensors, or None.
         maps: make the position maps too.
+        attention: record the attention of what is seen, too.
     """
 
     def __init__(
-        self, clip: Clip, positions: Sequence[PlacedPosition], kept: TensorFile | None, *, maps: bool
+        self,
+        clip: Clip,
+        positions: Sequence[PlacedPosition],
+        kept: TensorFile | None,
+        *,
+        maps: bool,
+        attention: bool = False,
     ) -> None:
         self._clip, self._positions, self._kept = clip, positions, kept
         self._facts = frame_fact_rows(clip)
         self._frames: list[Row] = []
         self._features = FeatureRows(clip, positions)
         self._pictures: list[dict[str, NDArray[Any] | None]] | None = [] if maps else None
+        self._looking = AttentionRows(clip) if attention else None
+        self._attention: list[Row] = []
 
     def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
         """Record the next frame.
@@ -259,6 +284,8 @@ class Observer:
         )
         self._frames.append(self._facts[frame] | answer)
         self._features.add(seen, known)
+        if self._looking is not None:
+            self._attention += self._looking.rows(seen, known)
         if self._pictures is not None:
             pictures = frame_maps(
                 seen, clip.frames[frame], truth, predicted, known, positions=self._positions
@@ -277,6 +304,9 @@ class Observer:
         yield _predicted_mask(seen, known)
         yield from (one for one in map(partial(_pointer, seen, known), _POINTERS) if one is not None)
         yield from self._features.measurements(seen, known)
+        looked = None if self._looking is None else self._looking.measurement(seen, known)
+        if looked is not None:
+            yield looked
 
     def records(self) -> ClipRecords:
         """Return what was recorded.
@@ -287,7 +317,8 @@ class Observer:
         if len(self._frames) < len(self._facts):
             raise ValueError(f"only {len(self._frames)} frames of {len(self._facts)} came")
         maps = None if self._pictures is None else clip_maps(self._pictures)
-        return ClipRecords([clip_row(self._clip)], self._frames, self._features.rows(), maps)
+        attention = None if self._looking is None else self._attention
+        return ClipRecords([clip_row(self._clip)], self._frames, self._features.rows(), maps, attention)
 
 
 def _predicted_mask(seen: Seen, known: KnownOfStep) -> Measurement[NDArray[np.bool_]]:

@@ -171,6 +171,24 @@ def check_rule_tables(clips: pd.DataFrame, frames: pd.DataFrame, rules: Sequence
             raise SamscopeError(f"{where}: a frame was read that its clip does not have before; {_REMEDY}")
 
 
+def check_attention(attention: pd.DataFrame, clips: pd.DataFrame, folder: Path) -> None:
+    """Refuse a table of attention that no study has written.
+
+    Args:
+        attention: ``schema.ATTENTION``.
+        clips: ``schema.CLIPS``, all of the study's.
+        folder: where it comes from.
+
+    Raises:
+        SamscopeError: a key is missing or unknown, or a row occurs twice or belongs to no clip.
+    """
+    _check_keys(attention, [*FRAME_KEY, "layer", "kind", "remembered_frame"], folder)
+    _check_clips(attention, set(zip(clips["set"], clips["clip"], strict=True)), folder)
+    _check_words(attention, "kind", {"memory", "pointer"}, folder)
+    if (attention["remembered_frame"] < 0).any() or (attention["layer"] < 0).any():
+        raise SamscopeError(f"{folder}: a remembered frame or a layer of a negative number; {_REMEDY}")
+
+
 def _check_keys(table: pd.DataFrame, key: list[str], where: Path) -> None:
     if table[key].isna().to_numpy().any():
         raise SamscopeError(f"{where}: a row without {', '.join(key)}; {_REMEDY}")

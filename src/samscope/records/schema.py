@@ -1,4 +1,4 @@
-"""The three tables of a study, column by column, and the kinds that columns and rows are named after."""
+"""The tables of a study, column by column, and the kinds that columns and rows are named after."""
 
 import pyarrow as pa
 
@@ -7,6 +7,8 @@ from samscope.observation.kinds import GAP_SET, MAP_KINDS, MAP_PARTS, REFERENCES
 from samscope.trackers.positions import POSITIONS
 
 __all__ = [
+    "ATTENTION",
+    "ATTENTION_TABLES",
     "CLIPS",
     "FEATURES",
     "FRAMES",
@@ -110,11 +112,40 @@ in standard deviations of the map, ``edges`` is the correlation with the frame's
 at other positions, in ``clean_gap``, and where the region has no place on the map.
 """
 
+ATTENTION = pa.schema(
+    [
+        ("set", pa.string()),
+        ("clip", pa.int32()),
+        ("frame", pa.int32()),
+        ("layer", pa.int32()),
+        ("kind", pa.string()),
+        ("remembered_frame", pa.int32()),
+        ("age", pa.int32()),
+        ("share", pa.float32()),
+        ("share_from_object", pa.float32()),
+        ("share_from_rest", pa.float32()),
+        ("share_from_rival", pa.float32()),
+    ]
+)
+"""What memory attention looked at, where ``--attention`` asks for it: one row a tracked frame, layer, and
+memory or pointer that was read; the prompted frame reads none.
+
+``kind`` is ``memory`` or ``pointer``, ``remembered_frame`` the frame that it is of, ``age`` as
+``attention.Read`` has it. ``share`` is the share of the frame's attention that goes there, the mean of heads
+and of all places of the frame; ``share_from_object`` that of the object's pixels by the clip's truth,
+``share_from_rest`` of all but the object, ``share_from_rival`` of other objects, where the set has any. Void
+pixels are in none of them. Each sums to 1 over what was read in a layer, and is null where the frame has no
+such pixel.
+"""
+
 TABLES = {"clips": CLIPS, "frames": FRAMES, "features": FEATURES}
 
 TWIN_TABLES = {"twin_frames": FRAMES, "twin_features": FEATURES}
 """What the random twin made of some of the same clips, in tables of their own. They have the columns of the
 model's, and no row but those of the clips that ``records.twins`` names; a draw without any has no part."""
+
+ATTENTION_TABLES = {"attention": ATTENTION}
+"""What a study has beside ``TABLES`` where attention was asked for."""
 
 RULE_TABLES = {"clips": CLIPS, "rule_frames": RULE_FRAMES}
 """The tables of clips that were tracked under several memory rules."""

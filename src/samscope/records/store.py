@@ -16,12 +16,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from samscope.clips.tables import read_table
+from samscope.records.attention_table import read_attention
 from samscope.records.encoding import encoding
 from samscope.records.kept_tensors import read_tensors
 from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables, check_twin_tables
-from samscope.records.schema import LATER, RULE_TABLES, TABLES, TWIN_TABLES
+from samscope.records.schema import ATTENTION_TABLES, LATER, RULE_TABLES, TABLES, TWIN_TABLES
 from samscope.records.twins import has_twin
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError, UsageError
@@ -42,7 +43,7 @@ MOST_MAP_BYTES = 2**30
 """Bytes of a clip's maps at most."""
 
 _MAPS = "maps"
-_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES}
+_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES, **ATTENTION_TABLES}
 _MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
 
 
@@ -96,13 +97,16 @@ def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
     """Return the content of the Parquet file of every table, by its name.
 
     Args:
-        records: what was observed of clips; none for empty tables.
+        records: what was observed of clips; none for empty tables. With attention observed there is the
+            table ``attention`` as well.
 
     Raises:
         ValueError: a row lacks a column or has one too many.
     """
+    further = [name for name in ATTENTION_TABLES if any(getattr(one, name) is not None for one in records)]
     return {
-        name: encoded_table(name, [row for one in records for row in getattr(one, name)]) for name in TABLES
+        name: encoded_table(name, [row for one in records for row in getattr(one, name)])
+        for name in (*TABLES, *further)
     }
 
 
@@ -207,6 +211,34 @@ class Study:
             raise _damaged(path, error) from error
         return maps
 
+    @property
+    def has_attention(self) -> bool:
+        """Whether it was recorded what memory attention looked at."""
+        return self.settings.get("attention") is True
+
+    def attention(self, draw: int | None = None) -> pd.DataFrame:
+        """Return what memory attention looked at, which ``--attention`` recorded: ``schema.ATTENTION``.
+
+        A clip has some 2,500 rows: name the draw where one is enough.
+
+        Args:
+            draw: number of the draw whose clips are read; None for all.
+
+        Raises:
+            UsageError: it was not recorded, or there is no such draw.
+            SamscopeError: a file is missing or damaged, or says what no study has written.
+        """
+        if not self.has_attention:
+            raise UsageError(
+                f"{self.path} does not tell what memory attention looked at; run the study again with "
+                "--attention"
+            )
+        if draw is not None and draw not in set(self.clips["clip"]):
+            raise UsageError(
+                f"{self.path} has no draw {draw}; its numbers are 0 to {self.clips['clip'].max()}"
+            )
+        return read_attention(parts_of_table(self.path / RECORDS / "attention"), self.clips, draw)
+
     def tensors(
         self,
         clip: Any,
@@ -309,12 +341,14 @@ def open_study(path: Path | str, *, prompted_pointer: bool = False) -> Study:
     numbers = {part.name for files in parts.values() for part in files}
     if not numbers:
         raise SamscopeError(f"{path} has no records; run the study again")
-    for name in TABLES:
+    if settings.get("attention") is True:
+        parts |= {name: parts_of_table(path / RECORDS / name) for name in ATTENTION_TABLES}
+    for name in parts:
         for missing in sorted(numbers - {part.name for part in parts[name]}):
             raise SamscopeError(
                 f"{path / RECORDS / name / missing} is missing: the study was not finished; run it again"
             )
-    tables = {name: read_parts(name, files) for name, files in parts.items()}
+    tables = {name: read_parts(name, parts[name]) for name in TABLES}
     check_tables(**tables, folder=path / RECORDS)
     twin = _twin(path, settings, tables["clips"])
     if not prompted_pointer:

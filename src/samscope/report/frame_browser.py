@@ -16,6 +16,7 @@ from samscope.figures.position_maps import COLOUR_MAPS, MAP_POSITIONS
 from samscope.figures.style import SET_STYLES, position_title
 from samscope.records.schema import FRAME_KEY
 from samscope.records.store import Study
+from samscope.report.attention_shown import LOOKED_FROM, attention_by_frame
 from samscope.report.curves import START
 from samscope.report.pictures import MAP_QUALITY, PHOTO_QUALITY, PicturePool
 from samscope.report.room import characters
@@ -68,7 +69,8 @@ def frame_browser(study: Study, room: int = ROOM, lost: Sequence[Place] = ()) ->
 
     Returns:
         Frames with outlines of the true and the predicted mask, channel mean and variance at positions 0, 1,
-        2, 3 and 5 (one colour scale a position, kind and draw), features and scores; None without any maps.
+        2, 3 and 5 (one colour scale a position, kind and draw), features, scores and, where the study has it,
+        what memory attention looked at; None without any maps.
         ``start_at`` is the place at which it opens: where the first of ``lost`` with pictures is lost, or
         else the first frame of the middle, in a set whose object goes or is hidden there if there is one.
     """
@@ -102,6 +104,9 @@ def frame_browser(study: Study, room: int = ROOM, lost: Sequence[Place] = ()) ->
         "features": [{"name": name, "title": title} for name, title in FEATURE_TITLES.items()],
         "start": START if START in positions else (positions or [""])[0],
         "start_at": dict(zip(FRAME_KEY, opens, strict=True)),
+        "looked_from": [{"name": name, "title": title} for name, title in LOOKED_FROM.items()]
+        if study.has_attention
+        else [],
     }
     return FrameBrowser(data, tuple(shown), tuple(draw for draw in draws if draw not in shown))
 
@@ -129,6 +134,7 @@ def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
     }
     height, width = maps[sets[0]]["frames"].shape[1:3]
     clips = study.clips.loc[study.clips["clip"] == draw]
+    attention = _attention(study, draw)
     return {
         "title": f"{clips['source_video'].iloc[0]}, draw {draw}",
         "clip": draw,
@@ -137,7 +143,7 @@ def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
         "sets": {
             str(name): {
                 **_pictures(maps[name], small[name], limits, pool),
-                **_records(study, str(name), draw),
+                **_records(study, str(name), draw, attention),
             }
             for name in sets
         },
@@ -148,10 +154,11 @@ def _numbers_alone(study: Study, draw: int, sets: list[str]) -> dict[str, Any]:
     """Return clips of a draw of which no pictures were kept, beside the clean one."""
     clips = study.clips.loc[study.clips["clip"] == draw]
     named = [name for name in SETS if name in {*sets, "clean"} and name in set(clips["set"])]
+    attention = _attention(study, draw)
     return {
         "title": f"{clips['source_video'].iloc[0]}, draw {draw} (no pictures)",
         "clip": draw,
-        "sets": {str(name): _records(study, str(name), draw) for name in named},
+        "sets": {str(name): _records(study, str(name), draw, attention) for name in named},
     }
 
 
@@ -218,11 +225,17 @@ def outline(mask: NDArray[np.uint8]) -> str:
     return "".join(parts)
 
 
-def _records(study: Study, set_name: str, draw: int) -> dict[str, Any]:
+def _attention(study: Study, draw: int) -> pd.DataFrame | None:
+    return study.attention(draw) if study.has_attention else None
+
+
+def _records(study: Study, set_name: str, draw: int, attention: pd.DataFrame | None) -> dict[str, Any]:
     frames = _rows(study.frames, set_name, draw)
     features = _rows(study.features, set_name, draw)
     middle = frames.loc[frames["segment"] == "middle", "frame"]
+    looked = None if attention is None else attention_by_frame(_rows(attention, set_name, draw), len(frames))
     return {
+        **({} if looked is None else {"attention": looked}),
         "title": SET_STYLES[set_name].label,
         "name": set_name,
         "middle": [int(middle.min()), int(middle.max())] if len(middle) else None,

@@ -131,6 +131,7 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
             batch=ready.settings.tracks_at_once,
             ahead=recorder.ahead,
             maps=settings.maps > 0,
+            attention=settings.attention,
             advance=advance,
         )
     return _estimate(ready, checked, rates, len(made), free)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from samscope.records.encoding import encoding
 from samscope.records.failures import FAILURES_TABLE, Failure, write_failures
 from samscope.records.parts import Part, Parts, read_job, write_job
-from samscope.records.schema import RULE_TABLES, TABLES, TWIN_TABLES
+from samscope.records.schema import ATTENTION_TABLES, RULE_TABLES, TABLES, TWIN_TABLES
 from samscope.records.store import RECORDS
 from samscope.studies.identity import differences, job_digest
 from samscope.studies.sharding import Shard
@@ -47,7 +47,7 @@ BYTES_A_FILE = 2**28
 """A file ends with the draw whose tables in memory bring it to this."""
 
 _DRAWS_AT_ONCE = 32
-_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES}
+_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES, **ATTENTION_TABLES}
 _TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(_SCHEMAS)})/part-\d{{5,}}\.parquet")
 _OWN_FILE = re.compile(r"(records|tensors)/\w+/[^/\x00]+")
 

@@ -51,6 +51,7 @@ def study(
     maps: int = StudySettings.maps,
     keep: bool = StudySettings.keep,
     control: Control = StudySettings.control,
+    attention: bool = StudySettings.attention,
     overwrite: bool = StudySettings.overwrite,
     resume: bool = StudySettings.resume,
     fail_fast: bool = StudySettings.fail_fast,
@@ -95,6 +96,7 @@ def study(
         keep: keep whole tensors too, for ``Study.tensors``.
         control: ``random``, a twin with random weights tracks some of the clips too, for ``Study.twin``; or
             ``none``.
+        attention: record what memory attention looks at, for ``Study.attention``.
         overwrite: replace an older result of samscope in ``out``.
         resume: go on with an unfinished study for ``out``; a finished one is opened as it is.
         fail_fast: stop at the first clip that fails.
@@ -169,6 +171,7 @@ def study(
         maps=maps,
         keep=keep,
         control=control,
+        attention=attention,
         threads=threads,
         overwrite=overwrite,
         resume=resume,

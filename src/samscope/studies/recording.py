@@ -48,7 +48,8 @@ class DrawRecorder(Generic[Records]):
     """Makes parts: one that records something says how it is observed and written.
 
     Attributes:
-        settings: what the study is; of it count ``maps``, ``batch``, ``keep``, ``fail_fast`` and ``device``.
+        settings: what the study is; of it count ``maps``, ``batch``, ``keep``, ``attention``, ``fail_fast``
+            and ``device``.
         model: its model.
         source: its clips.
         parts: where the parts are written.

@@ -37,6 +37,7 @@ class StudySettings:
         keep: whether the whole tensors of every position are kept as well: 18 MB a frame at 1024 pixels.
         control: ``random``: the model's random twin (``trackers.random_twin``) tracks the clips that
             ``records.twins`` says as well; ``none``: no other model does.
+        attention: whether it is recorded what memory attention looks at.
         threads: CPU threads; None for torch's own choice.
         overwrite: whether an older result in ``out`` is replaced.
         resume: whether an unfinished study for ``out`` goes on; a finished one is left as it is.
@@ -62,6 +63,7 @@ class StudySettings:
     maps: int = 2
     keep: bool = False
     control: Control = "random"
+    attention: bool = False
     threads: int | None = None
     overwrite: bool = False
     resume: bool = False
@@ -107,7 +109,7 @@ class StudySettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        given = {"memory": None, "control": "none", **values}  # older studies have neither
+        given = {"memory": None, "control": "none", "attention": False, **values}  # older studies lack them
         own = {name: given[name] for name in cls._recorded()}
         return cls(Path(given["out"]), ClipSettings.from_json(given), **own)
 

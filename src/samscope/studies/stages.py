@@ -35,6 +35,7 @@ from samscope.support.result_folder import (
     write_json,
 )
 from samscope.trackers.built_in import RANDOM_MODELS
+from samscope.trackers.edit_checks import require_single_path
 from samscope.trackers.family import Tracker
 from samscope.trackers.random_twin import TWIN_SEED, random_twin
 from samscope.trackers.rules.naming import rule_text
@@ -190,6 +191,8 @@ def prepare(settings: StudySettings, progress: Progress, engine: Engine = HERE) 
         videos = open_videos(settings.clips)
     with progress.stage("model"), device_memory_explained(settings.device):
         model = engine.load(settings)
+    if settings.attention:
+        require_single_path(model, "--attention")
     if settings.device == AUTO:
         settings = replace(settings, device=str(model.device))
     if settings.mode is None:

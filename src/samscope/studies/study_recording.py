@@ -30,6 +30,7 @@ class Recorder(DrawRecorder[ClipRecords]):
                 some,
                 maps=[place for place, clip in enumerate(some) if clip.draw.clip in with_maps],
                 keep=keep,
+                attention=self.settings.attention,
                 batch=batch,
                 ahead=self.ahead,
                 advance=heard.attempt(),

@@ -70,7 +70,14 @@ class Rates:
 
 
 def measure_rates(
-    model: Tracker, clips: Sequence[Clip], *, batch: int, ahead: int, maps: bool, advance: Advance
+    model: Tracker,
+    clips: Sequence[Clip],
+    *,
+    batch: int,
+    ahead: int,
+    maps: bool,
+    advance: Advance,
+    attention: bool = False,
 ) -> Rates:
     """Track and record the first frames of clips, as a study would, and write nothing.
 
@@ -81,6 +88,7 @@ def measure_rates(
         ahead: as for ``observe_clips``.
         maps: whether position maps are kept of some clips.
         advance: called when one more frame of a clip is timed.
+        attention: as for ``observe_clips``.
 
     Raises:
         SamscopeError: a clip cannot be tracked.
@@ -98,7 +106,15 @@ def measure_rates(
         told[name] = told.get(name, 0) + 1
         advance(name)
 
-    records = observe_clips(model, cut, maps=[0] if maps else [], batch=batch, ahead=ahead, advance=hear)
+    records = observe_clips(
+        model,
+        cut,
+        maps=[0] if maps else [],
+        attention=attention,
+        batch=batch,
+        ahead=ahead,
+        advance=hear,
+    )
     first, more, encoding = _fitted(np.diff(ended), work, encoding)
     frames = sum(len(clip.frames) for clip in cut)
     empty = sum(table.size for table in encoded_tables([]).values())

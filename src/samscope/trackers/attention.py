@@ -84,10 +84,23 @@ class Attention:
             )
         if not weights.any():
             raise UsageError("the mask has no pixel whose attention could be told")
-        size = self.shares.shape[2:]
-        covered = functional.interpolate(weights[None, None].double(), size=size, mode="area")[0, 0]
-        covered = (covered / covered.sum()).to(self.shares.device)
+        size = (self.shares.shape[2], self.shares.shape[3])
+        covered = place_weights(weights, size).to(self.shares.device)
         return (self.shares * covered).flatten(2).sum(dim=2).float()
+
+
+def place_weights(mask: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return what each place of a map counts for a part of the frame: by how much of it the mask covers.
+
+    Args:
+        mask: bool [H, W].
+        size: height and width of the map.
+
+    Returns:
+        float64 [h, w], summing to 1; NaN where the mask has no pixel.
+    """
+    covered = functional.interpolate(mask[None, None].double(), size=size, mode="area")[0, 0]
+    return covered / covered.sum()
 
 
 def looking(asked: bool | Sequence[tuple[float, float]], size: tuple[int, int]) -> Looking | None:

@@ -31,6 +31,11 @@ function offer(select, choices) {
   );
 }
 
+/** Return a share, 0 to 1, in percent with two significant digits. */
+function percent(share) {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}
+
 /** Return a number as it is written on the page: three significant digits, a true minus sign, a dash for none. */
 function written(value) {
   if (value === null || value === undefined) return "\u2013";

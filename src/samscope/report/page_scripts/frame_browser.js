@@ -19,6 +19,10 @@ class FrameBrowser {
     clip.addEventListener("change", () => this.#chooseClip());
     for (const select of [position, feature]) select.addEventListener("change", () => this.#showCurves());
     for (const box of [truth, predicted]) box.addEventListener("change", () => this.#showFrame());
+    if (this.part.looked_from) {
+      offer(this.part.looked_from, data.looked_from.map((of) => [of.name, of.title]));
+      this.part.looked_from.addEventListener("change", () => this.#showFrame());
+    }
     slider.addEventListener("input", () => this.moveTo(Number(slider.value)));
     play.addEventListener("click", () => (this.timer === null ? this.#play() : this.#stop()));
     this.curve = new LineChart(this.part.curve, { onSeek: (frame) => this.moveTo(frame), hovers: false, height: 180 });
@@ -117,6 +121,7 @@ class FrameBrowser {
   #showFrame() {
     const { frame, shown, part } = this;
     if (shown.frames) this.#showPictures();
+    if (part.looked_from) this.#showLooked();
     const facts = this.#facts();
     part.facts.replaceChildren(
       ...facts.map(([name, value]) => {
@@ -147,6 +152,40 @@ class FrameBrowser {
         if (index !== null) picture.src = this.data.pictures[index];
       }
     }
+  }
+
+  /** Show which frames were remembered, and the share of attention that the memory and the pointer of each got. */
+  #showLooked() {
+    const { frame, shown, part } = this;
+    const read = shown.attention[frame];
+    const from = part.looked_from.value;
+    const known = read !== null && read.memories[from].concat(read.pointers[from]).some((share) => share !== null);
+    part.looked_none.textContent = read === null ? "The prompted frame is taken without memory." : known ? "" : "This frame has no such pixel.";
+    part.looked_none.hidden = known;
+    const largest = known ? Math.max(...read.memories[from], ...read.pointers[from]) : 0;
+    for (const [kind, title] of [["memories", "Memories"], ["pointers", "Pointers"]]) {
+      const { frames = [], [from]: shares = [] } = read?.[kind] ?? {};
+      part[kind].replaceChildren(...frames.map((of, place) => this.#remembered(of, shares[place], largest)));
+      const total = shares.reduce((sum, share) => sum + share, 0);
+      part[`${kind}_title`].textContent = known ? `${title}: ${percent(total)} of the attention` : title;
+      part[`${kind}_title`].hidden = read === null;
+    }
+  }
+
+  #remembered(of, share, largest) {
+    const item = element("li");
+    if (this.shown.frames) {
+      const picture = element("img");
+      picture.src = this.data.pictures[this.shown.frames[of]];
+      picture.alt = "";
+      item.append(picture);
+    }
+    const bar = element("span", "bar");
+    const filled = element("span");
+    filled.style.setProperty("--share", `${largest > 0 ? (100 * share) / largest : 0}%`);
+    bar.append(filled);
+    item.append(bar, element("span", "told", `frame ${of}: ${share === null ? "\u2013" : percent(share)}`));
+    return item;
   }
 
   #facts() {
