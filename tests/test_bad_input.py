@@ -65,6 +65,11 @@ def test_no_such_folder(tmp_path: Path, model: Path, out: Path) -> None:
     refuse(study(tmp_path / "nowhere", model, out), 2, str(tmp_path / "nowhere"), "no such folder; give one")
 
 
+def test_attention_of_a_rule_that_does_not_tell_it(videos: Path, model: Path, out: Path) -> None:
+    asked = study(videos, model, out, "--attention", "--memory", "sam2long")
+    refuse(asked, 2, "--attention: the memory rule sam2long keeps several paths", "take another rule")
+
+
 def test_a_folder_that_is_no_davis_layout(tmp_path: Path, model: Path, out: Path) -> None:
     folder = tmp_path / "holiday"
     folder.mkdir()

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -26,6 +27,14 @@ def test_the_map_has_each_cells_share_of_the_loss() -> None:
     assert panel.get_title(loc="left").startswith("Interjection\ncosts ")
     assert [label.get_text() for label in panel.get_xticklabels()] == ["12-15"]
     assert render(figure, "png") == render(causes_map(effects(outcomes(SHARES))), "png")
+
+
+def test_single_frames_stand_before_several() -> None:
+    table = outcomes({"memory_features": 0.8})
+    cells = table.loc[table["kind"] == "restore"]
+    single = [cells.assign(first=frame, last=frame) for frame in (14, 13)]
+    (panel,) = causes_map(effects(pd.concat([table, *single], ignore_index=True))).axes
+    assert [label.get_text() for label in panel.get_xticklabels()] == ["13", "14", "12-15"]
 
 
 def test_a_set_that_costs_nothing_has_gains_and_no_shares() -> None:

@@ -57,14 +57,17 @@ def test_what_is_put_back_changes_no_bit_in_other_modes(mode: Mode, site: str) -
     assert first_difference(plain, tracked(model, Edit(site, range(1, 4), Put(plain)), count=4)) is None
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
-def test_what_is_put_back_in_a_batch_stays_within_rounding(mode: Mode) -> None:
+@pytest.mark.parametrize(
+    "family", ["sam2", "sam2 fast", "sam3", pytest.param("edgetam", marks=pytest.mark.slow)]
+)
+def test_what_is_put_back_in_a_batch_stays_within_rounding(family: str) -> None:
     """Six clips go through together, five with edits at different sites that put back what is there."""
-    model = sam2_in(mode)
-    plain = [list(samscope.track(model, clip(4, seed), mask=mask())) for seed in range(6)]
+    model = sam2_in("fast") if family == "sam2 fast" else tracker(family)
+    count = 4 if family.startswith("sam2") else 3
+    plain = [list(samscope.track(model, clip(count, seed), mask=mask())) for seed in range(6)]
     sites = ["frame", "memory_conditioned", "recalled_memory", "mask_tokens", "memory_features"]
-    edits = [(), *((Edit(s, range(1, 4), Put(run)),) for s, run in zip(sites, plain[1:], strict=True))]
-    clips = [PromptedClip(clip(4, seed), mask(), edits=own) for seed, own in enumerate(edits)]
+    edits = [(), *((Edit(s, range(1, count), Put(run)),) for s, run in zip(sites, plain[1:], strict=True))]
+    clips = [PromptedClip(clip(count, seed), mask(), edits=own) for seed, own in enumerate(edits)]
     for together in track_together(model, clips, batch=6):
         (place,) = together.clips
         alone = plain[place][together.seen.frame_index]

@@ -65,7 +65,7 @@ def causes_map(effects: pd.DataFrame, direction: Direction = "restore", measure:
     sets = list(dict.fromkeys(cells["set"]))
     positions = list(dict.fromkeys(cells["edited"]))
     edited = zip(cells["first"], cells["last"], strict=True)
-    spans = sorted({Span(int(first), int(last)) for first, last in edited})
+    spans = sorted({Span(int(first), int(last)) for first, last in edited}, key=_frames_before_spans)
     figure = new_figure(PAGE_WIDTH, 1.5 + 0.24 * len(positions))
     panels = figure.subplots(1, len(sets), sharey=True, squeeze=False)[0]
     for panel, name in zip(panels, sets, strict=True):
@@ -85,6 +85,10 @@ def causes_map(effects: pd.DataFrame, direction: Direction = "restore", measure:
         f"patched. At most {int(cells['clips'].max())} clips a set.",
     )
     return figure
+
+
+def _frames_before_spans(span: Span) -> tuple[bool, Span]:
+    return span.first != span.last, span
 
 
 def _draw(
