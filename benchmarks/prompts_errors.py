@@ -23,6 +23,7 @@ from torch.nn import functional
 
 from benchmarks.reference_errors import load_recipe, rounding_steps
 from samscope import Model, Released, Seen, TrackedFrame, Tracker, TrackingSession, load_model
+from samscope.trackers.edits import Edit
 from samscope.trackers.memory import Bank, Memory, Paths, Recall
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
@@ -220,10 +221,17 @@ class _Noting(Model):
         return [self.encodings[key] for key in keys]
 
     def prompt(
-        self, encoded: EncodedFrame, prompt: Prompt, bank: Bank, frame: int, *, corrects: bool
+        self,
+        encoded: EncodedFrame,
+        prompt: Prompt,
+        bank: Bank,
+        frame: int,
+        *,
+        corrects: bool,
+        edits: Sequence[Edit] = (),
     ) -> Step:
         """Take a prompt, and note the step."""
-        step = super().prompt(encoded, prompt, bank, frame, corrects=corrects)
+        step = super().prompt(encoded, prompt, bank, frame, corrects=corrects, edits=edits)
         if self.expected:
             step = self._cut_alike(step, self.expected.pop())
         self.steps.append(step)

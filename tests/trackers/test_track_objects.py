@@ -225,11 +225,12 @@ def test_a_rule_for_one_prompted_frame_takes_one_and_refuses_more_by_name() -> N
     usual = samscope.track_objects(model, clip, [masked(1, 0), masked(2, 2)])
     for one, other in zip(single, usual, strict=True):
         assert all(equal(one.objects[key], other.objects[key]) for key in one.objects)
-    for prompts, options in (
+    refused: list[tuple[list[PromptedObject], dict[str, Any]]] = [
         ([masked(1, 0, 2)], {}),
         ([masked(1, 3)], {"reverse": True}),
         ([masked(1, 0), masked(2, 2)], {"as_released": True}),
-    ):
+    ]
+    for prompts, options in refused:
         with pytest.raises(UsageError, match="memory rule single: it is for one prompted frame an object"):
             samscope.track_objects(model, clip, prompts, memory=Single(), **options)
 

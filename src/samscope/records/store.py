@@ -219,7 +219,7 @@ class Study:
     def attention(self, draw: int | None = None) -> pd.DataFrame:
         """Return what memory attention looked at, which ``--attention`` recorded: ``schema.ATTENTION``.
 
-        A clip has some 2,500 rows: name the draw where one is enough.
+        A clip has some thousand rows: name the draw where one is enough.
 
         Args:
             draw: number of the draw whose clips are read; None for all.
@@ -228,16 +228,8 @@ class Study:
             UsageError: it was not recorded, or there is no such draw.
             SamscopeError: a file is missing or damaged, or says what no study has written.
         """
-        if not self.has_attention:
-            raise UsageError(
-                f"{self.path} does not tell what memory attention looked at; run the study again with "
-                "--attention"
-            )
-        if draw is not None and draw not in set(self.clips["clip"]):
-            raise UsageError(
-                f"{self.path} has no draw {draw}; its numbers are 0 to {self.clips['clip'].max()}"
-            )
-        return read_attention(parts_of_table(self.path / RECORDS / "attention"), self.clips, draw)
+        parts = parts_of_table(self.path / RECORDS / "attention") if self.has_attention else None
+        return read_attention(self.path, parts, self.clips, draw)
 
     def tensors(
         self,

@@ -338,13 +338,7 @@ class NetworkTracker(ABC):
     ) -> Step:
         """Take a prompt on any frame; as ``family.PromptableTracker.prompt``.
 
-        Args:
-            encoded: the frame's encoding.
-            prompt: with a batch of one.
-            bank: the object's.
-            frame: the frame's index.
-            corrects: points read the bank.
-            edits: those that are done on this frame, at sites that a prompted frame has.
+        ``edits`` are those that are done on this frame, at sites that a prompted frame has.
         """
         recall = bank.recall(frame) if corrects and prompt.mask is None else None
         with self.inference():

@@ -77,7 +77,7 @@ class TraceRecorder(DrawRecorder[Any]):
     def _record(self, draw: Draw, made: MadeDraw, advance: Advance) -> Part:
         begin = time.perf_counter()
         clips, failures = made
-        by_set = {clip.set: Traced(clip) for clip in clips}
+        by_set: dict[str, Traced] = {clip.set: Traced(clip) for clip in clips}
         transformed = [by_set[name] for name in self.traced if name in by_set]
         lost = [failure for failure in failures if failure.set != OTHER_OBJECT]
         rows: list[dict[str, Any]] = []
