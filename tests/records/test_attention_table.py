@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from samscope.observation.observe import observe
+from samscope.records.encoding import encoded_table
 from samscope.records.schema import ATTENTION
-from samscope.records.store import RecordWriter, encoded_table, open_study
+from samscope.records.store import RecordWriter, open_study
 from samscope.support.errors import SamscopeError, UsageError
 from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from samscope.records.encoding import encoded_table
 from samscope.records.record_checks import check_rule_tables
 from samscope.records.schema import RULE_TABLES
-from samscope.records.store import RECORDS, encoded_table, parts_of_table, read_parts
+from samscope.records.store import RECORDS, parts_of_table, read_parts
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError
 

@@ -23,6 +23,7 @@ __all__ = [
     "REFERENCES",
     "RULE_FRAMES",
     "RULE_TABLES",
+    "SCHEMAS",
     "TABLES",
     "TWIN_TABLES",
     "VIDEO_NAMES",
@@ -149,6 +150,9 @@ ATTENTION_TABLES = {"attention": ATTENTION}
 
 RULE_TABLES = {"clips": CLIPS, "rule_frames": RULE_FRAMES}
 """The tables of clips that were tracked under several memory rules."""
+
+SCHEMAS = {**TABLES, **TWIN_TABLES, **ATTENTION_TABLES, **RULE_TABLES}
+"""Every table by its name."""
 
 _LATER_FEATURES = tuple(
     name

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from samscope.clips.tables import read_table
 from samscope.records.attention_table import read_attention
-from samscope.records.encoding import encoding
+from samscope.records.encoding import encoded_tables, encoded_twin_tables
 from samscope.records.kept_tensors import read_tensors
 from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables, check_twin_tables
-from samscope.records.schema import ATTENTION_TABLES, LATER, RULE_TABLES, TABLES, TWIN_TABLES
+from samscope.records.schema import ATTENTION_TABLES, LATER, SCHEMAS, TABLES, TWIN_TABLES
 from samscope.records.twins import has_twin
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError, UsageError
@@ -43,7 +41,6 @@ MOST_MAP_BYTES = 2**30
 """Bytes of a clip's maps at most."""
 
 _MAPS = "maps"
-_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES, **ATTENTION_TABLES}
 _MAP_FILE = re.compile(r"(?P<set>[a-z_]+)-(?P<clip>\d{5,})\.safetensors")
 
 
@@ -91,56 +88,6 @@ class RecordWriter:
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
             files.append(_write(path, content))
         return files
-
-
-def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
-    """Return the content of the Parquet file of every table, by its name.
-
-    Args:
-        records: what was observed of clips; none for empty tables. With attention observed there is the
-            table ``attention`` as well.
-
-    Raises:
-        ValueError: a row lacks a column or has one too many.
-    """
-    further = [name for name in ATTENTION_TABLES if any(getattr(one, name) is not None for one in records)]
-    return {
-        name: encoded_table(name, [row for one in records for row in getattr(one, name)])
-        for name in (*TABLES, *further)
-    }
-
-
-def encoded_twin_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
-    """Return the content of the Parquet file of every table of the random twin, by its name.
-
-    Args:
-        records: what was observed of it.
-
-    Raises:
-        ValueError: a row lacks a column or has one too many.
-    """
-    return {
-        name: encoded_table(
-            name, [row for one in records for row in getattr(one, name.removeprefix("twin_"))]
-        )
-        for name in TWIN_TABLES
-    }
-
-
-def encoded_table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Buffer:
-    """Return the content of a table's Parquet file.
-
-    Args:
-        name: of a table of ``schema``.
-        rows: its rows.
-
-    Raises:
-        ValueError: a row lacks a column or has one too many.
-    """
-    table = _table(name, rows)
-    buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer, **encoding(table.schema))
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True, eq=False)
@@ -398,7 +345,7 @@ def read_parts(name: str, parts: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_part(name: str, path: Path) -> pa.Table:
-    table = read_table(path, _SCHEMAS[name], "run the study again", may_lack=LATER[name])
+    table = read_table(path, SCHEMAS[name], "run the study again", may_lack=LATER[name])
     return _with_later_columns(name, table)
 
 
@@ -406,24 +353,9 @@ def _with_later_columns(name: str, table: pa.Table) -> pa.Table:
     """Return a table with the columns of ``LATER`` that it lacks, all null."""
     for column in LATER[name]:
         if column not in table.column_names:
-            index = min(_SCHEMAS[name].get_field_index(column), table.num_columns)
-            field = _SCHEMAS[name].field(column)
+            index = min(SCHEMAS[name].get_field_index(column), table.num_columns)
+            field = SCHEMAS[name].field(column)
             table = table.add_column(index, field, pa.nulls(table.num_rows, field.type))
-    return table
-
-
-def _table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    schema = _SCHEMAS[name]
-    for row in rows:
-        if row.keys() != set(schema.names):
-            differing = ", ".join(sorted(row.keys() ^ set(schema.names)))
-            raise ValueError(f"a row of {name} has not exactly the table's columns: {differing}")
-    table = pa.Table.from_pylist(rows, schema=schema)
-    for index, field in enumerate(schema):
-        if pa.types.is_floating(field.type):
-            values = table.column(index)
-            finite = pc.if_else(pc.is_finite(values), values, pa.scalar(None, field.type))
-            table = table.set_column(index, field, finite)
     return table
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from samscope.clips.clip import Clip, Timeline
 from samscope.observation.observe import observe_clips
+from samscope.records.encoding import encoded_tables
 from samscope.records.map_files import packed_maps
-from samscope.records.store import encoded_tables
 from samscope.support.progress import Advance
 from samscope.trackers.devices import wait_for
 from samscope.trackers.family import Tracker
