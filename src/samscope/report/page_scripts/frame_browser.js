@@ -182,7 +182,7 @@ class FrameBrowser {
     }
     const bar = element("span", "bar");
     const filled = element("span");
-    filled.style.setProperty("--share", `${largest > 0 ? (100 * share) / largest : 0}%`);
+    filled.style.width = `${largest > 0 ? (100 * share) / largest : 0}%`;
     bar.append(filled);
     item.append(bar, element("span", "told", `frame ${of}: ${share === null ? "\u2013" : percent(share)}`));
     return item;
