@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from samscope.records.encoding import encoding
 from samscope.records.failures import FAILURES_TABLE, Failure, write_failures
 from samscope.records.parts import Part, Parts, read_job, write_job
-from samscope.records.schema import ATTENTION_TABLES, RULE_TABLES, TABLES, TWIN_TABLES
+from samscope.records.schema import SCHEMAS
 from samscope.records.store import RECORDS
 from samscope.studies.identity import differences, job_digest
 from samscope.studies.sharding import Shard
@@ -47,8 +47,7 @@ BYTES_A_FILE = 2**28
 """A file ends with the draw whose tables in memory bring it to this."""
 
 _DRAWS_AT_ONCE = 32
-_SCHEMAS = {**TABLES, **TWIN_TABLES, **RULE_TABLES, **ATTENTION_TABLES}
-_TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(_SCHEMAS)})/part-\d{{5,}}\.parquet")
+_TABLE_FILE = re.compile(rf"{RECORDS}/(?P<table>{'|'.join(SCHEMAS)})/part-\d{{5,}}\.parquet")
 _OWN_FILE = re.compile(r"(records|tensors)/\w+/[^/\x00]+")
 
 
@@ -175,7 +174,7 @@ class _Tables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in _SCHEMAS}
+        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in SCHEMAS}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._files = ExitStack()
         self._draws, self._bytes = 0, 0
@@ -220,7 +219,7 @@ class _Tables:
         ):
             path = self._folder / RECORDS / name / f"part-{draw:05d}.parquet"
             unfinished = self._files.enter_context(whole_file(path))
-            self._writers[name] = pq.ParquetWriter(unfinished, _SCHEMAS[name], **encoding(_SCHEMAS[name]))
+            self._writers[name] = pq.ParquetWriter(unfinished, SCHEMAS[name], **encoding(SCHEMAS[name]))
 
     def _flush(self) -> None:
         for name, waiting in self._waiting.items():
@@ -246,7 +245,7 @@ def _read(path: Path, name: str) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise SamscopeError(f"{path} is damaged ({reason}); run its shard again") from error
-    if not table.schema.equals(_SCHEMAS[name]):
+    if not table.schema.equals(SCHEMAS[name]):
         raise SamscopeError(
             f"{path} has other columns than this version of samscope writes; run its shard again"
         )
