@@ -25,7 +25,7 @@ MEASURES: tuple[Measure, ...] = get_args(Measure)
 _NOTES: dict[Measure, str] = {
     "share": "In percent of the J over the suffix that a set costs: 100 is all of it. Empty where it is not "
     "certain that the set costs any.",
-    "gain": "In hundredths of J over the suffix.",
+    "gain": "In hundredths of J over the suffix; each panel's colours span its own values.",
 }
 TRACE_FIGURES: dict[str, tuple[Direction, Measure]] = {
     f"causes-{direction}-{measure}": (direction, measure) for direction in _TITLES for measure in MEASURES
@@ -76,7 +76,7 @@ def causes_map(effects: pd.DataFrame, direction: Direction = "restore", measure:
         if np.isfinite(lost["lost_low"]):
             cost += f" [{100 * lost['lost_low']:.1f}, {100 * lost['lost_high']:.1f}]"
         panel.set_title(f"{SET_STYLES[name].label}\n{cost}")
-    panels[0].set_yticks(range(len(positions)), [_title(position) for position in positions])
+    panels[0].set_yticks(range(len(positions)), [patched_title(position) for position in positions])
     dress(
         figure,
         _TITLES[direction],
@@ -106,7 +106,8 @@ def _draw(
     panel.grid(visible=False)
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
         value = values[row, column]
-        number = f"{value:.0f}" if measure == "share" else f"{value:.1f}"
+        digits = 0 if measure == "share" else 1
+        number = f"{round(value, digits) + 0.0:.{digits}f}"
         panel.text(
             column,
             row,
@@ -120,7 +121,8 @@ def _draw(
     panel.set_xlabel("frames")
 
 
-def _title(position: str) -> str:
+def patched_title(position: str) -> str:
+    """Return what is patched as it is shown: the name of a site, or of several at once."""
     names = position.split(TOGETHER)
     if len(names) > 1:
         return f" {TOGETHER} ".join(name.replace("_", " ") for name in names)

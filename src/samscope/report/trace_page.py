@@ -1,11 +1,8 @@
 """The page of a trace: answers, maps and tables; the same tables and figures lie beside it."""
 
-import base64
-import math
-from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -15,14 +12,22 @@ from samscope.analysis.causes.cells import DIRECTIONS, middle_and_suffix_of, mid
 from samscope.analysis.causes.effects import effects, pairs
 from samscope.analysis.causes.outcomes import read_outcomes
 from samscope.clips.clip import Timeline
-from samscope.figures.causes import TRACE_FIGURES, causes_map
-from samscope.figures.saving import rendered
-from samscope.report.plates import FIGURES
+from samscope.figures.causes import TRACE_FIGURES, causes_map, patched_title, trace_figure_title
+from samscope.report.claims_view import VERDICTS
+from samscope.report.drawings import Drawing
+from samscope.report.glossary import GLOSSARY
+from samscope.report.plates import plate_pieces, plates, write_table
 from samscope.report.scripts import policy
 from samscope.report.templates import templates
+from samscope.report.trace_findings import trace_findings
+from samscope.report.trace_tables import answers_table, totals_tables
+from samscope.report.wording import set_label
 from samscope.support.disk import write_whole
+from samscope.support.side_by_side import one_by_one
 
 PAGE = "trace.html"
+
+_SHEETS = ("page.css", "comparison.css", "rules.css")
 
 TABLES = ("effects", "totals", "pairs", "answers")
 """Files ``tables/<name>.csv``."""
@@ -57,54 +62,50 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
     )
     answered = answers(outcomes, timeline)
     tables = dict(zip(TABLES, (measured, totals, pairs(outcomes), answered), strict=True))
-    for name, table in tables.items():
-        write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False).encode())
-    figures = {}
-    for name, (direction, measure) in TRACE_FIGURES.items():
-        if (measured["kind"] == direction).any():
-            for kind, content in rendered(causes_map(measured, direction, measure)).items():
-                write_whole(folder / FIGURES / f"{name}.{kind}", content)
-                if kind == "png":
-                    figures[f"{direction}, {measure}"] = base64.b64encode(content).decode()
-    style = files("samscope.report").joinpath("page.css").read_text(encoding="utf-8")
+    written = {name: write_table(folder, name, table) for name, table in tables.items()}
+    drawings = [
+        _drawing(name, measured)
+        for name, (direction, _) in TRACE_FIGURES.items()
+        if (measured["kind"] == direction).any()
+    ]
+    figures = plates(drawings, folder, one_by_one(plate_pieces(drawings, folder)))
+    style = "\n".join(files("samscope.report").joinpath(name).read_text("utf-8") for name in _SHEETS)
     html = (
         templates()
         .get_template(PAGE)
         .render(
-            style=Markup(style),  # noqa: S704 - the project's own file
+            title="samscope: causes",
+            style=Markup(style),  # noqa: S704 - the project's own files
             policy=policy(style),
-            answers=[_shown(row) for row in answered.to_dict("records")],
-            figures=figures,
-            totals=[_shown_total(row) for row in totals.to_dict("records")],
+            findings=trace_findings(totals, whole, answered),
+            figures=figures.values(),
+            totals=totals_tables(totals),
             together=[
-                f"{row['set']}, {row['kind']}, frames {row['first']} to {row['last']}: {row['edited']}"
+                f"{set_label(row['set'])}, {row['kind']}, frames {row['first']} to {row['last']}: "
+                f"{patched_title(row['edited'])}"
                 for row in tables["pairs"].to_dict("records")
                 if row["only_together"]
             ],
-            tables=TABLES,
+            answers=answers_table(answered),
+            verdicts=VERDICTS,
+            glossary=GLOSSARY,
+            tables=written,
         )
     )
     write_whole(folder / PAGE, html.encode())
     return folder / PAGE
 
 
-def _shown(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {**row, "number": _number(row, "value", ("low", "high"))}
-
-
-def _shown_total(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {
-        **row,
-        "number": _number(row, "share", ("share_low", "share_high")),
-        "gained": _number(row, "gain", ("gain_low", "gain_high")),
-    }
-
-
-def _number(row: Mapping[Any, Any], value: str, ends: tuple[str, str]) -> str:
-    """Return a number with its interval, or a hyphen."""
-    numbers = [float(row[name]) for name in (value, *ends)]
-    if not math.isfinite(numbers[0]):
-        return "-"
-    if not all(map(math.isfinite, numbers)):
-        return f"{numbers[0]:.3f}"
-    return f"{numbers[0]:.3f} [{numbers[1]:.3f}, {numbers[2]:.3f}]"
+def _drawing(name: str, measured: pd.DataFrame) -> Drawing:
+    direction, measure = TRACE_FIGURES[name]
+    unit = "in percent of what the set costs" if measure == "share" else "in hundredths of J"
+    return Drawing(
+        name,
+        trace_figure_title(name),
+        "Rows: what is patched. Columns: on which frames. Each number is the effect on J over the suffix, "
+        f"{unit}; a star where its 95 % interval leaves 0 out. Shares are left out where it is not certain "
+        "that the set costs anything.",
+        "Maps of effects, a panel a set; their numbers are in the table of effects.",
+        partial(causes_map, measured, direction, measure),
+        photographic=True,
+    )
