@@ -49,7 +49,7 @@ def _of_set(totals: pd.DataFrame, name: str, spans: Sequence[Span]) -> Finding:
         ].dropna(subset=["gain"])
         if rows.empty:
             continue
-        most = rows.loc[rows["gain"].idxmax()]
+        most = rows.sort_values("gain").iloc[-1]
         won = estimate(most["gain"], most["gain_low"], most["gain_high"], 3)
         parts.append(
             f"Of single positions restored on frames {span.first} to {span.last}, "
