@@ -373,9 +373,10 @@ class RuledChoice:
             if isinstance(bank.rule, ChoosingRule):
                 candidates = Candidates(logits[place], ious[place], object_score[place], self._image_size)
                 choice = bank.rule.choose(bank, candidates)
-                chosen[place], present[place] = choice.candidate, choice.present
+                chosen[place].fill_(choice.candidate)  # an assignment would copy it from the host
+                present[place].fill_(choice.present)
                 said = choice.stored_as_present
-                stored[place] = choice.present if said is None else said
+                stored[place].fill_(choice.present if said is None else said)
                 if choice.state is not None:
                     self.banks[place] = replace(bank, state=choice.state)
         return Chosen(chosen, present, stored)
