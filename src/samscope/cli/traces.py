@@ -32,7 +32,7 @@ from samscope.cli.shared_options import (
     Subset,
     Threads,
 )
-from samscope.cli.study_options import MODE_OPTION
+from samscope.cli.study_options import COMPILE_OPTION, MODE_OPTION
 from samscope.clips.clip import Timeline
 from samscope.clips.sets.options import TransformOptions
 from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
@@ -101,6 +101,7 @@ def trace_settings(
     device: Device = StudySettings.device,
     image_size: ImageSize = None,
     mode: Annotated[str | None, MODE_OPTION] = None,
+    compile: Annotated[bool, COMPILE_OPTION] = StudySettings.compile,  # noqa: A002  as torch calls it
     memory: Memory = None,
     batch: Annotated[
         int | None,
@@ -151,6 +152,7 @@ def trace_settings(
         device=device,
         image_size=image_size,
         mode=cast(Mode | None, mode),
+        compile=compile,
         memory=memory,
         batch=batch,
         threads=threads,
