@@ -12,6 +12,7 @@ TITLES = {
     "film": "A single film",
     "host": "What share of the time the GPU computes",
     "study": "A whole study",
+    "compile": "A compiled image encoder",
 }
 
 MEANINGS = {
@@ -29,6 +30,8 @@ MEANINGS = {
     "gives masks, and `whole study` makes twice as many clips, records and writes them, all of it timed. "
     "Ratios are speeds over those of the peers in the same run. Peak memory is the most that PyTorch had "
     "allocated on the device.",
+    "compile": "The image encoder as it is, and as `torch.compile` makes it: seconds until a first frame is "
+    "encoded, and then the speed of a film and of the clips of a study, recorded together.",
 }
 
 Row = Mapping[str, Any]
@@ -116,6 +119,15 @@ def _columns(part: str, rows: Sequence[Row]) -> list[Column]:
                 ("IoU, least", _number("mask_iou_least", "{:.5f}")),
                 ("peak memory", _peak),
             ]
+        case "compile":
+            return [
+                ("mode", _text("mode")),
+                ("encoder", _text("encoder")),
+                ("first frame, seconds", _number("first_seconds", "{:.1f}")),
+                ("film, frames a second", _number("film_frames_per_second", "{:.3g}")),
+                ("recorded, frames a second", _number("recorded_frames_per_second", "{:.3g}")),
+                ("peak memory", _peak),
+            ]
         case "host":
             return [
                 ("what", _text("what")),
@@ -149,7 +161,7 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-_TELLING = {"", "mode", "run", "what"}
+_TELLING = {"", "mode", "run", "what", "encoder"}
 """Heads of the columns that say what a row is of."""
 
 

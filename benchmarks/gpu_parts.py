@@ -8,6 +8,7 @@ through short clips by then.
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,7 +36,7 @@ from samscope.studies.stages import run_record
 from samscope.support.machine import machine
 from samscope.support.progress import Silent
 from samscope.support.provenance import provenance
-from samscope.trackers.devices import device_at_hand
+from samscope.trackers.devices import device_at_hand, wait_for
 from samscope.trackers.modes import MODES, Mode
 from samscope.trackers.sam2.loading import Model, load_as_library, load_model
 from samscope.trackers.shared import PromptedClip, track_together
@@ -227,12 +228,12 @@ def _recorded(
     """Time tracking and recording clips together, with a batch; None for the usual one."""
     loaded = settings.load(model, mode)
     own = loaded.usual_batch(len(SETS)) if batch is None else batch
-    ahead = 0 if loaded.device.type == "cpu" else 1  # as a study does
+    return {"batch": own} | timed(loaded.device, partial(_record, loaded, own), [clips], warm)
 
-    def run(some: Sequence[Clip]) -> None:
-        observe_clips(loaded, some, batch=own, ahead=ahead)
 
-    return {"batch": own} | timed(loaded.device, run, [clips], warm)
+def _record(model: Model, batch: int, clips: Sequence[Clip]) -> None:
+    """Track and record clips together as a study does."""
+    observe_clips(model, clips, batch=batch, ahead=0 if model.device.type == "cpu" else 1)
 
 
 def _tracked(
@@ -309,6 +310,35 @@ def measure_host(settings: GpuSettings, model: str, _seconds: float) -> Iterator
         yield attempted({"what": "six sets of a draw, recorded", "mode": mode}, measure_draw)
 
 
+def measure_compile(settings: GpuSettings, model: str, _seconds: float) -> Iterator[Row]:
+    """Yield by mode what compiling the image encoder takes, and how fast all is with it and without."""
+    modes: tuple[Mode, ...] = ("fast", "bf16")
+    for mode in modes:
+        for encoder in ("as it is", "compiled"):
+            measure = partial(_with_encoder, settings, model, mode, compiled=encoder == "compiled")
+            yield attempted({"mode": mode, "encoder": encoder}, measure)
+
+
+def _with_encoder(settings: GpuSettings, model: str, mode: Mode, *, compiled: bool) -> Row:
+    loaded = settings.load(model, mode)
+    if compiled:
+        loaded = loaded.compiled()
+    film, clips = settings.one_film(), settings.clips(settings.draws)
+    begin = time.perf_counter()
+    loaded.encode(loaded.preprocess(film[0].frames[0])[None])
+    wait_for(loaded.device)
+    first = time.perf_counter() - begin
+    tracked = timed(loaded.device, partial(alone, loaded), [film], settings.one_film(WARM_UP))
+    record = partial(_record, loaded, loaded.usual_batch(len(SETS)))
+    recorded = timed(loaded.device, record, [clips], settings.clips(settings.draws, WARM_UP))
+    return {
+        "first_seconds": first,
+        "film_frames_per_second": tracked["frames_per_second"],
+        "recorded_frames_per_second": recorded["frames_per_second"],
+        "peak_bytes": recorded["peak_bytes"],
+    }
+
+
 MEASURES: dict[str, Callable[[GpuSettings, str, float], Iterator[Row]]] = {
     "machine": measure_machine,
     "parity": measure_parity,
@@ -316,6 +346,7 @@ MEASURES: dict[str, Callable[[GpuSettings, str, float], Iterator[Row]]] = {
     "study": measure_study,
     "film": measure_film,
     "host": measure_host,
+    "compile": measure_compile,
 }
 """By a part's name what measures it: of settings, a model (empty where none is asked for), and seconds."""
 

@@ -29,7 +29,9 @@ from types import SimpleNamespace
 from typing import Any, get_args
 from unittest import mock
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -41,13 +43,17 @@ from samscope.clips.source import open_source, open_videos
 from samscope.observation.known import KnownOfStep
 from samscope.observation.measurement import MeasuredTogether
 from samscope.observation.observe import Observer, observe_clips
-from samscope.trackers.devices import CopyToHost
+from samscope.trackers.devices import CopyToHost, sent
 from samscope.trackers.modes import Mode
 from samscope.trackers.positions import POSITION_NAMES
+from samscope.trackers.rules.naming import memory_rule
+from samscope.trackers.sam2.decoding import Chosen
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.released import HIERA_SIZES, released_configuration
 from samscope.trackers.sam2.speed.computing import prepare
+from samscope.trackers.sam2.step import RuledChoice
 from samscope.trackers.seen import Seen
+from samscope.trackers.track import track
 
 CUDA = torch.device("cuda:0")
 
@@ -85,34 +91,72 @@ class Pretended:
     waits: dict[str, int]
 
 
+@dataclass(frozen=True)
+class PretendedFilm:
+    """What came of a single film.
+
+    Attributes:
+        mode: how the model computes.
+        rule: its memory rule.
+        waits: how often the host waited in the latest step, its encoding and what was seen of it included, by
+            the function that made it wait.
+        copies: how often something was copied from the host in it, likewise; one is the frame itself.
+        operations: how many operations were asked for in it, views not counted.
+    """
+
+    mode: str
+    rule: str
+    waits: dict[str, int]
+    copies: dict[str, int]
+    operations: int
+
+
 class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts how often the host waits for the device, by the function that makes it wait.
+    """Counts how often the host waits for the device, and copies to it, by the function that has it done.
 
     That is for an event, for the value of a tensor, for a copy to the host, and for one from it, unless it
     goes on meanwhile.
+
+    Attributes:
+        by_function: how often the host waited.
+        copies: how often something was copied from the host, waited for or not.
+        operations: how many operations were asked for, views not counted.
     """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.by_function: Counter[str] = Counter()
+        self.copies: Counter[str] = Counter()
+        self.operations = 0
 
     def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Notice copies from the host to the device."""
         options = kwargs or {}
-        if operation is torch.ops.aten._to_copy.default and not options.get("non_blocking"):
-            target = options.get("device") or args[0].device
-            if (args[0].device.type, torch.device(target).type) == ("cpu", "cuda"):
+        self.operations += not operation.is_view
+        source, target = None, None
+        if operation is torch.ops.aten._to_copy.default:
+            source, target = args[0].device, torch.device(options.get("device") or args[0].device)
+        elif operation is torch.ops.aten.copy_.default:
+            source, target = args[1].device, args[0].device
+        if source is not None and target is not None and (source.type, target.type) == ("cpu", "cuda"):
+            self.copies[_caller()] += 1
+            if not options.get("non_blocking"):
                 self.note()
         return operation(*args, **options)
 
     def note(self) -> None:
-        """Count one more, of the innermost function of samscope or transformers."""
-        frames = [frame for frame in traceback.extract_stack() if set(Path(frame.filename).parts) & _WATCHED]
-        self.by_function[frames[-1].name] += 1
+        """Count one more wait."""
+        self.by_function[_caller()] += 1
 
     def synchronize(self) -> None:
         """Wait, as an event does."""
         self.note()
+
+
+def _caller() -> str:
+    """Return the innermost function of samscope or transformers that does not merely send what it gets."""
+    frames = [frame for frame in traceback.extract_stack() if set(Path(frame.filename).parts) & _WATCHED]
+    return next(frame.name for frame in reversed(frames) if frame.name != sent.__name__)
 
 
 def load_guard() -> None:
@@ -143,7 +187,7 @@ def load_guard() -> None:
 def pretending(waits: Waits) -> Iterator[None]:
     """Pretend a CUDA device while the context is open, whose every value is 1; ``load_guard`` comes first."""
     functional = torch.nn.functional
-    arrived, read = CopyToHost.tensors, MeasuredTogether.read
+    arrived, read, to_array = CopyToHost.tensors, MeasuredTogether.read, Tensor.numpy
 
     def asked(tensor: Tensor) -> float:
         if tensor.device.type == "cuda":
@@ -155,6 +199,11 @@ def pretending(waits: Waits) -> Iterator[None]:
         with unset_fake_temporarily():
             return torch.ones(tensor.shape, dtype=tensor.dtype)
 
+    def array(tensor: Tensor, **options: Any) -> NDArray[Any]:
+        with unset_fake_temporarily():
+            real = torch.ones(tensor.shape, dtype=tensor.dtype) if isinstance(tensor, FakeTensor) else tensor
+            return to_array(real, **options)
+
     def read_apart(measured: MeasuredTogether) -> None:
         with unset_fake_temporarily():  # what has arrived on the host is real
             read(measured)
@@ -164,7 +213,9 @@ def pretending(waits: Waits) -> Iterator[None]:
             (functional, "scaled_dot_product_attention", _attention),
             (torch, "autocast", _autocast),
             (Tensor, "pin_memory", lambda tensor: tensor),
+            (Tensor, "numpy", array),
             (FakeTensor, "__float__", asked),
+            (FakeTensor, "__int__", lambda tensor: int(asked(tensor))),
             (FakeTensor, "__bool__", lambda tensor: asked(tensor) > 0),
             (FakeTensor, "item", asked),
             (FakeTensor, "tolist", lambda tensor: copied(tensor).tolist()),
@@ -223,9 +274,6 @@ def pretend(
     Raises:
         RuntimeError: tensors on several devices or of several dtypes meet.
     """
-    configuration = released_configuration(
-        next(size for size in HIERA_SIZES if size.name == hiera), version_2_1=True, image_size=image_size
-    )
     waits, latest = Waits(), dict[str, tuple[str, str, tuple[int, ...]]]()
 
     def noted(observer: Observer, seen: Seen, known: KnownOfStep | None) -> None:
@@ -237,11 +285,10 @@ def pretend(
 
     add = Observer.add
     with pretending(waits), mock.patch.object(Observer, "add", noted):
-        with torch.device(CUDA):
-            network = Sam2VideoModel(configuration).eval()
+        model = _model(mode, image_size, hiera)
         if misplaced:
-            network.no_object_pointer = torch.nn.Parameter(torch.empty(network.no_object_pointer.shape))
-        model = Model(prepare(network, mode, CUDA), "pretended", image_size, CUDA, mode)
+            shape = model.network.no_object_pointer.shape
+            model.network.no_object_pointer = torch.nn.Parameter(torch.empty(shape))
         waits.by_function.clear()
         observe_clips(model, clips, batch=len(clips))
     return Pretended(mode, len(clips), TIMELINE.length, latest, dict(waits.by_function))
@@ -266,6 +313,46 @@ def noticed(mode: Mode, clips: Sequence[Clip], image_size: int, hiera: str) -> s
     raise AssertionError("nothing noticed that a parameter was left on the CPU")
 
 
+def pretend_film(
+    mode: Mode, rule: str, image_size: int, hiera: str, *, host_made: bool = False
+) -> PretendedFilm:
+    """Track through a single film with pretended CUDA tensors.
+
+    Args:
+        mode: how the model computes.
+        rule: its memory rule, as ``memory_rule`` reads it.
+        image_size: side of the model's square input in pixels.
+        hiera: size of the released SAM 2.1 whose architecture it has.
+        host_made: have every step make a tensor from a number of the host, which must be counted.
+    """
+
+    def choose(choice: RuledChoice, *decoded: Tensor) -> Chosen:
+        if host_made:
+            torch.tensor([1.0], device=CUDA)
+        return ruled(choice, *decoded)
+
+    ruled = RuledChoice.__call__
+    frames = np.zeros((TIMELINE.length, 96, 128, 3), dtype=np.uint8)
+    waits = Waits()
+    with pretending(waits), mock.patch.object(RuledChoice, "__call__", choose):
+        model = _model(mode, image_size, hiera).with_memory_rule(memory_rule(rule))
+        for _ in track(model, frames, mask=np.ones(frames.shape[1:3], dtype=bool)):
+            latest = PretendedFilm(mode, rule, dict(waits.by_function), dict(waits.copies), waits.operations)
+            waits.operations = 0
+            waits.by_function.clear()
+            waits.copies.clear()
+    return latest
+
+
+def _model(mode: Mode, image_size: int, hiera: str) -> Model:
+    configuration = released_configuration(
+        next(size for size in HIERA_SIZES if size.name == hiera), version_2_1=True, image_size=image_size
+    )
+    with torch.device(CUDA):
+        network = Sam2VideoModel(configuration).eval()
+    return Model(prepare(network, mode, CUDA), "pretended", image_size, CUDA, mode)
+
+
 def main() -> None:
     """Print what came of each mode as JSON."""
     parser = argparse.ArgumentParser(
@@ -280,11 +367,25 @@ def main() -> None:
         action="store_true",
         help="at last leave one parameter on the CPU, and print how that is noticed",
     )
+    parser.add_argument(
+        "--film", nargs="+", metavar="RULE", help="instead, track through a single film under memory rules"
+    )
+    parser.add_argument(
+        "--host-made",
+        action="store_true",
+        help="at last have the film's steps make a tensor on the host, to see it counted",
+    )
     given = parser.parse_args()
     load_guard()
     clips = drawn_clips(given.tracks)
     for mode in given.modes:
-        print(json.dumps(asdict(pretend(mode, clips, given.image_size, given.hiera))))
+        for rule in given.film or ():
+            print(json.dumps(asdict(pretend_film(mode, rule, given.image_size, given.hiera))))
+        if given.film and given.host_made:
+            film = pretend_film(mode, given.film[0], given.image_size, given.hiera, host_made=True)
+            print(json.dumps(asdict(film)))
+        if not given.film:
+            print(json.dumps(asdict(pretend(mode, clips, given.image_size, given.hiera))))
     if given.misplaced:
         error = noticed(given.modes[-1], clips, given.image_size, given.hiera)
         print(json.dumps({"noticed": error}))

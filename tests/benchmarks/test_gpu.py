@@ -2,6 +2,7 @@
 
 import json
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,12 +12,14 @@ import torch
 from torch.autograd import DeviceType  # type: ignore[attr-defined]
 
 from benchmarks import gpu_running
-from benchmarks.gpu import main, next_part
+from benchmarks.gpu import SMALL, main, next_part
 from benchmarks.gpu_busy import on_device
 from benchmarks.gpu_page import gpu_page
-from benchmarks.gpu_parts import PEERS, GpuSettings
+from benchmarks.gpu_parts import PEERS, GpuSettings, measure_compile
 from benchmarks.gpu_running import Part, run_part
 from benchmarks.gpu_timing import attempted
+from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
+from samscope.trackers.sam2.loading import Model
 from tests.command import save_videos
 from tests.preloaded import preloaded
 
@@ -53,7 +56,7 @@ def test_a_small_run_on_a_cpu_measures_every_part_but_those_of_a_gpu(tmp_path: P
     out, videos = tmp_path / "gpu", save_videos(tmp_path / "videos")
     assert main(["--out", str(out), "--small", "--device", "cpu", "--videos", str(videos)]) == 0
     results = json.loads((out / "gpu.json").read_text(encoding="utf-8"))
-    assert set(results["left_out"]) == {"parity", "host"}
+    assert set(results["left_out"]) == {"parity", "host", "compile"}
     assert results["left"] == []
     rows = {part["part"]: part["rows"] for part in results["parts"]}
     assert set(rows) == {"modes", "film", "study"}
@@ -78,6 +81,24 @@ def test_a_small_run_on_a_cpu_measures_every_part_but_those_of_a_gpu(tmp_path: P
     whole = next(row for row in rows["study"] if row["contender"] == "whole study")
     assert (whole["clips"], whole["frames"]) == (12, 48)
     assert (out / "gpu.md").read_text(encoding="utf-8") == gpu_page(results)
+
+
+@pytest.mark.slow
+def test_an_encoder_is_measured_as_it_is_and_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[Model] = []
+
+    def noted(model: Model) -> Model:
+        compiled.append(model)
+        return model
+
+    monkeypatch.setattr(Model, "compiled", noted)
+    rows = list(islice(measure_compile(GpuSettings("cpu", **SMALL), BUILT_IN_MODEL, 60.0), 2))
+    assert [(row["mode"], row["encoder"]) for row in rows] == [("fast", "as it is"), ("fast", "compiled")]
+    assert [model.mode for model in compiled] == ["fast"]
+    for row in rows:
+        assert "failed" not in row
+        speeds = (row["first_seconds"], row["film_frames_per_second"], row["recorded_frames_per_second"])
+        assert min(speeds) > 0
 
 
 @pytest.mark.slow
@@ -144,6 +165,14 @@ def test_the_page_tells_of_a_gpu_and_of_what_failed() -> None:
         "waits": 2.0,
     }
     error = {"mode": "fast", "run": "mask", "frames": 9, "relative": {"pointer": 1e-5}, "bfloat16_steps": 1.0}
+    encoder = {
+        "mode": "bf16",
+        "encoder": "compiled",
+        "first_seconds": 71.25,
+        "film_frames_per_second": 40.0,
+        "recorded_frames_per_second": 130.0,
+        "peak_bytes": 3 << 30,
+    }
     page = gpu_page(
         {
             "machine": MACHINE,
@@ -154,6 +183,7 @@ def test_the_page_tells_of_a_gpu_and_of_what_failed() -> None:
                 {"part": "parity", "model": "", "seconds": 1.0, "failed": None, "rows": [error]},
                 {**part, "failed": "stopped at its limit of 9 s", "rows": [peer, own, lost]},
                 {**part, "part": "host", "failed": None, "rows": [busy]},
+                {**part, "part": "compile", "failed": None, "rows": [encoder]},
             ],
         }
     )
@@ -165,6 +195,7 @@ def test_the_page_tells_of_a_gpu_and_of_what_failed() -> None:
     assert "Not whole: stopped at its limit of 9 s" in page
     assert "| a film | fast | 75 % | 900 | 2.00 | 8 |" in page
     assert "| fast | mask | 1.0e-05 | 1.00 |" in page
+    assert "| bf16 | compiled | 71.2 | 40 | 130 | 3.00 GiB |" in page
     assert "Left out: not asked for." in page
 
 

@@ -18,14 +18,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def lines() -> list[dict[str, Any]]:
-    """What a process of its own prints, whose PyTorch takes the pretended device for one."""
-    options = ["--image-size", "256", "--tracks", str(TRACKS), "--misplaced"]
-    command = [sys.executable, "-m", "benchmarks.pretended_cuda", *options]
+def printed(*options: str) -> list[dict[str, Any]]:
+    """Return what a process of its own prints, whose PyTorch takes the pretended device for one."""
+    command = [sys.executable, "-m", "benchmarks.pretended_cuda", "--image-size", "256", *options]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[dict[str, Any]]:
+    return printed("--tracks", str(TRACKS), "--misplaced")
 
 
 def test_no_devices_or_dtypes_mix_and_the_host_waits_seldom(lines: list[dict[str, Any]]) -> None:
@@ -41,3 +44,18 @@ def test_no_devices_or_dtypes_mix_and_the_host_waits_seldom(lines: list[dict[str
 
 def test_a_parameter_left_on_the_host_is_noticed(lines: list[dict[str, Any]]) -> None:
     assert "found at least two devices, cuda:0 and cpu" in lines[-1]["noticed"]
+
+
+def test_a_film_copies_its_frames_to_the_device_and_next_to_nothing_else() -> None:
+    rules = ("sam2", "samurai", "sam2long")
+    *films, host_made = printed("--modes", "bf16", "--film", *rules, "--host-made")
+    sam2, samurai, sam2long = films
+    assert tuple(film["rule"] for film in films) == rules
+    assert sam2["copies"] == {"_normalised": 1}
+    assert sam2["waits"] == {"scores_of": 1}
+    assert samurai["copies"] == {"_normalised": 1}
+    assert samurai["waits"] == dict.fromkeys(("choose", "mask_boxes", "remember", "scores_of"), 1)
+    assert sam2long["copies"] == {"_normalised": 1, "_token_scales": 1, "_chosen": 1}
+    assert sam2long["waits"] == {"_numbers": 1, "scores_of": 1}
+    assert sum(host_made["copies"].values()) == 2
+    assert sum(host_made["waits"].values()) == 2

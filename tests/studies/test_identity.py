@@ -68,6 +68,15 @@ def test_a_changed_setting_is_named_alone(
     assert found.startswith(said)
 
 
+def test_compiling_is_part_of_a_study_only_where_it_is_asked_for(tmp_path: Path, model: Model) -> None:
+    settings = study(save_videos(tmp_path / "videos"), tmp_path / "out")
+    plain = job(settings, model)
+    assert "compile" not in plain
+    assert differences(plain, job(replace(settings, compile=True), model)) == [
+        "compile was not set and is true"
+    ]
+
+
 def test_changed_videos_and_weights_are_named(tmp_path: Path, model: Model) -> None:
     settings = study(save_videos(tmp_path / "videos"), tmp_path / "out")
     before = job(settings, model)

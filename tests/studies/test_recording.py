@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import torch
 
-from samscope.clips.clip import Timeline
+from samscope.clips.clip import SETS, Timeline
 from samscope.clips.settings import ClipSettings
-from samscope.clips.source import open_source, open_videos
+from samscope.clips.source import ClipSource, open_source, open_videos
 from samscope.observation.observe import observe_clips
 from samscope.records.parts import Parts
 from samscope.studies import recording, study_recording
@@ -57,18 +58,22 @@ def test_and_no_more_than_their_clips_have_room(
     assert [len(group) for group in recorder(material, tmp_path, 64).groups()] == [1] * DRAWS
 
 
-@pytest.mark.parametrize(("memory", "draws"), [(16, 2), (64, 4), (128, 6), (1024, 6)])
-def test_beside_a_device_they_have_more_room_where_the_machine_has(
-    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, draws: int
+def test_groups_are_the_same_beside_a_device(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_draw = 2 * 8 * 96 * 64 * 7
-    monkeypatch.setattr(recording, "GROUP_BYTES", 2 * of_draw)
-    monkeypatch.setattr(recording, "MOST_GROUP_BYTES", 6 * of_draw)
-    monkeypatch.setattr(recording, "machine_memory", lambda: memory * of_draw)
+    monkeypatch.setattr(recording, "GROUP_BYTES", 2 * 2 * 8 * 96 * 64 * 7)
     on_cpu = recorder(material, tmp_path, 64)
-    assert len(on_cpu.groups()[0]) == 2
     on_device = replace(on_cpu, model=on_cpu.model.said_to_be_on(torch.device("cuda")))
-    assert len(on_device.groups()[0]) == draws
+    assert [len(group) for group in on_cpu.groups()] == [2] * (DRAWS // 2)
+    assert on_device.groups() == on_cpu.groups()
+
+
+def test_a_full_batch_of_480p_has_eight_draws_of_six_sets(material: Path, tmp_path: Path) -> None:
+    one = recorder(material, tmp_path, 64)
+    clips = replace(one.source.settings, sets=SETS, timeline=Timeline())
+    videos = dict.fromkeys(one.source.videos, (28, 480, 854))
+    source = SimpleNamespace(draws=list(range(12)), settings=clips, videos=videos)
+    assert [len(group) for group in replace(one, source=cast(ClipSource, source)).groups()] == [8, 4]
 
 
 def test_a_clip_that_no_batch_can_track_leaves_the_batch_of_others_as_it_is(

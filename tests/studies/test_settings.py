@@ -1,6 +1,7 @@
 """Settings survive ``study.json`` and refuse what cannot be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,18 @@ EVERYTHING = StudySettings(
     model="facebook/sam2-hiera-large",
     device="cuda:1",
     image_size=512,
+    mode="fast",
+    compile=True,
     maps=2,
     keep=True,
     control="none",
     threads=4,
 )
+
+
+def test_what_is_compiled_is_not_exact() -> None:
+    with pytest.raises(UsageError, match="compile is asked for, and mode exact"):
+        replace(EVERYTHING, mode="exact")
 
 
 @pytest.mark.parametrize("settings", [EVERYTHING, StudySettings(Path("study"))])

@@ -95,6 +95,12 @@ def test_another_packages_family_is_found_and_tracks(add: Adding) -> None:
     assert "object_score" not in repr(seen[0])
 
 
+def test_a_family_without_an_encoder_to_compile_says_so(add: Adding) -> None:
+    add(ENTRY_POINTS, colour=COLOUR)
+    with pytest.raises(UsageError, match="the family of colour has no encoder to compile; leave it out"):
+        load_model("colour", image_size=16, compile=True)
+
+
 def test_a_family_that_cannot_be_imported_is_named_and_the_rest_goes_on(add: Adding) -> None:
     add(ENTRY_POINTS, broken="no_such_module:FAMILY", colour=COLOUR)
     with pytest.warns(RuntimeWarning, match=r"'broken' \(no_such_module:FAMILY\) cannot be imported"):

@@ -7,7 +7,7 @@ import typer
 
 from samscope.cli.option_groups import options_of
 from samscope.cli.shared_options import Device, ImageSize, Memory, ModelOption, Out, Overwrite, Threads
-from samscope.cli.study_options import MODE_OPTION
+from samscope.cli.study_options import COMPILE_OPTION, MODE_OPTION
 from samscope.exports.film_settings import Click, FilmSettings
 from samscope.exports.prompt_page_settings import PromptPageSettings
 
@@ -111,6 +111,7 @@ film_settings: Callable[..., FilmSettings] = options_of(
     device=Device,
     image_size=ImageSize,
     mode=MODE_OPTION,
+    compile=COMPILE_OPTION,
     memory=Memory,
     as_released=typer.Option(
         "--as-released",

@@ -10,6 +10,7 @@ from samscope.cli.shared_options import Device, ImageSize, ModelOption, Out, Ove
 from samscope.cli.study_options import (
     ADDRESS_OPTION,
     BATCH_OPTION,
+    COMPILE_OPTION,
     ENGINE_OPTION,
     FAIL_FAST_OPTION,
     MODE_OPTION,
@@ -31,6 +32,7 @@ rules_settings: Callable[..., RuleSettings] = options_of(
     device=Device,
     image_size=ImageSize,
     mode=MODE_OPTION,
+    compile=COMPILE_OPTION,
     batch=BATCH_OPTION,
     threads=Threads,
     overwrite=Overwrite,

@@ -38,6 +38,12 @@ MODE_OPTION = typer.Option(
     show_default="bf16 on a CUDA GPU, else fast",
     rich_help_panel=_MODEL,
 )
+COMPILE_OPTION = typer.Option(
+    "--compile",
+    help="Let torch.compile compile the image encoder: a minute or more at first, for many frames on a GPU "
+    "(docs/gpu.md). Not with --mode exact.",
+    rich_help_panel=_MODEL,
+)
 BATCH_OPTION = typer.Option(
     "--batch",
     help="Distinct frames or tracks that go through the model at once; more than 1 pays on a GPU, and "
@@ -77,6 +83,7 @@ study_settings: Callable[..., StudySettings] = options_of(
     device=Device,
     image_size=ImageSize,
     mode=MODE_OPTION,
+    compile=COMPILE_OPTION,
     memory=Memory,
     batch=BATCH_OPTION,
     threads=Threads,

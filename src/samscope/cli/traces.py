@@ -39,7 +39,7 @@ from samscope.cli.shared_options import (
     Subset,
     Threads,
 )
-from samscope.cli.study_options import FAIL_FAST_OPTION, MODE_OPTION
+from samscope.cli.study_options import COMPILE_OPTION, FAIL_FAST_OPTION, MODE_OPTION
 from samscope.clips.clip import Timeline
 from samscope.clips.sets.options import TransformOptions
 from samscope.clips.settings import ClipSettings, parse_sets, parse_strides
@@ -108,6 +108,7 @@ def trace_settings(
     device: Device = StudySettings.device,
     image_size: ImageSize = None,
     mode: Annotated[str | None, MODE_OPTION] = None,
+    compile: Annotated[bool, COMPILE_OPTION] = StudySettings.compile,  # noqa: A002  as torch calls it
     memory: Memory = None,
     batch: Annotated[
         int | None,
@@ -159,6 +160,7 @@ def trace_settings(
         device=device,
         image_size=image_size,
         mode=cast(Mode | None, mode),
+        compile=compile,
         memory=memory,
         batch=batch,
         threads=threads,

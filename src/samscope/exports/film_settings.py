@@ -41,6 +41,7 @@ class FilmSettings:
         device: where it runs.
         image_size: side of the model's square input; None for its own.
         mode: how it computes; None for what is usual on the device.
+        compile: whether its image encoder is compiled.
         memory: the memory rule; None for the model's own.
         as_released: track as the official predictor does.
         both_ways: track each object backwards as well, from its prompts to the first frame.
@@ -69,6 +70,7 @@ class FilmSettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode | None = None
+    compile: bool = False
     memory: str | None = None
     as_released: bool = False
     both_ways: bool = False

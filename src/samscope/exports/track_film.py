@@ -86,6 +86,7 @@ def run_track_film(
                 settings.image_size,
                 mode=settings.mode,
                 memory=settings.memory,
+                compile=settings.compile,
             )
         facts = _facts(settings, video, model, prompts, folder)
         with ExitStack() as stack, device_memory_explained(settings.device):
@@ -206,6 +207,7 @@ def _facts(
             "as_released": settings.as_released,
             "both_ways": settings.both_ways,
             "mode": model.mode,
+            "compile": settings.compile,
             "device": str(model.device),
             "image_size": model.image_size,
             "weights_sha256": model.digest(),

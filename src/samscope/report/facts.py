@@ -31,6 +31,7 @@ def what_was_run(study: Study) -> list[Fact]:
         ("Model input", f"{size} by {size} pixels" if size else ""),
         ("Device", _text(settings.get("device"))),
         ("Mode", _text(settings.get("mode"))),
+        ("Image encoder", "compiled by torch.compile" if settings.get("compile") else ""),
         ("Memory rule", _text(settings.get("memory_rule"))),
         ("Videos", _text(settings.get("collection"))),
         ("List of videos", _text(settings.get("list_read"))),

@@ -23,7 +23,7 @@ from samscope.support.progress import Progress
 from samscope.support.reading import read_regular
 from samscope.support.result_folder import RULES_FILE, disk_errors_named, read_json
 
-_FACTS = ("clips", "sets", "seed", "model", "mode", "image_size", "device")
+_FACTS = ("clips", "sets", "seed", "model", "mode", "compile", "image_size", "device")
 """What the page says of what was run, from ``rules.json``."""
 
 _COSTS = {"milliseconds": float, "encoding_milliseconds": float, "bank_bytes": int}

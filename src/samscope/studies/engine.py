@@ -53,7 +53,14 @@ class Engine(Protocol):
 
 def load_tracker(settings: StudySettings, device: str) -> Tracker:
     """Load a study's model onto a device, under the study's memory rule; as ``registry.load_model``."""
-    return load_model(settings.model, device, settings.image_size, mode=settings.mode, memory=settings.memory)
+    return load_model(
+        settings.model,
+        device,
+        settings.image_size,
+        mode=settings.mode,
+        memory=settings.memory,
+        compile=settings.compile,
+    )
 
 
 @dataclass(frozen=True)

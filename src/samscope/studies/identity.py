@@ -36,7 +36,7 @@ from samscope.trackers.memory import FittedRule
 from samscope.trackers.rules.naming import rule_text
 from samscope.trackers.sam2.preprocessing import IMAGENET
 
-_WITHOUT_EFFECT = frozenset({"out", "videos", "memory", "attention"})
+_WITHOUT_EFFECT = frozenset({"out", "videos", "memory", "attention", "compile"})
 _LIBRARIES = ("torch", "transformers")
 _WEIGHTS = {"weights_sha256": "the model's", "twin_weights_sha256": "the random twin's"}
 _FEW = 3
@@ -57,8 +57,9 @@ def job_of(
         The settings as in ``study.json``; ``device`` as its kind alone; ``collection`` and its ``videos`` by
         name with their frames, height and width; ``draws_sha256`` and ``weights_sha256``, of the twin
         ``twin_weights_sha256``; the memory rule where it is not the family's official one, and its fit
-        (``memory_sha256``) where it has one; ``attention`` where it is recorded; mean and deviation of the
-        frames where they are not ImageNet's; and the versions that compute.
+        (``memory_sha256``) where it has one; ``attention`` where it is recorded and ``compile`` where it is
+        asked for; mean and deviation of the frames where they are not ImageNet's; and the versions that
+        compute.
     """
     asked, rule = {**settings.to_json(), **source.settings.to_json()}, model.memory_rule
     return {
@@ -67,6 +68,7 @@ def job_of(
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
         **({} if twin is None else {"twin_weights_sha256": twin.digest()}),
+        **({"compile": True} if settings.compile else {}),
         **({} if rule == model.with_memory_rule(None).memory_rule else {"memory": rule_text(rule)}),
         **({"attention": True} if settings.attention else {}),
         **({"memory_sha256": rule.content_sha256} if isinstance(rule, FittedRule) else {}),

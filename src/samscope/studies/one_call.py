@@ -45,6 +45,7 @@ def study(
     device: str = StudySettings.device,
     image_size: int | None = StudySettings.image_size,
     mode: Mode | None = StudySettings.mode,
+    compile: bool = StudySettings.compile,  # noqa: A002  as torch calls it
     memory: str | None = StudySettings.memory,
     batch: int | None = StudySettings.batch,
     threads: int | None = StudySettings.threads,
@@ -89,6 +90,7 @@ def study(
         device: where it runs: ``cpu``, ``cuda``, ``cuda:1``, ...
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: ``exact``, ``fast`` or ``bf16``; None for ``bf16`` on a CUDA device, else ``fast``.
+        compile: let ``torch.compile`` compile the image encoder, as for ``load_model``.
         memory: the model's memory rule, such as ``sam2:stride=3``; None for its own.
         batch: distinct frames or tracks that go through the model at once; None for the usual.
         threads: CPU threads, which stay set in this process; None leaves them as they are.
@@ -166,6 +168,7 @@ def study(
         device=device,
         image_size=image_size,
         mode=mode,
+        compile=compile,
         memory=memory,
         batch=batch,
         maps=maps,

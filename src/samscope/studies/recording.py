@@ -17,19 +17,16 @@ from samscope.studies.identity import FileDigests
 from samscope.studies.isolation import Apart, BatchThatFits, Fault, is_out_of_memory
 from samscope.studies.settings import StudySettings
 from samscope.support.errors import SamscopeError
-from samscope.support.machine import machine_memory
 from samscope.support.progress import Advance
 from samscope.support.provenance import made_here
 from samscope.trackers.family import Tracker
 
 _logger = logging.getLogger(__name__)
 
-GROUP_BYTES = 2 << 30
-"""Of the clips of a group at most, unless one draw has more."""
-
-MOST_GROUP_BYTES = 6 << 30
-"""Of a group for a device, where the machine's memory has room for 16 of it. Up to three are held at once:
-one that is tracked, one that waits and one in the making. 66 tracks at 480p take 5 GiB."""
+GROUP_BYTES = 4 << 30
+"""Of the clips of a group at most, unless one draw has more: 48 tracks at 480p. Beside a device three groups
+are held at once (one that is tracked, one that waits, one in the making), which fit a machine of 16 GiB.
+It is the same on every machine, since with batches above 1 the last bits depend on what goes together."""
 
 _PIXEL_BYTES = 7
 """That a clip takes a pixel and frame: three colours, and masks of what is there."""
@@ -74,22 +71,16 @@ class DrawRecorder(Generic[Records]):
         """Return all draws by those that are tracked together, in order.
 
         Where batches are larger than the sets of one draw, several draws are, as many as their clips take
-        ``GROUP_BYTES`` together at most, for a device up to ``MOST_GROUP_BYTES``. A group is the same
-        whichever of its parts are finished, and on every machine (for a device: of as much memory), since
-        with batches above 1 the last bits depend on it.
+        ``GROUP_BYTES`` together at most. A group is the same whichever of its parts are finished, and on
+        every machine, since with batches above 1 the last bits depend on it.
         """
         draws, asked = list(self.source.draws), self.source.settings
         together = math.ceil(self.settings.tracks_at_once / len(asked.sets))
         if together > 1:
             pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
             of_draw = len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
-            together = max(1, min(together, self._group_bytes() // of_draw))
+            together = max(1, min(together, GROUP_BYTES // of_draw))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
-
-    def _group_bytes(self) -> int:
-        if self.model.device.type == "cpu":
-            return GROUP_BYTES
-        return max(GROUP_BYTES, min(MOST_GROUP_BYTES, machine_memory() // 16))
 
     def share(self) -> list[Sequence[Draw]]:
         """Return the groups of the shard that ``settings`` name; all of them where they name none."""

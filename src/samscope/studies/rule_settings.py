@@ -26,9 +26,10 @@ class RuleSettings:
         rules: the rules, separated by commas; the others are held against the first.
         clips: which clips are made.
         model: as ``load_model`` takes it.
-        device: as for ``StudySettings``, as the next four and all from ``overwrite`` on.
+        device: as for ``StudySettings``, as the next five and all from ``overwrite`` on.
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes.
+        compile: whether its image encoder is compiled.
         batch: how many distinct frames or tracks go through the model at once.
         threads: CPU threads; None for torch's own choice.
         overwrite: whether an older result in ``out`` is replaced.
@@ -49,6 +50,7 @@ class RuleSettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode | None = None
+    compile: bool = False
     batch: int | None = None
     threads: int | None = None
     overwrite: bool = False
@@ -77,6 +79,7 @@ class RuleSettings:
             self.device,
             self.image_size,
             self.mode,
+            self.compile,
             batch=self.batch,
             maps=0,
             control="none",

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from samscope.clips.settings import ClipSettings
 from samscope.studies.sharding import Shard
 from samscope.support.errors import UsageError
-from samscope.trackers.modes import Mode
+from samscope.trackers.modes import Mode, check_compile
 from samscope.trackers.sam2.built_in import BUILT_IN_MODEL
 
 Control = Literal["random", "none"]
@@ -30,6 +30,7 @@ class StudySettings:
         image_size: side of the model's square input in pixels; None for the model's own.
         mode: how the model computes: ``exact``, ``fast`` or ``bf16``; None for what ``load_model`` takes on
             the device.
+        compile: whether ``torch.compile`` compiles the model's image encoder; not in the mode ``exact``.
         memory: the model's memory rule, as ``rules.naming.memory_rule`` reads it; None for its own.
         batch: how many distinct frames or tracks go through the model at once; None for as many as
             ``models.device_memory.usual_batch`` says, in ``exact`` mode 1.
@@ -58,6 +59,7 @@ class StudySettings:
     device: str = "cpu"
     image_size: int | None = None
     mode: Mode | None = None
+    compile: bool = False
     memory: str | None = None
     batch: int | None = None
     maps: int = 2
@@ -76,6 +78,8 @@ class StudySettings:
         _require_at_least("--maps", self.maps, 0)
         if self.batch is not None:
             _require_at_least("--batch", self.batch, 1)
+        if self.compile:
+            check_compile(self.mode)
         if self.mode == "exact" and self.tracks_at_once > 1:
             raise UsageError(
                 f"--batch is {self.batch}, and --mode exact takes one clip at a time; leave one of them out"
@@ -109,7 +113,8 @@ class StudySettings:
             UsageError: a value is out of its range.
             KeyError: a setting is missing.
         """
-        given = {"memory": None, "control": "none", "attention": False, **values}  # older studies lack them
+        older = {"compile": False, "attention": False, "memory": None, "control": "none"}
+        given = {**older, **values}
         own = {name: given[name] for name in cls._recorded()}
         return cls(Path(given["out"]), ClipSettings.from_json(given), **own)
 

@@ -10,7 +10,6 @@ import torch
 
 _PROCESSORS = Path("/proc/cpuinfo")
 _MODEL_NAME = "model name"
-_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def machine(device: torch.device) -> dict[str, Any]:
@@ -34,16 +33,6 @@ def named(facts: Mapping[str, Any]) -> str:
     """Return the name of what ``machine`` tells of: its GPU and its processor, or its processor alone."""
     device, processor = facts["device"], facts["processor"]
     return str(processor) if device == processor else f"{device}, {processor}"
-
-
-def machine_memory() -> int:
-    """Return the bytes of memory that processes here may have together: the machine's, or its container's."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        limit = _CONTAINER_LIMIT.read_text(encoding="utf-8").strip()
-    except OSError:
-        return memory
-    return min(memory, int(limit)) if limit.isdecimal() else memory
 
 
 def processor_name() -> str:

@@ -223,6 +223,18 @@ class PromptableTracker(Tracker, Protocol):
         """
 
 
+@runtime_checkable
+class CompilableTracker(Tracker, Protocol):
+    """A tracker whose image encoder ``torch.compile`` can compile."""
+
+    def compiled(self) -> "Tracker":
+        """Return the same tracker, whose image encoder is compiled when it first encodes.
+
+        Raises:
+            UsageError: its mode is ``exact``, or there is no compiler for its device.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Weights:
     """Where a tracker is loaded from.

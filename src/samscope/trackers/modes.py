@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+from samscope.support.errors import UsageError
+
 Mode = Literal["exact", "fast", "bf16"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 """``exact``: every number is the library's, bit for bit on a CPU; only work that shows in none is left out.
@@ -27,3 +29,19 @@ def usual_mode(device: str) -> Mode:
         ``bf16`` on a CUDA device, else ``fast``.
     """
     return "bf16" if device == "cuda" else "fast"
+
+
+def check_compile(mode: Mode | None) -> None:
+    """Refuse to compile what has to compute exactly as its library.
+
+    Args:
+        mode: how the model computes; None for what is usual on its device.
+
+    Raises:
+        UsageError: it is ``exact``.
+    """
+    if mode == "exact":
+        raise UsageError(
+            "compile is asked for, and mode exact promises the library's numbers bit for bit, which compiled "
+            "code does not give; take fast or bf16, or leave it out"
+        )

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -26,15 +27,16 @@ from samscope.trackers.edits import Edit
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.grouping import grouped
 from samscope.trackers.memory import Bank, FittedRule, MemoryRule, Paths, Recall, SizedRule
-from samscope.trackers.modes import Mode
+from samscope.trackers.modes import Mode, check_compile
 from samscope.trackers.needs import Need, needs_of, require, require_truth
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.attention_notes import AttentionNotes, noted_attention, places_of
 from samscope.trackers.sam2.branching import follow_paths, keeps_paths
-from samscope.trackers.sam2.encoding import EncodedFrame, encode_frame
+from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.mask_prompts import as_mask
-from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, normalised, resized
+from samscope.trackers.sam2.preprocessing import IMAGENET, Normalisation, look_up, resized, tables_of
+from samscope.trackers.sam2.speed.compiled_encoder import CompiledEncoder, require_compiler
 from samscope.trackers.sam2.speed.computing import inference
 from samscope.trackers.sam2.step import (
     SAM2,
@@ -70,6 +72,7 @@ class NetworkTracker(ABC):
         mode: how it computes.
         normalisation: mean and deviation of its frames.
         memory_rule: what it remembers, and what it reads of that.
+        compiled_encoder: its image encoder as ``torch.compile`` makes it; None: as it is.
     """
 
     form: ClassVar[Form] = SAM2
@@ -83,6 +86,7 @@ class NetworkTracker(ABC):
     mode: Mode = "exact"
     normalisation: Normalisation = IMAGENET
     memory_rule: MemoryRule = Sam2Memory()  # noqa: RUF009  a frozen value
+    compiled_encoder: CompiledEncoder | None = None
 
     @property
     def resizes_masks(self) -> bool:
@@ -106,6 +110,16 @@ class NetworkTracker(ABC):
         if isinstance(rule, FittedRule):
             rule.require_model(self.digest(), self.image_size, self.name)
         return replace(self, memory_rule=rule.sized(self.width) if isinstance(rule, SizedRule) else rule)
+
+    def compiled(self) -> Self:
+        """Return the same tracker with a compiled image encoder; as ``family.CompilableTracker.compiled``.
+
+        It is to be used in the place of this one, whose network it takes over.
+        """
+        check_compile(self.mode)
+        require_compiler(self.device)
+        network = self._compilable(self.network)
+        return replace(self, network=network, compiled_encoder=CompiledEncoder(self.form.encode))
 
     def preprocess(self, frame: NDArray[np.uint8]) -> Tensor:
         """Return a frame uint8 [H, W, 3] resized, uint8 [3, S, S]; as ``family.Tracker.preprocess``."""
@@ -137,6 +151,8 @@ class NetworkTracker(ABC):
         network.prompt_encoder.shared_embedding.positional_embedding.data.copy_(positions)
         lies = next(self.network.parameters()).device
         prepared = self._prepared(network).to(lies).eval()
+        if self.compiled_encoder is not None:
+            prepared = self._compilable(prepared)
         return replace(self, network=prepared, name=name)
 
     @property
@@ -373,11 +389,16 @@ class NetworkTracker(ABC):
         side = round(weights.shape[-1] ** 0.5)
         return weights.reshape(*weights.shape[:-1], side, side)
 
+    @cached_property
+    def _tables(self) -> Tensor:
+        return sent(tables_of(self.normalisation), self.device)
+
     def _normalised(self, pixels: Tensor) -> Tensor:
-        return normalised(sent(pixels, self.device), self.normalisation)
+        return look_up(sent(pixels, self.device), self._tables)
 
     def _encoded(self, pixels: Tensor) -> EncodedFrame:
-        return encode_frame(self.network, pixels)
+        encode = self.form.encode if self.compiled_encoder is None else self.compiled_encoder
+        return encode(self.network, pixels)
 
     @property
     def width(self) -> int:
@@ -400,6 +421,10 @@ class NetworkTracker(ABC):
 
     def _prepared(self, network: Any) -> Any:
         """Return a network so that it computes as the tracker's mode says."""
+        return network
+
+    def _compilable(self, network: Any) -> Any:
+        """Return a network whose image encoder can be compiled, with the same parts."""
         return network
 
     @abstractmethod

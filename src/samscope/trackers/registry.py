@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 
 from samscope.support.added_by_packages import added_by_packages
-from samscope.support.errors import SamscopeError
+from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from samscope.trackers.devices import device_at_hand
 from samscope.trackers.edgetam.family import EDGETAM
-from samscope.trackers.family import Family, Tracker, Weights
+from samscope.trackers.family import CompilableTracker, Family, Tracker, Weights
 from samscope.trackers.locating import locate
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.modes import Mode, usual_mode
@@ -43,6 +43,7 @@ def load_model(
     *,
     mode: Mode | None = None,
     memory: str | MemoryRule | None = None,
+    compile: bool = False,  # noqa: A002  as torch calls it
 ) -> Tracker:
     """Load a model of any family.
 
@@ -60,13 +61,16 @@ def load_model(
             else ``fast``.
         memory: the memory rule, as ``rules.naming.memory_rule`` takes it (``sam2:stride=3``); None for the
             family's official one.
+        compile: let ``torch.compile`` compile the image encoder when it first encodes, which takes a minute
+            or more: for many frames on a GPU, see docs/gpu.md. Not in the mode ``exact``.
 
     A folder's frames are normalised as the files of its processors say, by ImageNet's mean and deviation
     where they say nothing.
 
     Raises:
         UsageError: no such model, no such mode, no such device, a size that does not fit, no such memory
-            rule, or one that the family cannot take.
+            rule, or one that the family cannot take; or compile where the mode, the family or this machine
+            does not allow it.
         SamscopeError: the files are there but damaged, incomplete, of no family's model, or contradict each
             other; the message says where.
     """
@@ -83,7 +87,17 @@ def load_model(
         family, weights = _family_of_file(path, there)
     mode = usual_mode(target.type) if mode is None else mode
     tracker = family.load(str(name_or_path), weights, target, image_size, mode)
+    if compile:
+        tracker = _compiled(tracker)
     return tracker if rule is None else tracker.with_memory_rule(rule)
+
+
+def _compiled(tracker: Tracker) -> Tracker:
+    if not isinstance(tracker, CompilableTracker):
+        raise UsageError(
+            f"compile is asked for, and the family of {tracker.name} has no encoder to compile; leave it out"
+        )
+    return tracker.compiled()
 
 
 def check_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ray
@@ -73,7 +73,7 @@ class OnRay:
 
     def load(self, settings: StudySettings) -> Tracker:
         """Load the model onto the CPU: it is the workers that compute, and the driver may have no GPU."""
-        model = load_tracker(settings, "cpu")
+        model = load_tracker(replace(settings, compile=False), "cpu")
         return model.said_to_be_on(torch.device(settings.device))
 
     def facts(self) -> dict[str, Any]:

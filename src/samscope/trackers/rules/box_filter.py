@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -87,7 +88,7 @@ def _measurement(box: Box) -> NDArray[np.float64]:
 
 
 def mask_boxes(logits: Tensor, image_size: int) -> list[Box]:
-    """Return the boxes of masks at the model's input size.
+    """Return the boxes of masks at the model's input size; a device is waited for once.
 
     Args:
         logits: [M, h, w].
@@ -100,7 +101,8 @@ def mask_boxes(logits: Tensor, image_size: int) -> list[Box]:
     masks = functional.interpolate(
         logits[None].float(), size=(image_size, image_size), mode="bilinear", align_corners=False
     )[0]
-    columns, rows = (masks > 0).any(dim=1).cpu().numpy(), (masks > 0).any(dim=2).cpu().numpy()
+    inside = masks > 0
+    columns, rows = torch.stack([inside.any(dim=1), inside.any(dim=2)]).cpu().numpy()
     return [_box(*pair) for pair in zip(columns, rows, strict=True)]
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from samscope.trackers.devices import sent
 from samscope.trackers.memory import Answer, Bank, Memory, Recall, held
 from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.gate import BUILT_IN, LEAST_AREA, Gate, read_gate
@@ -84,7 +85,7 @@ def measure(rule: PresenceMemory, bank: Bank, memory: Memory, answer: Answer) ->
     pointers = [kept.pointer.float() for kept in bank.tracked if kept.pointer is not None]
     nearest = [kept.features for kept in (*bank.prompted, *bank.tracked) if kept.features is not None][-1]
     area = (answer.mask_logits > 0).float().mean().clamp(min=LEAST_AREA)
-    areas = torch.tensor(bank.state or (), device=area.device)
+    areas = sent(torch.tensor(bank.state or ()), area.device)
     nothing = torch.zeros((), device=area.device)
     values: dict[str, Tensor] = {
         "object_score": object_score.float().squeeze(),

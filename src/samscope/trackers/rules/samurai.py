@@ -94,13 +94,18 @@ class SamuraiMemory:
         return replace(self, kf_score_weight=0.15 if width >= LARGE else 0.25)
 
     def choose(self, bank: Bank, candidates: Candidates) -> Choice:
-        """Return the mask of the best predicted IoU, in which the filter has a say once it is stable."""
-        present = bool(candidates.object_score > self.min_obj_score_logits)
-        boxes = [EMPTY] * len(candidates.logits)
+        """Return the mask of the best predicted IoU, in which the filter has a say once it is stable.
+
+        A device is waited for once, and once more for the masks' boxes where the object is taken as present.
+        """
+        scores = torch.cat([candidates.ious, candidates.object_score[None]]).cpu()
+        ious, object_score = scores[:-1], scores[-1]
+        present = bool(object_score > self.min_obj_score_logits)
+        boxes = [EMPTY] * len(ious)
         if present:
             boxes = mask_boxes(candidates.logits, candidates.image_size)
-        chosen, motion = self.vote(bank.state, boxes, candidates.ious)
-        return Choice(chosen, present, bool(candidates.object_score > 0), motion)
+        chosen, motion = self.vote(bank.state, boxes, ious)
+        return Choice(chosen, present, bool(object_score > 0), motion)
 
     def vote(self, motion: Motion | None, boxes: list[Box], ious: Tensor) -> tuple[int, Motion]:
         """Return which candidate is chosen, and what is known of the motion then.
@@ -108,7 +113,7 @@ class SamuraiMemory:
         Args:
             motion: what was known before; None before the first tracked frame.
             boxes: the candidates', in the model's pixels.
-            ious: [M], predicted, 0..1.
+            ious: [M], predicted, 0..1, on the CPU.
         """
         best = int(ious.argmax())
         if motion is None or motion.stable == 0:
@@ -120,16 +125,20 @@ class SamuraiMemory:
             return best, Motion(predicted, 0, None)
         overlaps = [box_iou(predicted.box, box) for box in boxes]
         weight = 0.15 if self.kf_score_weight is None else self.kf_score_weight
-        votes = weight * torch.tensor(overlaps, dtype=ious.dtype, device=ious.device) + (1 - weight) * ious
+        votes = weight * torch.tensor(overlaps, dtype=ious.dtype) + (1 - weight) * ious
         chosen = int(votes.argmax())
         if ious[chosen] < self.stable_ious_threshold:
             return chosen, Motion(predicted, 0, overlaps[chosen])
         return chosen, Motion(predicted.updated(boxes[chosen]), motion.stable, overlaps[chosen])
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
-        """Return a bank that also holds the frame after the latest one; features while they may be read."""
+        """Return a bank that also holds the frame after the latest one; features while they may be read.
+
+        A device is waited for once.
+        """
         iou = given(self, answer.predicted_iou, Need.PREDICTED_IOUS)
         object_score = given(self, answer.object_score, Need.OBJECT_SCORES)
+        iou, object_score = torch.stack([iou, object_score]).cpu()
         passes = self.passes(iou, object_score, None if bank.state is None else bank.state.kf_score)
         met = (*bank.tracked, replace(memory, score=float(passes and memory.frame >= _FIRST)))
         kept = latest([held.frame for held in met if held.score], bank.limits.memories - 1)

@@ -11,6 +11,7 @@ from transformers.models.sam2_video.modeling_sam2_video import apply_rotary_pos_
 
 from samscope.support.machine import processor_name
 from samscope.trackers.attention import Attention, Looking, Read
+from samscope.trackers.devices import sent
 from samscope.trackers.memory import Recall
 from samscope.trackers.sam2.speed.matrix_products import fastest_library
 from samscope.trackers.sam2.speed.memory_reading import read_memory
@@ -54,8 +55,9 @@ class AttentionNotes:
     def membership(self, tokens: int, device: torch.device) -> Tensor:
         """Return which memory or pointer each of so many tokens belongs to, float32 [M, E], 0 or 1."""
         each = self.of_memories(tokens) // max(1, self.memories)
-        counts = torch.tensor([each] * self.memories + [self.pieces] * self.pointers, device=device)
-        return torch.eye(self.memories + self.pointers, device=device).repeat_interleave(counts, dim=0)
+        counts = sent(torch.tensor([each] * self.memories + [self.pieces] * self.pointers), device)
+        each_its_own = torch.eye(self.memories + self.pointers, device=device)
+        return each_its_own.repeat_interleave(counts, dim=0, output_size=tokens)
 
 
 def places_of(looking: Looking, height: int, width: int) -> tuple[int, ...]:

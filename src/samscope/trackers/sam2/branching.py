@@ -14,6 +14,7 @@ from samscope.trackers.batching import (
     stack_masks,
     stack_recalls,
 )
+from samscope.trackers.devices import sent
 from samscope.trackers.editing import edited_bank, edited_recall, editing
 from samscope.trackers.edits import Edit
 from samscope.trackers.grouping import batches
@@ -198,7 +199,10 @@ def _answer(
 
 
 def _chosen(choices: Sequence[Choice], device: torch.device) -> Chosen:
-    """Return choices as tensors."""
-    stored = [c.present if c.stored_as_present is None else c.stored_as_present for c in choices]
-    candidates, present = [choice.candidate for choice in choices], [choice.present for choice in choices]
-    return Chosen(*(torch.tensor(values, device=device) for values in (candidates, present, stored)))
+    """Return choices as tensors on a device, which is not waited for."""
+    told = [
+        (one.candidate, one.present, one.present if one.stored_as_present is None else one.stored_as_present)
+        for one in choices
+    ]
+    candidates, present, stored = sent(torch.tensor(told), device).unbind(dim=1)
+    return Chosen(candidates, present.bool(), stored.bool())

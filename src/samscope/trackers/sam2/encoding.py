@@ -1,6 +1,8 @@
 """SAM 2's image encoder: what depends on a frame alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from transformers import Sam2VideoModel
@@ -25,6 +27,10 @@ class EncodedFrame:
     half: Tensor
     top: Tensor
     top_position: Tensor
+
+
+EncodeFrame = Callable[[Any, Tensor], EncodedFrame]
+"""Runs a network's image encoder on pixels float32 [B, 3, S, S]."""
 
 
 def encode_frame(network: Sam2VideoModel, pixels: Tensor) -> EncodedFrame:

@@ -43,6 +43,7 @@ from samscope.trackers.sam2.released import (
 from samscope.trackers.sam2.shapes import check_shapes
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.sam2.speed.device_memory import usual_batch
+from samscope.trackers.sam2.speed.piecewise_encoder import use_whole_encoder
 from samscope.trackers.sam2.weight_files import WEIGHTS, check_weight_files, is_as_saved, require_finite
 
 _logger = logging.getLogger(__name__)
@@ -66,6 +67,9 @@ class Model(NetworkTracker):
 
     def _prepared(self, network: Sam2VideoModel) -> Sam2VideoModel:
         return prepare(network, self.mode, self.device)
+
+    def _compilable(self, network: Sam2VideoModel) -> Sam2VideoModel:
+        return use_whole_encoder(network)
 
     def usual_batch(self, sets: int) -> int:
         """Return how many frames or tracks go through at once; as ``device_memory.batch_of``."""

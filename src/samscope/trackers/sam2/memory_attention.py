@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers import Sam2VideoModel
 
+from samscope.trackers.devices import sent
 from samscope.trackers.memory import KeyScales, Recall, held
 from samscope.trackers.sam2.attention_notes import AttentionNotes, attend_noting
 from samscope.trackers.sam2.encoding import EncodedFrame
@@ -72,8 +73,11 @@ def _token_scales(scales: KeyScales, counts: Sequence[int], pointer_tokens: int,
     """Return the factor of each token [N, B, 1], of so many of each memory and of all pointers."""
     pieces = pointer_tokens // max(1, len(scales.pointers))
     repeats = torch.tensor([*counts, *(pieces for _ in scales.pointers)])
-    of_all = torch.cat([scales.memories, scales.pointers]).repeat_interleave(repeats, dim=0)
-    return of_all[..., None].to(tokens.device, tokens.dtype)
+    count = sum(counts) + pointer_tokens
+    of_all = torch.cat([scales.memories, scales.pointers]).repeat_interleave(
+        repeats, dim=0, output_size=count
+    )
+    return sent(of_all[..., None].to(tokens.dtype), tokens.device)
 
 
 def _pointer_tokens(network: Sam2VideoModel, recall: Recall) -> tuple[Tensor, Tensor]:

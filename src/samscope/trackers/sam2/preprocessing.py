@@ -75,7 +75,11 @@ def normalised(pixels: Tensor, normalisation: Normalisation = IMAGENET) -> Tenso
     Returns:
         float32 [..., 3, H, W], contiguous: convolutions of another layout differ in the last bits.
     """
-    tables = sent(_tables(normalisation), pixels.device)
+    return look_up(pixels, sent(tables_of(normalisation), pixels.device))
+
+
+def look_up(pixels: Tensor, tables: Tensor) -> Tensor:
+    """Return what ``normalised`` does, from the tables of ``tables_of`` on the pixels' device."""
     values = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
     for channel, table in enumerate(tables):
         own = pixels[..., channel, :, :]
@@ -86,7 +90,7 @@ def normalised(pixels: Tensor, normalisation: Normalisation = IMAGENET) -> Tenso
     return values
 
 
-def _tables(normalisation: Normalisation) -> Tensor:
+def tables_of(normalisation: Normalisation) -> Tensor:
     """Return what each of the values 0..255 becomes in each channel, float32 [3, 256]."""
     shares = torch.from_numpy(np.arange(256) / 255.0).to(torch.float32)
     mean = torch.tensor(normalisation.mean, dtype=torch.float32)[:, None]

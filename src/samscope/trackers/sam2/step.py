@@ -38,7 +38,7 @@ from samscope.trackers.sam2.decoding import (
     mask_as_answer,
     wants_several_masks,
 )
-from samscope.trackers.sam2.encoding import EncodedFrame
+from samscope.trackers.sam2.encoding import EncodedFrame, EncodeFrame, encode_frame
 from samscope.trackers.sam2.memory_attention import condition_on_memory
 from samscope.trackers.sam2.memory_encoding import Storing, encode_memory, store_map
 from samscope.trackers.sites import Editing, untouched
@@ -201,6 +201,7 @@ class Form:
     """The parts of the step in which families differ; by default SAM 2's.
 
     Attributes:
+        encode: runs the image encoder, as ``encoding.encode_frame``.
         prompted: answers a prompted frame, as ``sam2_prompted``; what memory attention gave comes last.
         attend: memory attention, as ``memory_attention.condition_on_memory``.
         store: the form in which a memory is stored, as ``memory_encoding.store_map``.
@@ -208,6 +209,7 @@ class Form:
             the encoder takes masks of the image's size.
     """
 
+    encode: EncodeFrame = encode_frame
     prompted: Prompting = sam2_prompted
     attend: Attending = condition_on_memory
     store: Storing = store_map
@@ -373,9 +375,10 @@ class RuledChoice:
             if isinstance(bank.rule, ChoosingRule):
                 candidates = Candidates(logits[place], ious[place], object_score[place], self._image_size)
                 choice = bank.rule.choose(bank, candidates)
-                chosen[place], present[place] = choice.candidate, choice.present
+                chosen[place].fill_(choice.candidate)  # an assignment would copy it from the host
+                present[place].fill_(choice.present)
                 said = choice.stored_as_present
-                stored[place] = choice.present if said is None else said
+                stored[place].fill_(choice.present if said is None else said)
                 if choice.state is not None:
                     self.banks[place] = replace(bank, state=choice.state)
         return Chosen(chosen, present, stored)

@@ -105,4 +105,4 @@ def _with_most_points(prompt: Prompt) -> Prompt:
     return replace(prompt, points=ends(prompt.points), labels=ends(prompt.labels))
 
 
-SAM3 = Form(prompted=prompted, mask_side=_fine_side)
+SAM3 = Form(encode=encode_frame, prompted=prompted, mask_side=_fine_side)

@@ -4,16 +4,14 @@ import copy
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
 from transformers import Sam3TrackerVideoModel
 
 from samscope.trackers.memory import MemoryRule
 from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.rules.sam3 import Sam3Memory
-from samscope.trackers.sam2.encoding import EncodedFrame
 from samscope.trackers.sam2.speed.device_memory import batch_of
 from samscope.trackers.sam2.step import Form
-from samscope.trackers.sam3.step import SAM3, encode_frame
+from samscope.trackers.sam3.step import SAM3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,9 +36,6 @@ class Sam3Tracker(NetworkTracker):
     def _cell(self) -> int:
         size: int = self.network.config.vision_config.backbone_config.patch_size
         return size
-
-    def _encoded(self, pixels: Tensor) -> EncodedFrame:
-        return encode_frame(self.network, pixels)
 
     def _untrained_network(self) -> Sam3TrackerVideoModel:
         return Sam3TrackerVideoModel(copy.deepcopy(self.network.config))

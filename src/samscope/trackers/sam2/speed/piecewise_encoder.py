@@ -36,9 +36,15 @@ class PiecewiseEncoder(nn.Module):
     def __init__(self, encoder: Sam2VisionModel, decoder: Sam2MaskDecoder) -> None:
         super().__init__()
         self.backbone, self.neck = encoder.backbone, encoder.neck
+        self._whole = (encoder,)  # in a tuple, so that its parts are no parts of this one twice
         self._decoders = (decoder.conv_s0, decoder.conv_s1)
         self._kept = KeptMemory()
         self.train(encoder.training)
+
+    @property
+    def whole(self) -> Sam2VisionModel:
+        """The library's module, which computes with the same parts."""
+        return self._whole[0]
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Encode frames, float32 [B, 3, S, S].
@@ -167,6 +173,17 @@ def use_piecewise_encoder(network: Sam2VideoModel) -> Sam2VideoModel:
     encoder, decoder = network.vision_encoder, network.mask_decoder
     if isinstance(encoder, Sam2VisionModel) and _is_as_released(encoder, decoder):
         network.vision_encoder = PiecewiseEncoder(encoder, decoder)
+    return network
+
+
+def use_whole_encoder(network: Sam2VideoModel) -> Sam2VideoModel:
+    """Let a network that encodes piece by piece encode as its library does.
+
+    Returns:
+        The same network.
+    """
+    if isinstance(network.vision_encoder, PiecewiseEncoder):
+        network.vision_encoder = network.vision_encoder.whole
     return network
 
 
