@@ -266,6 +266,7 @@ def _frame_rows(
                 "prompted": frame == 0,
                 "object_score": rng.normal() + (6 if present else -6),
                 "predicted_iou": 0.9,
+                "candidate_disagreement": np.nan if frame == 0 else 0.1,
                 "j": j,
                 "f": j - 0.1,
                 "f_adaptive": j - 0.2 if present else j - 0.1,

@@ -69,6 +69,7 @@ def fake_seen(frame: int, mask: NDArray[np.bool_], seed: int = 0) -> Seen:
         mask_logits=torch.zeros(4, 4),
         object_score=2.5 - frame,
         predicted_iou=0.75,
+        candidate_disagreement=None if frame == 0 else 0.25,
         frame=tensors["frame"],
         image_embeddings=tensors["image_embeddings"],
         memory_conditioned=None if frame == 0 else tensors["memory_conditioned"],

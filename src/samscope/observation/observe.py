@@ -367,6 +367,7 @@ def answer_row(
         "prompted": seen.prompted,
         "object_score": seen.object_score,
         "predicted_iou": seen.predicted_iou,
+        "candidate_disagreement": seen.candidate_disagreement,
         "j": region_similarity(truth, predicted, void),
         "f": f,
         "f_adaptive": f_adaptive,

@@ -45,6 +45,7 @@ FRAMES = pa.schema(
         ("prompted", pa.bool_()),
         ("object_score", pa.float32()),
         ("predicted_iou", pa.float32()),
+        ("candidate_disagreement", pa.float32()),
         ("j", pa.float32()),
         ("f", pa.float32()),
         ("f_adaptive", pa.float32()),
@@ -57,7 +58,9 @@ FRAMES = pa.schema(
 """One row a frame: the facts, and what the tracker made of it.
 
 ``prompted`` marks the frame with the prompt; ``object_score`` is a logit; ``j`` and ``f`` follow the DAVIS
-protocol, ``f_adaptive`` is the F of MOSEv2; areas are shares of the picture, void pixels left out.
+protocol, ``f_adaptive`` is the F of MOSEv2; ``candidate_disagreement`` is 1 less the least IoU of a candidate
+with the mask that was taken, null where there was one candidate; areas are shares of the picture, void pixels
+left out.
 """
 
 RULE_FRAMES = pa.schema(
@@ -162,10 +165,10 @@ _LATER_FEATURES = tuple(
 
 LATER = {
     "clips": (),
-    "frames": ("f_adaptive",),
+    "frames": ("candidate_disagreement", "f_adaptive"),
     "features": _LATER_FEATURES,
-    "rule_frames": (),
-    "twin_frames": (),
+    "rule_frames": ("candidate_disagreement",),
+    "twin_frames": ("candidate_disagreement",),
     "twin_features": (),
 }
 """Columns that studies of older versions lack: they are read as null, which is undefined."""

@@ -10,12 +10,13 @@ from torch.nn import functional
 
 from samscope.support.errors import UsageError
 from samscope.trackers.attention import Attention
+from samscope.trackers.disagreement import candidate_disagreement
 from samscope.trackers.family import Step
 from samscope.trackers.memory import Bank, Recall
 from samscope.trackers.positions import POSITION_NAMES
 
-Scores = tuple[float | None, float | None]
-"""Object score and predicted IoU, as ``Seen`` has them."""
+Scores = tuple[float | None, float | None, float | None]
+"""Object score, predicted IoU and disagreement of the candidates, as ``Seen`` has them."""
 
 FURTHER_SITES = ("mask_tokens", "memory_mask")
 """Sites of edits that are no positions."""
@@ -55,6 +56,8 @@ class Seen:
         read: the frames whose memories were read, in the order in which they were laid out; none on the
             prompted frame, and in a family that does not tell.
         written: whether the memory of this frame was kept after it.
+        candidate_disagreement: how far the decoder's masks are from the one that was taken, 0..1:
+            ``disagreement.candidate_disagreement``; None where it decoded one alone.
     """
 
     frame_index: int
@@ -78,6 +81,7 @@ class Seen:
     bank: Any = None
     read: tuple[int, ...] = ()
     written: bool = False
+    candidate_disagreement: float | None = None
 
     def at(self, position: str) -> Tensor:
         """Return the tensor at a position, where one is known to exist.
@@ -110,14 +114,17 @@ def scores_of(steps: Sequence[Step]) -> list[Scores]:
     Args:
         steps: taken on one device, each with a batch of one.
     """
-    values = [(step.answer.object_score, step.answer.predicted_iou) for step in steps]
+    values = [
+        (step.answer.object_score, step.answer.predicted_iou, candidate_disagreement(step.answer))
+        for step in steps
+    ]
     given = [value[0].float() for own in values for value in own if value is not None]
     numbers = iter(torch.stack(given).tolist() if given else [])
 
     def read(value: Tensor | None) -> float | None:
         return None if value is None else next(numbers)
 
-    return [(read(score), read(iou)) for score, iou in values]
+    return [(read(score), read(iou), read(disagreement)) for score, iou, disagreement in values]
 
 
 @torch.no_grad()
@@ -130,7 +137,7 @@ def see(step: Step, size: tuple[int, int], scores: Scores | None = None, *, bank
         scores: of the step, as ``scores_of`` gives them; None to read them here.
         bank: keep what the tracker remembers.
     """
-    object_score, predicted_iou = scores_of([step])[0] if scores is None else scores
+    object_score, predicted_iou, disagreement = scores_of([step])[0] if scores is None else scores
     logits = step.answer.mask_logits
     tensors = {name: None if tensor is None else tensor[0] for name, tensor in step.positions.items()}
     at_frame_size = functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
@@ -146,6 +153,7 @@ def see(step: Step, size: tuple[int, int], scores: Scores | None = None, *, bank
         bank=step.bank if bank else None,
         read=_frames_read(step),
         written=_is_written(step),
+        candidate_disagreement=disagreement,
         **{name: tensors.get(name) for name in (*POSITION_NAMES, *FURTHER_SITES)},  # type: ignore[arg-type]
     )
 

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,9 +71,19 @@ def test_what_is_measured_is_measured_against_what_is_remembered(tmp_path: Path)
     assert third["object_score"] == 2.5
     assert third["predicted_iou"] == 0.75
     assert third["area"] == 3 / 16
+    assert third["candidate_disagreement"] == 0
     assert third["pointer_distance"] == pytest.approx(np.sqrt(4) * 3)
     assert third["area_change"] == pytest.approx(np.log(6 / 3))
     assert third["memory_distance"] == pytest.approx(np.sqrt(8) * 2)
+
+
+def test_candidates_that_disagree_are_measured(tmp_path: Path) -> None:
+    own = rule(tmp_path, {"candidate_disagreement": -1.0})
+    answer = said(covered=4)
+    half = answer.mask_logits.clone()
+    half.view(-1)[2:4] = -1.0
+    both = replace(answer, candidate_logits=torch.cat([answer.mask_logits, half], dim=1))
+    assert measure(own, bank_of(own), memory(1), both)["candidate_disagreement"] == 0.5
 
 
 def test_an_empty_mask_has_a_change_of_area(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ MEASUREMENTS: Mapping[str, str] = {
     "predicted_iou": "the predicted IoU of the mask, 0..1",
     "pointer_distance": "the L2 distance of the pointer to the mean of the remembered tracked frames'",
     "area_change": "the absolute log of the mask's area over the remembered tracked frames' median one",
+    "candidate_disagreement": "1 less the least IoU of a candidate with the mask that was taken, 0..1",
     "memory_distance": "the L2 distance of the memory as stored to that of the latest remembered frame",
 }
 """What a gate may weigh, and what it is. Where nothing is remembered yet to compare with, it is 0."""

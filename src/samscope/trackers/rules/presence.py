@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from samscope.trackers.devices import sent
+from samscope.trackers.disagreement import candidate_disagreement
 from samscope.trackers.memory import Answer, Bank, Memory, Recall, held
 from samscope.trackers.needs import Need, given
 from samscope.trackers.rules.gate import BUILT_IN, LEAST_AREA, Gate, read_gate
@@ -81,6 +82,7 @@ def measure(rule: PresenceMemory, bank: Bank, memory: Memory, answer: Answer) ->
     """
     object_score = given(rule, answer.object_score, Need.OBJECT_SCORES)
     iou = given(rule, answer.predicted_iou, Need.PREDICTED_IOUS)
+    disagreement = candidate_disagreement(answer)
     own, features = held(memory.pointer).float(), held(memory.features).float()
     pointers = [kept.pointer.float() for kept in bank.tracked if kept.pointer is not None]
     nearest = [kept.features for kept in (*bank.prompted, *bank.tracked) if kept.features is not None][-1]
@@ -90,6 +92,7 @@ def measure(rule: PresenceMemory, bank: Bank, memory: Memory, answer: Answer) ->
     values: dict[str, Tensor] = {
         "object_score": object_score.float().squeeze(),
         "predicted_iou": iou.float().squeeze(),
+        "candidate_disagreement": nothing if disagreement is None else disagreement.squeeze(),
         "pointer_distance": (own - torch.stack(pointers).mean(dim=0)).norm() if pointers else nothing,
         "area_change": (area / areas.quantile(0.5)).log().abs() if len(areas) else nothing,
         "memory_distance": (features - nearest.float()).norm(),
