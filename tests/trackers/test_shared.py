@@ -13,8 +13,9 @@ import torch
 import samscope
 from samscope.support.errors import UsageError
 from samscope.trackers import network_tracker
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.rules.naming import memory_rule
-from samscope.trackers.sam2 import encoding, step
+from samscope.trackers.sam2 import step
 from samscope.trackers.sam2.loading import Model
 from samscope.trackers.sam2.speed.computing import prepare
 from samscope.trackers.seen import Seen
@@ -78,7 +79,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         return wrapped
 
     places = (
-        ("encoded", network_tracker, "encode_frame"),
+        ("encoded", NetworkTracker, "_encoded"),
         ("first", network_tracker, "prompted_tensors"),
         ("next", network_tracker, "tracked_tensors"),
     )
@@ -134,17 +135,17 @@ def test_no_encoding_is_held_longer_than_it_is_needed(monkeypatch: pytest.Monkey
     """Two frames are inserted: at most their number and one more are held when a step is taken."""
     alive: list[weakref.ref[Any]] = []
     most = 0
-    encode = encoding.encode_frame
+    encode = NetworkTracker._encoded
 
-    def watched(network: Any, pixels: Any) -> Any:
+    def watched(tracker: Any, pixels: Any) -> Any:
         nonlocal most
-        encoded = encode(network, pixels)
+        encoded = encode(tracker, pixels)
         alive.append(weakref.ref(encoded))
         gc.collect()
         most = max(most, sum(reference() is not None for reference in alive))
         return encoded
 
-    monkeypatch.setattr(network_tracker, "encode_frame", watched)
+    monkeypatch.setattr(NetworkTracker, "_encoded", watched)
     clips = [PromptedClip(CLIPS[name], mask()) for name in ("all", "inserted")]
     for _ in track_together(small_model(), clips):
         pass
@@ -277,14 +278,14 @@ def test_an_error_of_watching_comes_where_the_step_was_to_come(cores: int | None
 
 def test_side_by_side_no_more_is_held_than_two_frame_indexes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[Any]] = []
-    encode = encoding.encode_frame
+    encode = NetworkTracker._encoded
 
-    def watched(network: Any, pixels: Any) -> Any:
-        encoded = encode(network, pixels)
+    def watched(tracker: Any, pixels: Any) -> Any:
+        encoded = encode(tracker, pixels)
         alive.append(weakref.ref(encoded))
         return encoded
 
-    monkeypatch.setattr(network_tracker, "encode_frame", watched)
+    monkeypatch.setattr(NetworkTracker, "_encoded", watched)
     whole, inserted = frames(*range(20)), frames(0, 1, 2, 50, 51, *range(3, 18))
     most = 0
     for _ in track_together(

@@ -70,9 +70,9 @@ class ClusterInThisProcess:
         return SimpleNamespace(prepare=self._later(worker.prepare), record=self._later(record))
 
     def _later(self, call: Callable[..., Any]) -> Any:
-        def remote(*given: Any) -> int:
+        def remote(*given: Any, **options: Any) -> int:
             self.asked += 1
-            self.waiting[self.asked] = lambda: call(*given)
+            self.waiting[self.asked] = lambda: call(*given, **options)
             return self.asked
 
         return SimpleNamespace(remote=remote)
