@@ -25,7 +25,7 @@ from samscope.support.progress import OnConsole
 
 SEED, DRAWS = 1000, 12
 SHIPPED = "object_score,predicted_iou,pointer_distance,area_change,memory_distance"
-"""What the gate weighs that comes with samscope: the disagreement of candidates adds nothing sure to these."""
+"""What the gate weighs that comes with samscope: candidates that disagree add nothing sure to these."""
 SETS: tuple[SetName, ...] = ("clean", "interjection", "object_removal", "obscuration", "overlay")
 
 
