@@ -225,7 +225,7 @@ def test_the_slurm_example_makes_a_study(
         return called.read_text().split("\0")[:-1]
 
     out = tmp_path / "a study"
-    study = ("--seed", "5", "--sets", ",".join(SETS), *SHORT, "--maps", "2", "--keep")
+    study = ("--seed", "5", "--sets", ",".join(SETS), *SHORT, "--maps", "2", "--keep", "--attention")
     told = []
     for task in tasks:
         arguments = call(
