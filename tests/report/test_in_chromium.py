@@ -130,17 +130,20 @@ def test_what_was_looked_at_is_shown_under_each_remembered_frame(page: Page) -> 
     slider.fill("10")
     assert (memories.count(), pointers.count()) == (7, 7)
     told = memories.all_inner_texts()
-    assert told[0] == "frame 0: 38 %"
+    assert told[0] == "frame 0: 38\N{NO-BREAK SPACE}%"
     assert told[1].startswith("frame 4: ")
-    assert page.inner_text(f"{TOOL} [data-part=memories_title]") == "Memories: 66 % of the attention"
-    assert page.inner_text(f"{TOOL} [data-part=pointers_title]") == "Pointers: 34 % of the attention"
+    titles = [page.inner_text(f"{TOOL} [data-part={kind}_title]") for kind in ("memories", "pointers")]
+    assert titles == [
+        f"{kind}: {share}\N{NO-BREAK SPACE}% of the attention"
+        for kind, share in (("Memories", 66), ("Pointers", 34))
+    ]
     filled = "one => one.firstElementChild.getBoundingClientRect().width / one.getBoundingClientRect().width"
     widths = [memories.nth(at).locator(".bar").evaluate(filled) for at in (0, 1)]
     assert widths == pytest.approx([1, (1 - 0.375) / 13 / 0.375], abs=0.02)
     assert memories.nth(0).locator("img").evaluate("one => one.naturalWidth") > 0
     assert not none.is_visible()
     looked_from.select_option("share_from_object")
-    assert memories.nth(0).inner_text() == "frame 0: 75 %"
+    assert memories.nth(0).inner_text() == "frame 0: 75\N{NO-BREAK SPACE}%"
     looked_from.select_option("share_from_rival")
     assert none.inner_text() == "This frame has no such pixel."
     looked_from.select_option("share")

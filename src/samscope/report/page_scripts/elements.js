@@ -33,7 +33,7 @@ function offer(select, choices) {
 
 /** Return a share, 0 to 1, in percent with two significant digits. */
 function percent(share) {
-  return `${Number((100 * share).toPrecision(2))} %`;
+  return `${Number((100 * share).toPrecision(2))}\u00a0%`;
 }
 
 /** Return a number as it is written on the page: three significant digits, a true minus sign, a dash for none. */
