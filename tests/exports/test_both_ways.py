@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from samscope.exports.both_ways import Answer, BeforePrompts
+from samscope.exports.both_ways import Answer, BeforePrompts, frames_back
 from samscope.exports.film_settings import FilmSettings
 from samscope.exports.result import open_result
 from samscope.exports.track_film import run_track_film
@@ -70,6 +70,12 @@ def test_each_object_goes_back_from_its_own_first_prompt(settings: FilmSettings,
     assert [sorted(frame.objects) for frame in forwards] == [[2], [2], *[[1, 2]] * (FRAMES - 2)]
     for frame, before in zip(both[2:], forwards[2:], strict=True):
         np.testing.assert_array_equal(frame.labels, before.labels)
+
+
+def test_the_pass_back_begins_at_the_latest_prompt_of_an_object_that_begins_later() -> None:
+    first = PromptedObject(1, (FramePrompt(frame=0, box=BOX), FramePrompt(frame=9, box=BOX)))
+    later = PromptedObject(2, (FramePrompt(frame=2, box=BOX), FramePrompt(frame=4, box=BOX)))
+    assert [frames_back(prompts) for prompts in ([first], [later], [first, later])] == [0, 5, 5]
 
 
 def test_a_user_who_stops_on_the_way_back_keeps_nothing(settings: FilmSettings, tmp_path: Path) -> None:

@@ -82,6 +82,12 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def frames_back(prompts: Sequence[PromptedObject]) -> int:
+    """Return how many frames the pass backwards goes through, from the first one on; 0 for no pass."""
+    later = [prompted for prompted in prompts if min(prompted.by_frame) > 0]
+    return max((1 + max(prompted.by_frame) for prompted in later), default=0)
+
+
 def track_back(
     model: Tracker,
     video: OpenedVideo,
@@ -107,12 +113,12 @@ def track_back(
     Raises:
         UsageError: as ``track_objects``, or the film's frames come but once.
     """
-    later = [prompted for prompted in prompts if min(prompted.by_frame) > 0]
-    if not later:
+    count = frames_back(prompts)
+    if not count:
         return iter(())
-    frames = IndexedVideo(video, 1 + max(max(prompted.by_frame) for prompted in later))
-    firsts = {prompted.id: min(prompted.by_frame) for prompted in later}
-    tracked = track_objects(model, frames, later, reverse=True, threads=threads)
+    firsts = {prompted.id: min(prompted.by_frame) for prompted in prompts}
+    later = [prompted for prompted in prompts if firsts[prompted.id] > 0]
+    tracked = track_objects(model, IndexedVideo(video, count), later, reverse=True, threads=threads)
     return (_kept(seen, firsts, before) for seen in tracked)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from samscope.exports.both_ways import BeforePrompts, both_ways, track_back
+from samscope.exports.both_ways import BeforePrompts, both_ways, frames_back, track_back
 from samscope.exports.exporting import run_export
 from samscope.exports.film_settings import FilmSettings
 from samscope.exports.formats import format_of, require_place, usual_place, writing
@@ -145,8 +145,7 @@ def _go_back(
     back: Iterable[int], prompts: Sequence[PromptedObject], stopped: Callable[[], bool], progress: Progress
 ) -> bool:
     """Take the pass backwards; return whether it came to its end."""
-    frames = max(max(prompted.by_frame) for prompted in prompts) + 1
-    with progress.stage("tracking backwards", frames) as advance:
+    with progress.stage("tracking backwards", frames_back(prompts)) as advance:
         for index in back:
             advance(f"frame {index}")
             if stopped():

@@ -1,11 +1,8 @@
 """The page of a comparison: one file that needs nothing but a browser; tables and figures lie beside it."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from markupsafe import Markup
 
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
@@ -29,7 +26,7 @@ from samscope.report.comparison_tables import (
 from samscope.report.facts import subtitle
 from samscope.report.glossary import GLOSSARY
 from samscope.report.plates import Plate, plate_pieces, plates, write_table
-from samscope.report.scripts import policy
+from samscope.report.scripts import style_alone
 from samscope.report.tables import folded_apart
 from samscope.report.templates import templates
 from samscope.report.wording import listed
@@ -84,7 +81,7 @@ def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, 
         "title": f"samscope: {listed(list(comparison.names))}",
         "subtitle": "; ".join(f"{name}: {subtitle(of)}" for name, of in comparison.studies.items()),
         "reference": comparison.reference,
-        **_style(),
+        **style_alone(["comparison.css"]),
         "verdicts": VERDICTS,
         "glossary": GLOSSARY,
         "findings": comparison_findings(comparison),
@@ -105,13 +102,3 @@ def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, 
         "scores_main": scores_main,
         "scores_more": scores_more,
     }
-
-
-def _style() -> dict[str, Any]:
-    """Return the page's style sheet, and a policy that allows it by its digest and loads nothing."""
-    sheets = [
-        files("samscope.report").joinpath(name).read_text(encoding="utf-8")
-        for name in ("page.css", "comparison.css")
-    ]
-    style = "\n".join(sheets)
-    return {"style": Markup(style), "policy": policy(style)}  # noqa: S704

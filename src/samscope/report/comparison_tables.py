@@ -13,8 +13,8 @@ from samscope.records.schema import GAP_SET
 from samscope.report.claims_view import VERDICTS
 from samscope.report.comparison import Comparison
 from samscope.report.rule_tables import BENCHMARKS, MEASURES, scored_set_label
-from samscope.report.tables import Cell, Table
-from samscope.report.wording import NONE, estimate, interval, number, set_label
+from samscope.report.tables import Cell, Table, difference_cell
+from samscope.report.wording import NONE, estimate, set_label
 from samscope.trackers.positions import POSITION_NAMES
 
 RISING_SETS = ("interjection", "object_removal", "context_removal")
@@ -315,11 +315,9 @@ def _row(table: pd.DataFrame, chosen: Mapping[str, Any]) -> Any:
 
 def _estimate(row: Any, value: str, *, sure: bool = False) -> Cell:
     """Return a cell; a difference whose interval leaves 0 out is tinted where ``sure`` is asked for."""
-    if row is None or not np.isfinite(row[value]):
+    if row is None:
         return Cell(NONE)
-    apart = sure and (row["low"] > 0 or row["high"] < 0)
-    sign = "+" if sure and round(row[value], 2) > 0 else ""
-    return Cell(f"{sign}{number(row[value])}", interval(row["low"], row["high"]), heat=4 if apart else 0)
+    return difference_cell(row[value], row["low"], row["high"], tinted=sure, signed=sure)
 
 
 def _rests_on(differences: pd.DataFrame) -> str:

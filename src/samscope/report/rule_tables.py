@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from samscope.analysis.rules.scores import ALL_ABSENT
-from samscope.report.tables import Cell, Table
-from samscope.report.wording import NONE, estimate, interval, number, set_label
+from samscope.report.tables import Cell, Table, difference_cell
+from samscope.report.wording import NONE, estimate, number, set_label
 
 MEASURES: dict[str, tuple[str, float]] = {
     "j_present": ("J while present", 1.0),
@@ -98,15 +97,11 @@ def _body(
 
 
 def _cell(row: Any, factor: float, value: str, ends: tuple[str, str]) -> Cell:
-    if row is None or not np.isfinite(row[value]):
+    if row is None:
         return Cell(NONE)
-    digits = 3 if factor == 1.0 else 1
-    low, high = (factor * row[end] for end in ends)
-    apart = value == "difference" and (low > 0 or high < 0)
-    sign = "+" if value == "difference" and round(factor * row[value], digits) > 0 else ""
-    return Cell(
-        f"{sign}{number(factor * row[value], digits)}", interval(low, high, digits), heat=4 if apart else 0
-    )
+    middle, low, high = (factor * row[name] for name in (value, *ends))
+    differs = value == "difference"
+    return difference_cell(middle, low, high, 3 if factor == 1.0 else 1, tinted=differs, signed=differs)
 
 
 def claims_table(claims: pd.DataFrame) -> Table | None:

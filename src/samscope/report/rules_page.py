@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from samscope.analysis.rules.scores import ALL_ABSENT
 from samscope.report.claims_view import VERDICTS
@@ -16,7 +14,7 @@ from samscope.report.plates import plate_pieces, plates, write_table
 from samscope.report.rule_drawings import differences_drawing, every_set_drawing
 from samscope.report.rule_sides import PartingShown
 from samscope.report.rule_tables import claims_table, costs_table, score_tables
-from samscope.report.scripts import policy
+from samscope.report.scripts import style_alone
 from samscope.report.templates import templates
 from samscope.support.disk import write_whole
 from samscope.support.printable import printable
@@ -72,15 +70,12 @@ def write_rules(folder: Path, content: RulesContent) -> Path:
     tables = {name: write_table(folder, name, table) for name, table in named.items() if table is not None}
     drawings = [draw(content.scores, content.rules) for draw in (differences_drawing, every_set_drawing)]
     figures = plates(drawings, folder, one_by_one(plate_pieces(drawings, folder)))
-    sheets = ("page.css", "comparison.css", "rules.css")
-    style = "\n".join(files("samscope.report").joinpath(name).read_text(encoding="utf-8") for name in sheets)
     html = (
         templates()
         .get_template(PAGE)
         .render(
             title=f"samscope: {len(content.rules)} memory rules",
-            style=Markup(style),  # noqa: S704
-            policy=policy(style),
+            **style_alone(["comparison.css", "rules.css"]),
             rules=content.rules,
             facts=_facts(content),
             differences=figures["rule-differences"],

@@ -68,6 +68,19 @@ def set_rules() -> str:
     return f"{''.join(light)}@media screen and (prefers-color-scheme: dark) {{\n{''.join(dark)}}}\n"
 
 
+def style_alone(further_styles: Sequence[str] = ()) -> dict[str, Any]:
+    """Return ``style`` and ``policy`` of a page without scripts, as its template takes them.
+
+    Args:
+        further_styles: style sheets of ``report`` that come after ``page.css``.
+    """
+    folder = files("samscope.report")
+    style = "\n".join(
+        folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", *further_styles)
+    )
+    return {"style": Markup(style), "policy": policy(style)}  # noqa: S704 - the project's own files
+
+
 def policy(style: str, script: str | None = None) -> str:
     """Return a Content-Security-Policy that allows a style and a script by their digests, and no other."""
     scripts = "" if script is None else f"script-src '{_digest(script)}'; "

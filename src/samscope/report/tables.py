@@ -24,6 +24,9 @@ from samscope.report.results import Results
 from samscope.report.wording import NONE, interval, number, set_label
 from samscope.trackers.positions import POSITION_NAMES
 
+_SURE = 4
+"""How deep a difference is tinted whose interval leaves 0 out."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -224,6 +227,26 @@ def _auroc(row: Any) -> Cell:
     if row is None or not np.isfinite(row["auroc"]):
         return Cell(NONE)
     return Cell(number(row["auroc"]), interval(row["low"], row["high"]), heat_of(row["auroc"]))
+
+
+def difference_cell(
+    value: float, low: float, high: float, digits: int = 2, *, tinted: bool = True, signed: bool = True
+) -> Cell:
+    """Return a number with its interval, as a difference: a dash where it is undefined.
+
+    Args:
+        value: the number.
+        low: lower end of its interval.
+        high: upper end.
+        digits: how many stand behind the point.
+        tinted: whether it is tinted where the interval leaves 0 out.
+        signed: whether a plus stands before what is above 0.
+    """
+    if not np.isfinite(value):
+        return Cell(NONE)
+    sign = "+" if signed and round(value, digits) > 0 else ""
+    sure = tinted and (low > 0 or high < 0)
+    return Cell(f"{sign}{number(value, digits)}", interval(low, high, digits), heat=_SURE if sure else 0)
 
 
 def heat_of(share: float) -> int:

@@ -1,11 +1,9 @@
 """The page of a trace: answers, maps and tables; the same tables and figures lie beside it."""
 
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
-from markupsafe import Markup
 
 from samscope.analysis.causes.answers import answers
 from samscope.analysis.causes.cells import DIRECTIONS, middle_and_suffix_of, middle_of
@@ -17,7 +15,7 @@ from samscope.report.claims_view import VERDICTS
 from samscope.report.drawings import Drawing
 from samscope.report.glossary import GLOSSARY
 from samscope.report.plates import plate_pieces, plates, write_table
-from samscope.report.scripts import policy
+from samscope.report.scripts import style_alone
 from samscope.report.templates import templates
 from samscope.report.trace_findings import trace_findings
 from samscope.report.trace_tables import answers_table, totals_tables
@@ -26,8 +24,6 @@ from samscope.support.disk import write_whole
 from samscope.support.side_by_side import one_by_one
 
 PAGE = "trace.html"
-
-_SHEETS = ("page.css", "comparison.css", "rules.css")
 
 TABLES = ("effects", "totals", "pairs", "answers")
 """Files ``tables/<name>.csv``."""
@@ -69,14 +65,12 @@ def write_trace_page(folder: Path, timeline: Timeline) -> Path:
         if (measured["kind"] == direction).any()
     ]
     figures = plates(drawings, folder, one_by_one(plate_pieces(drawings, folder)))
-    style = "\n".join(files("samscope.report").joinpath(name).read_text("utf-8") for name in _SHEETS)
     html = (
         templates()
         .get_template(PAGE)
         .render(
             title="samscope: causes",
-            style=Markup(style),  # noqa: S704 - the project's own files
-            policy=policy(style),
+            **style_alone(["comparison.css", "rules.css"]),
             findings=trace_findings(totals, whole, answered),
             figures=figures.values(),
             totals=totals_tables(totals),

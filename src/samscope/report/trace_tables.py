@@ -1,18 +1,15 @@
 """The tables of a trace's page: its claims, and what each position does throughout a span."""
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from samscope.analysis.causes.cells import Span
 from samscope.figures.causes import patched_title
-from samscope.report.tables import Cell, Table
-from samscope.report.wording import NONE, estimate, interval, number, set_label
+from samscope.report.tables import Cell, Table, difference_cell
+from samscope.report.wording import NONE, estimate, set_label
 
 _DIRECTIONS = {"restore": "Clean into transformed", "spoil": "Transformed into clean"}
-_SURE = 4
-"""How deep a cell is tinted whose interval leaves 0 out."""
 
 
 def answers_table(answers: pd.DataFrame) -> Table:
@@ -93,11 +90,6 @@ def _value(row: dict[Any, Any]) -> str:
 
 
 def _gain(row: dict[Any, Any] | None) -> Cell:
-    if row is None or not math.isfinite(row["gain"]):
+    if row is None:
         return Cell(NONE)
-    sure = row["gain_low"] > 0 or row["gain_high"] < 0
-    return Cell(
-        number(row["gain"], 3),
-        interval(row["gain_low"], row["gain_high"], 3),
-        heat=_SURE if sure else 0,
-    )
+    return difference_cell(row["gain"], row["gain_low"], row["gain_high"], 3, signed=False)
