@@ -149,7 +149,7 @@ def test_boxes_are_drawn_on_the_frames_of_the_study(tmp_path: Path) -> None:
     assert _titles(figure) == _titles(expected)
     shown = [np.asarray(axes.images[0].get_array())[0, 0, 0] for axes in figure.axes]
     assert shown == [3, 27]
-    with pytest.raises(SamscopeError, match="has no frame 28; it has 28 frames"):
+    with pytest.raises(UsageError, match="clip 1 of the set clean has no frame 28; its frames are 0 to 27"):
         boxes_on_frames(study, decoding, [("clean", 1, 28)])
     with pytest.raises(UsageError, match="has no maps of clip 0"):
         boxes_on_frames(study, decoding, [("clean", 0, 3)])

@@ -38,8 +38,8 @@ def test_a_pair_shares_its_colour_scales(study: Study) -> None:
 def test_limits_span_the_values_of_all_clips() -> None:
     values = np.linspace(0, 1, 101).reshape(1, 1, 101)
     maps = [{"frame/mean": values}, {"frame/mean": values + 5}]
-    assert map_limits(maps, 0)["frame", "mean"] == (0.0, 6.0)
-    low, high = map_limits(maps, 0, robust=True)["frame", "mean"]
+    assert map_limits(maps)["frame", "mean"] == (0.0, 6.0)
+    low, high = map_limits(maps, robust=True)["frame", "mean"]
     assert 0 < low < high < 6
 
 

@@ -39,6 +39,22 @@ def test_position_0_is_worked_out_from_the_picture() -> None:
     assert found["frame/mean"].dtype == np.float16
 
 
+def test_single_frames_are_those_of_the_whole_clip() -> None:
+    packed = packed_maps(_maps())
+    whole, chosen = unpacked_maps(packed), unpacked_maps(packed, [3, 0])
+    assert chosen.keys() == whole.keys()
+    assert all(np.array_equal(of, whole[name][[3, 0]]) for name, of in chosen.items())
+    older = unpacked_maps(_maps(), [3])
+    assert all(np.array_equal(older[name], of[[3]]) for name, of in _maps().items())
+
+
+@pytest.mark.parametrize("frame", [-1, LENGTH])
+def test_a_frame_that_is_not_there_is_refused(frame: int) -> None:
+    for maps in (packed_maps(_maps()), _maps()):
+        with pytest.raises(IndexError, match=f"frame {frame}; its frames are 0 to 4"):
+            unpacked_maps(maps, [frame])
+
+
 def test_a_picture_takes_less_room() -> None:
     maps = _maps()
     packed = packed_maps(maps)

@@ -115,6 +115,11 @@ def test_maps(tmp_path: Path) -> None:
             assert np.array_equal(maps[key], values, equal_nan=values.dtype == np.float16)
     with pytest.raises(UsageError, match=r"no maps of clip 1 of clean; it has: clean 0, interjection 0"):
         study.maps("clean", 1)
+    assert np.array_equal(study.maps("clean", 0, frames=[1])["masks"], maps["masks"][[1]])
+    with pytest.raises(
+        UsageError, match=r"clip 0 of the set clean has no frame 99; its frames are 0 to \d+$"
+    ):
+        study.maps("clean", 0, frames=[99])
     path = tmp_path / "records" / "maps" / "clean-00000.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(SamscopeError, match=r"clean-00000\.safetensors is damaged or truncated"):

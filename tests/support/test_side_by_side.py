@@ -1,5 +1,7 @@
 import os
+import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,14 @@ def _square(number: int) -> int:
     return number * number
 
 
+def _met(folder: Path, name: str, other: str) -> int:
+    """Wait until the other piece is being done as well, and return this process."""
+    (folder / name).touch()
+    while not (folder / other).exists():
+        time.sleep(0.01)
+    return os.getpid()
+
+
 def _fail() -> None:
     raise SamscopeError("a piece failed")
 
@@ -19,24 +29,42 @@ def _fail() -> None:
 def test_results_come_in_the_order_of_the_pieces(processes: int) -> None:
     heard: list[str] = []
     pieces = [Piece(f"piece {number}", partial(_square, number)) for number in range(5)]
-    assert doing(processes)(pieces, heard.append) == [0, 1, 4, 9, 16]
+    assert doing(processes, "json")(pieces, heard.append) == [0, 1, 4, 9, 16]
     assert sorted(heard) == [piece.name for piece in pieces]
 
 
-def test_one_process_is_this_one_and_others_are_not() -> None:
-    assert doing(1) is one_by_one
+def test_one_process_is_this_one() -> None:
+    assert doing(1, "json") is one_by_one
     assert one_by_one([Piece("here", os.getpid)]) == [os.getpid()]
-    assert os.getpid() not in InProcesses(2)([Piece("there", os.getpid)] * 2)
+
+
+def test_this_process_and_another_work_at_once(tmp_path: Path) -> None:
+    pieces = [Piece(name, partial(_met, tmp_path, name, other)) for name, other in ("ab", "ba")]
+    processes = InProcesses(2)(pieces)
+    assert os.getpid() in processes
+    assert len(set(processes)) == 2
+
+
+def test_more_processes_than_pieces() -> None:
+    assert InProcesses(3)([Piece("only", partial(_square, 3))]) == [9]
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_error_of_a_piece_arrives(processes: int) -> None:
     with pytest.raises(SamscopeError, match="a piece failed"):
-        doing(processes)([Piece("fails", _fail)])
+        doing(processes, "json")([Piece("fails", _fail), *[Piece("is slow", partial(time.sleep, 0.01))] * 20])
+
+
+def test_what_waits_is_left_after_an_error() -> None:
+    heard: list[str] = []
+    later = [Piece("is slow", partial(time.sleep, 0.2))] * 20
+    with pytest.raises(SamscopeError, match="a piece failed"):
+        InProcesses(2)([Piece("fails", _fail), *later], heard.append)
+    assert len(heard) < len(later)
 
 
 def test_no_piece_no_process() -> None:
-    assert doing(2)([]) == []
+    assert doing(2, "json")([]) == []
 
 
 def test_there_is_a_core() -> None:

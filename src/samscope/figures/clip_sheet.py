@@ -32,15 +32,15 @@ def clip_sheet(study: Study, clip: int) -> Figure:
     """
     known = {set_name for set_name, number in study.map_keys() if number == clip}
     shown = [set_name for set_name in SETS if set_name in known] or ["clean"]
-    pictures = {
-        set_name: (maps["frames"], maps["masks"])
-        for set_name in shown
-        for maps in (study.maps(set_name, clip),)
-    }
     rows = study.clips[study.clips["clip"] == clip]
     about = rows.iloc[0]
     timeline = Timeline(int(about["prefix"]), int(about["middle"]), int(about["suffix"]))
     frames = sheet_frames(timeline)
+    pictures = {
+        set_name: (maps["frames"], maps["masks"])
+        for set_name in shown
+        for maps in (study.maps(set_name, clip, frames=frames),)
+    }
     note = (
         "Outline: the true mask of the object of interest, its visible part. "
         f"Shaded: the middle, frames {timeline.middle_frames[0]} to {timeline.middle_frames[-1]}."
@@ -58,7 +58,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
             axes = figure.add_axes(
                 (left / PAGE_WIDTH, base / total, panel / PAGE_WIDTH, (row_height - _GAP) / total)
             )
-            _draw_frame(axes, *(array[frame] for array in pictures[set_name]))
+            _draw_frame(axes, *(array[column] for array in pictures[set_name]))
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}

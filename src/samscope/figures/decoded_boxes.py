@@ -80,8 +80,7 @@ def boxes_on_frames(study: Study, decoding: Decoding, places: Sequence[Place]) -
         UsageError: there are no places, or the study has no maps of a clip.
         SamscopeError: the records hold no such frame, or no pointer of these frames was decoded.
     """
-    frames = {clip: study.maps(*clip)["frames"] for clip in dict.fromkeys(place[:2] for place in places)}
-    panels = [_panel(decoding, place, frames[place[:2]]) for place in places]
+    panels = [_panel(study, place) for place in places]
     return decoded_boxes(decoding, panels, pointer=READ_BY.pointer, decoder=READ_BY.decoder)
 
 
@@ -104,18 +103,13 @@ def with_one_reading(decoding: Decoding) -> Decoding:
     return replace(decoding, frames=replace(decoding.frames, pointers={}), readings=readings)
 
 
-def _panel(decoding: Decoding, place: Place, pictures: NDArray[np.uint8]) -> BoxPanel:
+def _panel(study: Study, place: Place) -> BoxPanel:
     set_name, clip, frame = place
-    if not 0 <= frame < len(pictures):
-        raise _no_frame(set_name, clip, frame, len(decoding.rows(set_name, clip)))
-    height, width = pictures.shape[1:3]
+    (picture,) = study.maps(set_name, clip, frames=[frame])["frames"]
+    height, width = picture.shape[:2]
     size = (_SHOWN_WIDTH, round(_SHOWN_WIDTH * height / width))
-    small = cv2.resize(pictures[frame], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return BoxPanel(*place, np.asarray(small, dtype=np.uint8))
-
-
-def _no_frame(set_name: str, clip: int, frame: int, count: int) -> SamscopeError:
-    return SamscopeError(f"clip {clip} of the set {set_name} has no frame {frame}; it has {count} frames")
 
 
 @styled
@@ -193,7 +187,9 @@ def _row(decoding: Decoding, panel: BoxPanel) -> int:
     rows = decoding.rows(panel.set, panel.clip)
     found = rows[decoding.frames.keys["frame"].to_numpy()[rows] == panel.frame]
     if not found.size:
-        raise _no_frame(panel.set, panel.clip, panel.frame, len(rows))
+        raise SamscopeError(
+            f"clip {panel.clip} of the set {panel.set} has no frame {panel.frame}; it has {len(rows)} frames"
+        )
     return int(found[0])
 
 

@@ -27,19 +27,18 @@ Maps = Mapping[str, NDArray[Any]]
 Limits = dict[tuple[str, MapKind], tuple[float, float]]
 
 
-def map_limits(shown: Sequence[Maps], frame: int, *, robust: bool = False) -> Limits:
+def map_limits(shown: Sequence[Maps], *, robust: bool = False) -> Limits:
     """Return the range of values of each map of a frame, over several clips.
 
     Args:
-        shown: the maps of each clip.
-        frame: which frame.
+        shown: the maps of each clip, of that frame alone.
         robust: leave out the lowest and highest hundredth of the values, a few of which hide all others.
     """
     share = 0.01 if robust else 0.0
     limits: Limits = {}
     for position in MAP_POSITIONS:
         for kind in COLOUR_MAPS:
-            values = [_map(maps, position, kind, frame) for maps in shown]
+            values = [_map(maps, position, kind) for maps in shown]
             known = np.concatenate([of[np.isfinite(of)] for of in values])
             low, high = np.quantile(known, [share, 1 - share]) if known.size else (0.0, 1.0)
             limits[position, kind] = float(low), float(high)
@@ -73,25 +72,25 @@ def position_maps(
         A figure of two rows. Its first column shows the frame itself with the true and the predicted outline.
 
     Raises:
-        UsageError: the study has no maps of one of the clips.
+        UsageError: the study has no maps of one of the clips, or the clip has no such frame.
     """
-    maps = study.maps(set_name, clip)
-    shown = [maps, *(study.maps(other, clip) for other in beside if other != set_name)]
-    limits = map_limits(shown, frame, robust=robust)
+    maps = study.maps(set_name, clip, frames=[frame])
+    shown = [maps, *(study.maps(other, clip, frames=[frame]) for other in beside if other != set_name)]
+    limits = map_limits(shown, robust=robust)
     label = SET_STYLES[set_name].label
     videos = study.clips.loc[(study.clips["set"] == set_name) & (study.clips["clip"] == clip), "source_video"]
     on_maps = " (on the maps as well)" if outlines else ""
     note = f"Outlines: solid, the true mask{on_maps}; dashed, the predicted one." + _shared(set_name, beside)
     note += " Colours span the 1st to 99th percentile of the values." if robust else ""
-    outlined = np.asarray(maps["masks"][frame]) > 0 if outlines else None
+    outlined = np.asarray(maps["masks"][0]) > 0 if outlines else None
     height, width = maps["frames"].shape[1:3]
     layout = _Layout(height / width, note_strip(note, PAGE_WIDTH))
     figure = Figure(figsize=(PAGE_WIDTH, layout.height))
     for row, kind in enumerate(COLOUR_MAPS):
-        _draw_clip(layout.panel(figure, row, 0), maps, frame, predicted=row == 1)
+        _draw_clip(layout.panel(figure, row, 0), maps, predicted=row == 1)
         for column, position in enumerate(MAP_POSITIONS, start=1):
             axes = layout.panel(figure, row, column)
-            values = _map(maps, position, kind, frame)
+            values = _map(maps, position, kind)
             known = bool(np.isfinite(values).any())
             bar = layout.bar(figure, row, column) if known else None
             _draw_map(axes, bar, values, kind, limits[position, kind])
@@ -157,9 +156,9 @@ def _shared(set_name: str, beside: tuple[str, ...]) -> str:
     return f" Colour scales are shared with the figure of the {' and '.join(others)} clip." if others else ""
 
 
-def _map(maps: Maps, position: str, kind: MapKind, frame: int) -> NDArray[np.float64]:
+def _map(maps: Maps, position: str, kind: MapKind) -> NDArray[np.float64]:
     known = maps.get(f"{position}/{kind}")
-    return np.full((1, 1), np.nan) if known is None else np.asarray(known[frame], dtype=np.float64)
+    return np.full((1, 1), np.nan) if known is None else np.asarray(known[0], dtype=np.float64)
 
 
 def _draw_map(
@@ -190,9 +189,9 @@ def _outline(axes: Axes, mask: NDArray[np.bool_]) -> None:
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
 
 
-def _draw_clip(axes: Axes, maps: Maps, frame: int, *, predicted: bool) -> None:
-    axes.imshow(maps["frames"][frame], aspect="auto")
-    mask = np.asarray(maps["predicted" if predicted else "masks"][frame]) > 0
+def _draw_clip(axes: Axes, maps: Maps, *, predicted: bool) -> None:
+    axes.imshow(maps["frames"][0], aspect="auto")
+    mask = np.asarray(maps["predicted" if predicted else "masks"][0]) > 0
     axes.set_xlabel("predicted mask" if predicted else "true mask", fontsize=6.5, labelpad=2)
     draw_outline(axes, mask, width=0.7, ground=1.3, dashed=predicted)
 

@@ -3,24 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from PIL import Image
 
 from samscope.figures.style import applied
 
 FigureFormat = Literal["png", "svg"]
 FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
 
-_METADATA: dict[FigureFormat, dict[str, Any]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-}
-
 DPI = 200
+
+_SVG_METADATA = {"Date": None, "Creator": None}
+
+_PNG_LEVEL = 3
+"""Of zlib: figures of frames are as small as with its usual 6, in a third of the time."""
 
 
 def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
@@ -74,10 +76,14 @@ def _laid_out(figure: Figure) -> Iterator[None]:
 
 def _drawn(figure: Figure, file_format: FigureFormat) -> bytes:
     buffer = BytesIO()
-    canvas = (FigureCanvasAgg if file_format == "png" else FigureCanvasSVG)(figure)
-    figure.dpi = DPI
-    if isinstance(canvas, FigureCanvasAgg):
-        canvas.print_png(buffer, metadata=_METADATA["png"])  # type: ignore[no-untyped-call]
+    if file_format == "png":
+        pixels = FigureCanvasAgg(figure)
+        figure.dpi = DPI
+        pixels.draw()
+        picture = Image.fromarray(np.asarray(pixels.buffer_rgba())).convert("RGB")  # the ground is opaque
+        picture.save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
     else:
-        canvas.print_svg(buffer, metadata=_METADATA["svg"])  # type: ignore[no-untyped-call]
+        vectors = FigureCanvasSVG(figure)
+        figure.dpi = DPI
+        vectors.print_svg(buffer, metadata=_SVG_METADATA)  # type: ignore[no-untyped-call]
     return buffer.getvalue()

@@ -41,7 +41,7 @@ def packed_maps(maps: Mapping[str, NDArray[Any]]) -> Arrays:
     return packed | {name: of for name, of in maps.items() if name not in ("frames", *_MASKS)}
 
 
-def unpacked_maps(packed: Mapping[str, NDArray[Any]]) -> Arrays:
+def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | None = None) -> Arrays:
     """Return what ``packed_maps`` was given, but for what JPEG loses, with ``frame/mean`` and ``/variance``.
 
     Position 0 is the frame itself: its channel mean and variance, float16 of values in 0..1, are worked out
@@ -49,29 +49,33 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]]) -> Arrays:
 
     Args:
         packed: the arrays of a file, from anywhere.
+        frames: the frames that are unpacked, in the order in which they are returned; None for all.
 
     Raises:
+        IndexError: there is no such frame.
         KeyError: an array is missing.
         ValueError: an array is not what ``packed_maps`` makes.
     """
     if _JPEG not in packed:
-        return dict(packed)
+        return {name: of if frames is None else of[_chosen(frames, len(of))] for name, of in packed.items()}
     height, width = (int(side) for side in packed[_SIZE].reshape(2))
     ends = packed[_ENDS].astype(np.int64).reshape(-1).tolist()
     if min(height, width) < 1 or height * width * max(len(ends), 1) > MOST_PIXELS:
         raise ValueError(f"{len(ends)} frames of {width} x {height} pixels")
-    frames = _frames(packed[_JPEG].astype(np.uint8, copy=False).tobytes(), ends, (height, width))
-    masks = {name: _mask(packed[f"{name}{_BITS}"], frames.shape[:3]) for name in _MASKS}
-    red, green, blue = (frames[..., channel].astype(np.float32) / 255 for channel in range(3))
+    chosen = _chosen(frames, len(ends))
+    data = packed[_JPEG].astype(np.uint8, copy=False).tobytes()
+    pictures = _pictures(data, ends, chosen, (height, width))
+    masks = {name: _masks(packed[f"{name}{_BITS}"], (len(ends), height, width), chosen) for name in _MASKS}
+    red, green, blue = (pictures[..., channel].astype(np.float32) / 255 for channel in range(3))
     mean = (red + green + blue) / 3
     variance = ((red - mean) ** 2 + (green - mean) ** 2 + (blue - mean) ** 2) / 3
     of_frame = {"frame/mean": mean, "frame/variance": variance}
     own = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
     return {
-        "frames": frames,
+        "frames": pictures,
         **masks,
         **{name: of.astype(np.float16) for name, of in of_frame.items()},
-        **{name: of for name, of in packed.items() if name not in own},
+        **{name: of[chosen] for name, of in packed.items() if name not in own},
     }
 
 
@@ -81,16 +85,30 @@ def _jpeg(frame: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _frames(data: bytes, ends: Sequence[int], size: tuple[int, int]) -> NDArray[np.uint8]:
-    frames = np.zeros((len(ends), *size, 3), dtype=np.uint8)
-    for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+def _chosen(frames: Sequence[int] | None, length: int) -> slice | list[int]:
+    """Return what picks frames out of an array of all."""
+    if frames is None:
+        return slice(None)
+    for frame in frames:
+        if not 0 <= frame < length:
+            raise IndexError(f"frame {frame}; its frames are 0 to {length - 1}")
+    return list(frames)
+
+
+def _pictures(
+    data: bytes, ends: Sequence[int], chosen: slice | list[int], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    numbers = np.arange(len(ends))[chosen]
+    frames = np.zeros((len(numbers), *size, 3), dtype=np.uint8)
+    for place, number in enumerate(numbers):
+        begin, end = ends[number - 1] if number else 0, ends[number]
         if not 0 <= begin < end <= len(data):
             raise ValueError(f"frame {number} ends at byte {end} of {len(data)}")
         try:
             with Image.open(io.BytesIO(data[begin:end]), formats=("JPEG",)) as image:
                 if image.size != size[::-1]:
                     raise ValueError(f"{image.size[0]} x {image.size[1]} pixels, not {size[1]} x {size[0]}")
-                frames[number] = np.asarray(image.convert("RGB"))
+                frames[place] = np.asarray(image.convert("RGB"))
         except MemoryError:
             raise
         except Exception as error:  # a picture that is damaged in the right way makes Pillow raise any kind
@@ -98,10 +116,10 @@ def _frames(data: bytes, ends: Sequence[int], size: tuple[int, int]) -> NDArray[
     return frames
 
 
-def _mask(bits: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _masks(bits: NDArray[Any], shape: tuple[int, int, int], chosen: slice | list[int]) -> NDArray[np.uint8]:
     length, height, width = shape
     if bits.dtype != np.uint8 or bits.shape != (length, height, -(-width // 8)):
         raise ValueError(
             f"masks of {bits.dtype} {bits.shape} for {length} frames of {width} x {height} pixels"
         )
-    return np.unpackbits(bits, axis=-1, count=width)
+    return np.unpackbits(bits[chosen], axis=-1, count=width)

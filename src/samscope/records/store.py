@@ -135,7 +135,9 @@ class Study:
         found = (_MAP_FILE.fullmatch(path.name) for path in (self.path / RECORDS / _MAPS).glob("*"))
         return sorted((match["set"], int(match["clip"])) for match in found if match)
 
-    def maps(self, set_name: str, clip: int) -> dict[str, NDArray[Any]]:
+    def maps(
+        self, set_name: str, clip: int, *, frames: Sequence[int] | None = None
+    ) -> dict[str, NDArray[Any]]:
         """Return the maps of a clip, as ``observation.maps.clip_maps`` describes them.
 
         ``frames`` are as JPEG keeps them, and the maps of position 0 are worked out from these.
@@ -143,9 +145,10 @@ class Study:
         Args:
             set_name: the clip's set.
             clip: its number.
+            frames: the frames that are read, in the order in which they are returned; None for all.
 
         Raises:
-            UsageError: the study has no maps of that clip.
+            UsageError: the study has no maps of that clip, or the clip has no such frame.
             SamscopeError: their file is damaged.
         """
         path = _map_path(self.path, set_name, clip)
@@ -153,7 +156,9 @@ class Study:
             known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
             raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
         try:
-            maps = unpacked_maps(load(read_regular(path, MOST_MAP_BYTES)))
+            maps = unpacked_maps(load(read_regular(path, MOST_MAP_BYTES)), frames)
+        except IndexError as error:
+            raise UsageError(f"clip {clip} of the set {set_name} has no {error}") from error
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(path, error) from error
         return maps

@@ -95,7 +95,8 @@ def run_comparison(settings: ComparisonSettings, progress: Progress) -> Path:
         studies = {
             printable(name): printable_study(open_study(path)) for name, path in _named(settings.names, here)
         }
-        do = doing(enough_processes(max(study.clips["clip"].nunique() for study in studies.values())))
+        draws = max(study.clips["clip"].nunique() for study in studies.values())
+        do = doing(enough_processes(draws), __name__)
         comparison = compare_studies(studies, timed, do)
         page = write_comparison(folder, comparison, do, timed)
         described = [

@@ -84,12 +84,10 @@ def projected_pointers(study: Study, clip: int, set_name: str) -> pd.DataFrame:
 
 def map_values(study: Study, set_name: str, clip: int, frame: int) -> pd.DataFrame:
     """Return the maps of a frame: one row a position and place, its channel ``mean`` and ``variance``."""
-    maps = study.maps(set_name, clip)
+    maps = study.maps(set_name, clip, frames=[frame])
     pieces = []
     for position in MAP_POSITIONS:
-        values = {
-            kind: maps[f"{position}/{kind}"][frame] for kind in COLOUR_MAPS if f"{position}/{kind}" in maps
-        }
+        values = {kind: maps[f"{position}/{kind}"][0] for kind in COLOUR_MAPS if f"{position}/{kind}" in maps}
         if values:
             row, column = np.indices(next(iter(values.values())).shape)
             flat: dict[str, Any] = {str(kind): of.ravel() for kind, of in values.items()}

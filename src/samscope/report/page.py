@@ -102,7 +102,7 @@ def write_report(
         UsageError: the folder is no study's.
         SamscopeError: its records are damaged or do not hold what is chosen, or nothing can be written there.
     """
-    do = doing(processes)
+    do = doing(processes, __name__)
     study = open_study(folder, prompted_pointer=choices.prompted_pointer)
     results = compute_results(printable_study(study), choices, do, progress)
     lost = lost_clips(results.study.clips, results.study.frames)

@@ -1,21 +1,32 @@
 """Independent pieces of work, done in several processes at once.
 
-Threads gain nothing where most of the time goes to Python itself, as in drawing figures. The processes are
-joblib's: fresh ones, so that neither a script without a main guard nor a process that computes in threads is
-in their way; they stay for a while after the last piece and serve the next ones.
+Threads gain nothing where most of the time goes to Python itself, as in drawing figures. This process works
+too; the others are joblib's: fresh ones, so that neither a script without a main guard nor a process that
+computes in threads is in their way; they stay for a while after the last piece and serve the next ones.
 """
 
+import gc
 import warnings
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
 
-from joblib import Parallel, cpu_count, delayed
+from joblib import cpu_count
+from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
 
 from samscope.support.progress import Advance
 
 _MOST_PROCESSES = 8
 """Each holds the libraries, some 250 MB."""
+
+_IDLE_SECONDS = 300
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""What keeps the libraries of a process to one core; this process holds its own to it meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,14 @@ def one_by_one(pieces: Sequence[Piece], advance: Advance = lambda _: None) -> li
     """Do pieces of work in this process, one after another."""
     results = []
     for piece in pieces:
-        results.append(piece.do())
+        results.append(_answer(piece.do))
         advance(piece.name)
     return results
 
 
 @dataclass(frozen=True)
 class InProcesses:
-    """Does pieces of work in several processes at once.
+    """Does pieces of work in several processes at once, of which this one is the first.
 
     Attributes:
         count: how many processes, at least 2.
@@ -65,34 +76,119 @@ class InProcesses:
 
     count: int
 
+    def begin(self, module: str) -> None:
+        """Start the other processes, which import a module while this one goes on.
+
+        Args:
+            module: name of what most pieces need.
+        """
+        executor = self._executor(self.count - 1)
+        for _ in range(self.count - 1):
+            executor.submit(_import, module)
+
+    @staticmethod
+    def _executor(others: int) -> Executor:
+        return get_reusable_executor(max_workers=others, timeout=_IDLE_SECONDS, env=_ONE_THREAD)
+
     def __call__(self, pieces: Sequence[Piece], advance: Advance = lambda _: None) -> list[Any]:
         """Return what each piece returns, in their order; the same as ``one_by_one`` does."""
-        parallel = Parallel(
-            n_jobs=self.count,
-            return_as="generator_unordered",
-            batch_size=1,
-            max_nbytes=None,  # a piece may write into its arrays, as it may in this process
-        )
-        calls = (delayed(_numbered)(number, piece.do) for number, piece in enumerate(pieces))
-        results: dict[int, Any] = {}
-        with warnings.catch_warnings():
+        if len(pieces) < 2:
+            return one_by_one(pieces, advance)
+        others = self.count - 1
+        executor = self._executor(others)
+        work = _Work(pieces)
+        with (
+            threadpool_limits(limits=1),
+            warnings.catch_warnings(),
+            ThreadPoolExecutor(others) as threads,
+        ):
             # A process that has grown by 300 MB is replaced between two pieces, which loses nothing.
             warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
-            for number, result in parallel(calls):
-                results[number] = result
-                advance(pieces[number].name)
-        return [results[number] for number in range(len(pieces))]
+            elsewhere = [
+                threads.submit(work.do_what_waits, lambda do: executor.submit(_answer, do).result())
+                for _ in range(others)
+            ]
+            work.do_what_waits(_answer, advance)
+            for thread in elsewhere:
+                thread.result()
+            work.tell(advance)
+        return work.results()
 
 
-def doing(processes: int) -> Doing:
-    """Return what does pieces of work in so many processes; 1 is this one."""
-    return InProcesses(processes) if processes > 1 else one_by_one
+class _Work:
+    """Pieces that several threads take from: each does one here or has one done in another process."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._waiting = deque(enumerate(pieces))
+        self._results: dict[int, Any] = {}
+        self._done: deque[str] = deque()
+
+    def do_what_waits(self, done: Callable[[Callable[[], Any]], Any], advance: Advance | None = None) -> None:
+        """Take pieces, the first one that waits each time, until none is left.
+
+        Args:
+            done: returns what a piece returns.
+            advance: hears, in this thread, of all pieces that are done meanwhile.
+
+        Raises:
+            BaseException: the error of a piece, or Ctrl-C; what still waits is left undone then.
+        """
+        try:
+            while True:
+                try:
+                    number, piece = self._waiting.popleft()
+                except IndexError:
+                    return
+                self._results[number] = done(piece.do)
+                self._done.append(piece.name)
+                if advance is not None:
+                    self.tell(advance)
+        except BaseException:
+            self._waiting.clear()
+            raise
+
+    def tell(self, advance: Advance) -> None:
+        """Tell of the pieces that were done since it was told last."""
+        while self._done:
+            advance(self._done.popleft())
+
+    def results(self) -> list[Any]:
+        """Return what each piece returned, in their order."""
+        return [self._results[number] for number in sorted(self._results)]
+
+
+def doing(processes: int, module: str) -> Doing:
+    """Return what does pieces of work in so many processes; 1 is this one.
+
+    Args:
+        processes: how many; the others are started now.
+        module: name of what most pieces need, which the others import first.
+    """
+    if processes == 1:
+        return one_by_one
+    several = InProcesses(processes)
+    several.begin(module)
+    return several
+
+
+def _answer(do: Callable[[], Any]) -> Any:
+    """Do a piece of work, and look for cycles of objects that nobody holds only after it.
+
+    A figure makes so many objects that live until it is written that looking takes a tenth of its time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return do()
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _import(module: str) -> None:
+    import_module(module)
 
 
 def usual_processes() -> int:
     """Return how many cores this process may use, at most ``_MOST_PROCESSES``."""
     return min(int(cpu_count()), _MOST_PROCESSES)
-
-
-def _numbered(number: int, do: Callable[[], Any]) -> tuple[int, Any]:
-    return number, do()
