@@ -40,6 +40,20 @@ def test_undefined_levels(values: list[float], weights: list[float]) -> None:
     assert np.isnan(region_levels(np.array([values]), np.array([[weights]]))).all()
 
 
+def test_maps_together_are_told_as_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    values, weights = rng.normal(size=(2, 3, 5, 7)), rng.uniform(size=(4, 5, 7))
+    values[1, 0, 2, 2], values[1, 2], weights[3] = np.nan, 4.0, 0.0
+    together = region_levels(values, weights), correlation_over_places(values, weights[0])
+    for place in np.ndindex(2, 3):
+        np.testing.assert_allclose(together[0][place], region_levels(values[place], weights), rtol=1e-12)
+        np.testing.assert_allclose(
+            together[1][place], correlation_over_places(values[place], weights[0]), rtol=1e-12
+        )
+    assert np.isnan(together[0][1, [0, 2]]).all()
+    assert np.isnan(together[1][1, [0, 2]]).all()
+
+
 def _levels(
     variance_of: np.ndarray | None = None, rivals: np.ndarray | None = RIVAL, frame: np.ndarray = FRAME
 ) -> dict[str, dict[str, float | None]]:

@@ -3,10 +3,10 @@
 What claims need of position maps is measured on every clip while it is tracked, so that no map need be kept.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samscope.observation.kinds import MAP_KINDS, MAP_PARTS, REGIONS
+from samscope.observation.kinds import MAP_KINDS, MAP_PARTS
 from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_moments
 from samscope.observation.measurement import Measurement
@@ -54,24 +54,18 @@ def frame_levels(
         Values by position and column of ``LEVEL_COLUMNS``; None where the map does not exist or does not
         vary, or where it has no place in the region.
     """
+    moments = {
+        position: np.stack(map_moments(position, tensor, known).value())
+        for position, tensor in tensors.items()
+        if tensor is not None
+    }
     parts: dict[tuple[int, ...], _Parts] = {}
-    found = {}
-    for position in MAPPED:
-        tensor = tensors[position]
-        if tensor is None:
-            found[position] = NO_LEVELS
-            continue
-        moments = map_moments(position, tensor, known).value()
-        size = moments[0].shape
-        if size not in parts:
-            parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), known)
-        of_size = parts[size]
-        found[position] = {
-            f"{kind}_{part}": value
-            for kind, values in zip(MAP_KINDS, moments, strict=True)
-            for part, value in _of_map(values, of_size.weights, of_size.edges).items()
-        }
-    return found
+    levels = dict.fromkeys(MAPPED, NO_LEVELS)
+    for size in dict.fromkeys(maps.shape[1:] for maps in moments.values()):
+        parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), known)
+        alike = {position: maps for position, maps in moments.items() if maps.shape[1:] == size}
+        levels |= zip(alike, _of_maps(np.stack(list(alike.values())), parts[size]), strict=True)
+    return levels
 
 
 def map_moments(position: str, tensor: Tensor, known: KnownOfStep) -> Measurement[tuple[Floats, Floats]]:
@@ -95,43 +89,52 @@ def _read_moments(moments: Tensor) -> tuple[Floats, Floats]:
     return mean, variance
 
 
-def _of_map(values: Floats, weights: Floats, edges: Floats) -> dict[str, float | None]:
-    return {
-        **dict(zip(REGIONS, map(_defined, region_levels(values, weights)), strict=True)),
-        "edges": _defined(correlation_over_places(values, edges)),
-    }
-
-
-def _defined(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _of_maps(maps: Floats, parts: "_Parts") -> list[Levels]:
+    """Return the levels of each position's maps, float64 [P, kinds, h, w]."""
+    regions = region_levels(maps, parts.weights)
+    edges = correlation_over_places(maps, parts.edges)
+    columns = np.concatenate([regions, edges[..., None]], axis=-1).reshape(len(maps), -1)
+    return [
+        {
+            column: value if math.isfinite(value) else None
+            for column, value in zip(LEVEL_COLUMNS, of_position, strict=True)
+        }
+        for of_position in columns.tolist()
+    ]
 
 
 def region_levels(values: Floats, weights: Floats) -> Floats:
-    """Return how high a map stands in each of K regions, in standard deviations over its places.
+    """Return how high maps stand in each of K regions, in standard deviations over their places.
 
     Args:
-        values: float64 [h, w].
+        values: float64 [..., h, w].
         weights: float64 [K, h, w], how much of each place lies in each region, 0..1.
 
     Returns:
-        float64 [K]; NaN for an empty region, and where the map has values that are not finite or does not
+        float64 [..., K]; NaN for an empty region, and where a map has values that are not finite or does not
         vary.
     """
-    sums = weights.sum(axis=(1, 2))
-    spread = values.std()
-    levels = np.full(len(weights), np.nan)
-    if not np.isfinite(spread) or not spread > 0:
-        return levels
-    inside = np.tensordot(weights, values - values.mean(), axes=2)
-    np.divide(inside, sums * spread, out=levels, where=sums > 0)
-    return levels
+    flat, regions = values.reshape(*values.shape[:-2], -1), weights.reshape(len(weights), -1)
+    spread = flat.std(axis=-1, keepdims=True)
+    sums = regions.sum(axis=-1)
+    inside = (flat - flat.mean(axis=-1, keepdims=True)) @ regions.T
+    defined = np.isfinite(spread) & (spread > 0) & (sums > 0)
+    return np.divide(inside, sums * spread, out=np.full_like(inside, np.nan), where=defined)
 
 
-def correlation_over_places(one: Floats, other: Floats) -> float:
-    """Return Pearson's correlation of two maps [h, w]; NaN where either does not vary or is not finite."""
-    first, second = one - one.mean(), other - other.mean()
-    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
-    return float((first * second).sum() / scale) if np.isfinite(scale) and scale > 0 else np.nan
+def correlation_over_places(maps: Floats, other: Floats) -> Floats:
+    """Return Pearson's correlation of maps [..., h, w] with another one, float64 [h, w], over the places.
+
+    Returns:
+        float64 [...]; NaN where either does not vary or is not finite.
+    """
+    flat, second = maps.reshape(*maps.shape[:-2], -1), other.ravel() - other.mean()
+    first = flat - flat.mean(axis=-1, keepdims=True)
+    scale = np.sqrt((first**2).sum(axis=-1) * (second**2).sum())
+    product = (first * second).sum(axis=-1)
+    return np.divide(
+        product, scale, out=np.full_like(product, np.nan), where=np.isfinite(scale) & (scale > 0)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,14 @@ _NOISE = 1.8
 _NOISE_SLACK = 32
 _LOOKS_KEPT = 16
 
+_FRAMES_KEPT = 400
+"""Frames that are kept to be asked for again: what the draws before and after a draw share with it."""
+
+_MASKS_KEPT = 1024
+
+_LARGEST_KEPT = 240 * 426
+"""Pixels of a picture that is kept at most; all frames together then take at most 123 MB."""
+
 
 @dataclass(frozen=True, eq=False)
 class Camera:
@@ -112,21 +120,14 @@ class MadeUpVideo:
         return _make_camera(self.size, np.random.default_rng([self.seed, self.number, 5]))
 
     def frame(self, index: int) -> NDArray[np.uint8]:
-        """Return frame ``index`` as uint8 [H, W, 3], RGB.
+        """Return frame ``index`` as uint8 [H, W, 3], RGB, which may not be written to.
 
         Raises:
             IndexError: there is no such frame.
             SamscopeError: scikit-image was installed without its pictures.
         """
         self._require_frame(index)
-        look = _look(self)
-        picture = _seen(look.ground, self.camera, self.size, index).astype(np.float32)
-        for thing, coat in zip(self.things, look.coats, strict=True):
-            paint(picture, thing, coat, look.light, index)
-        rows, columns = look.noise.shape[0] - self.size[0] + 1, look.noise.shape[1] - self.size[1] + 1
-        top, left = np.random.default_rng([self.seed, self.number, 6, index]).integers((rows, columns))
-        picture += look.noise[top : top + self.size[0], left : left + self.size[1]]
-        return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
+        return (_drawn if self._is_kept else _drawn.__wrapped__)(self, index)
 
     def labels(self, index: int) -> NDArray[np.uint8]:
         """Return the visible objects of frame ``index`` as uint8 [H, W]: 0 is the ground, else an id."""
@@ -145,7 +146,12 @@ class MadeUpVideo:
         self._require_frame(index)
         if object_id not in self.object_ids:
             raise UsageError(f"{self.name} has no object {object_id}; its objects are: {self.object_ids}")
-        return coverage(self.things[object_id - 1], index, self.size).mask(self.size)
+        bits = (_covered if self._is_kept else _covered.__wrapped__)(self, index, object_id)
+        return np.unpackbits(bits, axis=1, count=self.size[1]).astype(np.bool_)
+
+    @property
+    def _is_kept(self) -> bool:
+        return self.size[0] * self.size[1] <= _LARGEST_KEPT
 
     def _require_frame(self, index: int) -> None:
         if not 0 <= index < self.length:
@@ -210,6 +216,28 @@ def _dealt(cards: int, number: int, seed: int, purpose: int) -> int:
     """Return which card comes ``number``-th where all are dealt, shuffled and dealt again."""
     order = np.random.default_rng([seed, number // cards, purpose]).permutation(cards)
     return int(order[number % cards])
+
+
+@lru_cache(maxsize=_FRAMES_KEPT)
+def _drawn(video: MadeUpVideo, index: int) -> NDArray[np.uint8]:
+    """Draw a frame, uint8 [H, W, 3], read-only."""
+    look, (height, width) = _look(video), video.size
+    picture = _seen(look.ground, video.camera, video.size, index).astype(np.float32)
+    for thing, coat in zip(video.things, look.coats, strict=True):
+        paint(picture, thing, coat, look.light, index)
+    rows, columns = look.noise.shape[0] - height + 1, look.noise.shape[1] - width + 1
+    top, left = np.random.default_rng([video.seed, video.number, 6, index]).integers((rows, columns))
+    picture += look.noise[top : top + height, left : left + width]
+    drawn = np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
+    drawn.setflags(write=False)
+    return drawn
+
+
+@lru_cache(maxsize=_MASKS_KEPT)
+def _covered(video: MadeUpVideo, index: int, object_id: int) -> NDArray[np.uint8]:
+    """Return what an object covers, eight pixels a byte: uint8 [H, W / 8]."""
+    mask = coverage(video.things[object_id - 1], index, video.size).mask(video.size)
+    return np.packbits(mask, axis=1)
 
 
 @lru_cache(maxsize=_LOOKS_KEPT)
