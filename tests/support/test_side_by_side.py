@@ -1,4 +1,7 @@
 import os
+import signal
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -61,6 +64,29 @@ def test_what_waits_is_left_after_an_error() -> None:
     with pytest.raises(SamscopeError, match="a piece failed"):
         InProcesses(2)([Piece("fails", _fail), *later], heard.append)
     assert len(heard) < len(later)
+
+
+_KILLED = """
+import os
+from functools import partial
+from samscope.support.side_by_side import InProcesses, Piece
+from tests.support.test_side_by_side import killed_beside
+InProcesses(2)([Piece("one", partial(killed_beside, os.getpid()))] * 2)
+"""
+
+
+def killed_beside(first: int) -> None:
+    """Kill the first process from another one; either would go on for a minute."""
+    if os.getpid() != first:
+        os.kill(first, signal.SIGKILL)
+    time.sleep(60)
+
+
+def test_no_process_stays_where_the_first_is_killed() -> None:
+    """Whoever is left holds the standard output open, so that this would wait for it."""
+    command = [sys.executable, "-c", _KILLED]
+    killed = subprocess.run(command, check=False, stdout=subprocess.PIPE, timeout=30)
+    assert killed.returncode == -signal.SIGKILL
 
 
 def test_no_piece_no_process() -> None:

@@ -6,6 +6,9 @@ computes in threads is in their way; they stay for a while after the last piece 
 """
 
 import gc
+import os
+import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,6 +27,9 @@ _MOST_PROCESSES = 8
 """Each holds the libraries, some 250 MB."""
 
 _IDLE_SECONDS = 300
+
+_LOOK_EVERY = 2.0
+"""Seconds after which a process sees at the latest that the one that it works for is gone."""
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """What keeps the libraries of a process to one core; this process holds its own to it meanwhile."""
@@ -88,7 +94,13 @@ class InProcesses:
 
     @staticmethod
     def _executor(others: int) -> Executor:
-        return get_reusable_executor(max_workers=others, timeout=_IDLE_SECONDS, env=_ONE_THREAD)
+        return get_reusable_executor(
+            max_workers=others,
+            timeout=_IDLE_SECONDS,
+            env=_ONE_THREAD,
+            initializer=_end_with,
+            initargs=(os.getpid(),),
+        )
 
     def __call__(self, pieces: Sequence[Piece], advance: Advance = lambda _: None) -> list[Any]:
         """Return what each piece returns, in their order; the same as ``one_by_one`` does."""
@@ -183,6 +195,17 @@ def _answer(do: Callable[[], Any]) -> Any:
     finally:
         if enabled:
             gc.enable()
+
+
+def _end_with(process: int) -> None:
+    """End this process once the one that started it has: killed, it would leave it waiting for ever."""
+
+    def watch() -> None:
+        while os.getppid() == process:
+            time.sleep(_LOOK_EVERY)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="samscope-parent", daemon=True).start()
 
 
 def _import(module: str) -> None:

@@ -19,7 +19,7 @@ _LEAST_SIDE = 32
 _SLACK = 1.35
 _NOISE = 1.8
 _NOISE_SLACK = 32
-_LOOKS_KEPT = 16
+_LOOKS_KEPT = 32
 
 _FRAMES_KEPT = 400
 """Frames that are kept to be asked for again: what the draws before and after a draw share with it."""
