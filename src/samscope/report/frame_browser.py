@@ -245,11 +245,7 @@ def _records(study: Study, set_name: str, draw: int, attention: pd.DataFrame | N
         "score": rounded(frames["object_score"].to_numpy()),
         "j": rounded(frames["j"].to_numpy(), 3),
         "f": rounded(frames["f"].to_numpy(), 3),
-        "features": {
-            str(position): {feature: rounded(values[feature]) for feature in FEATURE_TITLES}
-            for position, rows in features.groupby("position", sort=False)
-            for values in (_by_frame(rows, frames),)
-        },
+        "features": _by_position(features, frames["frame"].to_numpy()),
     }
 
 
@@ -257,5 +253,15 @@ def _rows(table: pd.DataFrame, set_name: str, draw: int) -> pd.DataFrame:
     return table.loc[(table["set"] == set_name) & (table["clip"] == draw)].sort_values("frame")
 
 
-def _by_frame(rows: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
-    return rows[["frame", *FEATURE_TITLES]].set_index("frame").reindex(frames["frame"])
+def _by_position(features: pd.DataFrame, frames: NDArray[np.int64]) -> dict[str, Any]:
+    """Return a clip's features by position and name: one value a frame, None where it has none."""
+    places = np.searchsorted(frames, features["frame"].to_numpy())
+    positions = features["position"].to_numpy(dtype=object)
+    values = features[list(FEATURE_TITLES)].to_numpy(dtype=np.float64)
+    by_position = {}
+    for position in dict.fromkeys(positions):
+        chosen = positions == position
+        own = np.full((len(frames), len(FEATURE_TITLES)), np.nan)
+        own[places[chosen]] = values[chosen]
+        by_position[position] = dict(zip(FEATURE_TITLES, map(rounded, own.T), strict=True))
+    return by_position
