@@ -79,8 +79,9 @@ def _drawn(figure: Figure, file_format: FigureFormat) -> bytes:
     if file_format == "png":
         pixels = FigureCanvasAgg(figure)
         figure.dpi = DPI
-        pixels.draw()
-        picture = Image.fromarray(np.asarray(pixels.buffer_rgba())).convert("RGB")  # the ground is opaque
+        pixels.draw()  # type: ignore[no-untyped-call]
+        drawn = np.asarray(pixels.buffer_rgba())  # type: ignore[no-untyped-call]
+        picture = Image.fromarray(drawn).convert("RGB")  # the ground is opaque
         picture.save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
     else:
         vectors = FigureCanvasSVG(figure)

@@ -119,7 +119,9 @@ def region_levels(values: Floats, weights: Floats) -> Floats:
     sums = regions.sum(axis=-1)
     inside = (flat - flat.mean(axis=-1, keepdims=True)) @ regions.T
     defined = np.isfinite(spread) & (spread > 0) & (sums > 0)
-    return np.divide(inside, sums * spread, out=np.full_like(inside, np.nan), where=defined)
+    levels = np.full_like(inside, np.nan)
+    np.divide(inside, sums * spread, out=levels, where=defined)
+    return levels
 
 
 def correlation_over_places(maps: Floats, other: Floats) -> Floats:
@@ -132,9 +134,9 @@ def correlation_over_places(maps: Floats, other: Floats) -> Floats:
     first = flat - flat.mean(axis=-1, keepdims=True)
     scale = np.sqrt((first**2).sum(axis=-1) * (second**2).sum())
     product = (first * second).sum(axis=-1)
-    return np.divide(
-        product, scale, out=np.full_like(product, np.nan), where=np.isfinite(scale) & (scale > 0)
-    )
+    correlation = np.full_like(product, np.nan)
+    np.divide(product, scale, out=correlation, where=np.isfinite(scale) & (scale > 0))
+    return correlation
 
 
 @dataclass(frozen=True, eq=False)

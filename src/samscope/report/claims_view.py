@@ -1,7 +1,7 @@
 """The page's table of claims: each under both definitions, side by side."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,16 +100,16 @@ def claim_rows(table: pd.DataFrame) -> list[ClaimRow]:
     Args:
         table: one row a claim and definition, as ``claims_table`` returns it.
     """
-    return [
-        ClaimRow(
-            str(claim),
-            str(rows["section"].iloc[0]),
-            str(rows["sentence"].iloc[0]),
-            str(rows["statistic"].iloc[0]),
-            tuple(_tested(rows.loc[rows["definition"] == name]) for name in DEFINITIONS),
-        )
-        for claim, rows in table.groupby("claim", sort=False)
-    ]
+    by_claim: dict[str, dict[str, Mapping[Hashable, Any]]] = {}
+    for row in table.to_dict("records"):
+        by_claim.setdefault(str(row["claim"]), {}).setdefault(str(row["definition"]), row)
+    rows = []
+    for claim, by_definition in by_claim.items():
+        first = next(iter(by_definition.values()))
+        section, sentence, statistic = (str(first[column]) for column in ("section", "sentence", "statistic"))
+        tested = tuple(_tested(by_definition.get(name)) for name in DEFINITIONS)
+        rows.append(ClaimRow(claim, section, sentence, statistic, tested))
+    return rows
 
 
 def family_rows(table: pd.DataFrame) -> list[FamilyRow]:
@@ -161,10 +161,9 @@ def _plural(word: str, count: int) -> str:
     return word if count == 1 else word.removesuffix("s")
 
 
-def _tested(rows: pd.DataFrame) -> TestedOnce:
-    if rows.empty:
+def _tested(row: Mapping[Hashable, Any] | None) -> TestedOnce:
+    if row is None:
         return TestedOnce("")
-    row: Any = rows.iloc[0]
     reason = "" if pd.isna(row["reason"]) else str(row["reason"])
     if pd.isna(row["verdict"]):
         return TestedOnce("", reason=reason)

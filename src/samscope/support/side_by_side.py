@@ -94,13 +94,14 @@ class InProcesses:
 
     @staticmethod
     def _executor(others: int) -> Executor:
-        return get_reusable_executor(
+        executor: Executor = get_reusable_executor(
             max_workers=others,
             timeout=_IDLE_SECONDS,
             env=_ONE_THREAD,
             initializer=_end_with,
             initargs=(os.getpid(),),
         )
+        return executor
 
     def __call__(self, pieces: Sequence[Piece], advance: Advance = lambda _: None) -> list[Any]:
         """Return what each piece returns, in their order; the same as ``one_by_one`` does."""
