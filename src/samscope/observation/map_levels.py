@@ -119,7 +119,7 @@ def region_levels(values: Floats, weights: Floats) -> Floats:
     sums = regions.sum(axis=-1)
     inside = (flat - flat.mean(axis=-1, keepdims=True)) @ regions.T
     defined = np.isfinite(spread) & (spread > 0) & (sums > 0)
-    levels = np.full_like(inside, np.nan)
+    levels: Floats = np.full_like(inside, np.nan)
     np.divide(inside, sums * spread, out=levels, where=defined)
     return levels
 
@@ -134,7 +134,7 @@ def correlation_over_places(maps: Floats, other: Floats) -> Floats:
     first = flat - flat.mean(axis=-1, keepdims=True)
     scale = np.sqrt((first**2).sum(axis=-1) * (second**2).sum())
     product = (first * second).sum(axis=-1)
-    correlation = np.full_like(product, np.nan)
+    correlation: Floats = np.full_like(product, np.nan)
     np.divide(product, scale, out=correlation, where=np.isfinite(scale) & (scale > 0))
     return correlation
 
