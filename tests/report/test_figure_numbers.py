@@ -75,7 +75,6 @@ def test_map_values_are_the_recorded_maps(study: Study) -> None:
     table = map_values(study, "clean", 0, 14)
     maps = study.maps("clean", 0)
     assert set(table["position"]) == {
-        "frame",
         "image_embeddings",
         "memory_conditioned",
         "prompt_conditioned",

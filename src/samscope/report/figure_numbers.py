@@ -83,10 +83,13 @@ def projected_pointers(study: Study, clip: int, set_name: str) -> pd.DataFrame:
 
 
 def map_values(study: Study, set_name: str, clip: int, frame: int) -> pd.DataFrame:
-    """Return the maps of a frame: one row a position and place, its channel ``mean`` and ``variance``."""
+    """Return the maps of a frame: one row a position and place, its channel ``mean`` and ``variance``.
+
+    Position 0 is left out: there they are the frame's own pixels, nine rows of ten.
+    """
     maps = study.maps(set_name, clip, frames=[frame])
     pieces = []
-    for position in MAP_POSITIONS:
+    for position in MAP_POSITIONS[1:]:
         values = {kind: maps[f"{position}/{kind}"][0] for kind in COLOUR_MAPS if f"{position}/{kind}" in maps}
         if values:
             row, column = np.indices(next(iter(values.values())).shape)
