@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-PARTS = ("vision_encoder", "memory_attention", "memory_encoder", "mask_decoder.transformer")
+PARTS = ("vision_encoder.backbone", "memory_attention", "memory_encoder", "mask_decoder.transformer")
 """Where nearly all of a tracker's time goes."""
 
 
 class ComputedOnce:
     """What parts of networks have computed, by their weights and what they were given, bit for bit.
 
-    It is for parts whose output depends on nothing else, on one number of threads. Every caller gets a copy
+    It is for parts whose output depends on nothing else but the number of threads. Every caller gets a copy
     of its own.
     """
 
@@ -32,7 +32,7 @@ class ComputedOnce:
         own = _digest([repr(module), *module.named_parameters(), *module.named_buffers()])
 
         def forward(*given: Any, **named: Any) -> Any:
-            key = _digest([own, given, *sorted(named.items())])
+            key = _digest([own, torch.get_num_threads(), given, *sorted(named.items())])
             if key not in self._results:
                 self._results[key] = compute(*given, **named)
             return copy.deepcopy(self._results[key])

@@ -27,9 +27,6 @@ from samscope.trackers.sam2.step import Step, first_step, next_step
 
 RUNS = ("edgetam-256-mask", "edgetam-256-point", "edgetam-256-mask-absent", "edgetam-1024-mask")
 
-ALONE = "edgetam-1024-mask"
-"""The only run on frames of its size: nothing that it computes is of use to another one."""
-
 ABSENT_BIAS = -0.53
 """Bias of the object score with which the object goes absent on some frames."""
 
@@ -53,7 +50,7 @@ def measure(folder: Path, run: str, *, computed: ComputedOnce | None = None) -> 
     torch.set_num_threads(1)
     try:
         network = _network(folder / "trackers", int(size), absent=kind == "mask-absent")
-        if computed is not None and run != ALONE:
+        if computed is not None:
             computed.share(network)
         with torch.no_grad():
             steps = _steps(

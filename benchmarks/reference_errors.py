@@ -30,9 +30,6 @@ RUNS = (
     "sam2-tiny-256-mask",
     "sam2.1-tiny-1024-mask",
 )
-ALONE = "sam2.1-tiny-1024-mask"
-"""The only run on frames of its size: nothing that it computes is of use to another one."""
-
 ABSENT_BIAS = -0.85
 """Bias of the object score with which the object goes absent in the middle of the clip."""
 
@@ -83,7 +80,7 @@ def measure(
     try:
         checkpoint = _checkpoint(folder, recipe, version, absent=kind == "mask-absent")
         model = _model(checkpoint, size, device, mode)
-        if computed is not None and run != ALONE:
+        if computed is not None:
             computed.share(model.network)
         count = 1 + max(int(key[:2]) for key in expected)
         return _compare(expected, list(_track(model, recipe, kind, count)), size)
