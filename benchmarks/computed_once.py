@@ -46,7 +46,7 @@ def _digest(values: Iterable[Any]) -> bytes:
     for value in values:
         if isinstance(value, Tensor):
             digest.update(repr((value.dtype, value.shape, value.stride())).encode())
-            digest.update(value.detach().contiguous().view(-1).view(torch.uint8).numpy())
+            digest.update(value.detach().contiguous().view(-1).view(torch.uint8).numpy().data)
         elif isinstance(value, list | tuple):
             digest.update(b"several" + _digest(value))
         elif value is None or isinstance(value, str | bytes | int | float):
