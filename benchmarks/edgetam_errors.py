@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import EdgeTamVideoModel
 
+from benchmarks.computed_once import ComputedOnce
 from benchmarks.reference_errors import Errors, rounding_steps
 from samscope.trackers.edgetam.loading import from_weights
 from samscope.trackers.edgetam.step import EDGETAM, latent_tokens
@@ -30,10 +31,15 @@ ABSENT_BIAS = -0.53
 """Bias of the object score with which the object goes absent on some frames."""
 
 
-def measure(folder: Path, run: str) -> Errors:
+def measure(folder: Path, run: str, *, computed: ComputedOnce | None = None) -> Errors:
     """Rebuild weights and frames, track with samscope, and compare with the official numbers.
 
     One thread, as the reference was made.
+
+    Args:
+        folder: as for the command.
+        run: one of ``RUNS``.
+        computed: what other runs have computed, which is used and added to; None for nothing.
 
     Raises:
         FileNotFoundError: FOLDER does not hold the run.
@@ -44,6 +50,8 @@ def measure(folder: Path, run: str) -> Errors:
     torch.set_num_threads(1)
     try:
         network = _network(folder / "trackers", int(size), absent=kind == "mask-absent")
+        if computed is not None:
+            computed.share(network)
         with torch.no_grad():
             steps = _steps(
                 network, _module(folder / "recipe.py"), kind, 1 + max(int(key[:2]) for key in expected)
@@ -152,7 +160,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     there = [run for run in RUNS if (folder / "trackers" / f"expected-{run}.safetensors").is_file()]
-    results = {run: measure(folder, run) for run in there}
+    computed = ComputedOnce()
+    results = {run: measure(folder, run, computed=computed) for run in there}
     keys = list(dict.fromkeys(key for errors in results.values() for key in errors.relative))
     print("| run | frames |", " | ".join(keys), "| memory_features, bf16 steps |")
     print("|" + " --- |" * (len(keys) + 3))

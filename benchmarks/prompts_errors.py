@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,10 +22,12 @@ from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
+from benchmarks.computed_once import ComputedOnce
 from benchmarks.reference_errors import load_recipe, rounding_steps
-from samscope import Model, Released, Seen, TrackedFrame, Tracker, TrackingSession, load_model
+from samscope import Model, Released, Seen, TrackedFrame, TrackingSession, load_model
 from samscope.trackers.edits import Edit
 from samscope.trackers.memory import Bank, Memory, Paths, Recall
+from samscope.trackers.network_tracker import NetworkTracker
 from samscope.trackers.prompt import Prompt
 from samscope.trackers.rules.sam2 import Sam2Memory
 from samscope.trackers.sam2.decoding import NO_OBJECT_LOGIT
@@ -114,9 +117,22 @@ class Reference:
         """Return a fact that is written as JSON."""
         return json.loads(self.facts[key])
 
+    @cached_property
+    def largest(self) -> Mapping[str, float]:
+        """The largest value of each kind of tensor in the file; -1024, of what is absent, is none."""
+        kinds: dict[str, list[Tensor]] = {}
+        for key, tensor in self.tensors.items():
+            kinds.setdefault(key.rsplit("/", maxsplit=1)[-1], []).append(tensor.float().flatten())
+        largest = {}
+        for kind, tensors in kinds.items():
+            present = torch.cat(tensors)
+            present = present[present > NO_OBJECT_LOGIT]
+            largest[kind] = float(present.abs().amax()) if len(present) else 1.0
+        return largest
+
 
 class Sessions:
-    """Sessions on models and clips that are made once: most differ in their prompts alone.
+    """Sessions on models that are made once, and whose equal steps are: most differ in their prompts alone.
 
     Args:
         folder: holds ``recipe.py``, ``parameters-*.json`` and ``prompts/``.
@@ -124,7 +140,8 @@ class Sessions:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._recipe = folder, load_recipe(folder / "recipe.py")
-        self._made: dict[str, _Made] = {}
+        self._models: dict[str, NetworkTracker] = {}
+        self._computed = ComputedOnce()
 
     def measure(self, run: str) -> Errors:
         """Repeat a session, and compare with the official numbers; on one thread, as they were made.
@@ -139,23 +156,16 @@ class Sessions:
         before = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            return _Repeated(reference, self._recipe, self._made_for(reference)).errors()
+            return _Repeated(reference, self._recipe, self._model_for(reference)).errors()
         finally:
             torch.set_num_threads(before)
 
-    def _made_for(self, reference: Reference) -> "_Made":
+    def _model_for(self, reference: Reference) -> NetworkTracker:
         weights = f"{reference.facts['object_score_bias']} {reference.facts['weights_multiplied']}"
-        if weights not in self._made:
-            self._made[weights] = _Made(_model(self._folder, self._recipe, reference))
-        return self._made[weights]
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A model, and what it has encoded so far, by the frame's pixels."""
-
-    model: Tracker
-    encodings: dict[bytes, EncodedFrame] = field(default_factory=dict)
+        if weights not in self._models:
+            self._models[weights] = _model(self._folder, self._recipe, reference)
+            self._computed.share(self._models[weights].network)
+        return self._models[weights]
 
 
 def read_reference(file: Path) -> Reference:
@@ -164,7 +174,7 @@ def read_reference(file: Path) -> Reference:
         return Reference({key: held.get_tensor(key) for key in held.keys()}, held.metadata())  # noqa: SIM118
 
 
-def _model(folder: Path, recipe: ModuleType, reference: Reference) -> Tracker:
+def _model(folder: Path, recipe: ModuleType, reference: Reference) -> NetworkTracker:
     """Write the recipe's weights as an official checkpoint and load it as a user would."""
     shapes = json.loads((folder / "parameters-sam2.1-hiera-tiny.json").read_text())
     arrays = recipe.weights(shapes, float(reference.facts["object_score_bias"]))
@@ -173,7 +183,9 @@ def _model(folder: Path, recipe: ModuleType, reference: Reference) -> Tracker:
     with tempfile.TemporaryDirectory() as scratch:
         checkpoint = Path(scratch) / "official.pt"
         torch.save({"model": {name: torch.from_numpy(value) for name, value in arrays.items()}}, checkpoint)
-        return load_model(checkpoint, image_size=256, mode="exact")
+        model = load_model(checkpoint, image_size=256, mode="exact")
+    assert isinstance(model, NetworkTracker)  # noqa: S101 - it was written as one
+    return model
 
 
 def _clip(recipe: ModuleType, name: str) -> NDArray[np.uint8]:
@@ -200,25 +212,15 @@ class _Noting(Model):
     """A model that notes the steps that it takes, and cuts prompted masks as the reference does.
 
     Attributes:
-        encodings: frames that are encoded already, by their pixels; others are added.
         steps: the steps.
         expected: the reference's mask logits [1, 1, S/4, S/4] of the prompt that is taken next, where it has
             them.
         settled: how many pixels each prompted mask had so near the cut that they fell on the other side.
     """
 
-    encodings: dict[bytes, EncodedFrame] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     expected: list[Tensor] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
-
-    def encode(self, pixels: Tensor) -> list[EncodedFrame]:
-        """Encode frames that are new, one by one."""
-        keys = [frame.numpy().tobytes() for frame in pixels]
-        for key, frame in zip(keys, pixels, strict=True):
-            if key not in self.encodings:
-                (self.encodings[key],) = super().encode(frame[None])
-        return [self.encodings[key] for key in keys]
 
     def prompt(
         self,
@@ -267,7 +269,7 @@ class _Noting(Model):
 class _Repeated:
     """A session that is repeated call by call, and compared meanwhile."""
 
-    def __init__(self, reference: Reference, recipe: ModuleType, made: _Made) -> None:
+    def __init__(self, reference: Reference, recipe: ModuleType, model: NetworkTracker) -> None:
         options = reference.json("options")
         rule = Sam2Memory(
             stride=options.pop("memory_temporal_stride_for_eval", 1),
@@ -277,7 +279,7 @@ class _Repeated:
         self._left = set(reference.tensors)
         self._kept_calls = {int(key[:2]) for key in reference.tensors}
         self._only_shown = options.pop("non_overlap_masks", False)
-        self._model = _Noting(**vars(made.model), encodings=made.encodings)
+        self._model = _Noting(**vars(model))
         self._session = TrackingSession(
             self._model,
             _clip(recipe, reference.facts["clip"]),
@@ -419,17 +421,11 @@ class _Repeated:
             return
         what = key.rsplit("/", maxsplit=1)[-1]
         wanted, values = expected.float().reshape(got.shape), got.float()
-        error = float((values - wanted).abs().max()) / self._largest(what)
+        error = float((values - wanted).abs().max()) / self._reference.largest[what]
         self._errors.relative[what] = max(self._errors.relative.get(what, 0.0), error)
         self._errors.compared += 1
         if what == "memory_features":
             self._errors.rounding = max(self._errors.rounding, rounding_steps(values, wanted))
-
-    def _largest(self, what: str) -> float:
-        """Return the largest value of a kind in the file; -1024, of what is absent, is none."""
-        kind = [tensor for key, tensor in self._reference.tensors.items() if key.endswith(f"/{what}")]
-        flat = torch.cat([tensor.float().flatten() for tensor in kind])
-        return float(flat[flat > NO_OBJECT_LOGIT].abs().amax()) if (flat > NO_OBJECT_LOGIT).any() else 1.0
 
 
 def _upsampled(logits: Tensor, side: int) -> Tensor:

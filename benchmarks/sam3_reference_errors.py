@@ -169,9 +169,9 @@ def write_checkpoint(reference: Reference, file: Path) -> None:
     torch.save({"model": reference.weights()}, file)
 
 
-def encode(reference: Reference, tracker: Sam3Tracker, frames: int) -> list[EncodedFrame]:
-    """Encode the first frames of the recipe's clip, on all cores."""
-    with _threads(os.cpu_count() or 1), tracker.inference():
+def encode(reference: Reference, tracker: Sam3Tracker, frames: int, threads: int) -> list[EncodedFrame]:
+    """Encode the first frames of the recipe's clip."""
+    with _threads(threads), tracker.inference():
         pixels = (
             preprocess(frame, tracker.image_size, tracker.normalisation)
             for frame in reference.recipe.frames(frames)
@@ -333,7 +333,7 @@ def main() -> None:
             runs = [run for run in at_hand if run.size == size and not run.features]
             tracker = load_model(checkpoint, image_size=size, mode="exact")
             assert isinstance(tracker, Sam3Tracker)  # noqa: S101 - it was written as one
-            encodings = encode(reference, tracker, max(run.frames for run in runs))
+            encodings = encode(reference, tracker, max(run.frames for run in runs), os.cpu_count() or 1)
             for run in runs:
                 steps = track(reference, run, tracker.network, iter(encodings))
                 results[run.name] = compare(reference.expected(run), run, tracker.network, steps)

@@ -212,7 +212,7 @@ def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
         assert len(table.rows()) == frames * len(POSITION_NAMES)
         return counter.most
 
-    assert most(600) == most(60) <= 100
+    assert most(240) == most(60) <= 100
 
 
 def test_no_graph_is_held() -> None:

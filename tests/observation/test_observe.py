@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from samscope.clips.clip import SETS, Timeline
+from samscope.clips.clip import SETS, Clip, Timeline
 from samscope.clips.sets import make_clip
 from samscope.observation import features
 from samscope.observation import maps as maps_module
@@ -23,8 +23,9 @@ from samscope.observation.distance import distance_sums as all_sums
 from samscope.observation.kinds import GAP_SET
 from samscope.observation.map_levels import LEVEL_COLUMNS
 from samscope.observation.measurement import Measurement
-from samscope.observation.observe import observe, observe_clip, observe_clips
+from samscope.observation.observe import ClipRecords, observe, observe_clip, observe_clips
 from samscope.records.schema import CLIPS, FEATURES, FRAMES
+from samscope.trackers.family import Tracker
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.registry import load_model
 from samscope.trackers.rules.oracle import OracleMemory
@@ -200,20 +201,34 @@ def test_a_model_that_is_ahead_of_its_recording_changes_nothing() -> None:
         assert one.features == other.features
 
 
+@cache
+def answering_when_the_clip_ends() -> Tracker:
+    return small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+
+
+@cache
+def six_clips(timeline: Timeline) -> list[Clip]:
+    return [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
+
+
+@pytest.fixture(scope="module")
+def each_alone() -> list[ClipRecords]:
+    model = answering_when_the_clip_ends()
+    return [observe_clip(model, clip) for clip in six_clips(Timeline(4, 3, 4))]
+
+
 @pytest.mark.parametrize(("batch", "ahead"), [(1, 0), (1, 2), (4, 0)])
 def test_answers_that_come_when_the_clip_ends_are_recorded_as_of_each_clip_alone(
-    batch: int, ahead: int
+    batch: int, ahead: int, each_alone: list[ClipRecords]
 ) -> None:
     timeline = Timeline(4, 3, 4)
-    clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
-    model = small_model().with_memory_rule(Sam2LongMemory(uncertainty=1000))
+    clips, model = six_clips(timeline), answering_when_the_clip_ends()
     heard: list[str] = []
     together = observe_clips(
         model, clips, batch=batch, ahead=ahead, advance=lambda clip: heard.append(clip.set)
     )
     assert {name: heard.count(name) for name in SETS} == dict.fromkeys(SETS, timeline.length)
-    for clip, records in zip(clips, together, strict=True):
-        alone = observe_clip(model, clip)
+    for records, alone in zip(together, each_alone, strict=True):
         if batch == 1:
             assert records.frames == alone.frames
             assert records.features == alone.features

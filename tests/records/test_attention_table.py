@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from samscope.observation.observe import observe
+from samscope.observation.observe import ClipRecords, observe
 from samscope.records.encoding import encoded_table
 from samscope.records.schema import ATTENTION
 from samscope.records.store import RecordWriter, open_study
@@ -41,13 +42,17 @@ def rows_of(draw: int) -> Rows:
     ]
 
 
+@cache
+def observed(draw: int) -> ClipRecords:
+    clip = fake_clip(number=draw)
+    return observe(fake_track(clip), clip, positions=FAKE_POSITIONS)
+
+
 def write(folder: Path, change: Callable[[Rows], Rows] = list, draws: int = 2) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "study.json").write_text(json.dumps({"attention": True}))
     for draw in range(draws):
-        clip = fake_clip(number=draw)
-        records = observe(fake_track(clip), clip, positions=FAKE_POSITIONS)
-        RecordWriter(folder).write(draw, [replace(records, attention=change(rows_of(draw)))])
+        RecordWriter(folder).write(draw, [replace(observed(draw), attention=change(rows_of(draw)))])
     return folder
 
 

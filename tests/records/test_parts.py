@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 MADE = {"host": "here", "process": 1, "at": "2026-01-01T00:00:00+00:00", "seconds": 1.0}
 
 
+@cache
 def records(number: int) -> list[ClipRecords]:
     clip = fake_clip("clean", number=number)
     return [observe(fake_track(clip, number), clip, positions=FAKE_POSITIONS, maps=number == 0)]

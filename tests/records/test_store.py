@@ -1,5 +1,7 @@
+import copy
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,23 @@ from samscope.support.errors import SamscopeError, UsageError
 from tests.observation.fakes import FAKE_POSITIONS, fake_clip, fake_track
 
 
-def _records(number: int, set_name: SetName = "clean", *, maps: bool = False) -> ClipRecords:
+@cache
+def _observed(number: int, set_name: SetName = "clean", *, maps: bool = False) -> ClipRecords:
     clip = fake_clip(set_name, number=number, absent=[5] if set_name == "interjection" else [])
     return observe(fake_track(clip, number), clip, positions=FAKE_POSITIONS, maps=maps)
+
+
+def _records(number: int, set_name: SetName = "clean", *, maps: bool = False) -> ClipRecords:
+    """Return records that may be changed."""
+    return copy.deepcopy(_observed(number, set_name, maps=maps))
 
 
 def _study(folder: Path) -> Path:
     """Write a study of two draws with two sets."""
     (folder / "study.json").write_text(json.dumps({"samscope": "0.1", "seed": 3}))
     writer = RecordWriter(folder)
-    writer.write(1, [_records(1), _records(1, "interjection")])
-    writer.write(0, [_records(0, maps=True), _records(0, "interjection", maps=True)])
+    writer.write(1, [_observed(1), _observed(1, "interjection")])
+    writer.write(0, [_observed(0, maps=True), _observed(0, "interjection", maps=True)])
     return folder
 
 
@@ -95,6 +103,7 @@ def test_undefined_and_infinite_values_are_null(tmp_path: Path) -> None:
 
 def test_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
+        _observed.cache_clear()
         (tmp_path / name).mkdir()
         _study(tmp_path / name)
     for part in _parts(tmp_path / "one"):

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import torch
 
+from benchmarks.computed_once import ComputedOnce
 from samscope.trackers.edgetam.tracker import EdgeTam
 from samscope.trackers.modes import Mode
 from samscope.trackers.network_tracker import NetworkTracker
@@ -46,6 +47,7 @@ def tracker(family: str) -> NetworkTracker:
     if family == "edgetam":
         loaded = load_model("random-edgetam", image_size=256, mode="exact")
         assert isinstance(loaded, EdgeTam)
+        ComputedOnce().share(loaded.network)  # the only one here of its released size
         return loaded
     network = small_sam3_network().eval()
     return Sam3Tracker(network, "small-sam3", network.config.image_size, torch.device("cpu"))

@@ -1,6 +1,7 @@
 """Edits in a running track: what is put back changes no bit, what is changed changes what comes after."""
 
 import logging
+from functools import cache
 
 import pytest
 import torch
@@ -39,11 +40,26 @@ def tracked(model: NetworkTracker, *edits: Edit, count: int = 5) -> list[Seen]:
     return list(samscope.track(model, clip(count), mask=mask(), edits=edits))
 
 
+@cache
+def unedited(family: str, count: int = 5) -> list[Seen]:
+    return tracked(tracker(family), count=count)
+
+
+@cache
+def unedited_in(mode: Mode, count: int) -> list[Seen]:
+    return tracked(sam2_in(mode), count=count)
+
+
+@cache
+def noted(family: str, count: int = 5) -> list[Seen]:
+    """An unedited track with what attention looked at."""
+    return list(samscope.track(tracker(family), clip(count), mask=mask(), attention=True))
+
+
 @pytest.mark.parametrize("site", TENSORS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_put_back_changes_no_bit(family: str, site: str) -> None:
-    model = tracker(family)
-    plain = tracked(model, count=3)
+    model, plain = tracker(family), unedited(family, 3)
     first = 0 if site in ON_PROMPTED else 1
     again = tracked(model, Edit(site, range(first, 3), Put(plain)), count=3)
     assert first_difference(plain, again) is None
@@ -52,8 +68,7 @@ def test_what_is_put_back_changes_no_bit(family: str, site: str) -> None:
 @pytest.mark.parametrize("site", TENSORS)
 @pytest.mark.parametrize("mode", ["fast", "bf16"])
 def test_what_is_put_back_changes_no_bit_in_other_modes(mode: Mode, site: str) -> None:
-    model = sam2_in(mode)
-    plain = tracked(model, count=4)
+    model, plain = sam2_in(mode), unedited_in(mode, 4)
     assert first_difference(plain, tracked(model, Edit(site, range(1, 4), Put(plain)), count=4)) is None
 
 
@@ -78,8 +93,7 @@ def test_what_is_put_back_in_a_batch_stays_within_rounding(family: str) -> None:
 @pytest.mark.parametrize("site", [*CHANGED_BY, "frame", "object_score"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_change_changes_what_follows_and_nothing_before(family: str, site: str) -> None:
-    model = tracker(family)
-    plain = tracked(model)
+    model, plain = tracker(family), unedited(family)
     change: Change = Noise(0.5, seed=1)
     if site == "object_score":
         change = Put(-5.0 if (plain[2].object_score or 0) > 0 else 5.0)
@@ -96,8 +110,7 @@ def test_a_change_changes_what_follows_and_nothing_before(family: str, site: str
 @pytest.mark.parametrize("site", ["remembered_frame", "attention_to_memory", "attention_to_pointer"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_removed_is_read_no_more(family: str, site: str) -> None:
-    model = tracker(family)
-    frames = list(samscope.track(model, clip(), mask=mask(), attention=True))
+    model, frames = tracker(family), noted(family)
     edit = Edit(site, 3, Remove(), of=2 if site != "attention_to_pointer" else 0)
     edited = list(samscope.track(model, clip(), mask=mask(), attention=True, edits=[edit]))
     assert first_difference(frames, edited) == 3
@@ -129,7 +142,7 @@ def test_forgetting_lasts_and_knocking_out_does_not() -> None:
 def test_knocked_out_is_a_weight_of_zero_before_the_softmax() -> None:
     """A memory whose tokens get no attention at all is as good as none: here its keys are far off."""
     model = tracker("sam2")
-    full = list(samscope.track(model, clip(4), mask=mask(), attention=True))[3].attention
+    full = noted("sam2", 4)[3].attention
     edit = Edit("attention_to_memory", 3, Remove(), of=1)
     without = list(samscope.track(model, clip(4), mask=mask(), attention=True, edits=[edit]))[3].attention
     assert full is not None
@@ -170,7 +183,7 @@ def test_forgetting_the_prompt_is_done_and_said(caplog: pytest.LogCaptureFixture
 
 def test_a_forced_score_gates_mask_pointer_and_memory() -> None:
     model = tracker("sam2")
-    plain, absent = tracked(model), tracked(model, Edit("object_score", 2, Put(-10.0)))
+    plain, absent = unedited("sam2"), tracked(model, Edit("object_score", 2, Put(-10.0)))
     assert plain[2].object_score is not None
     assert plain[2].object_score > 0
     assert absent[2].object_score == -10
@@ -183,8 +196,7 @@ def test_a_forced_score_gates_mask_pointer_and_memory() -> None:
 
 
 def test_the_prompted_frame_can_be_edited_too() -> None:
-    model = tracker("sam2")
-    plain = tracked(model)
+    model, plain = tracker("sam2"), unedited("sam2")
     for edit in (
         Edit("object_score", 0, Put(-10.0)),
         Edit("object_pointer", 0, Zero()),
@@ -204,7 +216,7 @@ def test_edits_at_one_site_are_done_in_their_order() -> None:
         return tensor + 1
 
     model, site = tracker("sam2"), "memory_conditioned"
-    plain = tracked(model)[2].at(site)
+    plain = unedited("sam2")[2].at(site)
     first, second = Edit(site, 2, Apply(twice)), Edit(site, 2, Apply(plus))
     assert torch.equal(tracked(model, first, second)[2].at(site), 2 * plain + 1)
     assert torch.equal(tracked(model, second, first)[2].at(site), 2 * (plain + 1))
@@ -218,12 +230,11 @@ def test_what_a_function_does_to_its_copy_changes_nothing() -> None:
 
     model = tracker("sam2")
     edits = [Edit(site, 2, Apply(spoiling)) for site in ("recalled_memory", "memory_conditioned")]
-    assert first_difference(tracked(model), tracked(model, *edits)) is None
+    assert first_difference(unedited("sam2"), tracked(model, *edits)) is None
 
 
 def test_the_value_of_another_frame_and_of_another_clip() -> None:
-    model = tracker("sam2")
-    plain = tracked(model)
+    model, plain = tracker("sam2"), unedited("sam2")
     other = list(samscope.track(model, clip(seed=1), mask=mask()))
     from_before = tracked(model, Edit("memory_conditioned", 3, Put(plain[1])))
     assert torch.equal(from_before[3].at("memory_conditioned"), plain[1].at("memory_conditioned"))
@@ -281,20 +292,28 @@ def test_no_edits_take_no_other_way() -> None:
     assert model._edited([encoded], [()], 0)[0] is encoded
 
 
+def tracked_on_paths(*edits: Edit) -> list[Seen]:
+    return list(samscope.track(tracker("sam2"), clip(6), mask=mask(), memory="sam2long", edits=edits))
+
+
+@cache
+def unedited_on_paths() -> list[Seen]:
+    return tracked_on_paths()
+
+
 @pytest.mark.parametrize("site", ["memory_conditioned", "recalled_memory", "mask_tokens", "memory_features"])
 def test_tracks_that_keep_several_paths_are_edited_on_all_of_them(site: str) -> None:
-    model = tracker("sam2")
-
-    def run(*edits: Edit) -> list[Seen]:
-        return list(samscope.track(model, clip(6), mask=mask(), memory="sam2long", edits=edits))
-
-    plain = run()
-    assert first_difference(plain, run(Edit(site, 3, Apply(torch.clone)))) is None
-    edited = run(Edit(site, 3, Noise(0.5)))
+    plain = unedited_on_paths()
+    assert first_difference(plain, tracked_on_paths(Edit(site, 3, Apply(torch.clone)))) is None
+    edited = tracked_on_paths(Edit(site, 3, Noise(0.5)))
     assert first_difference(plain[3:], edited[3:]) == 3
-    forgotten = run(Edit("remembered_frame", 4, Remove(), of=0))
+
+
+def test_what_is_removed_is_removed_from_all_paths() -> None:
+    plain = unedited_on_paths()
+    forgotten = tracked_on_paths(Edit("remembered_frame", 4, Remove(), of=0))
     assert "memory_conditioned" in differing(plain[5], forgotten[5])
-    knocked_out = run(Edit("attention_to_memory", 4, Remove(), of=0))
+    knocked_out = tracked_on_paths(Edit("attention_to_memory", 4, Remove(), of=0))
     assert "memory_conditioned" in differing(plain[4], knocked_out[4])
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.computed_once import ComputedOnce
 from benchmarks.reference_errors import RUNS, measure
 
 TOLERANCE = 3e-4
@@ -15,10 +16,15 @@ BEFORE_MEMORY = 2e-6
 ROUNDING_STEPS = 2.01
 
 
+@pytest.fixture(scope="module")
+def computed() -> ComputedOnce:
+    return ComputedOnce()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS)
-def test_equal_to_the_official_predictor(shared: Path, run: str) -> None:
-    errors = measure(shared / "reference", run)
+def test_equal_to_the_official_predictor(shared: Path, computed: ComputedOnce, run: str) -> None:
+    errors = measure(shared / "reference", run, computed=computed)
     assert errors.frames >= 4
     unrounded = {key: error for key, error in errors.relative.items() if key != "memory_features"}
     assert len(unrounded) == 8

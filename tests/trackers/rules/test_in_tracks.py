@@ -1,6 +1,7 @@
 """Rules in tracks: in batches, on shared beginnings and in other families as alone."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -93,15 +94,24 @@ def test_shared_beginnings_change_no_bit_and_batches_no_more_than_the_last_ones(
     assert steps == 9 + 5 + (5 if text.startswith("oracle") else 0) + 9
 
 
+@cache
+def fast_model() -> Model:
+    stock = small_model()
+    return replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
+
+
+@cache
+def without_a_rule() -> list[list[Seen]]:
+    tracks, _ = together(fast_model(), clips(), cores=1)
+    return tracks
+
+
 @pytest.mark.parametrize("text", RULES)
 def test_a_rule_makes_a_difference_and_is_the_same_on_several_cores(text: str) -> None:
-    stock = small_model()
-    fast = replace(stock, network=prepare(stock.network, "fast", stock.device), mode="fast")
-    model: Model = fast.with_memory_rule(memory_rule(text))
-    given = clips()
+    model: Model = fast_model().with_memory_rule(memory_rule(text))
+    given, plain = clips(), without_a_rule()
     one, _ = together(model, given, cores=1)
     two, _ = together(model, given, cores=2)
-    plain, _ = together(fast, given, cores=1)
     assert all(
         torch.equal(left.mask_logits, right.mask_logits)
         for a, b in zip(one, two, strict=True)

@@ -1,6 +1,8 @@
 """Equality with the official SAM 3 tracker, frame by frame and position by position."""
 
+import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,11 @@ def network(reference: Reference) -> Sam3TrackerVideoModel:
 
 
 @pytest.fixture(scope="module")
+def features(reference: Reference, network: Sam3TrackerVideoModel) -> list[EncodedFrame]:
+    return list(islice(made_up_features(reference, network), max(run.frames for run in FED)))
+
+
+@pytest.fixture(scope="module")
 def checkpoint(reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     file = tmp_path_factory.mktemp("official") / "sam3.pt"
     write_checkpoint(reference, file)
@@ -79,22 +86,22 @@ def checkpoint(reference: Reference, tmp_path_factory: pytest.TempPathFactory) -
     file.unlink()
 
 
-def encoded(reference: Reference, checkpoint: Path, runs: list[Run]) -> Encoded:
+def encoded(reference: Reference, checkpoint: Path, runs: list[Run], threads: int) -> Encoded:
     """Load the official checkpoint as a user would, encode the clip once, and let the encoder go."""
     tracker = load_sam3(checkpoint, image_size=runs[0].size)
-    encodings = encode(reference, tracker, max(run.frames for run in runs))
+    encodings = encode(reference, tracker, max(run.frames for run in runs), threads)
     tracker.network.vision_encoder = None
     return tracker.network, encodings
 
 
 @pytest.fixture(scope="module")
 def small(reference: Reference, checkpoint: Path) -> Encoded:
-    return encoded(reference, checkpoint, SMALL)
+    return encoded(reference, checkpoint, SMALL, threads=1)  # other workers have the other cores
 
 
 @pytest.fixture(scope="module")
 def large(reference: Reference, checkpoint: Path) -> Encoded:
-    return encoded(reference, checkpoint, LARGE)
+    return encoded(reference, checkpoint, LARGE, threads=os.cpu_count() or 1)
 
 
 def require_equal(errors: Errors, run: Run) -> None:
@@ -126,9 +133,9 @@ def test_every_file_of_the_folder_is_compared(reference: Reference) -> None:
 
 @pytest.mark.parametrize("run", FED, ids=names)
 def test_equal_with_features_in_the_encoders_place(
-    reference: Reference, network: Sam3TrackerVideoModel, run: Run
+    reference: Reference, network: Sam3TrackerVideoModel, features: list[EncodedFrame], run: Run
 ) -> None:
-    steps = track(reference, run, network, made_up_features(reference, network))
+    steps = track(reference, run, network, iter(features))
     require_equal(compare(reference.expected(run), run, network, steps), run)
 
 
