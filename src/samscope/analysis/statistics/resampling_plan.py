@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from samscope.analysis.statistics.arrays import codes
 from samscope.analysis.statistics.bootstrap import RESAMPLES, SEED, resample_weights
@@ -97,6 +97,11 @@ class Plan:
             np.logical_or.at(member, videos[clip, place], flat[clip])
             found.append(member.sum(axis=0).astype(np.int64).reshape(used.shape[1:]))
         return found[0], found[1]
+
+    @cached_property
+    def left_out_by_clip(self) -> csc_array:
+        """``left_out``, laid out by columns."""
+        return self.left_out.tocsc()
 
     @cached_property
     def drawn(self) -> Floats:
