@@ -4,7 +4,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from samscope.analysis.statistics.combination import fitted_combination
+from samscope.analysis.statistics.combination import (
+    fitted_combination,
+    fitted_combinations,
+    held_out_best_scores,
+)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e4])
@@ -37,3 +41,37 @@ def test_kinds_that_a_feature_parts_without_error_have_a_finite_regression() -> 
         found = fitted_combination(features, absent).log_odds(features)
         assert np.isfinite(found).all()
         assert found[absent].min() > found[~absent].max()
+
+
+def test_the_slope_of_the_loss_is_nothing_where_it_is_fitted() -> None:
+    rng = np.random.default_rng(5)
+    for shift in (0.0, 1.0, 8.0):
+        absent = np.arange(300) % 3 == 0
+        features = rng.normal(size=(300, 3)) * (1, 50, 0.1) + shift * absent[:, None]
+        fit = fitted_combination(features, absent)
+        wrong = 1 / (1 + np.exp(-fit.log_odds(features))) - absent
+        slope = ((features - fit.means) / fit.scales).T @ wrong + fit.weights
+        np.testing.assert_allclose([*slope, wrong.sum()], 0, atol=1e-11)
+
+
+def test_each_of_several_is_fitted_to_its_own_frames_alone() -> None:
+    rng = np.random.default_rng(6)
+    absent = rng.random(120) < 0.4
+    features = 1e3 * rng.normal(size=(120, 3)) + absent[:, None] * (500, 1e9, 0)
+    taught = rng.random((4, 120)) < 0.7
+    features[:, 2] = np.where(taught[0], 7.0, features[:, 2])
+    for rows, together in zip(taught, fitted_combinations(features, absent, taught), strict=True):
+        alone = fitted_combination(features[rows], absent[rows])
+        np.testing.assert_allclose(together.log_odds(features), alone.log_odds(features), rtol=1e-9)
+
+
+def test_the_best_feature_scores_as_its_own_regression() -> None:
+    rng = np.random.default_rng(7)
+    groups = np.repeat(np.arange(10), 12)
+    absent = rng.random(120) < 0.4
+    features = rng.normal(size=(120, 3)) + absent[:, None] * (0.1, 3.0, 0.5)
+    best = held_out_best_scores(features, absent, groups)
+    alone = held_out_best_scores(features[:, [1]], absent, groups)
+    assert best is not None
+    assert alone is not None
+    np.testing.assert_allclose(best, alone, rtol=1e-9)

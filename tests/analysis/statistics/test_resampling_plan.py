@@ -84,3 +84,17 @@ def test_a_table_that_does_not_say_has_sources_alone() -> None:
     assert partner_videos(bare) == ["", ""]
     nulls = bare.assign(overlay_videos=None, partner_video=None)
     assert partner_videos(nulls) == ["", ""]
+
+
+def test_all_clips_in_order_are_the_plan_itself_and_in_another_order_they_are_not() -> None:
+    plan = plan_of_videos([0, 1, 2, 0])
+    assert plan.take(np.arange(4)) is plan
+    turned = plan.take(np.array([3, 2, 1, 0]))
+    np.testing.assert_array_equal(turned.weights(), plan.weights()[:, ::-1])
+
+
+def test_what_is_not_finite_is_left_out_of_totals() -> None:
+    plan = plan_of_videos([0, 1, 2])
+    np.testing.assert_array_equal(
+        plan.totals(np.array([1.0, np.nan, np.inf])), plan.totals(np.array([1.0, 0.0, 0.0]))
+    )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_curve
 
-from samscope.analysis.statistics.thresholds import Detector, fitted_detector, youden_threshold
+from samscope.analysis.statistics.thresholds import Detector, fitted_detectors, youden_threshold
 
 
 @pytest.mark.parametrize(
@@ -61,24 +61,26 @@ def test_a_detector_of_several_features_combines_them() -> None:
     rng = np.random.default_rng(2)
     truth = np.arange(400) % 4 == 0
     features = rng.normal(size=(400, 3)) + 1.2 * truth[:, None]
-    detectors = [fitted_detector(features[:200, :count], truth[:200]) for count in (1, 3)]
+    taught = np.arange(400)[None] < 200
+    detectors = [fitted_detectors(features[:, :count], truth, taught) for count in (1, 3)]
     accuracies = [
-        balanced_accuracy_score(truth[200:], detector.calls(features[200:, :count]))
-        for detector, count in zip(detectors, (1, 3), strict=True)
-        if detector is not None
+        balanced_accuracy_score(truth[200:], fitted[0].calls(features[200:, :count]))
+        for fitted, count in zip(detectors, (1, 3), strict=True)
+        if fitted is not None
     ]
     assert 0.6 < accuracies[0] < accuracies[1]
 
 
 def test_one_kind_of_frame_teaches_nothing() -> None:
     for truth in (np.ones(3, bool), np.zeros(3, bool), np.zeros(0, bool)):
-        assert fitted_detector(np.zeros((len(truth), 1)), truth) is None
+        assert fitted_detectors(np.zeros((len(truth), 1)), truth, np.ones((1, len(truth)), bool)) is None
 
 
 def test_calls_at_the_threshold_and_above_it_and_none_where_it_is_infinite() -> None:
     features = np.array([[1.0], [2.0], [3.0]])
     assert Detector(2.0).calls(features).tolist() == [False, True, True]
     assert Detector(np.inf).calls(features).tolist() == [False] * 3
-    fitted = fitted_detector(np.arange(12.0).reshape(4, 3), np.array([False, False, True, True]))
+    truth = np.array([False, False, True, True])
+    fitted = fitted_detectors(np.arange(12.0).reshape(4, 3), truth, np.ones((1, 4), bool))
     assert fitted is not None
-    assert fitted.calls(np.empty((0, 3))).tolist() == []
+    assert fitted[0].calls(np.empty((0, 3))).tolist() == []

@@ -106,7 +106,7 @@ def _object_score_rows(
     labelled = {
         sides.set: labelled_frames(sides, [object_score_scores(sides, frames)], parts) for sides in every
     }
-    for row in _pair_rows(labelled, _fitted(labelled, parts, {})):
+    for row in _pair_rows(labelled, parts):
         yield {**named, **row, "against": every[0].against, "threshold": -row["threshold"]}
 
 
@@ -114,35 +114,26 @@ def _feature_rows(
     every: Sequence[Contrast], cells: Cells, position: str, parts: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     scores = [(sides, feature_scores(sides, cells, position)) for sides in every]
-    known: dict[tuple[str, bytes], list[Detector] | None] = {}
+    known: dict[tuple[bytes, ...], list[dict[str, Any]]] = {}
     for way in ways():
         labelled = {
             sides.set: labelled_frames(sides, [of_set[column] for column in way.columns], parts)
             for sides, of_set in scores
             if of_set is not None
         }
-        for row in _pair_rows(labelled, _fitted(labelled, parts, known)):
+        # The kinds of references often agree, and so do all frames that are laid out.
+        key = tuple(
+            values.tobytes() for of in labelled.values() for values in (of.features, of.absent, of.clips)
+        )
+        if key not in known:
+            known[key] = list(_pair_rows(labelled, parts))
+        for row in known[key]:
             yield {"position": position, **way.named, **row, "against": every[0].against}
 
 
-def _fitted(
-    labelled: dict[str, LabelledFrames],
-    parts: dict[str, int],
-    known: dict[tuple[str, bytes], list[Detector] | None],
-) -> dict[str, list[Detector] | None]:
-    """Fit detectors to each set, or take ``known`` ones of equal features: references often agree."""
-    fitted = {}
-    for name, frames in labelled.items():
-        key = name, b"".join(of.tobytes() for of in (frames.features, frames.absent, frames.parts))
-        if key not in known:
-            known[key] = detectors_by_part(frames, len(set(parts.values())))
-        fitted[name] = known[key]
-    return fitted
-
-
-def _pair_rows(
-    labelled: dict[str, LabelledFrames], fitted: dict[str, list[Detector] | None]
-) -> Iterator[dict[str, Any]]:
+def _pair_rows(labelled: dict[str, LabelledFrames], parts: dict[str, int]) -> Iterator[dict[str, Any]]:
+    count = len(set(parts.values()))
+    fitted = {name: detectors_by_part(frames, count) for name, frames in labelled.items()}
     for name, frames in labelled.items():
         found = {
             trained_on: outcome(detectors, frames)

@@ -1,6 +1,6 @@
 """Separations of absent frames under the plan that all claims share, so that they can be compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -67,7 +67,11 @@ def _with_plan(grid: Grid, clips: pd.DataFrame, plan: Plan) -> Grid:
 
 
 def shared_separations(
-    clips: pd.DataFrame, frames: pd.DataFrame, cells: Cells, grids: Mapping[str, Grid]
+    clips: pd.DataFrame,
+    frames: pd.DataFrame,
+    cells: Cells,
+    grids: Mapping[str, Grid],
+    spreads: Sequence[Spread] = (PAPER_SPREAD, STEADY_SPREAD),
 ) -> tuple[dict[AurocKey, Resampled], dict[MarginKey, Estimate]]:
     """Measure how well each of the paper's features, and their combination, tells absent frames from others.
 
@@ -80,6 +84,7 @@ def shared_separations(
         frames: the frames table.
         cells: the rows of the features table by set and position.
         grids: the frames of each set, with the one plan of all.
+        spreads: what the long distance is regularised by, one or both of these.
 
     Returns:
         AUROCs, and perfect-separation margins of the combination, which lie between what they become without
@@ -94,7 +99,7 @@ def shared_separations(
                 rows = np.searchsorted(grids[set_name].clips, sides.absent_grid.clips)
                 sides = replace(sides, plan=grids[set_name].plan.take(rows))
             for number, position in PLACES.items():
-                for score, spread, scores in _scores(sides, cells, position):
+                for score, spread, scores in _scores(sides, cells, position, spreads):
                     auroc = separation(sides, scores, "pooled")
                     if auroc.missing:
                         continue
@@ -104,7 +109,9 @@ def shared_separations(
     return aurocs, margins
 
 
-def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str, Spread, Scores]]:
+def _scores(
+    sides: Contrast, cells: Cells, position: str, spreads: Sequence[Spread]
+) -> Iterator[tuple[str, Spread, Scores]]:
     other_set = sides.set if sides.against == "present" else GAP_SET
     absent, other = cells.get((sides.set, position)), cells.get((other_set, position))
     if absent is None or other is None:
@@ -116,7 +123,7 @@ def _scores(sides: Contrast, cells: Cells, position: str) -> Iterator[tuple[str,
             for feature, name in AT_ONSET.items()
         }
     )
-    for spread in (PAPER_SPREAD, STEADY_SPREAD):
+    for spread in spreads:
         single = {
             feature: column_scores(sides, absent, other, paper_column(feature, spread))
             for feature in FEATURES

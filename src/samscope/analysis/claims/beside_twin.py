@@ -8,6 +8,7 @@ import numpy as np
 from samscope.analysis.absence.against_twin import beside_twin
 from samscope.analysis.absence.detectors import cells_of
 from samscope.analysis.claims.aurocs import AurocKey, planned_grids, shared_separations
+from samscope.analysis.claims.positions import PAPER_SPREAD
 from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.analysis.statistics.resampled import Resampled
 from samscope.records.store import Study
@@ -16,6 +17,8 @@ from samscope.records.store import Study
 @dataclass(frozen=True, eq=False)
 class BesideTwin:
     """AUROCs of absent frames on the clips that a model and its random twin both tracked, under one plan.
+
+    They are measured by the paper's own spread alone.
 
     Attributes:
         model: the model's.
@@ -49,7 +52,9 @@ def aurocs_beside_twin(study: Study) -> BesideTwin | None:
     if pair is None:
         return None
     model, twin = (
-        shared_separations(of.clips, of.frames, cells_of(of.features), planned_grids(of.clips, of.frames))[0]
+        shared_separations(
+            of.clips, of.frames, cells_of(of.features), planned_grids(of.clips, of.frames), [PAPER_SPREAD]
+        )[0]
         for of in (pair.study, pair.reference)
     )
     return BesideTwin(model, twin)

@@ -6,10 +6,8 @@ from numpy.typing import ArrayLike, NDArray
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
     """Return ``numerator / denominator`` in float64, NaN where the denominator is not above 0."""
-    over, under = np.broadcast_arrays(
-        np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-    )
-    result = np.full(over.shape, np.nan)
+    over, under = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    result = np.full(np.broadcast(over, under).shape, np.nan)
     np.divide(over, under, out=result, where=under > 0)
     return result
 

@@ -90,9 +90,8 @@ def _wins_inside(
 ) -> NDArray[np.float64]:
     """Return [R], the pairs won among the values that each row leaves out."""
     count = int(max(above.max(), below.max())) + 1
-    left_out = plan.left_out.tocsc()
     (rows, shares, of_positive), (other_rows, other_shares, of_negative) = (
-        _memberships(left_out, clips) for clips in (positive_clips, negative_clips)
+        _memberships(plan.left_out_by_clip, clips) for clips in (positive_clips, negative_clips)
     )
     keys = np.concatenate([rows * count + above[of_positive], other_rows * count + below[of_negative]])
     places, of_key = np.unique(keys, return_inverse=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
 FOLDS = 5
@@ -47,39 +46,74 @@ def fitted_combination(features: NDArray[np.float64], absent: NDArray[np.bool_])
         features: float64 [N, F], finite; one that does not vary is not divided by its deviation.
         absent: bool [N], what is predicted; both kinds occur.
     """
-    means = features.mean(axis=0)
-    centred = features - means
+    return fitted_combinations(features, absent, np.ones((1, len(absent)), dtype=np.bool_))[0]
+
+
+def fitted_combinations(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], taught: NDArray[np.bool_]
+) -> list[Combination]:
+    """Fit B regressions at once, each to some of the frames: as ``fitted_combination`` does to these alone.
+
+    Args:
+        features: float64 [N, F], finite.
+        absent: bool [N], what is predicted.
+        taught: bool [B, N], the frames that each is fitted to; both kinds occur among them.
+    """
+    return _fitted(np.broadcast_to(features.T, (len(taught), *features.T.shape)), absent, taught)
+
+
+def _fitted(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], taught: NDArray[np.bool_]
+) -> list[Combination]:
+    """Fit a regression to the ``taught`` frames, bool [B, N], of each of B tables of features [B, F, N]."""
+    counts, of_taught = taught.sum(axis=1)[:, None], taught[:, None]
+    means = np.where(of_taught, features, 0.0).sum(axis=2) / counts
+    centred = np.where(of_taught, features - means[:, :, None], 0.0)
     # The second term is 0 but for the rounding of the mean.
-    variances = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / len(features)) / len(features)
-    varies = features.max(axis=0) > features.min(axis=0)
-    scales = np.where(varies, np.sqrt(variances), 1.0)
-    coefficients = _coefficients(centred / scales, absent.astype(np.float64))
-    return Combination(means, scales, coefficients[:-1], float(coefficients[-1]))
+    variances = ((centred**2).sum(axis=2) - centred.sum(axis=2) ** 2 / counts) / counts
+    highest, lowest = (
+        features.max(axis=2, where=of_taught, initial=-np.inf),
+        features.min(axis=2, where=of_taught, initial=np.inf),
+    )
+    scales = np.sqrt(variances, out=np.ones_like(variances), where=highest > lowest)
+    # A frame that is not taught is 0 throughout, the column of ones as well: it moves no coefficient.
+    design = np.concatenate([centred / scales[:, :, None], of_taught], axis=1)
+    coefficients = _coefficients(design, absent.astype(np.float64))
+    return [
+        Combination(mean, scale, found[:-1], float(found[-1]))
+        for mean, scale, found in zip(means, scales, coefficients, strict=True)
+    ]
 
 
-def _coefficients(standardised: NDArray[np.float64], absent: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weights of features [N, F] and the intercept, float64 [F + 1]."""
-    design = np.column_stack([standardised, np.ones(len(standardised))])
-    penalty = np.append(np.ones(standardised.shape[1]), 0.0)
+def _coefficients(design: NDArray[np.float64], absent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights and the intercept, float64 [B, F + 1], of B designs [B, F + 1, N], ones last."""
+    penalty = np.append(np.ones(design.shape[1] - 1), 0.0)
 
-    def loss(coefficients: NDArray[np.float64], odds: NDArray[np.float64]) -> float:
-        return float((np.logaddexp(0, odds) - absent * odds).sum() + (penalty * coefficients**2).sum() / 2)
+    def reached(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """Return log odds and chances [B, N], and the losses [B]."""
+        odds = (coefficients[:, None] @ design)[:, 0]
+        shrunk = np.exp(-np.abs(odds))
+        chances = np.where(odds >= 0, 1.0, shrunk) / (1 + shrunk)
+        losses = np.maximum(odds, 0) + np.log(1 + shrunk) - absent * odds
+        return chances, losses.sum(axis=1) + (coefficients**2 @ penalty) / 2
 
-    found, odds = np.zeros(design.shape[1]), np.zeros(len(design))
-    least, step = loss(found, odds), np.full(found.shape, np.inf)
+    found = np.zeros(design.shape[:2])
+    chances, least = reached(found)
+    step = np.full(found.shape, np.inf)
     while np.abs(step).max() > PRECISION:
-        chances = expit(odds)
-        slope = design.T @ (chances - absent) + penalty * found
-        curvature = (design.T * (chances * (1 - chances))) @ design + np.diag(penalty)
-        step = np.linalg.solve(curvature, slope)
-        odds = design @ (found - step)
-        reached = loss(found - step, odds)
-        while np.abs(step).max() > PRECISION and reached > least:
-            step /= 2
-            odds = design @ (found - step)
-            reached = loss(found - step, odds)
-        found, least = found - step, reached
+        slope = (design @ (chances - absent)[:, :, None])[:, :, 0] + penalty * found
+        curvature = (design * (chances * (1 - chances))[:, None]) @ design.transpose(0, 2, 1)
+        step = np.linalg.solve(curvature + np.diag(penalty), slope[:, :, None])[:, :, 0]
+        chances, losses = reached(found - step)
+        while (too_far := losses > least * (1 + _ROUNDING)).any():
+            step[too_far] /= 2
+            chances, losses = reached(found - step)
+        found, least = found - step, losses
     return found
+
+
+_ROUNDING = 1e-12
+"""A loss that is higher by less than this share of itself is no worse: a step is not halved for it."""
 
 
 def held_out_scores(
@@ -100,7 +134,7 @@ def held_out_scores(
         float64 [N], log odds of absence; None where there is only one source video, or where a fold leaves
         only one kind of frame to learn from.
     """
-    return _held_out(fitted_combination, features, absent, groups)
+    return _held_out(fitted_combinations, features, absent, groups)
 
 
 def held_out_best_scores(
@@ -122,30 +156,27 @@ def held_out_best_scores(
     return _held_out(_fitted_best, features, absent, groups)
 
 
-def _fitted_best(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Combination:
-    """Return the regression on one feature that fits best, with no weight on the others."""
-    best, least = None, np.inf
-    for feature in range(features.shape[1]):
-        one = fitted_combination(features[:, [feature]], absent)
-        odds = one.log_odds(features[:, [feature]])
-        loss = float((np.logaddexp(0, odds) - absent * odds).sum())
-        if best is None or loss < least:
-            weights = np.zeros(features.shape[1])
-            weights[feature] = one.weights[0] / one.scales[0]
-            least = loss
-            best = Combination(
-                means=np.full(features.shape[1], one.means[0]),
-                scales=np.ones(features.shape[1]),
-                weights=weights,
-                intercept=one.intercept,
-            )
-    if best is None:
-        raise ValueError("no feature to choose from")
+def _fitted_best(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], taught: NDArray[np.bool_]
+) -> list[Combination]:
+    """Return the regressions on one feature that fit best, with no weight on the others."""
+    count, width = len(taught), features.shape[1]
+    single = _fitted(np.tile(features.T, (count, 1))[:, None], absent, np.repeat(taught, width, axis=0))
+    best = []
+    for fold, rows in enumerate(taught):
+        of_fold = single[fold * width : (fold + 1) * width]
+        odds = np.stack([one.log_odds(features[rows, at, None]) for at, one in enumerate(of_fold)])
+        losses = (np.logaddexp(0, odds) - absent[rows] * odds).sum(axis=1)
+        least = int(losses.argmin())
+        chosen = of_fold[least]
+        weights = np.zeros(width)
+        weights[least] = chosen.weights[0] / chosen.scales[0]
+        best.append(Combination(np.full(width, chosen.means[0]), np.ones(width), weights, chosen.intercept))
     return best
 
 
 def _held_out(
-    fit: Callable[[NDArray[np.float64], NDArray[np.bool_]], Combination],
+    fit: Callable[[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]], list[Combination]],
     features: NDArray[np.float64],
     absent: NDArray[np.bool_],
     groups: NDArray[np.int64],
@@ -153,10 +184,14 @@ def _held_out(
     videos = len(np.unique(groups))
     if videos < 2:
         return None
+    folds = min(FOLDS, videos)
+    fold_of = np.empty(len(absent), dtype=np.int64)
+    for fold, (_, test) in enumerate(GroupKFold(folds).split(features, absent, groups)):
+        fold_of[test] = fold
+    taught = fold_of != np.arange(folds)[:, None]
+    if not all(absent[rows].any() and not absent[rows].all() for rows in taught):
+        return None
     scores = np.empty(len(absent))
-    for train, test in GroupKFold(min(FOLDS, videos)).split(features, absent, groups):
-        learnt_from = absent[train]
-        if learnt_from.all() or not learnt_from.any():
-            return None
-        scores[test] = fit(features[train], learnt_from).log_odds(features[test])
+    for rows, fitted in zip(taught, fit(features, absent, taught), strict=True):
+        scores[~rows] = fitted.log_odds(features[~rows])
     return scores

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from samscope.analysis.absence.contrasts import Contrast, Scores
-from samscope.analysis.statistics.arrays import ratio
+from samscope.analysis.statistics.arrays import any_in_row, ratio
 from samscope.analysis.statistics.bootstrap import Estimate
 from samscope.analysis.statistics.combination import FOLDS
 from samscope.analysis.statistics.resampled import SHARE, Resampled, resampled
 from samscope.analysis.statistics.resampling_plan import Plan
-from samscope.analysis.statistics.thresholds import Detector, fitted_detector
+from samscope.analysis.statistics.thresholds import Detector, fitted_detectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,14 +117,9 @@ def detectors_by_part(frames: LabelledFrames, parts: int) -> list[Detector] | No
         The detectors by part; None where one has only one kind of frame to learn from, or where there are no
         parts.
     """
-    detectors = []
-    for part in range(parts):
-        learnt_from = frames.parts != part
-        detector = fitted_detector(frames.features[learnt_from], frames.absent[learnt_from])
-        if detector is None:
-            return None
-        detectors.append(detector)
-    return detectors or None
+    if not parts:
+        return None
+    return fitted_detectors(frames.features, frames.absent, frames.parts != np.arange(parts)[:, None])
 
 
 def outcome(detectors: Sequence[Detector], frames: LabelledFrames) -> Outcome:
@@ -138,14 +133,12 @@ def outcome(detectors: Sequence[Detector], frames: LabelledFrames) -> Outcome:
     for part, detector in enumerate(detectors):
         held_out = frames.parts == part
         called[held_out] = detector.calls(frames.features[held_out])
-    taken = [
-        (frames.plan.totals(_per_clip(frames, kind & right)), frames.plan.totals(_per_clip(frames, kind)))
-        for kind, right in ((frames.absent, called), (~frames.absent, ~called))
-    ]
-    shares = [ratio(right, every) for right, every in taken]
-    used = _per_clip(frames, np.ones(len(frames.absent), dtype=np.bool_)) > 0
-    balanced = resampled((shares[0] + shares[1]) / 2, frames.plan, used, bounds=SHARE)
-    return Outcome(float(shares[0][0]), float(shares[1][0]), balanced)
+    kinds = (frames.absent, called), (~frames.absent, ~called)
+    right = np.stack([_per_clip(frames, kind & calls) for kind, calls in kinds], axis=1)
+    every = np.stack([_per_clip(frames, kind) for kind, _ in kinds], axis=1)
+    shares = ratio(*np.moveaxis(frames.plan.totals(np.stack([right, every], axis=1)), 1, 0))
+    balanced = resampled(shares.sum(axis=1) / 2, frames.plan, any_in_row(every > 0), bounds=SHARE)
+    return Outcome(float(shares[0, 0]), float(shares[0, 1]), balanced)
 
 
 def _per_clip(frames: LabelledFrames, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 
 UNITS, ROWS_A_STEP, PENALTY = 100, 200, 1e-4
 """Rectified units of the one hidden layer; rows of a step; weight of the squared weights in the loss."""
@@ -54,8 +54,9 @@ class Network:
         average, squares = np.zeros_like(self._weights), np.zeros_like(self._weights)
         order, step = self._first_order, 0
         while True:
-            for batch in gen_batches(len(order), min(ROWS_A_STEP, len(order))):
-                inputs, targets = self._inputs[order[batch]], self._targets[order[batch]]
+            for start in range(0, len(order), ROWS_A_STEP):
+                batch = order[start : start + ROWS_A_STEP]
+                inputs, targets = self._inputs[batch], self._targets[batch]
                 hidden = _hidden(inputs, weights[0])
                 errors = hidden @ weights[1] - targets
                 behind = (errors @ weights[1][:-1].T) * (hidden[:, :-1] > 0)
@@ -93,6 +94,7 @@ def _with_ones(inputs: Floats) -> Floats:
 
 def _hidden(inputs: Floats, weights: Floats) -> Floats:
     """Return what the hidden units answer, and a column of ones: float32 [N, UNITS + 1]."""
-    hidden = np.ones((len(inputs), UNITS + 1), dtype=np.float32)
+    hidden = np.empty((len(inputs), UNITS + 1), dtype=np.float32)
+    hidden[:, -1] = 1
     np.maximum(inputs @ weights, 0, out=hidden[:, :-1])
     return hidden

@@ -240,18 +240,16 @@ def intervals(
         where the statistic is not defined without one of them.
     """
     whole = values[0]
-    counts = np.broadcast_to(videos, whole.shape)
-    lent = np.broadcast_to(partners, whole.shape)
-    fewest = np.where(lent > 0, np.minimum(counts, lent), counts)
-    most = np.maximum(counts, lent)
+    fewest = np.where(partners > 0, np.minimum(videos, partners), videos)
+    most = np.maximum(videos, partners)
     steps = values[1:] - whole if bounds is None else _steps(values, bounds)
     squares = steps**2
     of_source, of_partner, of_pair = (
         squares[roles == role].sum(axis=0) * (number - 1) / np.maximum(number, 1)
-        for role, number in ((SOURCE, counts), (PARTNER, lent), (PAIR, most))
+        for role, number in ((SOURCE, videos), (PARTNER, partners), (PAIR, most))
     )
     crosswise = np.maximum(np.maximum(of_source, of_partner), of_source + of_partner - of_pair)
-    variance = np.where(lent > 0, crosswise, of_source)
+    variance = np.where(partners > 0, crosswise, of_source)
     enough = np.isfinite(whole) & np.isfinite(variance) & (fewest >= 2)
     reach = stdtrit(np.maximum(fewest - 1, 1), (1 + LEVEL) / 2) * np.sqrt(np.where(enough, variance, np.nan))
     if bounds is None:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from samscope.analysis.statistics.arrays import codes
 from samscope.analysis.statistics.bootstrap import RESAMPLES, SEED, resample_weights
@@ -57,15 +57,21 @@ class Plan:
         return 1 + len(self.roles)
 
     def take(self, clips: NDArray[np.int64]) -> "Plan":
-        """Return the plan for some of the clips (their columns, in that order); its rows stay the same."""
+        """Return the plan for some of the clips (their columns, in that order); its rows stay the same.
+
+        All of them in order are this plan itself, with what it has drawn.
+        """
+        if np.array_equal(clips, np.arange(len(self.sources))):
+            return self
         return Plan(self.left_out[:, clips], self.roles, self.sources[clips], self.partners[clips])
 
     def totals(self, values: NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int64]) -> Floats:
         """Sum values [C, ...] over all clips, then over those that each row takes: float64 [1 + R, ...].
 
-        NaN is left out. What is left of a sum is exactly 0 where all that it was made of is left out.
+        What is not finite is left out. What is left of a sum is exactly 0 where all that it was made of is
+        left out.
         """
-        flat = np.nan_to_num(values.astype(np.float64), nan=0.0).reshape(
+        flat = np.where(np.isfinite(values), values, 0.0).reshape(
             len(self.sources), math.prod(values.shape[1:])
         )
         whole = flat.sum(axis=0)
@@ -91,6 +97,11 @@ class Plan:
             np.logical_or.at(member, videos[clip, place], flat[clip])
             found.append(member.sum(axis=0).astype(np.int64).reshape(used.shape[1:]))
         return found[0], found[1]
+
+    @cached_property
+    def left_out_by_clip(self) -> csc_array:
+        """``left_out``, laid out by columns."""
+        return self.left_out.tocsc()
 
     @cached_property
     def drawn(self) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samscope.analysis.statistics.combination import Combination, fitted_combination
+from samscope.analysis.statistics.combination import Combination, fitted_combinations
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +28,27 @@ class Detector:
         return np.asarray(_scores(features, self.combination) >= self.threshold, dtype=np.bool_)
 
 
-def fitted_detector(features: NDArray[np.float64], absent: NDArray[np.bool_]) -> Detector | None:
-    """Fit a detector of absent frames: of several features the linear combination, then the threshold.
+def fitted_detectors(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], taught: NDArray[np.bool_]
+) -> list[Detector] | None:
+    """Fit detectors of absent frames: of several features the linear combination, then the threshold.
 
     Args:
         features: float64 [N, F], finite; higher means absent where there is only one.
         absent: bool [N], the truth.
+        taught: bool [B, N], the frames that each of the detectors is fitted to.
 
     Returns:
-        The detector; None where there is only one kind of frame to learn from.
+        B detectors; None where one has only one kind of frame to learn from.
     """
-    if absent.all() or not absent.any():
+    if not all(absent[rows].any() and not absent[rows].all() for rows in taught):
         return None
-    combination = fitted_combination(features, absent) if features.shape[1] > 1 else None
-    return Detector(youden_threshold(_scores(features, combination), absent), combination)
+    several = features.shape[1] > 1
+    combinations = fitted_combinations(features, absent, taught) if several else [None] * len(taught)
+    return [
+        Detector(youden_threshold(_scores(features[rows], combination), absent[rows]), combination)
+        for rows, combination in zip(taught, combinations, strict=True)
+    ]
 
 
 def youden_threshold(scores: NDArray[np.float64], absent: NDArray[np.bool_]) -> float:
