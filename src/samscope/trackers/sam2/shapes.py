@@ -1,5 +1,8 @@
 """Whether the parts of a network fit together: the shapes of one frame on its way through all of them."""
 
+import json
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 from transformers import Sam2VideoConfig, Sam2VideoModel
@@ -8,6 +11,8 @@ from transformers import Sam2VideoConfig, Sam2VideoModel
 def check_shapes(configuration: Sam2VideoConfig) -> None:
     """Put a frame and a memory through a network on PyTorch's meta device, which has shapes alone.
 
+    A description that has passed is not put to the test again.
+
     Args:
         configuration: describes the network; its sizes agree with each other.
 
@@ -15,6 +20,12 @@ def check_shapes(configuration: Sam2VideoConfig) -> None:
         ValueError: a part gives features of another size than the next one takes.
         Exception: whatever PyTorch or the library raise of shapes and settings that cannot be.
     """
+    _check_described(configuration.to_json_string(use_diff=False))
+
+
+@lru_cache(maxsize=16)
+def _check_described(description: str) -> None:
+    configuration = Sam2VideoConfig.from_dict(json.loads(description))
     with torch.device("meta"), torch.no_grad():
         network = Sam2VideoModel(configuration).eval()
         size, side = configuration.image_size, configuration.image_size // 16
