@@ -8,13 +8,16 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from select import select
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -39,12 +42,35 @@ class Done:
     """What a command came to.
 
     Attributes:
-        status: as a shell knows it.
+        status: as a shell knows it; the negative number of a signal that ended it.
         text: what it wrote to standard output and to standard error.
     """
 
     status: int
     text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """A command that runs, the leader of a session of its own.
+
+    Attributes:
+        pid: of its process.
+        output: what it writes.
+        server: what it was forked from, which tells on its standard output when it ends.
+    """
+
+    pid: int
+    output: Path
+    server: "subprocess.Popen[bytes]"
+
+    def has_ended(self) -> bool:
+        """Whether it has; ``wait`` has not been called."""
+        return bool(select([self.server.stdout], [], [], 0)[0])
+
+    def wait(self) -> Done:
+        """Return what it came to, once it has ended; to be called once."""
+        return Done(_number(self.server), self.output.read_bytes().decode(errors="replace"))
 
 
 def run_ready(arguments: Sequence[str], folder: Path, paths: Sequence[Path]) -> Done:
@@ -56,25 +82,52 @@ def run_ready(arguments: Sequence[str], folder: Path, paths: Sequence[Path]) -> 
         paths: where it looks for modules first, as ``PYTHONPATH`` says it.
     """
     with NamedTemporaryFile() as output:
-        server = _server()
-        assert server.stdin is not None
-        assert server.stdout is not None
-        asked = {
-            "arguments": list(arguments),
-            "folder": str(folder),
-            "paths": [str(path) for path in paths],
-            "output": output.name,
-        }
-        print(json.dumps(asked), file=server.stdin, flush=True)
-        status = int(server.stdout.readline())
-        return Done(status, output.read().decode(errors="replace"))
+        return _start(arguments, folder, paths, Path(output.name)).wait()
+
+
+@contextmanager
+def started_ready(arguments: Sequence[str], folder: Path, paths: Sequence[Path]) -> Iterator[Running]:
+    """Start ``python``, for a block that waits for it; where the block fails, it is killed.
+
+    Args:
+        arguments: as for ``run_ready``.
+        folder: as there.
+        paths: as there.
+    """
+    with NamedTemporaryFile() as output:
+        running = _start(arguments, folder, paths, Path(output.name))
+        try:
+            yield running
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            _server.cache_clear()
+            raise
+
+
+def _start(arguments: Sequence[str], folder: Path, paths: Sequence[Path], output: Path) -> Running:
+    asked = {
+        "arguments": list(arguments),
+        "folder": str(folder),
+        "paths": [str(path) for path in paths],
+        "output": str(output),
+    }
+    server = _server()
+    assert server.stdin is not None
+    server.stdin.write(f"{json.dumps(asked)}\n".encode())
+    return Running(_number(server), output, server)
+
+
+def _number(server: "subprocess.Popen[bytes]") -> int:
+    assert server.stdout is not None
+    return int(server.stdout.readline())
 
 
 @cache
-def _server() -> "subprocess.Popen[str]":
+def _server() -> "subprocess.Popen[bytes]":
     """Start what imports the libraries; it ends when this process does, as its standard input then closes."""
     return subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
 
 
@@ -84,10 +137,15 @@ def _serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            os.setsid()
             os._exit(_status(json.loads(line)))
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        sys.stdout.write(f"{status}\n")
-        sys.stdout.flush()
+        _tell(child)
+        _tell(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _tell(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 def _status(asked: dict[str, Any]) -> int:
