@@ -4,6 +4,7 @@ One process imports the libraries, and nothing of samscope; each command runs in
 and with its own path of modules, as ``python -m module`` or ``python -c code`` would.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -134,6 +135,7 @@ def _server() -> "subprocess.Popen[bytes]":
 def _serve() -> None:
     for library in _LIBRARIES:
         importlib.import_module(library)
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
