@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from select import select
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 _LIBRARIES = (
     "cv2",
@@ -58,20 +58,20 @@ class Running:
     Attributes:
         pid: of its process.
         output: what it writes.
-        server: what it was forked from, which tells on its standard output when it ends.
+        statuses: where the process that it was forked from tells its status when it ends.
     """
 
     pid: int
     output: Path
-    server: "subprocess.Popen[bytes]"
+    statuses: IO[bytes]
 
     def has_ended(self) -> bool:
         """Whether it has; ``wait`` has not been called."""
-        return bool(select([self.server.stdout], [], [], 0)[0])
+        return bool(select([self.statuses], [], [], 0)[0])
 
     def wait(self) -> Done:
         """Return what it came to, once it has ended; to be called once."""
-        return Done(_number(self.server), self.output.read_bytes().decode(errors="replace"))
+        return Done(int(self.statuses.readline()), self.output.read_bytes().decode(errors="replace"))
 
 
 def run_ready(arguments: Sequence[str], folder: Path, paths: Sequence[Path]) -> Done:
@@ -115,13 +115,9 @@ def _start(arguments: Sequence[str], folder: Path, paths: Sequence[Path], output
     }
     server = _server()
     assert server.stdin is not None
-    server.stdin.write(f"{json.dumps(asked)}\n".encode())
-    return Running(_number(server), output, server)
-
-
-def _number(server: "subprocess.Popen[bytes]") -> int:
     assert server.stdout is not None
-    return int(server.stdout.readline())
+    server.stdin.write(f"{json.dumps(asked)}\n".encode())
+    return Running(int(server.stdout.readline()), output, server.stdout)
 
 
 @cache

@@ -6,6 +6,7 @@ The other processes of a training import it as well, and so know the architectur
 import multiprocessing
 import sys
 from typing import NoReturn
+from unittest import mock
 
 from nano.command import run
 from nano.training import processes
@@ -25,8 +26,8 @@ def main() -> NoReturn:
 
 def main_with_forks() -> NoReturn:
     """Run it with the training's other processes forked, which saves them their imports."""
-    processes.get_context = lambda _: multiprocessing.get_context("fork")  # type: ignore[assignment]
-    main()
+    with mock.patch.object(processes, "get_context", return_value=multiprocessing.get_context("fork")):
+        main()
 
 
 if __name__ == "__main__":
