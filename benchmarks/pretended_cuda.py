@@ -377,7 +377,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     load_guard()
-    clips = drawn_clips(given.tracks)
+    clips = drawn_clips(given.tracks) if given.misplaced or not given.film else []
     for mode in given.modes:
         for rule in given.film or ():
             print(json.dumps(asdict(pretend_film(mode, rule, given.image_size, given.hiera))))

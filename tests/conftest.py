@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models are fastest, and bit-stable, on one thread
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line has it, where there are more
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

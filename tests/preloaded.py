@@ -7,7 +7,5 @@ from multiprocessing.context import ForkServerContext
 def preloaded() -> ForkServerContext:
     """Return what starts such processes; each is one of its own, that shares nothing with the others."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["samscope.studies.stages", "benchmarks.bench.measuring", "benchmarks.gpu_parts"]
-    )
+    context.set_forkserver_preload(["tests.begun"])
     return context

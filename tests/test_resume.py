@@ -122,7 +122,7 @@ def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
         while process.exitcode is None and not (
             (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
         ):
-            process.join(0.002)
+            process.join(0.01)
         process.kill()
         process.join()
         assert process.exitcode == -signal.SIGKILL

@@ -2,15 +2,16 @@
 
 import json
 import shutil
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from samscope.trackers.modes import MODES
 from samscope.trackers.positions import POSITION_NAMES
+from tests.ready_python import run_ready
 
+ROOT = Path(__file__).resolve().parents[2]
 TRACKS = 3
 
 pytestmark = pytest.mark.skipif(
@@ -20,10 +21,10 @@ pytestmark = pytest.mark.skipif(
 
 def printed(*options: str) -> list[dict[str, Any]]:
     """Return what a process of its own prints, whose PyTorch takes the pretended device for one."""
-    command = [sys.executable, "-m", "benchmarks.pretended_cuda", "--image-size", "256", *options]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return [json.loads(line) for line in run.stdout.splitlines()]
+    arguments = ["-m", "benchmarks.pretended_cuda", "--image-size", "256", *options]
+    done = run_ready(arguments, ROOT, (ROOT / "src", ROOT))
+    assert done.status == 0, done.text
+    return [json.loads(line) for line in done.text.splitlines() if line.startswith("{")]
 
 
 @pytest.fixture(scope="module")

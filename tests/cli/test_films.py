@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -10,7 +8,10 @@ import pytest
 from samscope.exports.result import open_result
 from tests.command import message, samscope
 from tests.exports.films import save_frames
+from tests.ready_python import started_ready
 from tests.small_disk import small_disk
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -88,28 +89,14 @@ def test_a_disk_that_is_really_full(video: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_was_tracked(tmp_path: Path) -> None:
     film, out = save_frames(tmp_path / "long", 400), tmp_path / "masks"
-    command = [
-        sys.executable,
-        "-m",
-        "samscope",
-        "track",
-        str(film),
-        "--box",
-        "10",
-        "20",
-        "34",
-        "40",
-        "--out",
-        str(out),
-    ]
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"}
-    ) as process:
+    box = ("--box", "10", "20", "34", "40")
+    command = ["-m", "samscope", "track", str(film), *box, "--out", str(out)]
+    with started_ready(command, tmp_path, (ROOT / "src",)) as running:
         while not list(tmp_path.glob(".masks.partial-*/masks/00003.png")):
-            assert process.poll() is None
+            assert not running.has_ended()
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=120)[1]
-    assert process.returncode == 130
-    assert "stopped; " in said
+        os.kill(running.pid, signal.SIGINT)
+        done = running.wait()
+    assert done.status == 130
+    assert "stopped; " in " ".join(done.text.split())
     assert 4 <= len(open_result(out)) < 400

@@ -1,6 +1,7 @@
 """The command line: its help, its answers and its exit statuses."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -15,7 +16,9 @@ from samscope import __version__
 from samscope.studies import stages
 from samscope.support.errors import SamscopeError
 from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.ready_python import started_ready
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("study", "build", "record", "report", "figure", "download", "evaluate", "fit-rule")
 
 
@@ -125,20 +128,19 @@ def test_ctrl_c_stops_soon_keeps_what_is_done_and_says_how_to_go_on(
     videos, model = save_videos(tmp_path / "videos"), save_model(tmp_path / "model")
     out = tmp_path / "results" / "a study"
     track = ["record", "--videos", videos, "--model", model, *SHORT, "--clips", "500", "--out", out]
-    command = [sys.executable, "-m", "samscope", *map(str, track)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    with started_ready(["-m", "samscope", *map(str, track)], tmp_path, (ROOT / "src",)) as running:
         deadline = time.monotonic() + 120
         while not list(out.parent.glob("a study.partial/parts/part-*")):
-            assert process.poll() is None, process.communicate()[1]
+            assert not running.has_ended(), running.wait().text
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        process.send_signal(sent)
+        os.kill(running.pid, sent)
         begin = time.monotonic()
-        err = process.communicate(timeout=60)[1]
+        done = running.wait()
     assert time.monotonic() - begin < 2
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    last = err.splitlines()[-1]
+    assert done.status == 130
+    assert "Traceback" not in done.text
+    last = done.text.splitlines()[-1]
     told = re.fullmatch(
         rf"samscope: stopped; an unfinished study lies in {out}\.partial, with (\d+) of 500 draws done; "
         rf"go on with: samscope (.*)",

@@ -3,8 +3,6 @@
 import inspect
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,8 +23,10 @@ from nano.training.settings import TrainingSettings
 from nano.training.sources import Split, split_of
 from tests.command import Outcome, message, nano
 from tests.nano.training.material import TINY, make_training_small, write_material
+from tests.ready_python import run_ready, started_ready
 
 ROOT = Path(__file__).resolve().parents[2]
+PATHS = (ROOT / "src", ROOT)
 SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2", "--prompt-until", "0")
 
 
@@ -224,18 +224,24 @@ def appending_and_sending(sent: signal.Signals, *, once: bool = False) -> Callab
     return both
 
 
-def command(material: Path, out: Path, workers: int) -> list[str]:
-    options = f"--processes 2 --workers {workers} --batch 4 --steps 8 --save-minutes 0".split()
+def options(material: Path, out: Path, workers: int) -> list[str]:
     paths = ["train", "--material", str(material), "--out", str(out)]
-    return [sys.executable, "-m", "tests.nano.training.tiny_command", *paths, *SMALL, *options]
+    crew = f"--processes 2 --workers {workers} --batch 4 --steps 8 --save-minutes 0"
+    return [*paths, *SMALL, *crew.split()]
+
+
+def train_to_the_end(material: Path, out: Path, workers: int) -> bytes:
+    """Train in two processes, or go on, and return the weights."""
+    program = "from tests.nano.training.tiny_command import main_with_forks; main_with_forks()"
+    done = run_ready(["-c", program, *options(material, out, workers)], ROOT, PATHS)
+    assert done.status == 0, done.text
+    return (out / "model" / "model.safetensors").read_bytes()
 
 
 @pytest.fixture(scope="session")
 def unbroken(material: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The weights of a run in two processes that was never stopped."""
-    out = tmp_path_factory.mktemp("runs") / "unbroken"
-    subprocess.run(command(material, out, workers=0), cwd=ROOT, check=True, capture_output=True, timeout=400)
-    return (out / "model" / "model.safetensors").read_bytes()
+    return train_to_the_end(material, tmp_path_factory.mktemp("runs") / "unbroken", workers=0)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here, which lists processes")
@@ -259,29 +265,26 @@ def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     workers: int,
     status: int,
 ) -> None:
-    whole = command(material, out, workers)
-    with subprocess.Popen(
-        whole, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        wait_for(lambda: (out / "latest.pt").is_file() or process.poll() is not None, 200)
-        assert process.poll() is None, process.communicate()[1]
-        crew = in_session(process.pid)
+    command = ["-m", "tests.nano.training.tiny_command", *options(material, out, workers)]
+    with started_ready(command, ROOT, PATHS) as running:
+        wait_for(lambda: (out / "latest.pt").is_file() or running.has_ended(), 200)
+        assert not running.has_ended(), running.wait().text
+        crew = in_session(running.pid)
         assert len(crew) >= 2 + 2 * workers
-        (os.killpg if to_all else os.kill)(process.pid, sent)
-        err = process.communicate(timeout=200)[1]
-    assert process.returncode == status, err
-    wait_for(lambda: not in_session(process.pid), 20)
-    done = steps_done(out / "latest.pt")
-    assert 0 < done < 8
+        (os.killpg if to_all else os.kill)(running.pid, sent)
+        done = running.wait()
+    assert done.status == status, done.text
+    wait_for(lambda: not in_session(running.pid), 20)
+    step = steps_done(out / "latest.pt")
+    assert 0 < step < 8
     if status == 130:
-        assert err.splitlines()[-1].endswith(
-            f"stopped after step {done} of 8; the same command goes on from there"
+        assert done.text.splitlines()[-1].endswith(
+            f"stopped after step {step} of 8; the same command goes on from there"
         )
-        assert last_entry(out / "log.jsonl", "training")["step"] == done
-    assert "Traceback" not in err
+        assert last_entry(out / "log.jsonl", "training")["step"] == step
+    assert "Traceback" not in done.text
     assert status != 130 or not list(out.glob(".*.unfinished"))
-    subprocess.run(whole, cwd=ROOT, check=True, capture_output=True, timeout=400)
-    assert (out / "model" / "model.safetensors").read_bytes() == unbroken
+    assert train_to_the_end(material, out, workers) == unbroken
 
 
 def in_session(session: int) -> list[int]:

@@ -188,7 +188,7 @@ def test_ratios_have_their_range_where_they_differ(ratios: list[float], said: st
 def test_random_weights_where_a_machine_chooses(tmp_path: Path) -> None:
     outcome = benchmarks(
         "--videos", save_videos(tmp_path / "videos"), *SHORT, "--clips", "1", "--sets", "clean",
-        "--model", RANDOM_MODELS[0], "--image-size", "256", "--device", "auto", "--threads", "2",
+        "--model", RANDOM_MODELS[0], "--image-size", "64", "--device", "auto", "--threads", "2",
         "--contenders", "transformers,track,fast", "--out", tmp_path / "out",
     )  # fmt: skip
     assert outcome.status == 0, outcome.err

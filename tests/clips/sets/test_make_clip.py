@@ -192,12 +192,13 @@ def test_real_videos(shared: Path, source: str, partner: str, least_hidden: floa
     collection = read_collection(shared / "data" / "davis")
     draw = sample_draws(collection, 1, TIMELINE, seed=0, source=source, partner=partner).draws[0]
     loaded = load_material(draw, collection, TIMELINE)
-    for set_name in SETS:
-        check_consistency(make_clip(set_name, loaded, TIMELINE), TIMELINE, (480, 854))
-    obscured = make_clip("obscuration", loaded, TIMELINE).obscured
+    clips = {set_name: make_clip(set_name, loaded, TIMELINE) for set_name in SETS}
+    for clip in clips.values():
+        check_consistency(clip, TIMELINE, (480, 854))
+    obscured = clips["obscuration"].obscured
     assert obscured[0] == obscured[-1] == 0
     assert obscured.max() >= least_hidden
-    removal = make_clip("object_removal", loaded, TIMELINE)
+    removal = clips["object_removal"]
     share = np.median(removal.masks[~removal.transformed].mean(axis=(1, 2)))
     assert 0.015 <= share <= 0.13
-    assert make_clip("overlay", loaded, TIMELINE).obscured[0] <= 0.5
+    assert clips["overlay"].obscured[0] <= 0.5

@@ -3,9 +3,13 @@
 The other processes of a training import it as well, and so know the architecture.
 """
 
+import multiprocessing
 import sys
+from typing import NoReturn
+from unittest import mock
 
 from nano.command import run
+from nano.training import processes
 from nano.training.configuration import ARCHITECTURES
 from samscope.cli.running import threads_sleep_while_waiting
 from tests.nano.training.material import TINY, make_training_small
@@ -13,6 +17,18 @@ from tests.nano.training.material import TINY, make_training_small
 ARCHITECTURES["tiny"] = TINY
 make_training_small(setattr)
 
-if __name__ == "__main__":
+
+def main() -> NoReturn:
+    """Run it on what is typed."""
     threads_sleep_while_waiting()
     sys.exit(run(sys.argv[1:]))
+
+
+def main_with_forks() -> NoReturn:
+    """Run it with the training's other processes forked, which saves them their imports."""
+    with mock.patch.object(processes, "get_context", return_value=multiprocessing.get_context("fork")):
+        main()
+
+
+if __name__ == "__main__":
+    main()

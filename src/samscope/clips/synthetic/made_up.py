@@ -112,7 +112,7 @@ class MadeUpVideo:
     @cached_property
     def things(self) -> tuple[Thing, ...]:
         """The objects from back to front, and how they move."""
-        return stage(self.kinds, self.size, np.random.default_rng([self.seed, self.number, 7]))
+        return _staged(self.kinds, self.size, self.number, self.seed)
 
     @cached_property
     def camera(self) -> Camera:
@@ -279,6 +279,11 @@ def _make_camera(size: tuple[int, int], rng: np.random.Generator) -> Camera:
         zoom=_swing(rng, 1.0, rng.uniform(0.02, 0.08), (70, 150)),
         tilt=_swing(rng, 0.0, rng.uniform(0.0, 0.03), (60, 120)),
     )
+
+
+@lru_cache(maxsize=_LOOKS_KEPT)
+def _staged(kinds: tuple[str, ...], size: tuple[int, int], number: int, seed: int) -> tuple[Thing, ...]:
+    return stage(kinds, size, np.random.default_rng([seed, number, 7]))
 
 
 def _swing(rng: np.random.Generator, middle: float, reach: float, periods: tuple[float, float]) -> Swing:

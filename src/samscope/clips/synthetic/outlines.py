@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -83,20 +84,29 @@ def end_of(base: Joint, x: float, y: float) -> Point:
 
 def ellipse(width: float, height: float, x: float = 0.0, y: float = 0.0, points: int = 48) -> Polygon:
     """Return an ellipse of half axes ``width`` and ``height`` around a point."""
+    return (x, y) + _circle(points) * (width, height)
+
+
+@cache
+def _circle(points: int) -> Polygon:
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
-    return np.stack([x + width * np.cos(angle), y + height * np.sin(angle)], axis=1)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def limb(length: float, thick: float, thin: float) -> Polygon:
     """Return a limb with round ends that hangs from 0 downwards; ``thick`` and ``thin`` are its radii."""
+    back, front = _half_circles()
+    return np.concatenate([thick * back, (0, length) + thin * front])
+
+
+@cache
+def _half_circles() -> tuple[Polygon, Polygon]:
+    """Return the upper and the lower half of the circle around 0."""
     half_turn = np.linspace(0, np.pi, 13)
-    back, front = np.pi + half_turn, half_turn
-    return np.concatenate(
-        [
-            thick * np.stack([np.cos(back), np.sin(back)], axis=1),
-            (0, length) + thin * np.stack([np.cos(front), np.sin(front)], axis=1),
-        ]
+    back, front = (
+        np.stack([np.cos(angle), np.sin(angle)], axis=1) for angle in (np.pi + half_turn, half_turn)
     )
+    return back, front
 
 
 def rounded(corners: Sequence[Point], cut: float = 0.22) -> Polygon:
