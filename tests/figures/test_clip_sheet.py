@@ -11,7 +11,7 @@ from tests.figures.drawn import clipped, overlapping, words
 
 def test_one_row_a_set(study: Study) -> None:
     figure = clip_sheet(study, 0)
-    pictures = [axes for axes in figure.axes if axes.images]
+    pictures = [picture for axes in figure.axes for picture in axes.images]
     sets = [set_name for set_name, clip in study.map_keys() if clip == 0]
     assert len(pictures) == len(sets) * len(sheet_frames(Timeline()))
     for set_name in sets:

@@ -13,6 +13,9 @@ from samscope.records.store import Study
 _SHOWN_WIDTH = 144
 """Pixels of a frame in the sheet, so that a figure of many stays a small file."""
 
+Extent = tuple[float, float, float, float]
+"""Left, right, bottom and top edge, in inches."""
+
 _LABEL, _EDGE, _GAP, _TOP, _FRAME_NUMBERS = 0.78, 0.07, 0.03, 0.36, 0.16
 
 
@@ -51,21 +54,20 @@ def clip_sheet(study: Study, clip: int) -> Figure:
     bottom = note_strip(note, PAGE_WIDTH)
     total = _TOP + _FRAME_NUMBERS + len(shown) * row_height + bottom
     figure = Figure(figsize=(PAGE_WIDTH, total))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, PAGE_WIDTH), ylim=(0, total), autoscale_on=False)
+    axes.set_axis_off()
     for row, set_name in enumerate(shown):
+        top = total - _TOP - _FRAME_NUMBERS - row * row_height
+        label = SET_STYLES[set_name].label.replace(" ", "\n")
+        axes.text(_EDGE + _LABEL - 0.07, top - (row_height - _GAP) / 2, label, ha="right", va="center")
         for column, frame in enumerate(frames):
             left = _EDGE + _LABEL + column * (panel + _GAP)
-            base = total - _TOP - _FRAME_NUMBERS - (row + 1) * row_height + _GAP
-            axes = figure.add_axes(
-                (left / PAGE_WIDTH, base / total, panel / PAGE_WIDTH, (row_height - _GAP) / total)
-            )
-            _draw_frame(axes, *(array[column] for array in pictures[set_name]))
+            extent = (left, left + panel, top - row_height + _GAP, top)
+            _draw_frame(axes, *(array[column] for array in pictures[set_name]), extent)
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}
-                axes.set_title(str(frame), fontsize=6.5, loc="center", pad=3, bbox=box)
-            if column == 0:
-                label = SET_STYLES[set_name].label.replace(" ", "\n")
-                axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=5)
+                axes.text(left + panel / 2, top + 0.042, str(frame), fontsize=6.5, ha="center", bbox=box)
     partner = f", partner {about['partner_video']}" if about["partner_video"] else ""
     dress(figure, f"The clips of draw {clip}: source {about['source_video']}{partner}", note)
     return figure
@@ -79,13 +81,9 @@ def sheet_frames(timeline: Timeline) -> list[int]:
     return sorted(told)
 
 
-def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
+def _draw_frame(axes: Axes, frame: NDArray[np.uint8], mask: NDArray[np.uint8], extent: Extent) -> None:
     height, width = mask.shape
-    small = cv2.resize(
-        frame, (_SHOWN_WIDTH, round(_SHOWN_WIDTH * height / width)), interpolation=cv2.INTER_AREA
-    )
-    axes.imshow(small, aspect="auto", extent=(-0.5, width - 0.5, height - 0.5, -0.5))
-    axes.set(xticks=[], yticks=[])
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
-    draw_outline(axes, mask > 0, width=0.45, ground=0.9)
+    size = (_SHOWN_WIDTH, round(_SHOWN_WIDTH * height / width))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    axes.imshow(small, aspect="auto", extent=extent)
+    draw_outline(axes, mask > 0, width=0.45, ground=0.9, extent=extent)

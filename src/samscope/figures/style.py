@@ -274,19 +274,28 @@ def shade_middle(axes: Axes, first: int, last: int) -> None:
 
 
 def draw_outline(
-    axes: Axes, mask: NDArray[np.bool_], *, width: float, ground: float, dashed: bool = False
+    axes: Axes,
+    mask: NDArray[np.bool_],
+    *,
+    width: float,
+    ground: float,
+    dashed: bool = False,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> None:
     """Draw a mask's outline in white on a wider black line, so that it is seen on any picture.
 
     Args:
-        axes: shows the picture in its own pixels.
+        axes: shows the picture.
         mask: bool [H, W]; one that is empty or fills the picture has no outline.
         width: of the white line, in points.
         ground: of the black line.
         dashed: break the white line.
+        extent: left, right, bottom and top edge of the picture in the axes' units; None where these are its
+            own pixels.
     """
     if mask.any() and not mask.all():
-        under = axes.contour(mask, levels=[0.5], colors="black", linewidths=ground)
+        place: dict[str, Any] = {} if extent is None else {"origin": "upper", "extent": extent}
+        under = axes.contour(mask, levels=[0.5], colors="black", linewidths=ground, **place)
         dashes: Any = [(0, (2.5, 1.2))] if dashed else "solid"
         over = PathCollection(
             under.get_paths(), facecolors="none", edgecolors="white", linewidths=width, linestyles=dashes
