@@ -4,14 +4,14 @@ import errno
 import os
 import pickle
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import close_session
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -239,20 +239,24 @@ def test_a_pickle_with_code_in_it_is_not_run(tmp_path: Path, videos: Path, out: 
     assert not trace.exists()
 
 
-def test_an_unknown_model_without_a_network(tmp_path: Path, videos: Path, out: Path) -> None:
-    nobody_listens = "http://127.0.0.1:9"
-    environment = {
-        **os.environ,
-        "HF_HOME": str(tmp_path / "cache"),
-        **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), nobody_listens),
-    }
-    command = [sys.executable, "-m", "samscope", *study(videos, "someone/something", out)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[:-1] == ["videos", "model"]
-    told = done.stderr.splitlines()[-1]
-    assert told.startswith("samscope: model 'someone/something'")
-    assert "check the network, or give a folder" in told
+@pytest.fixture
+def no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the hub's connections lead to where nobody listens, and its cache be empty."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    close_session()
+    yield
+    close_session()
+
+
+@pytest.mark.usefixtures("no_network")
+def test_an_unknown_model_without_a_network(videos: Path, out: Path) -> None:
+    outcome = samscope(*study(videos, "someone/something", out))
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.splitlines()[:-1] == ["videos", "model"]
+    assert message(outcome).startswith("model 'someone/something'")
+    assert "check the network, or give a folder" in message(outcome)
     assert not out.parent.exists()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samscope.clips.clip import SETS, Timeline
+from samscope.clips.clip import Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.records.parts import read_job
 from samscope.records.schema import TWIN_TABLES
@@ -30,7 +30,7 @@ DRAWS = 3
 
 
 def settings(material: Path, out: str, *, control: Control = "random") -> StudySettings:
-    clips = ClipSettings(material / "videos", count=DRAWS, seed=5, timeline=Timeline(3, 2, 3))
+    clips = ClipSettings(material / "videos", count=DRAWS, seed=5, timeline=Timeline(2, 1, 2))
     model = str(material / "model")
     return StudySettings(material / out, clips, model=model, mode="exact", threads=1, maps=0, control=control)
 
@@ -70,7 +70,7 @@ def test_the_twin_tracks_the_clips_that_the_rule_names_as_a_model_would(material
     expected = {(name, draw) for name in TWIN_SETS for draw in (0, 2)}
     assert set(zip(twin.clips["set"], twin.clips["clip"], strict=True)) == expected
     alone = replace(settings(material, "by-itself", control="none"), model=str(material / "twin"))
-    alone = replace(alone, clips=replace(alone.clips, sets=SETS))
+    alone = replace(alone, clips=replace(alone.clips, sets=TWIN_SETS))
     model = open_study(run_record(alone, Silent()))
     for own, other, column in (
         (twin.frames, model.frames, "object_score"),

@@ -63,6 +63,10 @@ def settings(out: Path, model: Path, videos: Path | None, count: int = 2) -> Stu
     return StudySettings(out=out, clips=clips, model=str(model), threads=1)
 
 
+def with_sets(asked: StudySettings, sets: tuple[SetName, ...]) -> StudySettings:
+    return replace(asked, clips=replace(asked.clips, sets=sets))
+
+
 def record_files(folder: Path) -> dict[str, bytes]:
     records = folder / "records"
     return {
@@ -210,7 +214,8 @@ def draw_of(file: str) -> int:
 def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp_path: Path) -> None:
     """Same seed, same draws: what is intact has the records that it has beside intact videos."""
     videos = save_videos(tmp_path / "videos")
-    asked = settings(tmp_path / "intact", model, videos, count=5)
+    sets: tuple[SetName, ...] = ("clean", "interjection", "overlay")
+    asked = with_sets(settings(tmp_path / "intact", model, videos, count=5), sets)
     intact = run_record(asked, Silent())
     source = open_source(asked.clips, open_videos(asked.clips))
     frame = videos / "JPEGImages" / "480p" / "second" / "00011.jpg"
@@ -221,18 +226,18 @@ def test_one_bad_frame_costs_only_the_clips_that_are_made_of_it(model: Path, tmp
     with quick_page():
         outcome = samscope(
             "study", "--videos", videos, "--model", model, "--clips", "5", "--seed", "5", *SHORT,
-            "--threads", "1", "-v", "--out", out,
+            "--sets", ",".join(sets), "--threads", "1", "-v", "--out", out,
         )  # fmt: skip
     assert outcome.status == 1
-    lost = len(hit) * len(SETS)
-    told = f"samscope: {lost} of {5 * len(SETS)} clips failed and are left out; the reasons are in {out}"
+    lost = len(hit) * len(sets)
+    told = f"samscope: {lost} of {5 * len(sets)} clips failed and are left out; the reasons are in {out}"
     assert outcome.err.splitlines()[-1] == f"{told}/failures.csv"
     assert outcome.err.count("00011.jpg: the file breaks off") == lost
     assert outcome.out.splitlines()[-1] == f"open {out / 'report.html'}"
     written, kept = record_files(out), record_files(intact)
     assert written == {name: content for name, content in kept.items() if draw_of(name) not in hit}
     stated = read_json(out / "study.json")
-    assert (stated["clips_failed"], stated["clips_recorded"]) == (lost, 5 * len(SETS) - lost)
+    assert (stated["clips_failed"], stated["clips_recorded"]) == (lost, 5 * len(sets) - lost)
     with (out / "failures.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows == [{key: str(value) for key, value in failure.items()} for failure in stated["failures"]]
@@ -257,6 +262,7 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
 
     # One at a time: in a batch the last bits depend on the others.
     asked = replace(settings(tmp_path / "study", model, videos), batch=1)
+    asked = with_sets(asked, ("clean", "interjection", "obscuration", "overlay"))
     study = run_record(replace(asked, out=tmp_path / "whole"), Silent())
     monkeypatch.setattr(clip_source, "make_clip", make)
     monkeypatch.setattr(study_recording, "observe_clips", observe)

@@ -86,7 +86,7 @@ def test_only_decided_claims_are_said_and_the_control_goes_first(results: Result
 
 
 def test_below_the_least_videos_nothing_is_said() -> None:
-    few = compute_results(planted(clips=8, positions=FEW_POSITIONS[:1], maps=False).study)
+    few = compute_results(planted(clips=4, positions=FEW_POSITIONS[:1], maps=False).study)
     (limits,) = findings(few)
     assert limits.about == "Limits"
     assert "from 4 source videos: too few for any answer" in limits.text

@@ -1,6 +1,8 @@
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,11 +10,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from samscope.records.store import open_study
+from samscope.report import page as page_module
 from samscope.report.glossary import GLOSSARY
 from samscope.report.page import write_report
 from samscope.report.redraw import redraw
-from samscope.report.results import compute_results
+from samscope.report.results import Results, compute_results
 from samscope.report.room import LARGEST
 from samscope.report.scripts import inline, set_rules
 from samscope.support.errors import SamscopeError, UsageError
@@ -99,9 +101,28 @@ def test_every_figure_is_in_the_page_and_beside_it(report: Path, page: Page, htm
     assert {path.stem for path in (report / "figures").iterdir()} == FIGURES
 
 
-def test_every_table_is_in_the_page_and_beside_it(report: Path, page: Page) -> None:
+@pytest.fixture(scope="module")
+def drawn_again(report: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Results]:
+    """The same study's report, drawn once more in two processes, and the results it was drawn of."""
+    folder = Path(shutil.copytree(report, tmp_path_factory.mktemp("again") / "report"))
+    computed: list[Results] = []
+
+    def compute(*given: Any) -> Results:
+        computed.append(compute_results(*given))
+        return computed[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page_module, "compute_results", compute)
+        write_report(folder, processes=2)
+    (results,) = computed
+    return folder, results
+
+
+def test_every_table_is_in_the_page_and_beside_it(
+    report: Path, page: Page, drawn_again: tuple[Path, Results]
+) -> None:
     assert {path.stem for path in (report / "tables").iterdir()} == TABLES | FIGURES - WITHOUT_NUMBERS
-    results = compute_results(open_study(report))
+    _, results = drawn_again
     for name, expected in results.tables.items():
         written = pd.read_csv(report / "tables" / f"{name}.csv")
         assert list(written.columns) == list(expected.columns)
@@ -205,15 +226,16 @@ def test_says_what_was_run(page: Page) -> None:
     assert "build 1.5 s, track 20.2 s" in page.text
 
 
-def test_the_same_records_give_the_same_bytes_in_several_processes_too(report: Path) -> None:
-    def content() -> dict[str, bytes]:
-        files = [path for path in report.rglob("*") if path.is_file() and "records" not in path.parts]
-        return {str(path.relative_to(report)): path.read_bytes() for path in files}
+def test_the_same_records_give_the_same_bytes_in_several_processes_too(
+    report: Path, drawn_again: tuple[Path, Results]
+) -> None:
+    def content(folder: Path) -> dict[str, bytes]:
+        files = [path for path in folder.rglob("*") if path.is_file() and "records" not in path.parts]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
-    before = content()
-    write_report(report, processes=2)
-    assert content() == before
-    assert not list(report.rglob("*.unfinished"))
+    again, _ = drawn_again
+    assert content(again) == content(report)
+    assert not list(again.rglob("*.unfinished"))
 
 
 def test_what_was_not_run_is_left_out_with_a_reason(tmp_path: Path) -> None:

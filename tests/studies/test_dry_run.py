@@ -38,6 +38,11 @@ def settings(material: Path, out: Path, **more: object) -> StudySettings:
     return StudySettings(**values)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def recorded(material: Path) -> Path:
+    return run_record(settings(material, material / "study", threads=1), Silent())
+
+
 def everything(folder: Path) -> list[tuple[str, int]]:
     return sorted((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*"))
 
@@ -47,7 +52,7 @@ def of_folder(folder: Path) -> int:
 
 
 @pytest.mark.slow
-def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) -> None:
+def test_counts_and_room_are_those_of_the_study(material: Path, recorded: Path, tmp_path: Path) -> None:
     asked = settings(material, tmp_path / "study", threads=1)
     before = everything(tmp_path), everything(material)
     tried = dry_run.run_dry(asked, Silent())
@@ -56,11 +61,10 @@ def test_counts_and_room_are_those_of_the_study(material: Path, tmp_path: Path) 
     assert tried.frames == (3 * len(SETS) + 2 * len(TWIN_SETS)) * FRAMES
     assert (tried.done, tried.failures, tried.unreadable) == (0, (), {})
     assert tried.seconds > 0
-    out = run_record(asked, Silent())
     # Pictures are kept as JPEG: the first frames of one clip do not tell exactly what those of all take.
-    assert tried.map_bytes == pytest.approx(of_folder(out / "records" / "maps"), rel=0.3)
-    assert tried.tensor_bytes == pytest.approx(of_folder(out / "tensors"), rel=0.05)
-    tables = of_folder(out / "records") - of_folder(out / "records" / "maps")
+    assert tried.map_bytes == pytest.approx(of_folder(recorded / "records" / "maps"), rel=0.3)
+    assert tried.tensor_bytes == pytest.approx(of_folder(recorded / "tensors"), rel=0.05)
+    tables = of_folder(recorded / "records") - of_folder(recorded / "records" / "maps")
     assert tried.record_bytes == pytest.approx(tables, rel=0.1)
     ready = prepare(asked, Silent())
     steps, encodings = 0, 0
@@ -146,13 +150,12 @@ def test_refuses_and_foresees_what_the_study_would(material: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_counts_what_is_missing_of_an_unfinished_study(material: Path, tmp_path: Path) -> None:
-    asked = settings(material, tmp_path / "study", keep=False, threads=1)
-    run_record(asked, Silent())
-    going_on = settings(material, tmp_path / "study", keep=False, threads=1, resume=True)
-    done = dry_run.run_dry(
-        settings(material, tmp_path / "study", keep=False, threads=1, resume=True), Silent()
-    )
+def test_counts_what_is_missing_of_an_unfinished_study(
+    material: Path, recorded: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(recorded, tmp_path / "study")
+    going_on = settings(material, tmp_path / "study", threads=1, resume=True)
+    done = dry_run.run_dry(going_on, Silent())
     assert (done.draws, done.done) == (0, 3)
     unfinished = (tmp_path / "study").rename(tmp_path / "study.partial")
     (unfinished / "study.json").unlink()

@@ -21,16 +21,17 @@ from samscope.studies.sharding import Shard
 from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
-from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.command import message, samscope, save_model, save_videos
 from tests.quick_decoding import quick_page
 
 DRAWS = 5
 SETS: tuple[SetName, ...] = ("clean", "interjection")
+FIVE_FRAMES = ("--prefix", "2", "--middle", "1", "--suffix", "2")
 
 
 def settings(out: Path, material: Path, shard: Shard | None = None, seed: int = 5) -> StudySettings:
     clips = ClipSettings(
-        videos=material / "videos", count=DRAWS, seed=seed, sets=SETS, timeline=Timeline(3, 2, 3)
+        videos=material / "videos", count=DRAWS, seed=seed, sets=SETS, timeline=Timeline(2, 1, 2)
     )
     model = str(material / "model")
     return StudySettings(out, clips, model=model, threads=1, maps=2, keep=True, attention=True, shard=shard)
@@ -103,7 +104,7 @@ def test_the_command_line_merges_and_draws(shards: list[Path], material: Path, t
     out = tmp_path / "study"
     asked = (
         "record", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
-        "--seed", "5", "--sets", ",".join(SETS), *SHORT, "--threads", "1", "--maps", "2", "--keep",
+        "--seed", "5", "--sets", ",".join(SETS), *FIVE_FRAMES, "--threads", "1", "--maps", "2", "--keep",
         "--attention",
     )  # fmt: skip
     shutil.rmtree(shards[2])
@@ -225,7 +226,7 @@ def test_the_slurm_example_makes_a_study(
         return called.read_text().split("\0")[:-1]
 
     out = tmp_path / "a study"
-    study = ("--seed", "5", "--sets", ",".join(SETS), *SHORT, "--maps", "2", "--keep", "--attention")
+    study = ("--seed", "5", "--sets", ",".join(SETS), *FIVE_FRAMES, "--maps", "2", "--keep", "--attention")
     told = []
     for task in tasks:
         arguments = call(

@@ -52,6 +52,14 @@ def result(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def by_itself(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison whose clips were tracked one at a time, so that it is the same in parts."""
+    out = tmp_path_factory.mktemp("results") / "by-itself"
+    assert samscope(*command(material, out, "--batch", "1")).status == 0
+    return out
+
+
 def test_every_rule_has_every_frame_of_every_clip(result: Path) -> None:
     records = read_rule_records(result, RULES)
     assert len(records.clips) == 4
@@ -84,7 +92,7 @@ def test_its_page_and_tables_say_it(result: Path) -> None:
 
 
 def test_a_stopped_one_goes_on_to_the_same_records(
-    material: Path, result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    material: Path, by_itself: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observe = observe_rules
 
@@ -103,10 +111,8 @@ def test_a_stopped_one_goes_on_to_the_same_records(
     assert other.status == 2
     assert "rules was" in message(other)
     assert samscope(*command(material, out, "--batch", "1", "--resume")).status == 0
-    whole = tmp_path / "whole"
-    assert samscope(*command(material, whole, "--batch", "1")).status == 0
-    for part in sorted((whole / "records").rglob("*.parquet")):
-        assert (out / part.relative_to(whole)).read_bytes() == part.read_bytes()
+    for part in sorted((by_itself / "records").rglob("*.parquet")):
+        assert (out / part.relative_to(by_itself)).read_bytes() == part.read_bytes()
     before = (out / "rules.html").stat().st_mtime_ns
     assert samscope(*command(material, out, "--batch", "1", "--resume")).status == 0
     assert (out / "rules.html").stat().st_mtime_ns == before
@@ -199,11 +205,10 @@ def test_records_that_no_comparison_has_made_are_refused(result: Path, change: A
         check_rule_tables(records.clips, change(records.frames), RULES, result)
 
 
-def test_shards_put_together_are_the_whole(material: Path, tmp_path: Path) -> None:
-    whole, shards = tmp_path / "whole", [tmp_path / f"shard-{number}" for number in (1, 2)]
-    assert samscope(*command(material, whole)).status == 0
+def test_shards_put_together_are_the_whole(material: Path, by_itself: Path, tmp_path: Path) -> None:
+    shards = [tmp_path / f"shard-{number}" for number in (1, 2)]
     for number, out in enumerate(shards, start=1):
-        outcome = samscope(*command(material, out, "--shard", f"{number}/2"))
+        outcome = samscope(*command(material, out, "--batch", "1", "--shard", f"{number}/2"))
         assert outcome.status == 0, outcome.err
         assert outcome.out == f"shard {number}/2 is in {out}; with the others: samscope merge SHARD...\n"
         assert not (out / "rules.html").exists()
@@ -211,19 +216,20 @@ def test_shards_put_together_are_the_whole(material: Path, tmp_path: Path) -> No
     outcome = samscope("merge", *shards, "--report", "--out", merged)
     assert outcome.status == 0, outcome.err
     assert outcome.out == f"open {merged}/rules.html\n"
-    records, expected = (read_rule_records(folder, RULES) for folder in (merged, whole))
+    records, expected = (read_rule_records(folder, RULES) for folder in (merged, by_itself))
     pd.testing.assert_frame_equal(records.clips, expected.clips)
     pd.testing.assert_frame_equal(records.frames, expected.frames)
     for name in ("rule_scores", "rule_claims"):
         table = Path("tables") / f"{name}.csv"
-        assert (merged / table).read_bytes() == (whole / table).read_bytes()
+        assert (merged / table).read_bytes() == (by_itself / table).read_bytes()
     assert "the folder has no table of costs" in (merged / "rules.html").read_text()
-    assert samscope(*command(material, merged, "--resume")).status == 0
+    assert samscope(*command(material, merged, "--batch", "1", "--resume")).status == 0
     assert "the folder has no table of costs" not in (merged / "rules.html").read_text()
     assert pd.read_csv(merged / "tables" / "rule_costs.csv")["rule"].tolist() == [*RULES]
-    other = samscope(*command(material, tmp_path / "other", "--shard", "2/2", rules=("sam2", "oracle")))
-    assert other.status == 0
-    refused = samscope("merge", shards[0], tmp_path / "other", "--out", tmp_path / "refused")
+    other = tmp_path / "other"
+    few = command(material, other, "--batch", "1", "--shard", "2/2", rules=("sam2", "oracle"))
+    assert samscope(*few).status == 0
+    refused = samscope("merge", shards[0], other, "--out", tmp_path / "refused")
     assert refused.status == 2
     assert "rules was" in message(refused)
 
@@ -279,7 +285,8 @@ def test_what_paths_share_takes_its_room_once() -> None:
 def test_the_built_in_model_on_two_made_up_videos(tmp_path: Path) -> None:
     out = tmp_path / "rules"
     asked = ("--rules", "sam2,samurai,dam4sam,oracle", "--clips", "2", "--sets", "interjection")
-    assert samscope("rules", "--out", out, *asked).status == 0
+    timeline = ("--prefix", "6", "--middle", "2", "--suffix", "4")
+    assert samscope("rules", "--out", out, *asked, *timeline).status == 0
     scores = pd.read_csv(out / "tables" / "rule_scores.csv").set_index(["set", "rule", "measure"])["mean"]
     assert scores["interjection", "sam2", "written_absent"] > 0
     assert scores["interjection", "oracle", "written_absent"] == 0

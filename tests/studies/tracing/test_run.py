@@ -192,14 +192,15 @@ def test_nano_on_made_up_videos(tmp_path: Path) -> None:
     outcome = samscope(
         *("trace", "--clips", "2", "--sets", "interjection,overlay", "--out", out, "--directions", "restore"),
         *("--positions", "object_pointer,memory_features,object_pointer+memory_features"),
+        *("--prefix", "6", "--middle", "2", "--suffix", "4"),
     )
     assert outcome.status == 0, outcome.err
     table = read_outcomes(out)
     interjected = table.loc[(table["set"] == "interjection") & (table["kind"] == "restore")]
-    assert not interjected.loc[interjected["last"] == 11, "tracked"].any()
-    assert interjected.loc[interjected["last"] > 11, "tracked"].all()
+    assert not interjected.loc[interjected["last"] == 5, "tracked"].any()
+    assert interjected.loc[interjected["last"] > 5, "tracked"].all()
     both = interjected["edited"] == "object_pointer+memory_features"
-    whole = interjected.loc[both & (interjected["first"] == 12) & (interjected["last"] == 15)]
+    whole = interjected.loc[both & (interjected["first"] == 6) & (interjected["last"] == 7)]
     clean = table.loc[table["kind"] == "clean"].set_index("clip")["j"]
     assert whole.set_index("clip")["j"].to_dict() == pytest.approx(clean.to_dict(), abs=1e-3)
     assert table.loc[table["edited"] == "without_frame", "first"].nunique() == 7
