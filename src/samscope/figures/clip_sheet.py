@@ -63,7 +63,8 @@ def clip_sheet(study: Study, clip: int) -> Figure:
         for column, frame in enumerate(frames):
             left = _EDGE + _LABEL + column * (panel + _GAP)
             extent = (left, left + panel, top - row_height + _GAP, top)
-            _draw_frame(axes, *(array[column] for array in pictures[set_name]), extent)
+            shown_frames, masks = pictures[set_name]
+            _draw_frame(axes, shown_frames[column], masks[column], extent)
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}
