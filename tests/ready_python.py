@@ -4,6 +4,7 @@ One process imports the libraries, and nothing of samscope; each command runs in
 and with its own path of modules, as ``python -m module`` or ``python -c code`` would.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -122,10 +123,12 @@ def _start(arguments: Sequence[str], folder: Path, paths: Sequence[Path], output
 
 @cache
 def _server() -> "subprocess.Popen[bytes]":
-    """Start what imports the libraries; it ends when this process does, as its standard input then closes."""
-    return subprocess.Popen(
+    """Start what imports the libraries; it ends when this process does."""
+    server = subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
+    atexit.register(server.communicate)  # which closes its standard input, and waits
+    return server
 
 
 def _serve() -> None:

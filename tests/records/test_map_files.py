@@ -81,6 +81,7 @@ def test_files_of_older_versions_stay_as_they_are() -> None:
         ("frames.jpeg", np.zeros(10**4, np.uint8), "frame 0"),
         ("masks.bits", np.zeros((5, 36, 7), np.uint8), "masks of uint8"),
         ("masks.bits", np.zeros((5, 36, 8), np.float16), "masks of float16"),
+        ("image_embeddings/mean", np.zeros((4, 8, 8), np.float16), "image_embeddings/mean of 4 frames of 5"),
     ],
 )
 def test_arrays_that_no_study_has_written_are_refused(name: str, value: NDArray[Any], said: str) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from samscope.support.errors import UsageError
 from samscope.support.lock import locked
@@ -62,6 +63,25 @@ def test_nothing_is_left_after_an_error(tmp_path: Path, error: BaseException) ->
     assert list(tmp_path.iterdir()) == []
     with locked(tmp_path / ".study.lock", "--out study"):
         pass
+
+
+def test_nothing_is_left_where_ctrl_c_comes_with_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire = FileLock.acquire
+
+    def acquire_and_stop(lock: FileLock) -> None:
+        acquire(lock)
+        raise KeyboardInterrupt
+
+    file = tmp_path / "lock"
+    monkeypatch.setattr(FileLock, "acquire", acquire_and_stop)
+    with pytest.raises(KeyboardInterrupt), locked(file, "--out study"):
+        pass
+    monkeypatch.undo()
+    assert not file.exists()
+    with locked(file, "--out study"):
+        assert file.exists()
 
 
 def test_a_damaged_lock_file_still_locks(tmp_path: Path) -> None:

@@ -71,11 +71,15 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | No
     variance = ((red - mean) ** 2 + (green - mean) ** 2 + (blue - mean) ** 2) / 3
     of_frame = {"frame/mean": mean, "frame/variance": variance}
     own = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
+    others = {name: of for name, of in packed.items() if name not in own}
+    for name, of in others.items():
+        if len(of) != len(ends):
+            raise ValueError(f"{name} of {len(of)} frames of {len(ends)}")
     return {
         "frames": pictures,
         **masks,
         **{name: of.astype(np.float16) for name, of in of_frame.items()},
-        **{name: of[chosen] for name, of in packed.items() if name not in own},
+        **{name: of[chosen] for name, of in others.items()},
     }
 
 

@@ -40,6 +40,21 @@ def locked(file: Path, name: str) -> Iterator[None]:
     with file.open("ab"):  # the library takes a place that cannot be written for one that is locked
         pass
     lock = FileLock(file, blocking=False, fallback_to_soft=False)
+    alone = False
+    try:
+        _acquire(lock, file, name)
+        alone = True
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid(), "since": since}))
+        yield
+    finally:
+        if alone or lock.is_locked:  # Ctrl-C may come right after the lock was acquired
+            with suppress(OSError):
+                file.unlink()
+            lock.release()
+
+
+def _acquire(lock: FileLock, file: Path, name: str) -> None:
     try:
         lock.acquire()
     except Timeout as error:
@@ -51,14 +66,6 @@ def locked(file: Path, name: str) -> Iterator[None]:
             raise
         said = "%s: this file system has no locks (%s); see to it that nothing else writes there"
         _logger.warning(said, file.parent, error.strerror)
-    try:
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid(), "since": since}))
-        yield
-    finally:
-        with suppress(OSError):
-            file.unlink()
-        lock.release()
 
 
 def _holder(file: Path) -> str:

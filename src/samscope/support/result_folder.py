@@ -308,9 +308,11 @@ def _make_parents(path: Path, parent: Path) -> list[Path]:
     try:
         missing.extend(folder for folder in (parent, *parent.parents) if not folder.exists())
         parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except BaseException as error:
         _remove_empty(missing)
-        raise _unwritable(f"--out {path}", error) from error
+        if isinstance(error, OSError):
+            raise _unwritable(f"--out {path}", error) from error
+        raise
     return missing
 
 
