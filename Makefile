@@ -38,8 +38,8 @@ study: $(READY) ## run the whole study and say where its page is (VIDEOS= MODEL=
 		$(if $(VIDEOS),--videos "$(VIDEOS)") $(if $(MODEL),--model "$(MODEL)") \
 		$(if $(CLIPS),--clips "$(CLIPS)") $(if $(SEED),--seed "$(SEED)") $(if $(DEVICE),--device "$(DEVICE)")
 
-test: $(READY) ## run every test, three files at a time, of which one often waits
-	@$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: $(READY) ## run every test, two files at a time
+	@$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## check style, types and the order of imports
 	@$(RUN)/ruff check

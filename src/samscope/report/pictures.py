@@ -55,9 +55,7 @@ class PicturePool:
 def webp(picture: NDArray[np.uint8], quality: int, *, exact: bool = False) -> bytes:
     """Return a picture, uint8 [H, W, 3] or [H, W, 4], as the content of a WebP file."""
     buffer = BytesIO()
-    Image.fromarray(picture).save(
-        buffer, "WEBP", quality=quality, lossless=exact, method=2 if not exact else 4
-    )
+    Image.fromarray(picture).save(buffer, "WEBP", quality=quality, lossless=exact, method=4 if exact else 1)
     return buffer.getvalue()
 
 

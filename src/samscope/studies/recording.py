@@ -4,9 +4,12 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+import torch
 
 from samscope.clips.clip import Clip, Draw, SetName
 from samscope.clips.source import ClipSource
@@ -221,11 +224,13 @@ class DrawRecorder(Generic[Records]):
             failures = [
                 self._failure(draw, name, "making", kind, reason) for name in self.source.settings.sets
             ]
-        for name, make in makers.items():
-            try:
-                clips.append(make())
-            except Exception as error:  # as above
-                failures.append(self._failure(draw, name, "making", *_why(error)))
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            begun = {name: threads.submit(make) for name, make in makers.items()}
+            for name, clip in begun.items():
+                try:
+                    clips.append(clip.result())
+                except Exception as error:  # as above
+                    failures.append(self._failure(draw, name, "making", *_why(error)))
         return clips, failures
 
     def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[Records | Fault]:
