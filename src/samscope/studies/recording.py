@@ -225,12 +225,13 @@ class DrawRecorder(Generic[Records]):
                 self._failure(draw, name, "making", kind, reason) for name in self.source.settings.sets
             ]
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            begun = {name: threads.submit(make) for name, make in makers.items()}
-            for name, clip in begun.items():
-                try:
-                    clips.append(clip.result())
-                except Exception as error:  # as above
-                    failures.append(self._failure(draw, name, "making", *_why(error)))
+            # In turn, nothing more is made after the first failure.
+            side_by_side = map if self.settings.fail_fast else threads.map
+            for name, made in zip(makers, side_by_side(_attempted, makers.values()), strict=True):
+                if isinstance(made, Exception):
+                    failures.append(self._failure(draw, name, "making", *_why(made)))
+                else:
+                    clips.append(made)
         return clips, failures
 
     def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[Records | Fault]:
@@ -370,6 +371,14 @@ def _told(set_name: str, clip: str) -> str:
 def told_of_twin(set_name: str, clip: str) -> str:
     """Return what the twin's track of a clip is told of as."""
     return f"{set_name} {clip} (random twin)"
+
+
+def _attempted(make: Callable[[], Clip]) -> Clip | Exception:
+    """Return the clip, or what making it has raised: whatever an unchecked file makes a library raise."""
+    try:
+        return make()
+    except Exception as error:
+        return error
 
 
 def _why(error: BaseException) -> tuple[Kind, str]:
