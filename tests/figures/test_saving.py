@@ -1,6 +1,7 @@
 import re
 from io import BytesIO
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,6 +23,13 @@ def test_png_has_the_size_and_a_white_ground(study: Study) -> None:
     picture = Image.open(BytesIO(render(features_over_time(study, "frame"), "png"))).convert("RGB")
     assert picture.width == round(PAGE_WIDTH * DPI)
     assert np.asarray(picture)[0, 0].tolist() == [255, 255, 255]
+
+
+def test_a_ground_that_the_caller_made_transparent_stays_so(study: Study) -> None:
+    with matplotlib.rc_context({"figure.facecolor": "none", "savefig.facecolor": "none"}):
+        picture = Image.open(BytesIO(render(features_over_time(study, "frame"), "png")))
+    assert picture.mode == "RGBA"
+    assert np.asarray(picture)[0, 0, 3] == 0
 
 
 def test_svg_needs_no_font_and_no_network(study: Study) -> None:

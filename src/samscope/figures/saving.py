@@ -81,7 +81,7 @@ def _drawn(figure: Figure, file_format: FigureFormat) -> bytes:
         figure.dpi = DPI
         pixels.draw()  # type: ignore[no-untyped-call]
         drawn = np.asarray(pixels.buffer_rgba())  # type: ignore[no-untyped-call]
-        picture = Image.fromarray(drawn).convert("RGB")  # the ground is opaque
+        picture = Image.fromarray(drawn if drawn[..., 3].min() < 255 else drawn[..., :3])
         picture.save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
     else:
         vectors = FigureCanvasSVG(figure)
