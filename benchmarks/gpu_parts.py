@@ -233,7 +233,7 @@ def _recorded(
 
 def _record(model: Model, batch: int, clips: Sequence[Clip]) -> None:
     """Track and record clips together as a study does."""
-    observe_clips(model, clips, batch=batch, ahead=0 if model.device.type == "cpu" else 1)
+    observe_clips(model, clips, batch=batch, ahead=0 if model.device.type == "cpu" else 2)
 
 
 def _tracked(
@@ -304,7 +304,7 @@ def measure_host(settings: GpuSettings, model: str, _seconds: float) -> Iterator
         def measure_draw(mode: Mode = mode) -> Row:
             loaded = settings.load(model, mode)
             batch, frames = loaded.usual_batch(len(SETS)), sum(len(clip.frames) for clip in clips)
-            return busy(loaded.device, lambda: observe_clips(loaded, clips, batch=batch, ahead=1), frames)
+            return busy(loaded.device, lambda: observe_clips(loaded, clips, batch=batch, ahead=2), frames)
 
         yield attempted({"what": "a film", "mode": mode}, measure_track)
         yield attempted({"what": "six sets of a draw, recorded", "mode": mode}, measure_draw)

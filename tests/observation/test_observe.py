@@ -244,13 +244,13 @@ def test_the_model_is_ahead_by_whole_frame_indexes(monkeypatch: pytest.MonkeyPat
 
     @contextmanager
     def noted(items: Iterable[list[SeenTogether]], count: int) -> Iterator[Iterator[list[SeenTogether]]]:
-        assert count == 1
+        assert count == 2
         at_indexes = [list(at_index) for at_index in items]
         queued.extend([together.seen.frame_index for together in at_index] for at_index in at_indexes)
         yield iter(at_indexes)
 
     monkeypatch.setattr(observe_module, "working_ahead", noted)
-    observe_clips(small_model(), clips, ahead=1)
+    observe_clips(small_model(), clips, ahead=2)
     assert [set(indexes) for indexes in queued] == [{index} for index in range(timeline.length)]
     assert [len(indexes) for indexes in queued] == [1, 1, 1, 1, 2, 2, 2, 2]
 

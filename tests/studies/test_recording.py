@@ -68,6 +68,18 @@ def test_groups_are_the_same_beside_a_device(
     assert on_device.groups() == on_cpu.groups()
 
 
+def test_clips_wait_beside_a_device_and_small_ones_beside_a_cpu(
+    material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_cpu = recorder(material, tmp_path, 2)
+    on_device = replace(on_cpu, model=on_cpu.model.said_to_be_on(torch.device("cuda")))
+    groups, of_draw = on_cpu.groups(), 2 * 8 * 96 * 64 * 7
+    monkeypatch.setattr(recording, "GROUP_BYTES_BESIDE_A_CPU", of_draw)
+    assert [one.groups_ahead(groups) for one in (on_cpu, on_device)] == [1, 2]
+    monkeypatch.setattr(recording, "GROUP_BYTES_BESIDE_A_CPU", of_draw - 1)
+    assert [one.groups_ahead(groups) for one in (on_cpu, on_device)] == [0, 2]
+
+
 def test_a_full_batch_of_480p_has_eight_draws_of_six_sets(material: Path, tmp_path: Path) -> None:
     one = recorder(material, tmp_path, 64)
     clips = replace(one.source.settings, sets=SETS, timeline=Timeline())

@@ -1,5 +1,6 @@
 """The command line ``samscope``."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -46,10 +47,17 @@ def samscope(
     """See what a SAM 2 tracker knows about an object while it tracks it."""
 
 
+_ALLOCATIONS_UNTIL_GARBAGE = 50_000
+"""With the usual 700 the half million objects of the libraries are looked through while these are loaded."""
+
+
 def main() -> NoReturn:
     """Run the command line on the arguments of this process and exit."""
     threads_sleep_while_waiting()
-    sys.exit(run(sys.argv[1:]))
+    gc.set_threshold(_ALLOCATIONS_UNTIL_GARBAGE)
+    status = run(sys.argv[1:])
+    gc.freeze()  # or Python looks for garbage among the libraries' objects on its way out, for a second
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:

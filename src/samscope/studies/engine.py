@@ -76,7 +76,7 @@ class Here:
     ) -> Iterator[list[Part]]:
         """Make the parts of groups in their order."""
         clips = ((group, recorder.make(group)) for group in groups)
-        with ahead(clips, recorder.ahead) as made:
+        with ahead(clips, recorder.groups_ahead(groups)) as made:
             for group, own in made:
                 yield recorder.record(group, advance, own)
 

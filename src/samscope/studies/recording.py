@@ -31,6 +31,9 @@ GROUP_BYTES = 4 << 30
 are held at once (one that is tracked, one that waits, one in the making), which fit a machine of 16 GiB.
 It is the same on every machine, since with batches above 1 the last bits depend on what goes together."""
 
+GROUP_BYTES_BESIDE_A_CPU = 128 << 20
+"""Of the clips of a group at most that is made while a CPU tracks the one before: six at 240 x 426 pixels."""
+
 _PIXEL_BYTES = 7
 """That a clip takes a pixel and frame: three colours, and masks of what is there."""
 
@@ -77,13 +80,17 @@ class DrawRecorder(Generic[Records]):
         ``GROUP_BYTES`` together at most. A group is the same whichever of its parts are finished, and on
         every machine, since with batches above 1 the last bits depend on it.
         """
-        draws, asked = list(self.source.draws), self.source.settings
-        together = math.ceil(self.settings.tracks_at_once / len(asked.sets))
+        draws = list(self.source.draws)
+        together = math.ceil(self.settings.tracks_at_once / len(self.source.settings.sets))
         if together > 1:
-            pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
-            of_draw = len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
-            together = max(1, min(together, GROUP_BYTES // of_draw))
+            together = max(1, min(together, GROUP_BYTES // self._bytes_of_draw()))
         return [draws[first : first + together] for first in range(0, len(draws), together)]
+
+    def _bytes_of_draw(self) -> int:
+        """Return how many bytes the clips of a draw take at most."""
+        asked = self.source.settings
+        pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
+        return len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
 
     def share(self) -> list[Sequence[Draw]]:
         """Return the groups of the shard that ``settings`` name; all of them where they name none."""
@@ -132,11 +139,23 @@ class DrawRecorder(Generic[Records]):
 
     @property
     def ahead(self) -> int:
-        """How many groups of clips, and steps of a track, are worked on ahead of their use.
+        """By how many frame indexes the model is ahead of their recording.
 
-        A device computes while the host makes clips, measures and writes. On a CPU all would share its cores.
+        A device computes while the host measures. On a CPU both would share its cores.
         """
-        return 0 if self.model.device.type == "cpu" else 1
+        return 0 if self.model.device.type == "cpu" else 2
+
+    def groups_ahead(self, groups: Sequence[Sequence[Draw]]) -> int:
+        """Return how many groups of clips are made while the ones before them are tracked.
+
+        Where one group ends and the next begins, a CPU has cores with nothing to do: one is made ahead, unless
+        its clips take much memory.
+
+        Args:
+            groups: of ``groups``.
+        """
+        largest = max(map(len, groups), default=0) * self._bytes_of_draw()
+        return self.ahead or int(largest <= GROUP_BYTES_BESIDE_A_CPU)
 
     def make(self, group: Sequence[Draw]) -> list[MadeDraw]:
         """Make the clips of a group.

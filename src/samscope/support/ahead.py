@@ -20,7 +20,7 @@ def ahead(items: Iterable[Item], count: int) -> Iterator[Iterator[Item]]:
 
     Args:
         items: makes them; it is run by another thread, and closed by it in the end.
-        count: how many may wait to be used, besides the one in the making; with 0 there is no thread, and
+        count: how many are made or in the making before they are asked for; with 0 there is no thread, and
             each is made when it is asked for.
 
     Yields:
@@ -31,7 +31,7 @@ def ahead(items: Iterable[Item], count: int) -> Iterator[Iterator[Item]]:
         yield source
         return
     with ThreadPoolExecutor(1, "samscope-ahead") as maker:
-        begun = deque(maker.submit(next, source, _END) for _ in range(count + 1))
+        begun = deque(maker.submit(next, source, _END) for _ in range(count))
 
         def made() -> Iterator[Item]:
             while (item := begun.popleft().result()) is not _END:
