@@ -148,8 +148,8 @@ class DrawRecorder(Generic[Records]):
     def groups_ahead(self, groups: Sequence[Sequence[Draw]]) -> int:
         """Return how many groups of clips are made while the ones before them are tracked.
 
-        Where one group ends and the next begins, a CPU has cores with nothing to do: one is made ahead, unless
-        its clips take much memory.
+        Where one group ends and the next begins, a CPU has cores with nothing to do: one group is made ahead,
+        unless its clips take much memory.
 
         Args:
             groups: of ``groups``.

@@ -1,6 +1,7 @@
 """The objects of a collection that look most like a given one."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -11,7 +12,7 @@ from samscope.clips.clip import Excerpt
 from samscope.clips.draws.appearance import nearest
 from samscope.clips.draws.cutout_quality import LEAST_CONTRAST
 from samscope.clips.draws.extents import Extents
-from samscope.clips.draws.looks import Looks
+from samscope.clips.draws.looks import Looks, ObjectLook
 from samscope.support.errors import SamscopeError
 from samscope.videos.video import Collection, Video
 
@@ -138,19 +139,23 @@ def find_look_alikes(
     excerpts: list[Excerpt] = []
     descriptions: list[NDArray[np.float32]] = []
     contrasts: list[float] = []
-    for video in videos:
+
+    def looked_at(video: Video) -> dict[int, dict[int, ObjectLook] | SamscopeError]:
         latest = len(video) - 1 - (length - 1) * stride
-        for start in sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)}):
-            try:
-                shown = looks.on_frame(video, start)
-            except SamscopeError as error:
-                noted.setdefault(video.name, str(error))
-                continue
-            for object_id, look in shown.items():
-                if look.share >= least_share:
-                    excerpts.append(Excerpt(video.name, object_id, start, stride))
-                    descriptions.append(look.description)
-                    contrasts.append(look.contrast)
+        starts = sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)})
+        return {start: _attempted(looks, video, start) for start in starts}
+
+    with ThreadPoolExecutor() as threads:
+        for video, shown in zip(videos, threads.map(looked_at, videos), strict=True):
+            for start, objects in shown.items():
+                if isinstance(objects, SamscopeError):
+                    noted.setdefault(video.name, str(objects))
+                    continue
+                for object_id, look in objects.items():
+                    if look.share >= least_share:
+                        excerpts.append(Excerpt(video.name, object_id, start, stride))
+                        descriptions.append(look.description)
+                        contrasts.append(look.contrast)
     return LookAlikes(
         excerpts=tuple(excerpts),
         descriptions=np.stack(descriptions) if descriptions else np.zeros((0, 1), np.float32),
@@ -162,6 +167,14 @@ def find_look_alikes(
         least_share=least_share,
         unreadable=noted,
     )
+
+
+def _attempted(looks: Looks, video: Video, index: int) -> dict[int, ObjectLook] | SamscopeError:
+    """Return the looks of a frame's objects, or why they cannot be read."""
+    try:
+        return looks.on_frame(video, index)
+    except SamscopeError as error:
+        return error
 
 
 def _distinct(excerpts: Sequence[Excerpt]) -> tuple[Excerpt, ...]:
