@@ -50,11 +50,15 @@ def samscope(
 _ALLOCATIONS_UNTIL_GARBAGE = 50_000
 """With the usual 700 the half million objects of the libraries are looked through while these are loaded."""
 
+_SECONDS_UNTIL_OTHER_THREAD = 0.0002
+"""With the usual 5 ms a core that has computed waits longer for Python than its next operation takes."""
+
 
 def main() -> NoReturn:
     """Run the command line on the arguments of this process and exit."""
     threads_sleep_while_waiting()
     gc.set_threshold(_ALLOCATIONS_UNTIL_GARBAGE)
+    sys.setswitchinterval(_SECONDS_UNTIL_OTHER_THREAD)
     status = run(sys.argv[1:])
     gc.freeze()  # or Python looks for garbage among the libraries' objects on its way out, for a second
     sys.exit(status)
