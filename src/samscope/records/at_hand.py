@@ -10,7 +10,7 @@ from samscope.support.errors import UsageError
 from samscope.support.progress import Progress
 from samscope.support.result_folder import STUDY_FILE
 from samscope.support.storage.at_hand import folders_at_hand
-from samscope.support.storage.sending import found, send_files
+from samscope.support.storage.sending import files_below, send_files
 from samscope.support.urls import explained, file_system, url_of
 
 STUDY_CONTENT = (RECORDS, STUDY_FILE, FAILURES_TABLE)
@@ -64,7 +64,7 @@ def send_drawn(folder: Path, study: Path, page: Path, progress: Progress) -> str
     tops = {name.split("/")[0] for name in drawn if "/" in name}
     try:
         send_files(folder, url, [*sorted(drawn - {last}), last], progress)
-        for path in found(system, root):
+        for path in files_below(system, root):
             name = path.removeprefix(f"{root}/")
             if name.split("/")[0] in tops and name not in drawn:
                 system.rm_file(path)

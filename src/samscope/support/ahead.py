@@ -33,13 +33,13 @@ def ahead(items: Iterable[Item], count: int) -> Iterator[Iterator[Item]]:
     with ThreadPoolExecutor(1, "samscope-ahead") as maker:
         begun = deque(maker.submit(next, source, _END) for _ in range(count))
 
-        def made() -> Iterator[Item]:
+        def made_items() -> Iterator[Item]:
             while (item := begun.popleft().result()) is not _END:
                 begun.append(maker.submit(next, source, _END))
                 yield item
 
         try:
-            yield made()
+            yield made_items()
         finally:
             for item in begun:
                 item.cancel()

@@ -64,8 +64,8 @@ def _acquire(lock: FileLock, file: Path, name: str) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        said = "%s: this file system has no locks (%s); see to it that nothing else writes there"
-        _logger.warning(said, file.parent, error.strerror)
+        message = "%s: this file system has no locks (%s); see to it that nothing else writes there"
+        _logger.warning(message, file.parent, error.strerror)
 
 
 def _holder(file: Path) -> str:

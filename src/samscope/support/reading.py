@@ -75,9 +75,9 @@ def require_there(link: Path) -> None:
     try:
         link.stat()
     except OSError as error:
-        there = link.readlink()
+        target = link.readlink()
         raise SamscopeError(
-            f"{link}: a link that leads nowhere, to {there} ({error.strerror}); connect the disk that it "
+            f"{link}: a link that leads nowhere, to {target} ({error.strerror}); connect the disk that it "
             "leads to, or remove it"
         ) from error
 
@@ -93,14 +93,14 @@ def require_within(path: Path, folder: Path) -> None:
         SamscopeError: it lies elsewhere in truth, or the links lead in a circle.
     """
     try:
-        there = path.resolve(strict=True)
-        inside = there.is_relative_to(folder.resolve(strict=True))
+        target = path.resolve(strict=True)
+        inside = target.is_relative_to(folder.resolve(strict=True))
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SamscopeError(f"{path}: a link that leads nowhere ({reason}); remove it") from error
     if not inside:
         raise SamscopeError(
-            f"{path}: a link out of {folder}, to {there}; links may lead to what lies in the folder alone: "
+            f"{path}: a link out of {folder}, to {target}; links may lead to what lies in the folder alone: "
             "put a copy in the link's place"
         )
 

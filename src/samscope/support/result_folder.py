@@ -90,7 +90,7 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
         SamscopeError: nothing can be written there.
     """
     target = _target(path, inputs)
-    made = _make_parents(path, target.parent)
+    made_folders = _make_parents(path, target.parent)
     try:
         with ExitStack() as stack:
             try:
@@ -99,7 +99,7 @@ def output_place(path: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
                 raise _unwritable(f"--out {path}", error) from error
             yield target
     except BaseException:
-        _remove_empty(made)
+        _remove_empty(made_folders)
         raise
 
 
@@ -119,14 +119,14 @@ def require_output_place(path: Path, inputs: Iterable[Path] = ()) -> Path:
     """
     target = _target(path, inputs)
     try:
-        there = next(folder for folder in target.parents if folder.exists())
-        if not there.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+        existing_folder = next(folder for folder in target.parents if folder.exists())
+        if not existing_folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(existing_folder))
+        if not os.access(existing_folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(existing_folder))
     except OSError as error:
         raise _unwritable(f"--out {path}", error) from error
-    return there
+    return existing_folder
 
 
 def _target(path: Path, inputs: Iterable[Path]) -> Path:
@@ -214,10 +214,10 @@ def require_track(path: Path) -> None:
     try:
         if (path / TRACK_FILE).is_file():
             return
-        there = "no such folder" if not path.exists() else f"no tracked film: it has no {TRACK_FILE}"
+        fault = "no such folder" if not path.exists() else f"no tracked film: it has no {TRACK_FILE}"
     except OSError as error:
         raise SamscopeError(f"{path}: cannot be read: {error.strerror}; see to its permissions") from error
-    raise UsageError(f"{path}: {there}; name a folder that `samscope track --out` has made")
+    raise UsageError(f"{path}: {fault}; name a folder that `samscope track --out` has made")
 
 
 def _no_study(path: Path) -> str:
@@ -232,8 +232,10 @@ def _no_study(path: Path) -> str:
         return f"{path} is a part of the study {path.parent}; name that folder"
     if not path.is_dir():
         return f"{path} is a file, not the folder of a study; {name}"
-    other = next((what for file, what in _OTHER_RESULTS.items() if (path / file).is_file()), None)
-    return f"{path} {other or f'is no study: it has no {STUDY_FILE}; {name}'}"
+    other_result = next(
+        (description for file, description in _OTHER_RESULTS.items() if (path / file).is_file()), None
+    )
+    return f"{path} {other_result or f'is no study: it has no {STUDY_FILE}; {name}'}"
 
 
 _OTHER_RESULTS = {

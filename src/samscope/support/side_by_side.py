@@ -93,9 +93,9 @@ class InProcesses:
             executor.submit(_import, module)
 
     @staticmethod
-    def _executor(others: int) -> Executor:
+    def _executor(worker_count: int) -> Executor:
         executor: Executor = get_reusable_executor(
-            max_workers=others,
+            max_workers=worker_count,
             timeout=_IDLE_SECONDS,
             env=_ONE_THREAD,
             initializer=_end_with,
@@ -107,19 +107,19 @@ class InProcesses:
         """Return what each piece returns, in their order; the same as ``one_by_one`` does."""
         if len(pieces) < 2:
             return one_by_one(pieces, advance)
-        others = self.count - 1
-        executor = self._executor(others)
+        worker_count = self.count - 1
+        executor = self._executor(worker_count)
         work = _Work(pieces)
         with (
             threadpool_limits(limits=1),
             warnings.catch_warnings(),
-            ThreadPoolExecutor(others) as threads,
+            ThreadPoolExecutor(worker_count) as threads,
         ):
             # A process that has grown by 300 MB is replaced between two pieces, which loses nothing.
             warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
             elsewhere = [
                 threads.submit(work.do_what_waits, lambda do: executor.submit(_answer, do).result())
-                for _ in range(others)
+                for _ in range(worker_count)
             ]
             work.do_what_waits(_answer, advance)
             for thread in elsewhere:

@@ -18,11 +18,11 @@ def url_of(path: str | Path) -> str | None:
     A ``Path`` keeps one of the two slashes of an address; both forms are understood. So a relative folder
     whose name ends in a colon has to be written with ``./`` before it.
     """
-    found = _URL.fullmatch(str(path))
-    if found is None:
+    match = _URL.fullmatch(str(path))
+    if match is None:
         return None
-    slashes = ":///" if found["protocol"] == "file" else "://"
-    return found["protocol"] + slashes + found["rest"].rstrip("/")
+    slashes = ":///" if match["protocol"] == "file" else "://"
+    return match["protocol"] + slashes + match["rest"].rstrip("/")
 
 
 def file_system(url: str) -> tuple["AbstractFileSystem", str]:

@@ -29,19 +29,19 @@ def folders_at_hand(
     """
     with TemporaryDirectory(prefix="samscope-fetched-", ignore_cleanup_errors=True) as here:
         at_hand: list[Path] = []
-        asked = [one for folder in folders for one in _matching(folder)]
-        remote = sum(isinstance(one, str) for one in asked)
+        locations = [location for folder in folders for location in _matching(folder)]
+        remote = sum(isinstance(location, str) for location in locations)
         if not remote:
             yield list(folders)
             return
         with progress.stage("fetching", remote) as advance:
-            for number, one in enumerate(asked):
-                if isinstance(one, Path):
-                    at_hand.append(one)
+            for number, location in enumerate(locations):
+                if isinstance(location, Path):
+                    at_hand.append(location)
                     continue
-                at_hand.append(Path(here) / f"{number:05d}" / one.rsplit("/", 1)[-1])
-                fetch_folder(one, at_hand[-1], only)
-                advance(one)
+                at_hand.append(Path(here) / f"{number:05d}" / location.rsplit("/", 1)[-1])
+                fetch_folder(location, at_hand[-1], only)
+                advance(location)
         yield at_hand
 
 

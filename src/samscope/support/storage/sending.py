@@ -30,13 +30,13 @@ def send_files(folder: Path, url: str, names: Sequence[str], progress: Progress)
     system, root = file_system(url)
     with progress.stage("sending", len(names)) as advance:
         for first in range(0, len(names), _AT_ONCE):
-            some = names[first : first + _AT_ONCE]
-            system.put([str(folder / name) for name in some], [f"{root}/{name}" for name in some])
-            for name in some:
+            batch = names[first : first + _AT_ONCE]
+            system.put([str(folder / name) for name in batch], [f"{root}/{name}" for name in batch])
+            for name in batch:
                 advance(name)
 
 
-def found(system: "AbstractFileSystem", root: str) -> list[str]:
+def files_below(system: "AbstractFileSystem", root: str) -> list[str]:
     """Return every file below a path of a file system; none where there is nothing.
 
     Raises:

@@ -17,7 +17,7 @@ from pathlib import Path
 from samscope.support.errors import UsageError
 from samscope.support.progress import Progress
 from samscope.support.result_folder import JOB_FILE, PARTS, RULES_FILE, SHARD_FILE, STUDY_FILE
-from samscope.support.storage.sending import found, send_files
+from samscope.support.storage.sending import files_below, send_files
 from samscope.support.urls import explained, file_system, url_of
 
 _LAST = (SHARD_FILE, STUDY_FILE, RULES_FILE)
@@ -53,7 +53,7 @@ class Place:
         last = [file for file in files if file.parent == self.folder and file.name in _LAST]
         names = [file.relative_to(self.folder).as_posix() for file in files if file not in last]
         try:
-            before = {path.removeprefix(f"{root}/") for path in found(system, root)}
+            before = {path.removeprefix(f"{root}/") for path in files_below(system, root)}
             for name in _LAST:
                 if name in before:
                     system.rm_file(f"{root}/{name}")
@@ -90,13 +90,18 @@ def place_of(out: Path, *, overwrite: bool = False, resume: bool = False) -> Pla
         return Place(out, None)
     system, root = file_system(url)
     try:
-        there = {path.removeprefix(f"{root}/") for path in found(system, root)}
+        existing_names = {path.removeprefix(f"{root}/") for path in files_below(system, root)}
     except Exception as error:
         raise explained(f"--out {url}", error) from error
-    whole = any(name in there for name in _LAST)
-    if there and not overwrite and not (resume and not whole):
+    whole = any(name in existing_names for name in _LAST)
+    if existing_names and not overwrite and not (resume and not whole):
         raise UsageError(f"--out {url}: exists; name another address, or replace it with --overwrite")
-    if there and not whole and f"{PARTS}/{JOB_FILE}" not in there and "records" not in _tops(there):
+    if (
+        existing_names
+        and not whole
+        and f"{PARTS}/{JOB_FILE}" not in existing_names
+        and "records" not in _tops(existing_names)
+    ):
         raise UsageError(
             f"--out {url}: holds no result of samscope, so it is left alone; name another address"
         )
