@@ -31,7 +31,7 @@ class Capture(Protocol):
     def read(self) -> tuple[bool, NDArray[np.uint8] | None]:
         """Wait for a frame and return it, uint8 [H, W, 3], BGR; False where there is none any more."""
 
-    def get(self, what: int) -> float:
+    def get(self, number: int) -> float:
         """Return a property by OpenCV's number."""
 
     def release(self) -> None:
@@ -44,10 +44,10 @@ Opener = Callable[[int | str], Capture]
 
 def address_of(path: str) -> int | str | None:
     """Return which camera or stream a text names: a number, an address; None where it names neither."""
-    if found := _CAMERA.fullmatch(path):
-        return int(found[1])
-    if found := _STREAM.fullmatch(path):
-        return f"{found[1]}://{found[2]}"
+    if match := _CAMERA.fullmatch(path):
+        return int(match[1])
+    if match := _STREAM.fullmatch(path):
+        return f"{match[1]}://{match[2]}"
     return None
 
 
@@ -161,10 +161,10 @@ class _Newest:
         number = 0
         try:
             while not self._stopped:
-                there, pixels = self._capture.read()
+                is_read, pixels = self._capture.read()
                 number += 1
                 with self._change:
-                    if not there or pixels is None:
+                    if not is_read or pixels is None:
                         self.why_not = f"ended after {number} frames"
                     else:
                         seconds = time.monotonic() - self._began
@@ -192,8 +192,8 @@ def open_camera(address: int | str, opener: Opener | None = None) -> Camera:
     """
     name = f"camera:{address}" if isinstance(address, int) else _CREDENTIALS.sub("//", address)
     capture = (opener or _opened_by_opencv)(address)
-    there, pixels = capture.read() if capture.isOpened() else (False, None)
-    if not there or pixels is None:
+    is_read, pixels = capture.read() if capture.isOpened() else (False, None)
+    if not is_read or pixels is None:
         capture.release()
         hint = (
             "name another number, and see that no other program has it"

@@ -61,11 +61,11 @@ class Copies:
         if name in self._sizes:
             self._sizes.move_to_end(name)
             return here
-        there = f"{self._root}/{name}"
+        remote_folder = f"{self._root}/{name}"
         with whole_folder(here) as unfinished:
             try:
                 self._system.get(
-                    [f"{there}/{file}" for file in files], [str(unfinished / file) for file in files]
+                    [f"{remote_folder}/{file}" for file in files], [str(unfinished / file) for file in files]
                 )
             except Exception as error:
                 raise explained(f"{self._url}/{name}", error) from error
@@ -84,14 +84,14 @@ class Copies:
             SamscopeError: one cannot be fetched.
         """
         for first in range(0, len(names), _AT_ONCE):
-            some = names[first : first + _AT_ONCE]
-            paths = [f"{self._root}/{name}" for name in some]
+            batch = names[first : first + _AT_ONCE]
+            paths = [f"{self._root}/{name}" for name in batch]
             try:
                 contents = self._system.cat_ranges(paths, [0] * len(paths), [count] * len(paths))
             except Exception as error:
                 raise explained(self._url, error) from error
             self.requests += len(paths)
-            for name, content in zip(some, contents, strict=True):
+            for name, content in zip(batch, contents, strict=True):
                 if isinstance(content, Exception):
                     raise explained(f"{self._url}/{name}", content) from content
                 here = self._here / f"beginning{Path(name).suffix}"

@@ -92,8 +92,8 @@ def read_collection(
         strangers = []
     if only is not None:
         if only not in names:
-            there = ", ".join(names[:20])
-            raise UsageError(f"{place.shown(frames_folder)}: no video named {only!r}; it has {there}")
+            available = ", ".join(names[:20])
+            raise UsageError(f"{place.shown(frames_folder)}: no video named {only!r}; it has {available}")
         names, strangers = [only], []
     left_out = {
         name: f"{place.shown(_inside(masks_folder, name))}: masks of a video without frames; expected its "
@@ -116,7 +116,7 @@ def read_collection(
         ),
         reasons,
     )
-    place.look_at([picture for own in files.values() for picture in own.first])
+    place.look_at([picture for video_files in files.values() for picture in video_files.first])
     videos = each_readable(files, lambda name: _video(place, name, files[name], listed.get(name)), reasons)
     if not videos:
         raise SamscopeError(f"{path}: no video can be read; the first, {next(iter(left_out.values()))}")
@@ -143,15 +143,15 @@ def each_readable(
         make: makes one, or raises SamscopeError.
         reasons: added to; None to let the error through.
     """
-    made = {}
+    results = {}
     for name in names:
         try:
-            made[name] = make(name)
+            results[name] = make(name)
         except SamscopeError as error:
             if reasons is None:
                 raise
             reasons[name] = str(error)
-    return made
+    return results
 
 
 def find_video(place: Place, name: str, frames_folder: str, masks_folder: str) -> DavisVideo:
@@ -175,16 +175,16 @@ def find_video(place: Place, name: str, frames_folder: str, masks_folder: str) -
 def _files_of(place: Place, frames_folder: str, masks_folder: str, *, sparse: bool = False) -> _VideoFiles:
     """Return the files of a video, which belong together by stem; ``sparse`` allows frames without a mask."""
     frames, masks = _by_stem(place, frames_folder), _by_stem(place, masks_folder)
-    shown = place.shown(frames_folder)
+    where = place.shown(frames_folder)
     if not frames:
-        raise SamscopeError(f"{shown}: holds no frame; expected .jpg or .png files, or no such folder")
+        raise SamscopeError(f"{where}: holds no frame; expected .jpg or .png files, or no such folder")
     lacks = not masks or masks.keys() - frames.keys() if sparse else frames.keys() != masks.keys()
     if lacks:
         odd = min(frames.keys() ^ masks.keys(), key=natural_order)
         lacking = "mask" if odd in frames else "frame"
         unread = _of_another_format(place, masks_folder, odd) if odd in frames else ""
         raise SamscopeError(
-            f"{shown}: {len(frames)} frames, but {len(masks)} masks in {place.shown(masks_folder)} "
+            f"{where}: {len(frames)} frames, but {len(masks)} masks in {place.shown(masks_folder)} "
             f"({odd} has no {lacking}{unread}); samscope needs a mask for every frame: add it or take the "
             "video out"
         )
@@ -201,8 +201,8 @@ def _by_stem(place: Place, folder: str) -> dict[str, str]:
     for name in place.pictures(folder):
         stem = Path(name).stem
         if stem in files:
-            shown = place.shown(_inside(folder, name))
-            raise SamscopeError(f"{shown}: a second picture of the stem {stem}; keep one of the two")
+            where = place.shown(_inside(folder, name))
+            raise SamscopeError(f"{where}: a second picture of the stem {stem}; keep one of the two")
         files[stem] = name
     return files
 
@@ -246,26 +246,26 @@ def _whole(place: Place, name: str, files: _VideoFiles, frame: str | None = None
 
 def _of_another_format(place: Place, folder: str, stem: str) -> str:
     """Say it where a folder has a file of the stem that is no PNG or JPEG."""
-    others = [Path(name) for name in place.names(folder) if Path(name).stem == stem]
-    unread = [other.name for other in others if other.suffix.lower() not in IMAGE_SUFFIXES]
+    same_stem = [Path(name) for name in place.names(folder) if Path(name).stem == stem]
+    unread = [path.name for path in same_stem if path.suffix.lower() not in IMAGE_SUFFIXES]
     return f": {printable(unread[0])} is not read, as masks are PNG files" if unread else ""
 
 
 def _resolution_level(place: Place, resolution: str | None) -> str:
     """Return the name of the folder between ``JPEGImages`` and the videos; empty where there is none."""
-    shown = place.shown(FRAMES_FOLDER)
+    where = place.shown(FRAMES_FOLDER)
     resolutions = [
         name for name in place.folders(FRAMES_FOLDER) if place.folders(_inside(FRAMES_FOLDER, name))
     ]
     if resolution is not None:
         if resolution not in resolutions:
-            there = ", ".join(resolutions) if resolutions else "no level of resolutions"
-            raise UsageError(f"{shown}: no resolution named {resolution!r}; there is {there}")
+            available = ", ".join(resolutions) if resolutions else "no level of resolutions"
+            raise UsageError(f"{where}: no resolution named {resolution!r}; there is {available}")
         return resolution
     if not resolutions or PREFERRED_RESOLUTION in resolutions:
         return PREFERRED_RESOLUTION if resolutions else ""
     if len(resolutions) > 1:
-        raise UsageError(f"{shown}: several resolutions ({', '.join(resolutions)}); name the one to read")
+        raise UsageError(f"{where}: several resolutions ({', '.join(resolutions)}); name the one to read")
     return resolutions[0]
 
 

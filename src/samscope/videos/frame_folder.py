@@ -86,8 +86,8 @@ def picture_names(folder: Path) -> list[str]:
     names = sorted(Disk(folder).pictures("", FRAME_SUFFIXES), key=natural_order)
     stems: dict[str, str] = {}
     for name in names:
-        other = stems.setdefault(Path(name).stem, name)
-        if other != name:
+        first_name = stems.setdefault(Path(name).stem, name)
+        if first_name != name:
             raise SamscopeError(
                 f"{folder / name}: a second picture of the stem {Path(name).stem}; keep one of the two"
             )

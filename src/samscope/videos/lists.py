@@ -51,9 +51,12 @@ def read_list(place: Place, subset: str, level: str, videos: Sequence[str]) -> t
                 f"--subset {subset}: both {where} and {given.absolute()}; name one of them in full"
             )
         if len(matching) > 1:
-            others = ", ".join(one.removesuffix(".txt") for one in matching[1:])
+            other_lists = ", ".join(name.removesuffix(".txt") for name in matching[1:])
             _logger.warning(
-                "--subset %s: taken is %s; there are also %s: name one of them so", subset, called, others
+                "--subset %s: taken is %s; there are also %s: name one of them so",
+                subset,
+                called,
+                other_lists,
             )
         data = place.read(called)
     elif given is not None:
@@ -80,17 +83,17 @@ def matching_lists(available: Iterable[str], subset: str, level: str) -> list[st
     """
     if subset.startswith(_PATH_STARTS):
         return []
-    wanted = PurePosixPath(subset.removeprefix(f"{LISTS_FOLDER}/").removesuffix(".txt") + ".txt")
-    if str(wanted) != wanted.name:
-        return [one for one in available if PurePosixPath(one) == wanted]
+    path = PurePosixPath(subset.removeprefix(f"{LISTS_FOLDER}/").removesuffix(".txt") + ".txt")
+    if str(path) != path.name:
+        return [name for name in available if PurePosixPath(name) == path]
     order = (level, *_YEARS)
-    found = [one for one in available if PurePosixPath(one).name == wanted.name]
+    matching = [name for name in available if PurePosixPath(name).name == path.name]
 
-    def rank(one: str) -> tuple[int, str]:
-        folder = str(PurePosixPath(one).parent).removeprefix(".")
-        return (order.index(folder) if folder in order else len(order), one)
+    def rank(name: str) -> tuple[int, str]:
+        folder = str(PurePosixPath(name).parent).removeprefix(".")
+        return (order.index(folder) if folder in order else len(order), name)
 
-    return sorted(found, key=rank)
+    return sorted(matching, key=rank)
 
 
 def list_on_disk(subset: str) -> Path | None:
@@ -115,10 +118,10 @@ def no_such_list(where: str, subset: str, available: Iterable[str]) -> UsageErro
         return UsageError(
             f"--subset {subset}: no such file; expected a text with a video's name in each line"
         )
-    there = ", ".join(sorted(one.removesuffix(".txt") for one in available))
+    names = ", ".join(sorted(name.removesuffix(".txt") for name in available))
     return UsageError(
         f"{where}: no list {subset.removesuffix('.txt')}.txt in any folder of it; name one that exists "
-        f"({there or 'there is none'}), the path of a file, or none"
+        f"({names or 'there is none'}), the path of a file, or none"
     )
 
 
@@ -162,14 +165,14 @@ def listed_videos(names: Sequence[str], videos: Iterable[str], where: str, folde
     """
     by_name = {unicodedata.normalize("NFC", name): name for name in videos}
     by_name |= {name: name for name in by_name.values()}
-    found = [by_name.get(name) or by_name.get(unicodedata.normalize("NFC", name)) for name in names]
-    for name, video in zip(names, found, strict=True):
+    named_videos = [by_name.get(name) or by_name.get(unicodedata.normalize("NFC", name)) for name in names]
+    for name, video in zip(names, named_videos, strict=True):
         if video is None:
             raise SamscopeError(
                 f"{where}: lists {name!r}, but {folder} has no such video; expected a name in each line, or "
                 "a frame and its mask as in DAVIS 2016"
             )
-    return [video for video in dict.fromkeys(found) if video is not None]
+    return [video for video in dict.fromkeys(named_videos) if video is not None]
 
 
 def _name(line: str) -> str:

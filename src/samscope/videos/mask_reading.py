@@ -148,8 +148,8 @@ def _look(mask: StoredMask) -> MaskLook:
 
 def _has_area(mask: NDArray[np.uint8], value: int) -> bool:
     """Tell whether a square of 3 x 3 pixels has a value alone, so that it is no mere speck of void."""
-    there = mask == value
-    rows = there[:-2] & there[1:-1] & there[2:]
+    has_value = mask == value
+    rows = has_value[:-2] & has_value[1:-1] & has_value[2:]
     return bool((rows[:, :-2] & rows[:, 1:-1] & rows[:, 2:]).any())
 
 
@@ -177,11 +177,11 @@ def _smoothed(stored: StoredMask, path: Path, peak: int) -> NDArray[np.uint8]:
     return at_half_height(stored.values, peak).astype(np.uint8)
 
 
-def _require_few(stored: StoredMask, path: Path, there: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _require_few(stored: StoredMask, path: Path, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     look = _look(stored)
     if look.kind not in {MaskKind.EMPTY, MaskKind.SINGLE}:
         raise _grey(path, look)
-    return there.astype(np.uint8)
+    return mask.astype(np.uint8)
 
 
 def _grey(path: Path, look: MaskLook) -> SamscopeError:

@@ -87,10 +87,10 @@ def _parsed(option: str, moment: Moment) -> tuple[int | None, float | None]:
     text = str(moment).strip() if isinstance(moment, int | str) and not isinstance(moment, bool) else ""
     if text.isascii() and text.isdecimal():
         return int(text), None
-    if found := _SECONDS.fullmatch(text):
-        return None, float(found[1])
-    if found := _CLOCK.fullmatch(text):
-        return None, 3600.0 * int(found[1] or 0) + 60.0 * int(found[2]) + float(found[3])
+    if match := _SECONDS.fullmatch(text):
+        return None, float(match[1])
+    if match := _CLOCK.fullmatch(text):
+        return None, 3600.0 * int(match[1] or 0) + 60.0 * int(match[2]) + float(match[3])
     raise UsageError(
         f"{option} is {moment!r}; expected the number of a frame, such as 90, or a time, such as 3.5s "
         "or 1:02.5"

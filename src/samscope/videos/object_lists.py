@@ -37,7 +37,7 @@ def listed_objects(place: Place) -> Mapping[str, ListedObjects]:
     for name in lists:
         try:
             videos = json.loads(place.read(name))["videos"]
-            listed |= {video: _objects(said["objects"]) for video, said in videos.items()}
+            listed |= {video: _objects(entry["objects"]) for video, entry in videos.items()}
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise SamscopeError(
                 f"{place.shown(name)}: not a list of the objects of videos ({error}); expected that of "
@@ -48,13 +48,13 @@ def listed_objects(place: Place) -> Mapping[str, ListedObjects]:
 
 def _objects(objects: Mapping[str, Mapping[str, Any]]) -> ListedObjects:
     categories, begins = {}, {}
-    for text, said in objects.items():
+    for text, entry in objects.items():
         number = int(text)
         if not 0 < number < VOID:
             raise ValueError(f"an object of the id {number}")
-        if isinstance(said.get("category"), str):
-            categories[number] = said["category"]
-        frames = said.get("frames") or [said.get("frame_range", {}).get("start")]
+        if isinstance(entry.get("category"), str):
+            categories[number] = entry["category"]
+        frames = entry.get("frames") or [entry.get("frame_range", {}).get("start")]
         if isinstance(frames[0], str):
             begins[number] = frames[0]
     return ListedObjects(categories, begins)

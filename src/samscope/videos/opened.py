@@ -194,8 +194,8 @@ def _of_folder(path: Path) -> FrameSource:
         return VideoSource(vot_video(path))
     names = picture_names(path)
     if not names and holds_videos(path):
-        some = ", ".join(list(read_videos(path, leave_out=True))[:5])
-        raise UsageError(f"{path}: holds videos ({some}, ...); name one of them, as {path}/NAME")
+        first_names = ", ".join(list(read_videos(path, leave_out=True))[:5])
+        raise UsageError(f"{path}: holds videos ({first_names}, ...); name one of them, as {path}/NAME")
     return open_folder(path, names)
 
 

@@ -177,24 +177,24 @@ class Remote:
     def _top(self) -> list[str]:
         """Return what lies beside the folders of frames and masks, without listing what those hold."""
         try:
-            found = self._system.ls(self._root, detail=False)
+            paths = self._system.ls(self._root, detail=False)
         except FileNotFoundError:
-            found = []
+            paths = []
         except Exception as error:
             raise explained(self._url, error) from error
-        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in found)
+        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in paths)
         return sorted(name for name in names if not is_passed_over(name))
 
     def _listed(self, top: str) -> Tree:
         """Return all that lies in one of the folders of the address."""
         try:
-            found = self._system.find(f"{self._root}/{top}")
+            files = self._system.find(f"{self._root}/{top}")
         except FileNotFoundError:
-            found = []
+            files = []
         except Exception as error:
             raise explained(self.shown(top), error) from error
         tree: Tree = {}
-        for file in found:
+        for file in files:
             path = file.removeprefix(f"{self._root}/")
             if any(map(is_passed_over, path.split("/"))):
                 continue

@@ -97,7 +97,7 @@ def longest_run(labelled: Sequence[int]) -> range:
     """
     best = range(labelled[0], labelled[0] + 1) if labelled else range(0)
     begin = 0
-    steps = [after - one for one, after in pairwise(labelled)]
+    steps = [after - before for before, after in pairwise(labelled)]
     for place, step in enumerate(steps):
         if step != steps[begin]:
             begin = place

@@ -62,8 +62,8 @@ class Collection(Mapping[str, Video]):
     def __getitem__(self, name: str) -> Video:
         if name not in self._by_name:
             rest = len(self) - _FEW
-            known = ", ".join(islice(self, _FEW)) + (f" and {rest} more" if rest > 0 else "")
-            raise UsageError(f"{self.name} has no video named {name!r}; it has {known}")
+            names = ", ".join(islice(self, _FEW)) + (f" and {rest} more" if rest > 0 else "")
+            raise UsageError(f"{self.name} has no video named {name!r}; it has {names}")
         return self._by_name[name]
 
     @cached_property

@@ -87,17 +87,19 @@ def _missing_in_png(data: bytes) -> str | None:
 
 def _missing_in_rows(header: bytes, pixels: list[bytes]) -> str | None:
     expected = _png_bytes(header)
-    unpacker, found = zlib.decompressobj(), 0
+    unpacker, byte_count = zlib.decompressobj(), 0
     try:
         for piece in pixels:
-            while piece and found < expected:
-                found += len(unpacker.decompress(piece, _PIECE))
+            while piece and byte_count < expected:
+                byte_count += len(unpacker.decompress(piece, _PIECE))
                 piece = unpacker.unconsumed_tail  # noqa: PLW2901
-        found += len(unpacker.flush(_PIECE)) if found < expected else 0
+        byte_count += len(unpacker.flush(_PIECE)) if byte_count < expected else 0
     except zlib.error as error:
         return f"damaged ({error})"
     return (
-        None if found >= expected else f"the pixels break off after {found} of {expected} bytes (truncated)"
+        None
+        if byte_count >= expected
+        else f"the pixels break off after {byte_count} of {expected} bytes (truncated)"
     )
 
 

@@ -120,7 +120,7 @@ def _fault(entry: zipfile.ZipInfo) -> str | None:
         "is encrypted": bool(entry.flag_bits & _ENCRYPTED),
         "is packed in an uncommon way": entry.compress_type not in _METHODS,
     }
-    return next((fault for fault, found in faults.items() if found), None)
+    return next((fault for fault, applies in faults.items() if applies), None)
 
 
 def _write(archive: Path, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:

@@ -97,9 +97,9 @@ def _check_archive(archive: Path, expected: Expected) -> None:
         raise SamscopeError(
             f"--archive {archive}: {size:,} bytes; the published one has {expected.size:,}; get it again"
         )
-    if (found := digest_of(archive)) != expected.sha256:
+    if (digest := digest_of(archive)) != expected.sha256:
         raise SamscopeError(
-            f"--archive {archive}: its SHA-256 is {found}; expected {expected.sha256}; get it again"
+            f"--archive {archive}: its SHA-256 is {digest}; expected {expected.sha256}; get it again"
         )
 
 

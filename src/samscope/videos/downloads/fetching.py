@@ -94,10 +94,10 @@ def fetch(url: str, target: Path, expected: Expected, advance: Callable[[str], N
                     f"{url}: broke off after {_size(partial):,} bytes ({_reason(error)}); the same command "
                     "goes on from there"
                 ) from error
-    if (found := digest_of(partial)) != expected.sha256:
+    if (digest := digest_of(partial)) != expected.sha256:
         _forget(partial)
         raise SamscopeError(
-            f"{url}: not the published file, so it was removed: its SHA-256 is {found}; expected "
+            f"{url}: not the published file, so it was removed: its SHA-256 is {digest}; expected "
             f"{expected.sha256}"
         )
     with disk_errors_explained(target):
@@ -160,13 +160,13 @@ def _fetch_rest(url: str, partial: Path, expected: Expected, counted: _Counted) 
             _copy(response, file, partial, span, counted, most=expected.size or expected.most_bytes)
 
 
-def _begin(response: Any, asked: int) -> _Span:
+def _begin(response: Any, offset: int) -> _Span:
     """Return what the answer holds of the file."""
     if response.status == _PARTIAL:
-        said = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if said is None or int(said[1]) != asked:
+        match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if match is None or int(match[1]) != offset:
             raise _BrokenOffError("the server answers with another part than was asked for")
-        return _Span(asked, int(said[2]))
+        return _Span(offset, int(match[2]))
     if response.status != _OK:
         raise _BrokenOffError(f"the server answers {response.status}")
     length = response.headers.get("Content-Length", "")

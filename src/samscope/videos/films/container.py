@@ -58,10 +58,12 @@ def _picture_track(path: Path, container: InputContainer) -> VideoStream:
         track for track in container.streams.video if not track.disposition & track.disposition.attached_pic
     ]
     if not tracks:
-        others = sorted({track.type for track in container.streams if track not in container.streams.video})
-        if not others and _begins_as_mp4(path):
+        other_kinds = sorted(
+            {track.type for track in container.streams if track not in container.streams.video}
+        )
+        if not other_kinds and _begins_as_mp4(path):
             raise SamscopeError(_cut_off(path))
-        it_has = f"it has {' and '.join(others)}" if others else "it has nothing that is known"
+        it_has = f"it has {' and '.join(other_kinds)}" if other_kinds else "it has nothing that is known"
         raise SamscopeError(f"{path}: no picture track in this film, {it_has}; give a film with pictures")
     decoded = [track for track in tracks if track.codec_context is not None]
     if not decoded:
@@ -109,7 +111,7 @@ def _codec_name(path: Path, container: InputContainer) -> str | None:
             pass
     finally:
         av.logging.set_level(level)
-    named_in = [found[1] for _, _, line in lines if (found := _NAME_IN_LOG.search(line))]
+    named_in = [match[1] for _, _, line in lines if (match := _NAME_IN_LOG.search(line))]
     return named_in[0] if named_in else None
 
 

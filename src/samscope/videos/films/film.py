@@ -111,10 +111,10 @@ class Film:
         Raises:
             SamscopeError: there is no such frame, or it cannot be decoded.
         """
-        heard: list[str] = []
-        for shown in self.read(number, number + 1, 1, heard.append):
-            return shown.pixels
-        raise SamscopeError(f"{self.path}: frame {number} cannot be decoded {heard or ''}".rstrip())
+        messages: list[str] = []
+        for frame in self.read(number, number + 1, 1, messages.append):
+            return frame.pixels
+        raise SamscopeError(f"{self.path}: frame {number} cannot be decoded {messages or ''}".rstrip())
 
     def _decoded(self, start: int, say: Said) -> Iterator[tuple[int, VideoFrame]]:
         """Iterate over numbers and decoded frames, from a number on."""

@@ -61,8 +61,8 @@ class FilmIndex:
     def first_at(self, seconds: float) -> int | None:
         """Return the number of the first frame at a time or after it; None where no time is known."""
         if self.stamps:
-            wanted = self.begin + Fraction(seconds).limit_denominator(10**6) / self.unit
-            return bisect_left(self.stamps, wanted)
+            stamp = self.begin + Fraction(seconds).limit_denominator(10**6) / self.unit
+            return bisect_left(self.stamps, stamp)
         return None if self.rate is None else min(self.count, int(-(-seconds * self.rate // 1)))
 
 
@@ -96,7 +96,7 @@ def read_index(path: Path) -> FilmIndex:
         if not count:
             raise SamscopeError(f"{path}: has no frame that can be read; copy it again, or give another film")
         in_order = array("q", sorted(stamps))
-        timed = timed and all(one < after for one, after in pairwise(in_order))
+        timed = timed and all(before < after for before, after in pairwise(in_order))
         unit = track.time_base or Fraction(1)
         rate = track.average_rate or track.guessed_rate
         begin = (
@@ -127,10 +127,13 @@ def _missing(
         return f"{count} of the {track.frames} frames that it says it has are there (truncated)"
     length = _DURATION_TAG.fullmatch(track.metadata.get("DURATION", "")[:15])
     if length and last is not None and track.average_rate:
-        said = 3600 * int(length[1]) + 60 * int(length[2]) + float(length[3])
-        there = float(last * (track.time_base or 0)) + _MOST_MISSING / float(track.average_rate)
-        if there < said:
-            return f"{there:.2f} of the {said:.2f} seconds that it says it has are there (truncated)"
+        length_in_seconds = 3600 * int(length[1]) + 60 * int(length[2]) + float(length[3])
+        end_in_seconds = float(last * (track.time_base or 0)) + _MOST_MISSING / float(track.average_rate)
+        if end_in_seconds < length_in_seconds:
+            return (
+                f"{end_in_seconds:.2f} of the {length_in_seconds:.2f} seconds that it says it has are there "
+                "(truncated)"
+            )
     if container.format.name == "gif":
         with path.open("rb") as file:
             file.seek(-16, 2)

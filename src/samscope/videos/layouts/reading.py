@@ -97,9 +97,9 @@ def _listed(root: Path, subset: str, names: Iterable[str]) -> tuple[list[str], s
     if not file.is_file():
         given = list_on_disk(subset)
         if given is None:
-            there = ", ".join(sorted(entry.stem for entry in root.glob("*.txt"))) or "there is none"
+            available = ", ".join(sorted(entry.stem for entry in root.glob("*.txt"))) or "there is none"
             raise UsageError(
-                f"{root}: no list {file.name} in it; name one that exists ({there}), or its path"
+                f"{root}: no list {file.name} in it; name one that exists ({available}), or its path"
             )
         file = given
     try:

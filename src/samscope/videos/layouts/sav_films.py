@@ -84,14 +84,16 @@ class SavFilmVideo:
         Raises:
             SamscopeError: as ``frame``.
         """
-        wanted = list(indices)
-        heard: list[str] = []
-        step = gcd(*(index - wanted[0] for index in wanted)) or 1
-        shown = iter(self.film.read(wanted[0], wanted[-1] + 1, step, heard.append)) if wanted else iter(())
-        for index in wanted:
-            frame = next((frame for frame in shown if frame.number >= index), None)
+        numbers = list(indices)
+        messages: list[str] = []
+        step = gcd(*(index - numbers[0] for index in numbers)) or 1
+        frames = (
+            iter(self.film.read(numbers[0], numbers[-1] + 1, step, messages.append)) if numbers else iter(())
+        )
+        for index in numbers:
+            frame = next((frame for frame in frames if frame.number >= index), None)
             if frame is None or frame.number != index:
-                raise SamscopeError(f"{self.film.path}: frame {index} cannot be decoded{_because(heard)}")
+                raise SamscopeError(f"{self.film.path}: frame {index} cannot be decoded{_because(messages)}")
             yield frame.pixels
 
     def mask_of(self, index: int, object_id: int) -> NDArray[np.bool_]:
@@ -159,8 +161,8 @@ class SavFilmVideo:
         return self._read[1]
 
 
-def _because(heard: list[str]) -> str:
-    return f" ({'; '.join(heard)})" if heard else ""
+def _because(messages: list[str]) -> str:
+    return f" ({'; '.join(messages)})" if messages else ""
 
 
 def sav_films(root: Path) -> dict[str, tuple[Path, Path]]:

@@ -118,14 +118,14 @@ def sav_folder_video(root: Disk, name: str) -> SavFolderVideo:
     folders: list[tuple[int, Path]] = []
     masked: set[int] = set()
     for text in sorted(root.folders(masks_folder), key=natural_order):
-        shown = root.shown(f"{masks_folder}/{text}")
+        where = root.shown(f"{masks_folder}/{text}")
         if not (text.isascii() and text.isdecimal()):
-            raise SamscopeError(f"{shown}: not the number of an object; expected folders 000, 001, ...")
+            raise SamscopeError(f"{where}: not the number of an object; expected folders 000, 001, ...")
         stems = [Path(mask).stem for mask in root.pictures(f"{masks_folder}/{text}")]
         strangers = [stem for stem in stems if stem not in places]
         if strangers:
-            raise SamscopeError(f"{shown}: mask {strangers[0]} has no frame in {root.shown(frames_folder)}")
-        folders.append((FIRST_LABEL + int(text), Path(shown)))
+            raise SamscopeError(f"{where}: mask {strangers[0]} has no frame in {root.shown(frames_folder)}")
+        folders.append((FIRST_LABEL + int(text), Path(where)))
         masked.update(places[stem] for stem in stems)
     if not masked:
         raise SamscopeError(f"{root.shown(masks_folder)}: holds no mask; expected 000/00000.png and so on")
