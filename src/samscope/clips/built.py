@@ -81,12 +81,12 @@ class BuiltClips:
         Args:
             rows: of ``rows``.
         """
-        some = BuiltClips(self.folder)
+        selected = BuiltClips(self.folder)
         keys = [(row["set"], row["clip"]) for row in rows]
-        vars(some).update(
+        vars(selected).update(
             rows=list(rows), _facts={key: self._facts[key] for key in keys if key in self._facts}
         )
-        return some
+        return selected
 
     @cached_property
     def _facts(self) -> dict[tuple[str, int], list[dict[str, Any]]]:

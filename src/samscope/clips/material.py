@@ -43,8 +43,8 @@ def load_footage(excerpt: Excerpt, collection: Collection, length: int) -> Foota
     """
     video = collection[excerpt.video]
     if excerpt.object_id not in video.object_ids:
-        known = ", ".join(map(str, video.object_ids)) or "none"
-        raise UsageError(f"{excerpt.video} has no object {excerpt.object_id}; its objects are: {known}")
+        object_ids = ", ".join(map(str, video.object_ids)) or "none"
+        raise UsageError(f"{excerpt.video} has no object {excerpt.object_id}; its objects are: {object_ids}")
     indices = excerpt.indices(length)
     if excerpt.stride < 1 or indices[0] < 0 or indices[-1] >= len(video):
         raise UsageError(

@@ -59,8 +59,8 @@ class ClipSettings:
             object.__setattr__(self, "videos", self.videos.expanduser())
         unknown = [name for name in self.sets if name not in SETS]
         if unknown or not self.sets:
-            asked = repr(unknown[0]) if unknown else "none"
-            raise UsageError(f"--sets names {asked}; the sets are {', '.join(SETS)}")
+            named = repr(unknown[0]) if unknown else "none"
+            raise UsageError(f"--sets names {named}; the sets are {', '.join(SETS)}")
         object.__setattr__(self, "sets", tuple(name for name in SETS if name in self.sets))
         if self.videos is None and (self.resolution is not None or self.subset is not None):
             raise UsageError("--resolution and --subset choose among the videos of a folder: add --videos")
@@ -85,14 +85,14 @@ class ClipSettings:
             KeyError: a setting is missing.
         """
         given = {"each": False, **values}
-        own: dict[str, Any] = {}
+        own_values: dict[str, Any] = {}
         for name in [part.name for part in fields(cls) if part.name not in {"timeline", "options"}]:
             value = given[_KEYS.get(name, name)]
-            own[name] = tuple(value) if isinstance(value, list) else value
-        own["videos"] = None if own["videos"] is None else Path(own["videos"])
+            own_values[name] = tuple(value) if isinstance(value, list) else value
+        own_values["videos"] = None if own_values["videos"] is None else Path(own_values["videos"])
         timeline = Timeline(**{part.name: values[part.name] for part in fields(Timeline)})
         options = TransformOptions(**{part.name: values[part.name] for part in fields(TransformOptions)})
-        return cls(**own, timeline=timeline, options=options)
+        return cls(**own_values, timeline=timeline, options=options)
 
 
 def parse_sets(names: str) -> tuple[SetName, ...]:

@@ -149,14 +149,16 @@ class ClipsFromVideos:
         files: dict[str, list[Path]] = {}
         for excerpt in (draw.source, draw.partner, *draw.overlays):
             video = self.collection[excerpt.video]
-            own = [files_of(video, index) for index in excerpt.indices(self.settings.timeline.length)]
-            if any(own):
-                files.setdefault(video.name, []).extend(dict.fromkeys(chain(*own)))
+            video_files = [files_of(video, index) for index in excerpt.indices(self.settings.timeline.length)]
+            if any(video_files):
+                files.setdefault(video.name, []).extend(dict.fromkeys(chain(*video_files)))
         return files
 
     def only(self, draws: Sequence[Draw]) -> "ClipsFromVideos":
         """Return a source of some of its draws, with the videos that they need."""
-        needed = {one.video: None for draw in draws for one in (draw.source, draw.partner, *draw.overlays)}
+        needed = {
+            excerpt.video: None for draw in draws for excerpt in (draw.source, draw.partner, *draw.overlays)
+        }
         videos = tuple(self.collection[name] for name in needed)
         return replace(
             self, collection=replace(self.collection, videos=videos), sampling=Sampling(tuple(draws), {})
@@ -188,12 +190,12 @@ class ClipsFromFolder:
     def settings(self) -> ClipSettings:
         """What the clips were made as; the videos are the built folder."""
         try:
-            made = ClipSettings.from_json(self._json)
+            clip_settings = ClipSettings.from_json(self._json)
         except (SamscopeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise SamscopeError(
                 f"{self.built.folder / BUILD_FILE}: not a build's settings ({error}); make the clips again"
             ) from error
-        return replace(made, videos=self.built.folder, resolution=None, subset=None)
+        return replace(clip_settings, videos=self.built.folder, resolution=None, subset=None)
 
     @property
     def facts(self) -> dict[str, Any]:

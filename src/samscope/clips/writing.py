@@ -108,19 +108,24 @@ def finish_build(folder: Path, facts: Iterable[ClipFacts]) -> None:
     if not facts:
         raise ValueError("a build without a clip")
     lists: dict[Path, list[str]] = {}
-    for one in facts:
-        root, resolution = folder / one.clip["set"] / LISTS_FOLDER, resolution_name(one.clip["height"])
-        lists.setdefault(root / "2017" / "val.txt", []).append(one.name)
+    for clip_facts in facts:
+        root, resolution = (
+            folder / clip_facts.clip["set"] / LISTS_FOLDER,
+            resolution_name(clip_facts.clip["height"]),
+        )
+        lists.setdefault(root / "2017" / "val.txt", []).append(clip_facts.name)
         lists.setdefault(root / resolution / "val.txt", []).extend(
-            f"/{FRAMES_FOLDER}/{resolution}/{one.name}/{frame:05d}.{one.image_format} "
-            f"/{MASKS_FOLDER}/{resolution}/{one.name}/{frame:05d}.png"
-            for frame in range(len(one.frames))
+            f"/{FRAMES_FOLDER}/{resolution}/{clip_facts.name}/{frame:05d}.{clip_facts.image_format} "
+            f"/{MASKS_FOLDER}/{resolution}/{clip_facts.name}/{frame:05d}.png"
+            for frame in range(len(clip_facts.frames))
         )
     for path, lines in lists.items():
         with whole_file(path) as unfinished:
             unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _write_table(folder / FRAMES_TABLE, [row for one in facts for row in one.frames], FRAME_FACTS)
-    _write_table(folder / CLIPS_TABLE, [one.clip for one in facts], CLIPS)
+    _write_table(
+        folder / FRAMES_TABLE, [row for clip_facts in facts for row in clip_facts.frames], FRAME_FACTS
+    )
+    _write_table(folder / CLIPS_TABLE, [clip_facts.clip for clip_facts in facts], CLIPS)
 
 
 def resolution_name(height: int) -> str:

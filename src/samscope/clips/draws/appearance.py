@@ -112,12 +112,12 @@ def _edges(
     square = [
         cv2.copyMakeBorder(part, *around, cv2.BORDER_CONSTANT) for part in (inside.astype(np.float32), grey)
     ]
-    share, shown = (cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for part in square)
-    own = share > 0.5
-    mean = shown.sum() / max(float(share.sum()), 1e-6)
-    filled = np.where(own, shown / np.maximum(share, 1e-6), mean).astype(np.float32)
+    share, brightness = (cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for part in square)
+    covered = share > 0.5
+    mean = brightness.sum() / max(float(share.sum()), 1e-6)
+    filled = np.where(covered, brightness / np.maximum(share, 1e-6), mean).astype(np.float32)
     silhouette = cv2.GaussianBlur(share, (0, 0), 1.0)
-    return _directions(silhouette, np.ones_like(share)), _directions(filled, own.astype(np.float32))
+    return _directions(silhouette, np.ones_like(share)), _directions(filled, covered.astype(np.float32))
 
 
 def _directions(picture: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

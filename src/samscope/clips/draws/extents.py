@@ -105,16 +105,16 @@ class Extents:
 
         It is there if it covers any pixel, and at least ``least_share`` of the picture.
         """
-        shown: list[Extent] = []
+        extents: list[Extent] = []
         for index in indices:
             extent = self.on_frame(video, index).get(object_id)
             if extent is None or extent.share < least_share:
                 return None
-            shown.append(extent)
-        shares = np.array([extent.share for extent in shown])
+            extents.append(extent)
+        shares = np.array([extent.share for extent in extents])
         before, after = np.maximum.accumulate(shares), np.maximum.accumulate(shares[::-1])[::-1]
         return Wholeness(
-            cut=max(extent.cut for extent in shown),
-            scattered=max(extent.scattered for extent in shown),
+            cut=max(extent.cut for extent in extents),
+            scattered=max(extent.scattered for extent in extents),
             dip=float(np.max(1 - shares / np.minimum(before, after))),
         )

@@ -74,7 +74,7 @@ class LookAlikes:
         except SamscopeError:  # the draw's clips will fail of it, and tell
             return ()
         whole: list[Excerpt] = []
-        others: list[tuple[float, int, Excerpt]] = []
+        faulty: list[tuple[float, int, Excerpt]] = []
         for rank, position in enumerate(nearest(query, self.descriptions)):
             excerpt = self.excerpts[position]
             if excerpt.video == source.video:
@@ -93,12 +93,12 @@ class LookAlikes:
                 continue
             fault = wholeness.fault + max(0.0, LEAST_CONTRAST - float(self.contrasts[position]))
             if fault:
-                others.append((fault, rank, excerpt))
+                faulty.append((fault, rank, excerpt))
             else:
                 whole.append(excerpt)
             if len(_distinct(whole)) == count:
                 return _distinct(whole)
-        by_fault = [excerpt for _, _, excerpt in sorted(others, key=lambda other: other[:2])]
+        by_fault = [excerpt for _, _, excerpt in sorted(faulty, key=lambda candidate: candidate[:2])]
         different = _distinct([*whole, *by_fault])
         again = [excerpt for excerpt in (*whole, *by_fault) if excerpt not in different]
         ranked = (*different, *again)
@@ -146,8 +146,8 @@ def find_look_alikes(
         return {start: _attempted(looks, video, start) for start in starts}
 
     with ThreadPoolExecutor() as threads:
-        for video, shown in zip(videos, threads.map(looked_at, videos), strict=True):
-            for start, objects in shown.items():
+        for video, objects_by_start in zip(videos, threads.map(looked_at, videos), strict=True):
+            for start, objects in objects_by_start.items():
                 if isinstance(objects, SamscopeError):
                     noted.setdefault(video.name, str(objects))
                     continue

@@ -110,12 +110,15 @@ class Partners:
                     break
         if not ranked:
             raise self.rejections.exhausted("partner", reasons, self.rules.min_area / 2)
-        best = min(ranked, key=lambda one: (one[0].fault > 0, one[1] is not None, one[0].fault))
-        for one in ranked:
-            if one is best or one[0].fault:
-                self.deck.take(one[2])
-            if one is not best:
-                reasons.update(reason for reason in (one[0].reason, one[1]) if reason is not None)
+        best = min(
+            ranked,
+            key=lambda candidate: (candidate[0].fault > 0, candidate[1] is not None, candidate[0].fault),
+        )
+        for candidate in ranked:
+            if candidate is best or candidate[0].fault:
+                self.deck.take(candidate[2])
+            if candidate is not best:
+                reasons.update(reason for reason in (candidate[0].reason, candidate[1]) if reason is not None)
         self.compromises.update(reason for reason in (best[0].reason, best[1]) if reason is not None)
         self.rejections.counts.update(reasons)
         chosen = best[0].excerpt
@@ -130,15 +133,15 @@ class Partners:
         met: Counter[int] = Counter()
         for _ in range(TRIES_OF_A_VIDEO):
             start, stride = self.rules.place(video, random)
-            shown = self.rejections.shown(self.extents, video, start)
-            if shown is None:
+            objects = self.rejections.shown(self.extents, video, start)
+            if objects is None:
                 reasons[UNREADABLE] += 1
                 continue
-            if not shown:
+            if not objects:
                 reasons[PARTNER_ABSENT] += 1
                 continue
-            turn = {one: self._uses[video.name, one] + met[one] for one in shown}
-            rarest = [one for one in shown if turn[one] == min(turn.values())]
+            turn = {object_id: self._uses[video.name, object_id] + met[object_id] for object_id in objects}
+            rarest = [object_id for object_id in objects if turn[object_id] == min(turn.values())]
             chosen = rarest[int(random.integers(len(rarest)))]
             met[chosen] += 1
             try:
@@ -174,20 +177,23 @@ class Partners:
 
     def _clash(self, source: Excerpt, partner: Excerpt) -> str | None:
         """Return why a partner is none for this source, or None."""
-        own, other = self.collection[source.video], self.collection[partner.video]
-        name = self.names.of(own, source.object_id)
-        if name is not None and name in self.names.shown_in(other):
+        source_video, partner_video = self.collection[source.video], self.collection[partner.video]
+        name = self.names.of(source_video, source.object_id)
+        if name is not None and name in self.names.shown_in(partner_video):
             return SAME_NAME
         indices = partner.indices(self.rules.length)
         try:
-            look = self._look(own, source.start)[source.object_id]
-            others = self._look(other, indices[len(indices) // 2])
+            look = self._look(source_video, source.start)[source.object_id]
+            partner_looks = self._look(partner_video, indices[len(indices) // 2])
         except SamscopeError:  # the draw's clips will fail of it, and tell
             return None
-        distances = [np.linalg.norm(look.description - one.description) for one in others.values()]
+        distances = [
+            np.linalg.norm(look.description - partner_look.description)
+            for partner_look in partner_looks.values()
+        ]
         if min(distances) < NEARLY_EQUAL:
             return SAME_LOOK
-        if _LARGEST_GROWTH * others[partner.object_id].share < min(look.share, _LARGEST_SHARE):
+        if _LARGEST_GROWTH * partner_looks[partner.object_id].share < min(look.share, _LARGEST_SHARE):
             return PARTNER_TINY
         return None
 

@@ -140,10 +140,10 @@ def sample_draws(
     draws: list[Draw] = []
     for block, excerpt in _every_object(opened(0), seed) if each else drawn():
         number = len(draws)
-        other = block.partners.draw(excerpt, np.random.default_rng([seed, number, _PARTNER]))
-        overlays = block.look_alikes.of(excerpt, OVERLAYS) or (other,) * OVERLAYS
+        partner_excerpt = block.partners.draw(excerpt, np.random.default_rng([seed, number, _PARTNER]))
+        overlays = block.look_alikes.of(excerpt, OVERLAYS) or (partner_excerpt,) * OVERLAYS
         draw_seed = int(np.random.default_rng([seed, number, _SEED]).integers(2**31))
-        draws.append(Draw(number, draw_seed, excerpt, other, overlays))
+        draws.append(Draw(number, draw_seed, excerpt, partner_excerpt, overlays))
     if not draws:
         raise rejections.exhausted("source", rejections.counts, min_area)
     rejected = {reason: n for reason, n in rejections.counts.items() if n}
@@ -198,9 +198,11 @@ def _check_names(
         return
     if source is None:
         raise UsageError(f"object {object_id} is asked for, but no --source; name the video that it is in")
-    known = collection[source].object_ids
-    if object_id not in known:
-        raise UsageError(f"{source} has no object {object_id}; its objects are: {', '.join(map(str, known))}")
+    object_ids = collection[source].object_ids
+    if object_id not in object_ids:
+        raise UsageError(
+            f"{source} has no object {object_id}; its objects are: {', '.join(map(str, object_ids))}"
+        )
 
 
 def _why_too_short(video: Video, needed: int) -> str:

@@ -65,12 +65,12 @@ class Sources:
         starts = random.permutation(len(video) - (self.rules.length - 1) * stride)
         reasons: Counter[str] = Counter()
         for start in starts.tolist():
-            shown = self.rejections.shown(self.extents, video, start)
-            if shown is None:
+            objects = self.rejections.shown(self.extents, video, start)
+            if objects is None:
                 reasons[UNREADABLE] += 1
-            elif object_id not in shown:
+            elif object_id not in objects:
                 reasons[SOURCE_ABSENT] += 1
-            elif shown[object_id].share < self.rules.min_area:
+            elif objects[object_id].share < self.rules.min_area:
                 reasons[SOURCE_SMALL] += 1
             else:
                 return Excerpt(video.name, object_id, start, stride)
@@ -82,15 +82,15 @@ class Sources:
         best: tuple[int, Excerpt] | None = None
         for _ in range(TRIES_OF_A_VIDEO):
             start, stride = self.rules.place(video, random)
-            shown = self.rejections.shown(self.extents, video, start)
-            if shown is None:
+            objects = self.rejections.shown(self.extents, video, start)
+            if objects is None:
                 reasons[UNREADABLE] += 1
                 continue
-            wanted = [object_id for object_id in shown if self.object_id in (None, object_id)]
-            seen.update(wanted)
-            large = [object_id for object_id in wanted if shown[object_id].share >= self.rules.min_area]
+            eligible = [object_id for object_id in objects if self.object_id in (None, object_id)]
+            seen.update(eligible)
+            large = [object_id for object_id in eligible if objects[object_id].share >= self.rules.min_area]
             if not large:
-                reasons[SOURCE_SMALL if wanted else SOURCE_ABSENT] += 1
+                reasons[SOURCE_SMALL if eligible else SOURCE_ABSENT] += 1
                 continue
             uses = min(self._uses[video.name, object_id] for object_id in large)
             if best is None or uses < best[0]:

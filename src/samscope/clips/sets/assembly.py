@@ -112,14 +112,16 @@ def cover_source(
     origins = [untouched_origin(source.excerpt, index) for index in range(timeline.length)]
     transformed, rivals = np.zeros(timeline.length, dtype=np.bool_), np.zeros_like(masks)
     for index in range(timeline.length):
-        shown = layers_of(pastes[index], size)
-        if shown:
-            layers = [layer for _, layer in shown]
+        visible_pastes = layers_of(pastes[index], size)
+        if visible_pastes:
+            layers = [layer for _, layer in visible_pastes]
             hidden = rivals[index] = hidden_by(layers, size)
             frames[index] = paste_layers(frames[index], layers)
             masks[index] &= ~hidden
             void[index] &= ~hidden
-            origins[index] = " + ".join([f"{set_name} {origins[index]}", *(str(paste) for paste, _ in shown)])
+            origins[index] = " + ".join(
+                [f"{set_name} {origins[index]}", *(str(paste) for paste, _ in visible_pastes)]
+            )
             transformed[index] = True
     return assemble(
         set_name,

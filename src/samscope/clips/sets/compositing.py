@@ -101,7 +101,7 @@ def render(cutout: Cutout, placement: Placement, size: tuple[int, int]) -> Layer
 
 def layers_of(pastes: Sequence[Paste], size: tuple[int, int]) -> list[tuple[Paste, Layer]]:
     """Return those pastes that show in a picture of ``size`` (height, width), each with its layer."""
-    shown = []
+    visible_pastes = []
     for paste in pastes:
         mask = paste.footage.masks[paste.index]
         if mask.any():
@@ -110,8 +110,8 @@ def layers_of(pastes: Sequence[Paste], size: tuple[int, int]) -> list[tuple[Past
                 cutout = mirrored(cutout, mask.shape[1])
             layer = render(cutout, paste.placement, size)
             if layer is not None:
-                shown.append((paste, layer))
-    return shown
+                visible_pastes.append((paste, layer))
+    return visible_pastes
 
 
 def paste_layers(frame: NDArray[np.uint8], layers: Sequence[Layer]) -> NDArray[np.uint8]:

@@ -86,10 +86,10 @@ def replace_context(
 def _blurred(frame: NDArray[np.uint8], context: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return the Gaussian mean of the context around each pixel, worked out on a coarser grid."""
     height, width = context.shape
-    known = context.astype(np.float32)[..., None]
+    weights = context.astype(np.float32)[..., None]
     coarse_size = max(width // _COARSE, 1), max(height // _COARSE, 1)
     coarse = cv2.resize(
-        np.concatenate([frame * known, known], axis=-1), coarse_size, interpolation=cv2.INTER_AREA
+        np.concatenate([frame * weights, weights], axis=-1), coarse_size, interpolation=cv2.INTER_AREA
     )
     deviation = _BLUR * coarse_size[1]
     blurred = cv2.GaussianBlur(coarse, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE)

@@ -50,8 +50,8 @@ def cut_out(frame: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Cutout:
     (colours, inside), left, top = _crop_around(frame, mask, margin)
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.2 * unit)
     alpha = np.clip((soft - _OUTSIDE) / (_INSIDE - _OUTSIDE), 0, 1)[..., None]
-    own = _own_colours(colours, inside, round(2 * unit), 1.5 * unit)
-    pixels = np.concatenate([own * alpha, 255 * alpha], axis=-1)
+    object_colours = _own_colours(colours, inside, round(2 * unit), 1.5 * unit)
+    pixels = np.concatenate([object_colours * alpha, 255 * alpha], axis=-1)
     return Cutout(np.rint(pixels).astype(np.uint8), left, top)
 
 
@@ -85,10 +85,10 @@ def _own_colours(
     disc = _disc(depth)
     core = cv2.erode(inside, disc)
     thin = inside & ~cv2.dilate(core, _disc(depth + 1))
-    known = core | thin
-    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)[..., None]
-    carried = cv2.GaussianBlur(colours * known[..., None].astype(np.float32), (0, 0), reach)
-    return np.where(known[..., None] > 0, colours, carried / np.maximum(weight, 1e-6)).astype(np.float32)
+    own_area = core | thin
+    weight = cv2.GaussianBlur(own_area.astype(np.float32), (0, 0), reach)[..., None]
+    carried = cv2.GaussianBlur(colours * own_area[..., None].astype(np.float32), (0, 0), reach)
+    return np.where(own_area[..., None] > 0, colours, carried / np.maximum(weight, 1e-6)).astype(np.float32)
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:

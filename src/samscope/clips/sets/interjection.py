@@ -25,10 +25,10 @@ def interjection(material: Material, timeline: Timeline, options: TransformOptio
     source, partner = material.source, material.partner
     middle = timeline.middle_frames
     delay = timeline.middle if options.splice == "insert" else 0
-    shown = np.arange(timeline.length)
-    shown[middle.stop :] -= delay
-    frames, masks, void = source.frames[shown], source.masks[shown], source.void[shown]
-    origins = [untouched_origin(source.excerpt, index) for index in shown.tolist()]
+    order = np.arange(timeline.length)
+    order[middle.stop :] -= delay
+    frames, masks, void = source.frames[order], source.masks[order], source.void[order]
+    origins = [untouched_origin(source.excerpt, index) for index in order.tolist()]
     height, width = frames.shape[1:3]
     for index in middle:
         frames[index] = fill_picture(partner.frames[index], (height, width))

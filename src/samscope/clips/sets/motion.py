@@ -133,12 +133,12 @@ def played_motion(masks: NDArray[np.bool_], order: NDArray[np.int64], frames: fl
     first, last = int(order.min()), int(order.max())
     motion = steady_motion(masks[first : last + 1], frames)
     path = motion.path
-    shown = order - first
+    places = order - first
     return SteadyMotion(
-        path=ObjectPath(path.present[shown], path.areas[shown], path.centres[shown], path.boxes[shown]),
-        centres=motion.centres[shown],
-        areas=motion.areas[shown],
-        extents=motion.extents[shown],
+        path=ObjectPath(path.present[places], path.areas[places], path.centres[places], path.boxes[places]),
+        centres=motion.centres[places],
+        areas=motion.areas[places],
+        extents=motion.extents[places],
     )
 
 

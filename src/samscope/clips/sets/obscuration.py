@@ -154,8 +154,8 @@ def pass_by(
     offsets = direction * np.interp(np.arange(last + 1), (0, crossing, last), (-start, 0, start)) * reach
     targets = subject.centres + np.stack([offsets, vertical_shift * subject.extents[:, 1]], axis=1)
     return [
-        bringing(own, target, float(scale))
-        for own, target, scale in zip(obscuring.centres, targets, scales, strict=True)
+        bringing(centre, target, float(scale))
+        for centre, target, scale in zip(obscuring.centres, targets, scales, strict=True)
     ]
 
 
@@ -167,8 +167,8 @@ def largest_share_covered(
     It is 0 where the subject is on no frame.
     """
     shares = (
-        float(covers(points_of(seen), own, placement).mean())
-        for seen, own, placement in zip(subject, obscuring, placements, strict=True)
+        float(covers(points_of(seen), mask, placement).mean())
+        for seen, mask, placement in zip(subject, obscuring, placements, strict=True)
         if seen.any()
     )
     return max(shares, default=0.0)

@@ -66,8 +66,8 @@ class _Companion:
         """Return where it stands on each frame, at one distance or at T distances."""
         targets = subject.centres + np.broadcast_to(distance, len(self.order))[:, None] * self.reach
         return [
-            bringing(own, target, float(scale))
-            for own, target, scale in zip(self.motion.centres, targets, self.scales, strict=True)
+            bringing(centre, target, float(scale))
+            for centre, target, scale in zip(self.motion.centres, targets, self.scales, strict=True)
         ]
 
 

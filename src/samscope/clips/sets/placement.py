@@ -58,10 +58,10 @@ class Placement:
         return f"scale {self.scale!r} left {self.left!r} top {self.top!r}"
 
 
-def bringing(own: NDArray[np.float64], target: NDArray[np.float64], scale: float) -> Placement:
-    """Return the placement that brings the point ``own`` (x, y) to the point ``target`` at a scale."""
+def bringing(point: NDArray[np.float64], target: NDArray[np.float64], scale: float) -> Placement:
+    """Return the placement that brings a point (x, y) to the point ``target`` at a scale."""
     scale = Placement(scale, 0, 0).scale
-    left, top = target - scale * own
+    left, top = target - scale * point
     return Placement(scale, float(left), float(top))
 
 
@@ -104,8 +104,8 @@ def covers(points: NDArray[np.float64], mask: NDArray[np.bool_], placement: Plac
     Returns:
         bool [N].
     """
-    own = np.floor((points - (placement.left, placement.top)) / placement.scale).astype(np.int64)
-    columns, rows = own[:, 0], own[:, 1]
+    own_points = np.floor((points - (placement.left, placement.top)) / placement.scale).astype(np.int64)
+    columns, rows = own_points[:, 0], own_points[:, 1]
     height, width = mask.shape
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     covered = np.zeros(len(points), dtype=np.bool_)
@@ -141,8 +141,8 @@ def place_path(
     down = _Axis(size[0], own_size[0], first[1], last[1], cut[1], cut[3])
     own_scale = np.sqrt(size[0] * size[1] / (own_size[0] * own_size[1]))
     share = np.median(path.areas[path.present]) / (own_size[0] * own_size[1])
-    wanted = own_scale * np.sqrt(np.clip(share, *PLAUSIBLE_AREAS) / share)
-    fitting = min(wanted, across.largest_scale, down.largest_scale)
+    wanted_scale = own_scale * np.sqrt(np.clip(share, *PLAUSIBLE_AREAS) / share)
+    fitting = min(wanted_scale, across.largest_scale, down.largest_scale)
     middle = (first[1] + last[1]) / 2
 
     def places(scale: float) -> Iterator[Placement]:

@@ -91,8 +91,10 @@ class MadeUpVideo:
         back = kinds[_dealt(len(kinds), self.number, self.seed, 2)]
         if self.number % 3 != 1:
             return (back,)
-        others = [kind for kind in kinds if kind != back]
-        return back, others[int(np.random.default_rng([self.seed, self.number, 4]).integers(len(others)))]
+        other_kinds = [kind for kind in kinds if kind != back]
+        return back, other_kinds[
+            int(np.random.default_rng([self.seed, self.number, 4]).integers(len(other_kinds)))
+        ]
 
     @cached_property
     def place(self) -> Place:

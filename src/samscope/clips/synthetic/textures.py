@@ -122,10 +122,14 @@ def make_coat(unlike: Sequence[NDArray[np.uint8]], side: int, rng: np.random.Gen
         side: rows and columns of the textures.
         rng: draws it.
     """
-    others = [_lab(picture) for picture in unlike]
-    body = _coloured(_grey_surface(side, rng), others, rng, 1.0)
+    other_colours = [_lab(picture) for picture in unlike]
+    body = _coloured(_grey_surface(side, rng), other_colours, rng, 1.0)
     accent = _coloured(_grey_surface(side, rng), [_lab(body)], rng, 1.0)
-    limb = _near(body, rng) if rng.random() < 0.7 else _coloured(_grey_surface(side, rng), others, rng, 0.7)
+    limb = (
+        _near(body, rng)
+        if rng.random() < 0.7
+        else _coloured(_grey_surface(side, rng), other_colours, rng, 0.7)
+    )
     skin = np.array([(236, 196, 164), (214, 160, 122), (166, 112, 78), (112, 74, 52)][int(rng.integers(4))])
     surfaces = {
         "body": body,
