@@ -10,8 +10,8 @@ import time
 import numpy as np
 import torch
 
-from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import frame_levels
+from samscope.observation.measurement_cache import StepCaches
 
 SIDES = (192, 512, 1024)
 FRAMES = 20
@@ -40,7 +40,7 @@ def milliseconds(side: int) -> float:
     rivals[250:450, 500:800] = True
     begin = time.process_time()
     for number in range(FRAMES):
-        frame_levels(tensors, frame, mask, rivals, KnownOfStep(number))
+        frame_levels(tensors, frame, mask, rivals, StepCaches(number))
     return 1000 * (time.process_time() - begin) / FRAMES
 
 

@@ -40,8 +40,8 @@ from transformers import Sam2VideoModel
 from samscope.clips.clip import Clip, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
-from samscope.observation.known import KnownOfStep
 from samscope.observation.measurement import MeasuredTogether
+from samscope.observation.measurement_cache import StepCaches
 from samscope.observation.observe import Observer, observe_clips
 from samscope.trackers.devices import CopyToHost, sent
 from samscope.trackers.modes import Mode
@@ -276,12 +276,12 @@ def pretend(
     """
     waits, latest = Waits(), dict[str, tuple[str, str, tuple[int, ...]]]()
 
-    def noted(observer: Observer, seen: Seen, known: KnownOfStep | None) -> None:
+    def noted(observer: Observer, seen: Seen, caches: StepCaches | None) -> None:
         for name in POSITION_NAMES:
             if (tensor := getattr(seen, name)) is not None:
                 dtype = str(tensor.dtype).removeprefix("torch.")
                 latest[name] = (str(tensor.device), dtype, tuple(tensor.shape))
-        add(observer, seen, known)
+        add(observer, seen, caches)
 
     add = Observer.add
     with pretending(waits), mock.patch.object(Observer, "add", noted):

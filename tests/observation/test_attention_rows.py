@@ -10,8 +10,8 @@ import torch
 from samscope.clips.clip import Clip, Timeline
 from samscope.clips.sets import make_clip
 from samscope.observation.attention_rows import LOOKED_FROM, AttentionRows
-from samscope.observation.known import KnownOfStep
 from samscope.observation.measurement import MeasuredTogether, Measurement
+from samscope.observation.measurement_cache import StepCaches
 from samscope.observation.observe import ClipRecords, observe_clip, observe_clips
 from samscope.records.schema import ATTENTION
 from samscope.trackers.attention import Attention, Read
@@ -86,7 +86,7 @@ def looked(clip: Clip, seed: int = 0) -> tuple[Attention, Measurement[np.ndarray
     read = (Read("memory", 0, 0), Read("memory", 1, 1), Read("pointer", 0, 2))
     attention = Attention(read, shares / shares.sum(dim=1, keepdim=True))
     seen = replace(fake_seen(2, clip.masks[2]), attention=attention)
-    measured = AttentionRows(clip).measurement(seen, KnownOfStep(2))
+    measured = AttentionRows(clip).measurement(seen, StepCaches(2))
     assert measured is not None
     return attention, measured
 
@@ -114,5 +114,5 @@ def test_measured_together_they_are_what_they_are_alone() -> None:
 def test_a_prompted_frame_has_none() -> None:
     clip = fake_clip()
     seen = fake_seen(0, clip.masks[0])
-    assert AttentionRows(clip).measurement(seen, KnownOfStep(0)) is None
-    assert list(AttentionRows(clip).rows(seen, KnownOfStep(0))) == []
+    assert AttentionRows(clip).measurement(seen, StepCaches(0)) is None
+    assert list(AttentionRows(clip).rows(seen, StepCaches(0))) == []

@@ -12,8 +12,8 @@ from torch import Tensor
 from samscope.clips.clip import Clip, Timeline
 from samscope.observation.feature_rows import FeatureRows, Row, _flat, comparable, reference_rules
 from samscope.observation.kinds import GAP_SET
-from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import LEVEL_COLUMNS
+from samscope.observation.measurement_cache import StepCaches
 from samscope.records.schema import FEATURES
 from samscope.trackers.positions import POSITION_NAMES
 from samscope.trackers.seen import Seen
@@ -37,7 +37,7 @@ def test_a_reference_holds_no_batch_in_memory() -> None:
 def _rows(clip: Clip) -> dict[tuple[str, int, str], Row]:
     table = FeatureRows(clip)
     for seen in fake_track(clip):
-        table.add(seen, KnownOfStep(seen.frame_index))
+        table.add(seen, StepCaches(seen.frame_index))
     return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
 
 
@@ -135,7 +135,7 @@ def _online(clip: Clip, scores: NDArray[np.float64]) -> dict[tuple[str, int, str
     """Return the rows of a track with these object scores."""
     table = FeatureRows(clip)
     for seen, score in zip(fake_track(clip), scores, strict=True):
-        table.add(replace(seen, object_score=float(score)), KnownOfStep(seen.frame_index))
+        table.add(replace(seen, object_score=float(score)), StepCaches(seen.frame_index))
     return {(row["set"], row["frame"], row["position"]): row for row in table.rows()}
 
 
@@ -174,7 +174,7 @@ def test_gated_pointers_are_equal_and_have_no_ratio() -> None:
     gated = torch.full((8,), 0.3)
     for seen in fake_track(clip):
         answered = replace(seen, object_pointer=gated) if seen.frame_index >= 10 else seen
-        table.add(answered, KnownOfStep(seen.frame_index))
+        table.add(answered, StepCaches(seen.frame_index))
     rows = {row["frame"]: row for row in table.rows() if row["position"] == "object_pointer"}
     assert rows[10]["short"] > 0
     assert [rows[frame]["short"] for frame in range(11, 28)] == [0] * 17
@@ -208,7 +208,7 @@ def test_a_long_track_holds_no_more_tensors_than_a_short_one() -> None:
         clip = fake_clip("overlay", Timeline(12, 4, frames - 16))
         counter, table = _Counter(clip), FeatureRows(clip)
         for seen in counter:
-            table.add(seen, KnownOfStep(seen.frame_index))
+            table.add(seen, StepCaches(seen.frame_index))
         assert len(table.rows()) == frames * len(POSITION_NAMES)
         return counter.most
 
@@ -222,7 +222,7 @@ def test_no_graph_is_held() -> None:
         weights = torch.ones(8, requires_grad=True)
         graphs.append(weakref.ref(weights))
         pointer = seen.at("object_pointer_ungated") * weights
-        table.add(replace(seen, object_pointer_ungated=pointer), KnownOfStep(seen.frame_index))
+        table.add(replace(seen, object_pointer_ungated=pointer), StepCaches(seen.frame_index))
     del weights, pointer
     gc.collect()
     assert [graph() for graph in graphs] == [None] * clip.timeline.length

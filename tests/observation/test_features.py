@@ -14,7 +14,7 @@ from samscope.observation.features import (
     advance,
 )
 from samscope.observation.kinds import FEATURE_WINDOW
-from samscope.observation.known import Known
+from samscope.observation.measurement_cache import MeasurementCache
 
 
 def _seen(frame: int, tensor: Tensor) -> FrameAtPosition:
@@ -29,7 +29,7 @@ def _run(
     for frame, value in enumerate(values):
         seen = None if value is None else _seen(frame, torch.tensor([value]))
         becomes = True if present is None else present[frame]
-        [features], [history] = advance(seen, [history], [becomes], Known())
+        [features], [history] = advance(seen, [history], [becomes], MeasurementCache())
         result.append(features)
     return result, history
 
@@ -95,7 +95,7 @@ def test_histories_with_equal_windows_share_tensors_and_features() -> None:
     histories: list[History] = [first, first]
     for frame in range(4):
         tensor = torch.randn(3, generator=torch.Generator().manual_seed(frame))
-        features, histories = advance(_seen(frame, tensor), histories, [True, frame != 3], Known())
+        features, histories = advance(_seen(frame, tensor), histories, [True, frame != 3], MeasurementCache())
         assert features[0] == features[1]
     assert histories[0].window.frames == (0, 1, 2, 3)
     assert histories[1].window.frames == (0, 1, 2)
@@ -109,7 +109,7 @@ def test_a_frame_is_never_its_own_reference() -> None:
     for frame in range(8):
         seen.append(torch.full((2,), float(frame)))
         before = histories[0].window
-        [features], histories = advance(_seen(frame, seen[-1]), histories, [True], Known())
+        [features], histories = advance(_seen(frame, seen[-1]), histories, [True], MeasurementCache())
         assert frame not in before.frames
         assert features.short != 0
 
@@ -125,7 +125,7 @@ def test_windows_are_values() -> None:
 
 def test_a_frame_that_is_known_by_its_name_is_not_compared_again() -> None:
     """The tensors of two tracks are not the same objects, but their names say that they are equal."""
-    known, windows = Known(), []
+    cache, windows = MeasurementCache(), []
     for _ in range(2):
         window = ReferenceWindow()
         for frame in range(3):
@@ -133,7 +133,7 @@ def test_a_frame_that_is_known_by_its_name_is_not_compared_again() -> None:
         windows.append(window)
 
     def distances(window: ReferenceWindow, seen: FrameAtPosition) -> Distances:
-        comparison = window.comparison(seen, known)
+        comparison = window.comparison(seen, cache)
         assert comparison is not None
         return comparison.value()
 

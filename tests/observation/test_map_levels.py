@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from samscope.observation.kinds import REGIONS
-from samscope.observation.known import KnownOfStep
 from samscope.observation.map_levels import (
     LEVEL_COLUMNS,
     NO_LEVELS,
@@ -13,6 +12,7 @@ from samscope.observation.map_levels import (
     region_levels,
     shrunk,
 )
+from samscope.observation.measurement_cache import StepCaches
 from samscope.observation.observe import observe
 from samscope.trackers.positions import MAPPED
 from tests.observation.fakes import SIZE, fake_clip, fake_track
@@ -61,7 +61,7 @@ def _levels(
     pattern = np.zeros((SIDE, SIDE)) if variance_of is None else variance_of
     channels = torch.from_numpy(np.stack([pattern, -pattern])).float()
     tensors = dict.fromkeys(MAPPED, channels) | {"memory_conditioned": None}
-    return frame_levels(tensors, frame, OBJECT, rivals, KnownOfStep(0))
+    return frame_levels(tensors, frame, OBJECT, rivals, StepCaches(0))
 
 
 def test_each_region_is_told_from_the_others() -> None:
@@ -107,9 +107,9 @@ def test_a_smaller_map_is_told_as_if_it_were_the_only_one() -> None:
     small = torch.from_numpy(rng.normal(size=(3, 6, 8))).float()
     large = torch.from_numpy(rng.normal(size=(3, 24, 32))).float()
     nothing = dict.fromkeys(MAPPED)
-    alone = frame_levels(nothing | {"memory_features": small}, frame, mask, rivals, KnownOfStep(0))
+    alone = frame_levels(nothing | {"memory_features": small}, frame, mask, rivals, StepCaches(0))
     both = frame_levels(
-        nothing | {"image_embeddings": large, "memory_features": small}, frame, mask, rivals, KnownOfStep(0)
+        nothing | {"image_embeddings": large, "memory_features": small}, frame, mask, rivals, StepCaches(0)
     )
     for column in LEVEL_COLUMNS:
         assert both["memory_features"][column] == pytest.approx(alone["memory_features"][column], abs=1e-5)
@@ -139,7 +139,7 @@ def test_masks_are_laid_over_maps_of_any_size() -> None:
     values = torch.zeros(2, 6, 10)
     values[0, 1:3, :2] = 2.0
     tensors = dict.fromkeys(MAPPED, values)
-    at = frame_levels(tensors, clip.frames[0], clip.masks[0], None, KnownOfStep(0))["memory_features"]
+    at = frame_levels(tensors, clip.frames[0], clip.masks[0], None, StepCaches(0))["memory_features"]
     map_of = np.zeros((6, 10))
     map_of[1:3, :2] = 1.0
     assert at["mean_object"] == pytest.approx((1 - map_of.mean()) / map_of.std())

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_maps, clip_maps, frame_maps, map_size
+from samscope.observation.measurement_cache import StepCaches
 from samscope.trackers.family import PlacedPosition
 from samscope.trackers.positions import MAPPED
 from tests.observation.fakes import FAKE_POSITIONS, SIZE, fake_clip, fake_track
@@ -59,7 +59,7 @@ def test_maps_of_a_clip() -> None:
                 clip.frames[frame],
                 clip.masks[frame],
                 predicted,
-                KnownOfStep(frame),
+                StepCaches(frame),
                 positions=FAKE_POSITIONS,
             )
             for frame, seen in enumerate(fake_track(clip))
@@ -87,7 +87,7 @@ def test_a_position_that_is_never_there_has_no_map() -> None:
     maps = clip_maps(
         [
             frame_maps(
-                first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0), positions=FAKE_POSITIONS
+                first, clip.frames[0], clip.masks[0], clip.masks[0], StepCaches(0), positions=FAKE_POSITIONS
             )
         ]
     )
@@ -100,7 +100,7 @@ def test_a_map_within_a_position_is_taken_out_of_it() -> None:
     latents = torch.randn(12, 6, generator=torch.Generator().manual_seed(0))
     first = replace(next(iter(fake_track(clip))), memory_features=latents)
     half = PlacedPosition("memory_features", (12, 6), lambda tensor: tensor[8:].T.reshape(6, 2, 2))
-    maps = frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0], KnownOfStep(0), positions=[half])
+    maps = frame_maps(first, clip.frames[0], clip.masks[0], clip.masks[0], StepCaches(0), positions=[half])
     assert set(maps) == {"frames", "masks", "predicted", "memory_features/mean", "memory_features/variance"}
     expected = latents[8:].mean(dim=1).reshape(2, 2).half().numpy()
     np.testing.assert_array_equal(maps["memory_features/mean"], expected)

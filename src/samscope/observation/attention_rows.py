@@ -10,8 +10,8 @@ from torch import Tensor
 
 from samscope.clips.clip import Clip
 from samscope.observation.feature_rows import Row
-from samscope.observation.known import KnownOfStep
 from samscope.observation.measurement import Measurement
+from samscope.observation.measurement_cache import StepCaches
 from samscope.trackers.attention import place_weights
 from samscope.trackers.seen import Seen
 
@@ -29,7 +29,7 @@ class AttentionRows:
 
     clip: Clip
 
-    def measurement(self, seen: Seen, known: KnownOfStep) -> Measurement[NDArray[np.float64]] | None:
+    def measurement(self, seen: Seen, caches: StepCaches) -> Measurement[NDArray[np.float64]] | None:
         """Return the measurement of the shares, float64 [L, E, 4] as ``LOOKED_FROM``; NaN where nothing is.
 
         None where no attention was seen, as on the prompted frame.
@@ -42,12 +42,12 @@ class AttentionRows:
         weights = torch.stack([place_weights(torch.from_numpy(mask), size) for mask in masks])
         name = "attention", *(mask.tobytes() for mask in masks)
         return Measurement(
-            _shares_from, Tensor.numpy, (shares, weights.to(shares.device)), known.of_step, name
+            _shares_from, Tensor.numpy, (shares, weights.to(shares.device)), caches.of_step, name
         )
 
-    def rows(self, seen: Seen, known: KnownOfStep) -> Iterator[Row]:
+    def rows(self, seen: Seen, caches: StepCaches) -> Iterator[Row]:
         """Yield the rows of a frame, layer by layer, in the order in which things are laid out."""
-        measured = self.measurement(seen, known)
+        measured = self.measurement(seen, caches)
         if measured is None or seen.attention is None:
             return
         for layer, of_layer in enumerate(measured.value().tolist()):

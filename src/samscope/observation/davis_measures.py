@@ -87,8 +87,8 @@ def contour_accuracies(truth: Mask, predicted: Mask, void: Mask | None = None) -
     radius = math.ceil(DAVIS_BOUND * float(np.linalg.norm(truth.shape)))
     truth, predicted = _without_void(truth, predicted, void)
     adaptive = min(radius, math.ceil(ADAPTIVE_BOUND * math.sqrt(_count(truth))))
-    found = _accuracies(truth, predicted, (radius,) if adaptive == radius else (radius, adaptive))
-    return found[0], found[-1]
+    accuracies = _accuracies(truth, predicted, (radius,) if adaptive == radius else (radius, adaptive))
+    return accuracies[0], accuracies[-1]
 
 
 def _accuracies(truth: Mask, predicted: Mask, radii: tuple[int, ...]) -> list[float]:

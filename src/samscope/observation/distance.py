@@ -80,10 +80,10 @@ def distances(features: Tensor, references: Iterable[Tensor]) -> Distances:
             raise ValueError(f"a reference is {tuple(reference.shape)}, features {tuple(features.shape)}")
     if not window or not features.numel():
         return Distances()
-    flat, *own = (tensor.reshape(-1) for tensor in (features, *window))
+    flat, *flat_window = (tensor.reshape(-1) for tensor in (features, *window))
     if flat.device.type == "cpu":
-        return read_distances(distance_sums(flat, *own))
-    return read_distances(distance_sums(*(tensor[None] for tensor in (flat, *own)))[0].cpu())
+        return read_distances(distance_sums(flat, *flat_window))
+    return read_distances(distance_sums(*(tensor[None] for tensor in (flat, *flat_window)))[0].cpu())
 
 
 @torch.no_grad()
@@ -169,18 +169,18 @@ def _squares_and_variances(
     exactly 0. Their mean square less the square of their mean is safe to take: as the first tensor is one of
     the window's, the mean's square is at most the window's size times the variance.
     """
-    first, *others = window
+    first, *later = window
     share = 1 / len(window)
     first = first.float()
-    offset = others[0] - first
+    offset = later[0] - first
     mean, variance = offset.clone(), torch.square(offset, out=variances)
-    for other in others[1:]:
-        mean += torch.sub(other, first, out=offset)
+    for reference in later[1:]:
+        mean += torch.sub(reference, first, out=offset)
         variance.addcmul_(offset, offset)
     mean *= share
     # Where float32 ends, rounding can leave less than 0, or -0, whose reciprocal would be -inf.
     variance.mul_(share).addcmul_(mean, mean, value=-1).abs_()
-    difference = torch.sub(flat, others[-1].float(), out=offset)
+    difference = torch.sub(flat, later[-1].float(), out=offset)
     to_last = torch.linalg.vecdot(difference, difference)
     difference = torch.sub(flat, first, out=squares).sub_(mean)
     to_mean = torch.linalg.vecdot(difference, difference)

@@ -11,9 +11,9 @@ from torch import Tensor
 from samscope.clips.clip import Clip
 from samscope.observation.features import Features, FrameAtPosition, History, advance
 from samscope.observation.kinds import GAP_SET, REFERENCES, References, feature_column
-from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.map_levels import NO_LEVELS, frame_levels, map_moments
 from samscope.observation.measurement import Measurement
+from samscope.observation.measurement_cache import MeasurementCache, StepCaches
 from samscope.trackers.family import PlacedPosition, whole
 from samscope.trackers.positions import MAPPED, POSITION_NAMES
 from samscope.trackers.seen import Seen
@@ -89,32 +89,32 @@ class FeatureRows:
         self._histories = {position: [History() for _ in self._rules] for position in POSITION_NAMES}
         self._rows: dict[str, list[Row]] = {name: [] for name, _ in self._rules}
 
-    def measurements(self, seen: Seen, known: KnownOfStep) -> Iterator[Measurement[Any]]:
+    def measurements(self, seen: Seen, caches: StepCaches) -> Iterator[Measurement[Any]]:
         """Yield what ``add`` measures of the next frame's tensors.
 
         Args:
             seen: the frame.
-            known: what was measured for other clips of this step and its frame.
+            caches: what was measured for other clips of this step and its frame.
         """
         for position in MAPPED:
             of_position = self._map(seen, position)
             if of_position is not None:
-                yield map_moments(position, of_position, known)
+                yield map_moments(position, of_position, caches)
         for position in POSITION_NAMES:
-            here, kept = _at_position(seen, position, known)
+            here, cache = _at_position(seen, position, caches)
             if here is None:
                 continue
             for history in self._histories[position]:
-                comparison = history.window.comparison(here, kept)
+                comparison = history.window.comparison(here, cache)
                 if comparison is not None:
                     yield comparison
 
-    def add(self, seen: Seen, known: KnownOfStep) -> None:
+    def add(self, seen: Seen, caches: StepCaches) -> None:
         """Add the rows of the next frame, one a position, and for clean clips one more for the control.
 
         Args:
             seen: the frame.
-            known: what was measured for other clips of this step and its frame.
+            caches: what was measured for other clips of this step and its frame.
         """
         becomes_reference = [
             bool(rule[seen.frame_index]) and (kind != "online" or believed(seen))
@@ -126,12 +126,12 @@ class FeatureRows:
             clip.frames[frame],
             clip.masks[frame],
             None if clip.rivals is None else clip.rivals[frame],
-            known,
+            caches,
         )
         for position in POSITION_NAMES:
-            here, kept = _at_position(seen, position, known)
+            here, cache = _at_position(seen, position, caches)
             compared, self._histories[position] = advance(
-                here, self._histories[position], becomes_reference, kept
+                here, self._histories[position], becomes_reference, cache
             )
             features = dict(zip(self._rules, compared, strict=True))
             for set_name, rows in self._rows.items():
@@ -149,11 +149,13 @@ class FeatureRows:
         return [row for rows in self._rows.values() for row in rows]
 
 
-def _at_position(seen: Seen, position: str, known: KnownOfStep) -> tuple[FrameAtPosition | None, Known]:
+def _at_position(
+    seen: Seen, position: str, caches: StepCaches
+) -> tuple[FrameAtPosition | None, MeasurementCache]:
     """Return what is compared of a frame, None for nothing, and where its distances are kept."""
-    kept, name = known.of(position)
-    flat = known.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
-    return None if flat is None else FrameAtPosition(seen.frame_index, flat, name), kept
+    cache, name = caches.at_position(position)
+    flat = caches.of_step.get(("flat", position), partial(_flat, comparable(seen, position)))
+    return None if flat is None else FrameAtPosition(seen.frame_index, flat, name), cache
 
 
 def _flat(tensor: Tensor | None) -> Tensor | None:

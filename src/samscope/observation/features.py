@@ -7,8 +7,8 @@ from torch import Tensor
 
 from samscope.observation.distance import Distances, distance_sums, read_distances
 from samscope.observation.kinds import FEATURE_WINDOW
-from samscope.observation.known import Known
 from samscope.observation.measurement import Measurement
+from samscope.observation.measurement_cache import MeasurementCache
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +56,18 @@ class ReferenceWindow:
             )
         return ReferenceWindow((*self.references, reference)[-FEATURE_WINDOW:])
 
-    def comparison(self, seen: FrameAtPosition, known: Known) -> Measurement[Distances] | None:
+    def comparison(self, seen: FrameAtPosition, cache: MeasurementCache) -> Measurement[Distances] | None:
         """Return the measurement of how far a frame lies from the references; None where there is none.
 
         Args:
             seen: the frame, at the same position.
-            known: what was measured of tensors by their names.
+            cache: what was measured of tensors by their names.
         """
         if not self.references:
             return None
         names = tuple(reference.name for reference in self.references)
         tensors = (seen.tensor, *(reference.tensor for reference in self.references))
-        return Measurement(distance_sums, read_distances, tensors, known, ("distances", seen.name, names))
+        return Measurement(distance_sums, read_distances, tensors, cache, ("distances", seen.name, names))
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def advance(
     seen: FrameAtPosition | None,
     histories: Sequence[History],
     becomes_reference: Sequence[bool],
-    known: Known,
+    cache: MeasurementCache,
 ) -> tuple[list[Features], list[History]]:
     """Compare a frame with its references at one position, then let it become one.
 
@@ -123,7 +123,7 @@ def advance(
             features and becomes no reference.
         histories: of one track and one position; they differ in what they take as references.
         becomes_reference: for each history, whether it takes this frame as one.
-        known: what was measured of tensors by their names.
+        cache: what was measured of tensors by their names.
 
     Returns:
         For each history the frame's features, and the history that the next frame is compared with.
@@ -133,7 +133,7 @@ def advance(
     features, after = [], []
     for history, becomes in zip(histories, becomes_reference, strict=True):
         window, frames = history.window, history.window.frames
-        comparison = window.comparison(seen, known)
+        comparison = window.comparison(seen, cache)
         long = Distances() if comparison is None else comparison.value()
         short = long.latest
         features.append(

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samscope.observation.kinds import MAP_KINDS, MAP_PARTS
-from samscope.observation.known import KnownOfStep
 from samscope.observation.maps import channel_moments
 from samscope.observation.measurement import Measurement
+from samscope.observation.measurement_cache import StepCaches
 from samscope.trackers.positions import MAPPED
 
 LEVEL_COLUMNS = tuple(f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS)
@@ -39,7 +39,7 @@ def frame_levels(
     frame: NDArray[np.uint8],
     mask: NDArray[np.bool_],
     rivals: NDArray[np.bool_] | None,
-    known: KnownOfStep,
+    caches: StepCaches,
 ) -> dict[str, Levels]:
     """Measure the maps of one frame at every position of ``MAPPED``.
 
@@ -48,36 +48,36 @@ def frame_levels(
         frame: uint8 [H, W, 3], RGB.
         mask: bool [H, W], the visible object of interest.
         rivals: bool [H, W], other objects; None where none is known.
-        known: what was measured for other clips of this step and its frame.
+        caches: what was measured for other clips of this step and its frame.
 
     Returns:
         Values by position and column of ``LEVEL_COLUMNS``; None where the map does not exist or does not
         vary, or where it has no place in the region.
     """
     moments = {
-        position: np.stack(map_moments(position, tensor, known).value())
+        position: np.stack(map_moments(position, tensor, caches).value())
         for position, tensor in tensors.items()
         if tensor is not None
     }
     parts: dict[tuple[int, ...], _Parts] = {}
     levels = dict.fromkeys(MAPPED, NO_LEVELS)
     for size in dict.fromkeys(maps.shape[1:] for maps in moments.values()):
-        parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), known)
+        parts[size] = _parts((frame, mask, rivals), size, list(parts.values()), caches)
         alike = {position: maps for position, maps in moments.items() if maps.shape[1:] == size}
         levels |= zip(alike, _of_maps(np.stack(list(alike.values())), parts[size]), strict=True)
     return levels
 
 
-def map_moments(position: str, tensor: Tensor, known: KnownOfStep) -> Measurement[tuple[Floats, Floats]]:
+def map_moments(position: str, tensor: Tensor, caches: StepCaches) -> Measurement[tuple[Floats, Floats]]:
     """Return the measurement of a map's mean and variance over the channels, float64 [h, w] each.
 
     Args:
         position: one of ``MAPPED``.
         tensor: [C, h, w], the map.
-        known: what was measured for other clips of this step and its frame.
+        caches: what was measured for other clips of this step and its frame.
     """
-    kept, name = known.of(position)
-    return Measurement(_stacked_moments, _read_moments, (tensor,), kept, ("moments", name))
+    cache, name = caches.at_position(position)
+    return Measurement(_stacked_moments, _read_moments, (tensor,), cache, ("moments", name))
 
 
 def _stacked_moments(tensor: Tensor) -> Tensor:
@@ -124,13 +124,13 @@ def region_levels(values: Floats, weights: Floats) -> Floats:
     return levels
 
 
-def correlation_over_places(maps: Floats, other: Floats) -> Floats:
+def correlation_over_places(maps: Floats, reference: Floats) -> Floats:
     """Return Pearson's correlation of maps [..., h, w] with another one, float64 [h, w], over the places.
 
     Returns:
         float64 [...]; NaN where either does not vary or is not finite.
     """
-    flat, second = maps.reshape(*maps.shape[:-2], -1), other.ravel() - other.mean()
+    flat, second = maps.reshape(*maps.shape[:-2], -1), reference.ravel() - reference.mean()
     first = flat - flat.mean(axis=-1, keepdims=True)
     scale = np.sqrt((first**2).sum(axis=-1) * (second**2).sum())
     product = (first * second).sum(axis=-1)
@@ -164,17 +164,19 @@ def _parts(
     pictures: tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_] | None],
     size: tuple[int, ...],
     larger: Sequence[_Parts],
-    known: KnownOfStep,
+    caches: StepCaches,
 ) -> _Parts:
     """Shrink a frame and its masks to a map's size, from a larger one whose places it takes whole."""
     frame, mask, rivals = pictures
-    whole = next((of for of in larger if all(a % b == 0 for a, b in zip(of.size, size, strict=True))), None)
+    whole = next(
+        (parts for parts in larger if all(a % b == 0 for a, b in zip(parts.size, size, strict=True))), None
+    )
     if whole is not None:
-        inside, rival, grey = (shrunk(of, size) for of in (whole.inside, whole.rival, whole.grey))
+        inside, rival, grey = (shrunk(picture, size) for picture in (whole.inside, whole.rival, whole.grey))
     else:
         inside = shrunk(mask.astype(np.float32), size)
         rival = np.zeros_like(inside) if rivals is None else shrunk(rivals.astype(np.float32), size)
-        grey = known.of_frames.get(("grey", known.frame, size), partial(_grey, frame, size))
+        grey = caches.of_frames.get(("grey", caches.frame, size), partial(_grey, frame, size))
     wider, narrower = cv2.dilate(inside, _NEIGHBOURS), cv2.erode(inside, _NEIGHBOURS)
     ground = 1 - np.maximum(wider, rival)
     weights = np.stack([inside, wider - narrower, rival, ground]).astype(np.float64)

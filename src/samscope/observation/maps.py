@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samscope.observation.known import KnownOfStep
+from samscope.observation.measurement_cache import StepCaches
 from samscope.trackers.family import PlacedPosition
 from samscope.trackers.positions import MAPPED
 from samscope.trackers.seen import Seen
@@ -37,7 +37,7 @@ def frame_maps(
     frame: NDArray[np.uint8],
     mask: NDArray[np.bool_],
     predicted: NDArray[np.bool_],
-    known: KnownOfStep,
+    caches: StepCaches,
     *,
     positions: Sequence[PlacedPosition],
 ) -> dict[str, NDArray[Any] | None]:
@@ -48,7 +48,7 @@ def frame_maps(
         frame: uint8 [H, W, 3], RGB, the frame as it was before it was made square and normalised.
         mask: bool [H, W], the true mask.
         predicted: bool [H, W].
-        known: what was measured for other clips of this step and its frame.
+        caches: what was measured for other clips of this step and its frame.
         positions: those of the tracker.
 
     Returns:
@@ -58,15 +58,15 @@ def frame_maps(
         position does not exist.
     """
     maps: dict[str, NDArray[Any] | None] = {
-        "frames": known.of_frames.get(("shrunk", known.frame), partial(_shrunk, frame)),
+        "frames": caches.of_frames.get(("shrunk", caches.frame), partial(_shrunk, frame)),
         "masks": _shrunk_mask(mask),
         "predicted": _shrunk_mask(predicted),
     }
     for position in positions:
         if position.as_map is not None and position.name in MAPPED:
-            kept, name = known.of(position.name)
+            cache, name = caches.at_position(position.name)
             measure = partial(_position_maps, position.name, position.as_map, seen)
-            mean, variance = kept.get(("maps", name), measure)
+            mean, variance = cache.get(("maps", name), measure)
             maps |= {f"{position.name}/mean": mean, f"{position.name}/variance": variance}
     return maps
 
@@ -90,10 +90,12 @@ def clip_maps(frames: Sequence[Mapping[str, NDArray[Any] | None]]) -> dict[str, 
     """
     maps = {}
     for key in frames[0]:
-        shown = [one[key] for one in frames]
-        known = next((one for one in shown if one is not None), None)
-        if known is not None:
-            maps[key] = np.stack([np.full_like(known, np.nan) if one is None else one for one in shown])
+        pictures = [frame[key] for frame in frames]
+        present = next((picture for picture in pictures if picture is not None), None)
+        if present is not None:
+            maps[key] = np.stack(
+                [np.full_like(present, np.nan) if picture is None else picture for picture in pictures]
+            )
     return maps
 
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from samscope.observation.known import Known
+from samscope.observation.measurement_cache import MeasurementCache
 from samscope.trackers.devices import CopyToHost
 from samscope.trackers.grouping import balanced, grouped
 
@@ -20,26 +20,26 @@ _ELEMENTS_TOGETHER = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class Measurement(Generic[Value]):
-    """Something to be measured of tensors, unless it is known.
+    """Something to be measured of tensors, unless it is in the cache.
 
     Attributes:
         compute: what is computed where the tensors lie: of ``tensors``, or of several measurements' stacked
             along a new first dimension, which the result has as well.
         read: makes the value of what was computed of one measurement, on the host.
         tensors: what is measured; not to be written to.
-        known: keeps the value.
+        cache: keeps the value.
         name: under which it does.
     """
 
     compute: Callable[..., Tensor]
     read: Callable[[Tensor], Value]
     tensors: tuple[Tensor, ...]
-    known: Known
+    cache: MeasurementCache
     name: Hashable
 
     def value(self) -> Value:
-        """Return the value; where it is not known, it is measured, and a device is waited for."""
-        return self.known.get(self.name, self._measured)
+        """Return the value; where the cache has none, it is measured, and a device is waited for."""
+        return self.cache.get(self.name, self._measured)
 
     def _measured(self) -> Value:
         if self.tensors[0].device.type == "cpu":
@@ -58,7 +58,11 @@ class MeasuredTogether:
     """
 
     def __init__(self, measurements: Iterable[Measurement[Any]]) -> None:
-        due = {(id(one.known), one.name): one for one in measurements if one.name not in one.known}
+        due = {
+            (id(measurement.cache), measurement.name): measurement
+            for measurement in measurements
+            if measurement.name not in measurement.cache
+        }
         self._batches: list[Sequence[Measurement[Any]]] = []
         for alike in grouped(due.values(), _kind):
             most = max(1, _ELEMENTS_TOGETHER // alike[0].tensors[0].numel())
@@ -68,16 +72,16 @@ class MeasuredTogether:
     def read(self) -> None:
         """Let the values be known; the device is waited for."""
         for batch, computed in zip(self._batches, self._computed.tensors(), strict=True):
-            for one, own in zip(batch, computed, strict=True):
-                one.known.get(one.name, partial(one.read, own))
+            for measurement, tensor in zip(batch, computed, strict=True):
+                measurement.cache.get(measurement.name, partial(measurement.read, tensor))
 
 
-def _kind(one: Measurement[Any]) -> Hashable:
-    return one.compute, *((tensor.shape, tensor.dtype) for tensor in one.tensors)
+def _kind(measurement: Measurement[Any]) -> Hashable:
+    return measurement.compute, *((tensor.shape, tensor.dtype) for tensor in measurement.tensors)
 
 
 def _together(batch: Sequence[Measurement[Any]]) -> Tensor:
-    columns = zip(*(one.tensors for one in batch), strict=True)
+    columns = zip(*(measurement.tensors for measurement in batch), strict=True)
     with torch.no_grad():
         return batch[0].compute(*map(torch.stack, columns))
 

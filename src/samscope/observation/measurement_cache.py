@@ -11,34 +11,34 @@ from samscope.trackers.positions import BY_NAME
 Value = TypeVar("Value")
 
 
-class Known:
+class MeasurementCache:
     """Keeps what was measured, so that it is measured once whoever asks for it, from whatever thread."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Future[Any]] = {}
+        self._measured: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
 
-    def __contains__(self, what: Hashable) -> bool:
-        """Tell whether something is known under a key, or being measured."""
+    def __contains__(self, key: Hashable) -> bool:
+        """Tell whether something was measured under a key, or is being measured."""
         with self._lock:
-            return what in self._known
+            return key in self._measured
 
-    def get(self, what: Hashable, measure: Callable[[], Value]) -> Value:
-        """Return what is known under a key, after measuring it if nothing is, or waiting for who does.
+    def get(self, key: Hashable, measure: Callable[[], Value]) -> Value:
+        """Return what was measured under a key, after measuring it if nothing was, or waiting for who does.
 
         Args:
-            what: names the measurement and all that it depends on.
+            key: names the measurement and all that it depends on.
             measure: measures it; it must not ask for the same.
 
         Raises:
             Exception: what measuring it has raised, here or elsewhere.
         """
         with self._lock:
-            known = self._known.get(what)
-            if known is None:
-                mine = self._known[what] = Future()
-        if known is not None:
-            value: Value = known.result()
+            earlier = self._measured.get(key)
+            if earlier is None:
+                mine = self._measured[key] = Future()
+        if earlier is not None:
+            value: Value = earlier.result()
             return value
         try:
             value = measure()
@@ -50,7 +50,7 @@ class Known:
 
 
 @dataclass(frozen=True, eq=False)
-class KnownOfStep:
+class StepCaches:
     """What has been measured of one step, and of its frame.
 
     Attributes:
@@ -62,12 +62,12 @@ class KnownOfStep:
     """
 
     frame: int
-    of_frames: Known = field(default_factory=Known)
-    of_step: Known = field(default_factory=Known)
+    of_frames: MeasurementCache = field(default_factory=MeasurementCache)
+    of_step: MeasurementCache = field(default_factory=MeasurementCache)
     name: Hashable = field(default_factory=object)
 
-    def of(self, position: str) -> tuple[Known, Hashable]:
-        """Return where that is kept which is measured at a position, and what its tensor is known by there.
+    def at_position(self, position: str) -> tuple[MeasurementCache, Hashable]:
+        """Return the cache of what is measured at a position, and the name of its tensor in there.
 
         Args:
             position: a name of ``models.positions``.

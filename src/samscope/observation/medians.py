@@ -48,25 +48,25 @@ def _of_rank(values: Tensor, rank: Tensor, bound: int) -> tuple[Tensor, Tensor]:
     counts = torch.zeros(len(values), bound, dtype=torch.int32, device=values.device)
     counts.scatter_add_(1, values, torch.ones_like(counts[:1, :1]).expand_as(values))
     reached = counts.cumsum(1)
-    found = torch.searchsorted(reached, rank, right=True)
-    return found, rank - (reached.gather(1, found) - counts.gather(1, found))
+    selected = torch.searchsorted(reached, rank, right=True)
+    return selected, rank - (reached.gather(1, selected) - counts.gather(1, selected))
 
 
 def _by_sample(values: Tensor) -> float:
     """Return the median of values [N] on a CPU."""
-    own = values.numpy()
-    rank = (own.size - 1) // 2
-    if own.size > 4 * _SAMPLE:
+    array = values.numpy()
+    rank = (array.size - 1) // 2
+    if array.size > 4 * _SAMPLE:
         # A sample tells nearly where it lies: only the values thereabouts need be sorted.
-        sample = np.sort(own[:: own.size // _SAMPLE])
+        sample = np.sort(array[:: array.size // _SAMPLE])
         middle, margin = sample.size // 2, int(1.5 * math.sqrt(sample.size))
         low, high = sample[middle - margin], sample[middle + margin]
         within, below = [], 0
-        for start in range(0, own.size, _CHUNK):
-            part = own[start : start + _CHUNK]
+        for start in range(0, array.size, _CHUNK):
+            part = array[start : start + _CHUNK]
             within.append(part[(part >= low) & (part <= high)])
             below += int(np.count_nonzero(part < low))
         near = np.concatenate(within)
         if 0 <= rank - below < near.size:
             return float(np.partition(near, rank - below)[rank - below])
-    return float(np.partition(own, rank)[rank])
+    return float(np.partition(array, rank)[rank])

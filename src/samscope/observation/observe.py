@@ -18,9 +18,9 @@ from samscope.observation.attention_rows import AttentionRows
 from samscope.observation.davis_measures import contour_accuracies, region_similarity
 from samscope.observation.feature_rows import FeatureRows, Row
 from samscope.observation.keep import TensorFile, tensor_file
-from samscope.observation.known import Known, KnownOfStep
 from samscope.observation.maps import clip_maps, frame_maps
 from samscope.observation.measurement import MeasuredTogether, Measurement, as_it_is
+from samscope.observation.measurement_cache import MeasurementCache, StepCaches
 from samscope.support.ahead import ahead as working_ahead
 from samscope.trackers.devices import threads_beside
 from samscope.trackers.family import PlacedPosition, Tracker
@@ -100,7 +100,7 @@ def observe_clips(
         UsageError: a clip's first mask is empty.
     """
     prompted = [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in clips]
-    of_frames = Known()
+    of_frames = MeasurementCache()
     with ExitStack() as stack:
         observers = [
             stack.enter_context(
@@ -115,10 +115,10 @@ def observe_clips(
             for place, clip in enumerate(clips)
         ]
 
-        def record(together: SeenTogether, known: KnownOfStep | None = None) -> None:
-            known = known or KnownOfStep(together.frame, of_frames)
+        def record(together: SeenTogether, caches: StepCaches | None = None) -> None:
+            caches = caches or StepCaches(together.frame, of_frames)
             for place in together.clips:
-                observers[place].add(together.seen, known)
+                observers[place].add(together.seen, caches)
 
         when_taken = not ahead and model.device.type == "cpu"
         watch = record if when_taken else None
@@ -142,27 +142,27 @@ def observe_clips(
 def _measured(
     indexes: Iterable[Sequence[SeenTogether]],
     observers: Sequence["Observer"],
-    of_frames: Known,
+    of_frames: MeasurementCache,
     *,
     on_device: bool,
-) -> Iterator[Mapping[SeenTogether, KnownOfStep]]:
+) -> Iterator[Mapping[SeenTogether, StepCaches]]:
     """Yield all steps of a frame index with what was measured of them, to be recorded before the next ones.
 
     On a device what the observers will ask for is measured together, and read when the next index is there.
     """
-    steps: Mapping[SeenTogether, KnownOfStep] = {}
+    steps: Mapping[SeenTogether, StepCaches] = {}
     measured = MeasuredTogether(())
     for at_index in indexes:
         if steps:
             measured.read()
             yield steps
-        steps = {together: KnownOfStep(together.frame, of_frames) for together in at_index}
+        steps = {together: StepCaches(together.frame, of_frames) for together in at_index}
         if on_device:
             measured = MeasuredTogether(
                 measurement
-                for together, known in steps.items()
+                for together, caches in steps.items()
                 for place in together.clips
-                for measurement in observers[place].measurements(together.seen, known)
+                for measurement in observers[place].measurements(together.seen, caches)
             )
     if steps:
         measured.read()
@@ -197,8 +197,8 @@ def observe(
         ValueError: the frames seen are not the clip's.
     """
     with observing(clip, positions=positions, maps=maps, keep=keep) as observer:
-        for one in seen:
-            observer.add(one)
+        for seen_frame in seen:
+            observer.add(seen_frame)
         return observer.records()
 
 
@@ -262,12 +262,12 @@ class Observer:
         self._looking = AttentionRows(clip) if attention else None
         self._attention: list[Row] = []
 
-    def add(self, seen: Seen, known: KnownOfStep | None = None) -> None:
+    def add(self, seen: Seen, caches: StepCaches | None = None) -> None:
         """Record the next frame.
 
         Args:
             seen: the frame.
-            known: what was measured for other clips of this step and its frame; None where there are none.
+            caches: what was measured for other clips of this step and its frame; None where there are none.
 
         Raises:
             SamscopeError: the tensors cannot be written.
@@ -276,35 +276,40 @@ class Observer:
         clip, frame = self._clip, len(self._frames)
         if seen.frame_index != frame or frame >= len(self._facts):
             raise ValueError(f"frame {seen.frame_index} came as number {frame} of {len(self._facts)}")
-        known = known or KnownOfStep(frame)
-        predicted = _predicted_mask(seen, known).value()
+        caches = caches or StepCaches(frame)
+        predicted = _predicted_mask(seen, caches).value()
         truth, void = clip.masks[frame], clip.void[frame]
-        answer = known.of_step.get(
-            ("answer", truth.tobytes(), void.tobytes()), partial(_answer, seen, predicted, truth, void, known)
+        answer = caches.of_step.get(
+            ("answer", truth.tobytes(), void.tobytes()),
+            partial(_answer, seen, predicted, truth, void, caches),
         )
         self._frames.append(self._facts[frame] | answer)
-        self._features.add(seen, known)
+        self._features.add(seen, caches)
         if self._looking is not None:
-            self._attention += self._looking.rows(seen, known)
+            self._attention += self._looking.rows(seen, caches)
         if self._pictures is not None:
             pictures = frame_maps(
-                seen, clip.frames[frame], truth, predicted, known, positions=self._positions
+                seen, clip.frames[frame], truth, predicted, caches, positions=self._positions
             )
             self._pictures.append(pictures)
         if self._kept is not None:
             _keep(self._kept, seen)
 
-    def measurements(self, seen: Seen, known: KnownOfStep) -> Iterator[Measurement[Any]]:
+    def measurements(self, seen: Seen, caches: StepCaches) -> Iterator[Measurement[Any]]:
         """Yield what ``add`` measures of the next frame's tensors, but for maps and whole tensors.
 
         Args:
             seen: the frame.
-            known: what was measured for other clips of this step and its frame.
+            caches: what was measured for other clips of this step and its frame.
         """
-        yield _predicted_mask(seen, known)
-        yield from (one for one in map(partial(_pointer, seen, known), _POINTERS) if one is not None)
-        yield from self._features.measurements(seen, known)
-        looked = None if self._looking is None else self._looking.measurement(seen, known)
+        yield _predicted_mask(seen, caches)
+        yield from (
+            measurement
+            for measurement in map(partial(_pointer, seen, caches), _POINTERS)
+            if measurement is not None
+        )
+        yield from self._features.measurements(seen, caches)
+        looked = None if self._looking is None else self._looking.measurement(seen, caches)
         if looked is not None:
             yield looked
 
@@ -321,16 +326,16 @@ class Observer:
         return ClipRecords([clip_row(self._clip)], self._frames, self._features.rows(), maps, attention)
 
 
-def _predicted_mask(seen: Seen, known: KnownOfStep) -> Measurement[NDArray[np.bool_]]:
-    return Measurement(as_it_is, Tensor.numpy, (seen.mask,), known.of_step, "predicted mask")
+def _predicted_mask(seen: Seen, caches: StepCaches) -> Measurement[NDArray[np.bool_]]:
+    return Measurement(as_it_is, Tensor.numpy, (seen.mask,), caches.of_step, "predicted mask")
 
 
-def _pointer(seen: Seen, known: KnownOfStep, position: str) -> Measurement[list[float]] | None:
+def _pointer(seen: Seen, caches: StepCaches, position: str) -> Measurement[list[float]] | None:
     """Return the measurement of a pointer's numbers; None where there is no pointer."""
     pointer = getattr(seen, position)
     if pointer is None:
         return None
-    return Measurement(as_it_is, Tensor.tolist, (pointer,), known.of_step, ("numbers", position))
+    return Measurement(as_it_is, Tensor.tolist, (pointer,), caches.of_step, ("numbers", position))
 
 
 def _answer(
@@ -338,13 +343,13 @@ def _answer(
     predicted: NDArray[np.bool_],
     truth: NDArray[np.bool_],
     void: NDArray[np.bool_],
-    known: KnownOfStep,
+    caches: StepCaches,
 ) -> Row:
     """Return the columns of FRAMES that the tracker adds to a frame's facts; void pixels count nowhere."""
     return {
         **answer_row(seen, predicted, truth, void),
         **{
-            position: None if (pointer := _pointer(seen, known, position)) is None else pointer.value()
+            position: None if (pointer := _pointer(seen, caches, position)) is None else pointer.value()
             for position in _POINTERS
         },
     }

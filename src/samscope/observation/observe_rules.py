@@ -65,8 +65,8 @@ def observe_rules(
             key = truth.tobytes(), void.tobytes()
             if key not in answers:
                 answers[key] = answer_row(seen, predicted, truth, void)
-            told = {"rule": names[of_rule], "read": list(seen.read), "written": seen.written}
-            rows[place].append({**told, **facts[of_clip][frame], **answers[key]})
+            rule_columns = {"rule": names[of_rule], "read": list(seen.read), "written": seen.written}
+            rows[place].append({**rule_columns, **facts[of_clip][frame], **answers[key]})
 
     on_cores = model.device.type == "cpu"
     for together in track_together(model, prompted, batch=batch, watch=record if on_cores else None):
@@ -77,7 +77,7 @@ def observe_rules(
     return [
         RuleClipRecords(
             [clip_row(clip)],
-            [row for own in rows[place * len(names) : (place + 1) * len(names)] for row in own],
+            [row for rule_rows in rows[place * len(names) : (place + 1) * len(names)] for row in rule_rows],
         )
         for place, clip in enumerate(clips)
     ]
