@@ -36,9 +36,13 @@ def encoded_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer]:
     Raises:
         ValueError: a row lacks a column or has one too many.
     """
-    further = [name for name in ATTENTION_TABLES if any(getattr(one, name) is not None for one in records)]
+    further = [
+        name
+        for name in ATTENTION_TABLES
+        if any(getattr(clip_records, name) is not None for clip_records in records)
+    ]
     return {
-        name: encoded_table(name, [row for one in records for row in getattr(one, name)])
+        name: encoded_table(name, [row for clip_records in records for row in getattr(clip_records, name)])
         for name in (*TABLES, *further)
     }
 
@@ -54,7 +58,8 @@ def encoded_twin_tables(records: Sequence["ClipRecords"]) -> dict[str, pa.Buffer
     """
     return {
         name: encoded_table(
-            name, [row for one in records for row in getattr(one, name.removeprefix("twin_"))]
+            name,
+            [row for clip_records in records for row in getattr(clip_records, name.removeprefix("twin_"))],
         )
         for name in TWIN_TABLES
     }

@@ -103,15 +103,15 @@ def what_is_missing(manifest: Mapping[str, Any], folder: Path) -> str | None:
     """
     failed, recorded = manifest.get("clips_failed", 0), manifest.get("clips_recorded", 0)
     unreadable = manifest.get("videos_unreadable", {})
-    told = []
+    lines = []
     if failed:
-        told.append(
+        lines.append(
             f"{failed} of {failed + recorded} clips failed and are left out; the reasons are in "
             f"{folder / FAILURES_TABLE}"
         )
     if unreadable:
-        told.append(
+        lines.append(
             f"{len(unreadable)} of the videos cannot be read in full, and nothing was drawn from there; "
             f"the first, {next(iter(unreadable.values()))}"
         )
-    return "; ".join(told) or None
+    return "; ".join(lines) or None

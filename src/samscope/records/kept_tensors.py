@@ -62,7 +62,7 @@ def read_tensors(
 
 def _place(key: str, path: Path) -> tuple[int, str]:
     """Return the frame and the position that a tensor is of."""
-    found = _KEY.fullmatch(key)
-    if found is None or found["position"] not in POSITION_NAMES:
+    match = _KEY.fullmatch(key)
+    if match is None or match["position"] not in POSITION_NAMES:
         raise SamscopeError(f"{path}: holds {key!r}, which `samscope study --keep` does not write")
-    return int(found["frame"]), found["position"]
+    return int(match["frame"]), match["position"]

@@ -38,7 +38,7 @@ def packed_maps(maps: Mapping[str, NDArray[Any]]) -> Arrays:
         _SIZE: np.array(maps["frames"].shape[1:3], dtype=np.int64),
     }
     packed |= {f"{name}{_BITS}": np.packbits(maps[name] > 0, axis=-1) for name in _MASKS}
-    return packed | {name: of for name, of in maps.items() if name not in ("frames", *_MASKS)}
+    return packed | {name: array for name, array in maps.items() if name not in ("frames", *_MASKS)}
 
 
 def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | None = None) -> Arrays:
@@ -57,7 +57,10 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | No
         ValueError: an array is not what ``packed_maps`` makes.
     """
     if _JPEG not in packed:
-        return {name: of if frames is None else of[_chosen(frames, len(of))] for name, of in packed.items()}
+        return {
+            name: array if frames is None else array[_chosen(frames, len(array))]
+            for name, array in packed.items()
+        }
     height, width = (int(side) for side in packed[_SIZE].reshape(2))
     ends = packed[_ENDS].astype(np.int64).reshape(-1).tolist()
     if min(height, width) < 1 or height * width * max(len(ends), 1) > MOST_PIXELS:
@@ -70,16 +73,16 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | No
     mean = (red + green + blue) / 3
     variance = ((red - mean) ** 2 + (green - mean) ** 2 + (blue - mean) ** 2) / 3
     of_frame = {"frame/mean": mean, "frame/variance": variance}
-    own = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
-    others = {name: of for name, of in packed.items() if name not in own}
-    for name, of in others.items():
-        if len(of) != len(ends):
-            raise ValueError(f"{name} of {len(of)} frames of {len(ends)}")
+    own_names = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
+    other_maps = {name: array for name, array in packed.items() if name not in own_names}
+    for name, array in other_maps.items():
+        if len(array) != len(ends):
+            raise ValueError(f"{name} of {len(array)} frames of {len(ends)}")
     return {
         "frames": pictures,
         **masks,
-        **{name: of.astype(np.float16) for name, of in of_frame.items()},
-        **{name: of[chosen] for name, of in others.items()},
+        **{name: array.astype(np.float16) for name, array in of_frame.items()},
+        **{name: array[chosen] for name, array in other_maps.items()},
     }
 
 

@@ -50,10 +50,10 @@ def write_parting(folder: Path, pictures: PartingPictures) -> Path:
     Raises:
         SamscopeError: the disk is full, or nothing can be written there.
     """
-    told = {"set": pictures.set, "clip": pictures.clip, "rules": list(pictures.rules)}
+    metadata = {"set": pictures.set, "clip": pictures.clip, "rules": list(pictures.rules)}
     arrays = {"frames": pictures.frames, "truth": pictures.truth, "masks": pictures.masks}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_whole(folder / PARTING_FILE, save(contiguous, metadata={_CLIP: json.dumps(told)}))
+    write_whole(folder / PARTING_FILE, save(contiguous, metadata={_CLIP: json.dumps(metadata)}))
     return folder / PARTING_FILE
 
 
@@ -69,10 +69,12 @@ def read_parting(folder: Path) -> PartingPictures | None:
     try:
         open_regular(path, MOST_BYTES).close()
         with safe_open(path, framework="numpy") as file:
-            told = json.loads((file.metadata() or {})[_CLIP])
+            metadata = json.loads((file.metadata() or {})[_CLIP])
             arrays = {name: file.get_tensor(name) for name in ("frames", "truth", "masks")}
-        first, second = told["rules"]
-        pictures = PartingPictures(str(told["set"]), int(told["clip"]), (str(first), str(second)), **arrays)
+        first, second = metadata["rules"]
+        pictures = PartingPictures(
+            str(metadata["set"]), int(metadata["clip"]), (str(first), str(second)), **arrays
+        )
         _check(pictures)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())

@@ -197,9 +197,9 @@ class Parts:
         for part in kept:
             listed.add(self._path(part.draw))
             listed |= {self.folder / file for file in part.files}
-        found = [path for name in (PARTS, RECORDS, TENSORS) for path in (self.folder / name).rglob("*")]
+        paths = [path for name in (PARTS, RECORDS, TENSORS) for path in (self.folder / name).rglob("*")]
         unnamed = set(self.folder.rglob(UNFINISHED))
-        removed = [path for path in {*found, *unnamed} if path not in listed and not path.is_dir()]
+        removed = [path for path in {*paths, *unnamed} if path not in listed and not path.is_dir()]
         for path in removed:
             path.unlink()
         return removed

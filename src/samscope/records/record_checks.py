@@ -94,9 +94,11 @@ def _check_tracked(
     of_frames, of_features = where
     _check_keys(frames, [*FRAME_KEY], of_frames)
     _check_keys(features, [*FRAME_KEY, "position"], of_features)
-    known = set(zip(clips["set"], clips["clip"], strict=True))
-    _check_clips(frames, known, of_frames)
-    _check_clips(features, known | {(GAP_SET, clip) for name, clip in known if name == SETS[0]}, of_features)
+    clip_keys = set(zip(clips["set"], clips["clip"], strict=True))
+    _check_clips(frames, clip_keys, of_frames)
+    _check_clips(
+        features, clip_keys | {(GAP_SET, clip) for name, clip in clip_keys if name == SETS[0]}, of_features
+    )
     _check_words(frames, "segment", set(get_args(Segment)), of_frames)
     _check_words(features, "position", set(POSITION_NAMES), of_features)
     for column in ("present", "transformed", "origin", "prompted"):
@@ -150,20 +152,20 @@ def check_rule_tables(clips: pd.DataFrame, frames: pd.DataFrame, rules: Sequence
     check_clip_rows(clip_rows, folder / "clips", name_fault=shown_fault)
     where = folder / "rule_frames"
     _check_keys(frames, ["rule", *FRAME_KEY], where)
-    known = set(zip(clips["set"], clips["clip"], strict=True))
-    _check_clips(frames, known, where)
+    clip_keys = set(zip(clips["set"], clips["clip"], strict=True))
+    _check_clips(frames, clip_keys, where)
     _check_words(frames, "segment", set(get_args(Segment)), where)
     _check_words(frames, "rule", set(rules), where)
     for column in ("present", "prompted", "read", "written"):
         if frames[column].isna().any():
             raise SamscopeError(f"{where}: {column} of a frame is missing; {_REMEDY}")
-    own = {rule: rows.sort_values([*FRAME_KEY]) for rule, rows in frames.groupby("rule", sort=False)}
-    first = own.get(rules[0], frames.iloc[:0])[[*FRAME_KEY]].to_numpy()
+    by_rule = {rule: rows.sort_values([*FRAME_KEY]) for rule, rows in frames.groupby("rule", sort=False)}
+    first = by_rule.get(rules[0], frames.iloc[:0])[[*FRAME_KEY]].to_numpy()
     for rule in rules:
-        rows = own.get(rule, frames.iloc[:0])
+        rows = by_rule.get(rule, frames.iloc[:0])
         if not np.array_equal(rows[[*FRAME_KEY]].to_numpy(), first) or rows.empty:
             raise SamscopeError(f"{where}: the frames under {rule} are not those under {rules[0]}; {_REMEDY}")
-    for pair in sorted(known - set(zip(frames["set"], frames["clip"], strict=True))):
+    for pair in sorted(clip_keys - set(zip(frames["set"], frames["clip"], strict=True))):
         raise SamscopeError(f"{where}: rows of {pair!r} are missing; {_REMEDY}")
     lengths = frames.groupby(["set", "clip"])["frame"].transform("max").to_numpy()
     for length, read in zip(lengths, frames["read"], strict=True):
@@ -199,8 +201,8 @@ def _check_keys(table: pd.DataFrame, key: list[str], where: Path) -> None:
         raise SamscopeError(f"{where}: {tuple(repeated.iloc[0])!r} occurs twice; {_REMEDY}")
 
 
-def _check_clips(table: pd.DataFrame, known: set[tuple[str, int]], where: Path) -> None:
-    for pair in set(zip(table["set"], table["clip"], strict=True)) - known:
+def _check_clips(table: pd.DataFrame, clip_keys: set[tuple[str, int]], where: Path) -> None:
+    for pair in set(zip(table["set"], table["clip"], strict=True)) - clip_keys:
         raise SamscopeError(f"{where}: rows of {pair!r}, which is no clip of the study; {_REMEDY}")
 
 

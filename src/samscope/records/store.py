@@ -78,11 +78,14 @@ class RecordWriter:
         tables = encoded_tables(records)
         of_twin = encoded_twin_tables(twin) if twin else {}
         files = []
-        for one in records:
-            if one.maps is not None:
-                clip = one.clips[0]
+        for clip_records in records:
+            if clip_records.maps is not None:
+                clip = clip_records.clips[0]
                 files.append(
-                    _write(_map_path(self.folder, clip["set"], clip["clip"]), save(packed_maps(one.maps)))
+                    _write(
+                        _map_path(self.folder, clip["set"], clip["clip"]),
+                        save(packed_maps(clip_records.maps)),
+                    )
                 )
         for name, content in (*of_twin.items(), *reversed(tables.items())):
             path = self.folder / RECORDS / name / f"part-{number:05d}.parquet"
@@ -132,8 +135,8 @@ class Study:
 
     def map_keys(self) -> list[tuple[str, int]]:
         """Return set and number of each clip that has maps, in order."""
-        found = (_MAP_FILE.fullmatch(path.name) for path in (self.path / RECORDS / _MAPS).glob("*"))
-        return sorted((match["set"], int(match["clip"])) for match in found if match)
+        matches = (_MAP_FILE.fullmatch(path.name) for path in (self.path / RECORDS / _MAPS).glob("*"))
+        return sorted((match["set"], int(match["clip"])) for match in matches if match)
 
     def maps(
         self, set_name: str, clip: int, *, frames: Sequence[int] | None = None
@@ -153,8 +156,8 @@ class Study:
         """
         path = _map_path(self.path, set_name, clip)
         if not path.is_file():
-            known = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
-            raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {known}")
+            available = ", ".join(f"{name} {number}" for name, number in self.map_keys()) or "none"
+            raise UsageError(f"{self.path} has no maps of clip {clip} of {set_name}; it has: {available}")
         try:
             maps = unpacked_maps(load(read_regular(path, MOST_MAP_BYTES)), frames)
         except IndexError as error:
@@ -313,16 +316,16 @@ def _twin(path: Path, settings: Mapping[str, Any], clips: pd.DataFrame) -> Twin 
         settings.get("control") == "random" and has_twin(str(set_name), int(clip), sets)
         for set_name, clip in zip(clips["set"], clips["clip"], strict=True)
     ]
-    own = clips.loc[tracked].reset_index(drop=True)
-    if own.empty:
+    twin_clips = clips.loc[tracked].reset_index(drop=True)
+    if twin_clips.empty:
         return None
     parts = {name: parts_of_table(path / RECORDS / name) for name in TWIN_TABLES}
     for name, files in parts.items():
         if not files:
             raise SamscopeError(f"{path / RECORDS / name} is missing; run the study again")
     frames, features = (read_parts(name, files) for name, files in parts.items())
-    check_twin_tables(own, frames, features, folder=path / RECORDS)
-    return Twin(own, frames, features)
+    check_twin_tables(twin_clips, frames, features, folder=path / RECORDS)
+    return Twin(twin_clips, frames, features)
 
 
 def _settings(path: Path) -> dict[str, Any]:
