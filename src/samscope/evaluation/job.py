@@ -68,7 +68,7 @@ class Evaluation:
             },
             "frame_time_ms": asdict(self.time),
             "machine": dict(self.machine),
-            "left_out": [asdict(one) for one in self.left_out],
+            "left_out": [asdict(omission) for omission in self.left_out],
             "sequences": _rows(self.sequences),
             "objects": _rows(self.objects),
         }
@@ -146,10 +146,10 @@ def _mask_notes(targets: Sequence[Target]) -> dict[str, str]:
     """Return how masks are read, of the videos whose are not read as they stand, and say it in the log."""
     videos = {target.video.name: target.video for target in targets}
     notes = {name: mask_note(video) for name, video in videos.items()}
-    said = {name: note for name, note in notes.items() if note is not None}
-    for line in said_of_masks(said):
+    present_notes = {name: note for name, note in notes.items() if note is not None}
+    for line in said_of_masks(present_notes):
         _logger.warning("%s", line)
-    return said
+    return present_notes
 
 
 def _tell_of_labels(objects: pd.DataFrame) -> None:

@@ -147,11 +147,11 @@ def summary(objects: pd.DataFrame, frames: pd.DataFrame) -> dict[str, Estimate]:
 
 
 def _drift(late: NDArray[np.float64], early: NDArray[np.float64], videos: NDArray[np.int64]) -> Estimate:
-    known = np.isfinite(early)
-    if not known.any():
+    finite = np.isfinite(early)
+    if not finite.any():
         return mean_by_group(early, videos)
-    groups = codes(videos[known])
-    sums = [np.bincount(groups, weights=part[known]) for part in (late, early)]
+    groups = codes(videos[finite])
+    sums = [np.bincount(groups, weights=part[finite]) for part in (late, early)]
     weights = resample_weights(len(sums[0]))
     low, high = percentile_interval(ratio(weights @ sums[0], weights @ sums[1]), len(sums[0]))
     return Estimate(float(ratio(sums[0].sum(), sums[1].sum())), float(low), float(high))

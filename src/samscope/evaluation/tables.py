@@ -67,15 +67,17 @@ def _sequence_table(evaluation: Evaluation) -> Table:
 def _left_out(evaluation: Evaluation) -> str | None:
     """Return what is said of objects that were not tracked; None where all were."""
     lines = []
-    videos = [one for one in evaluation.left_out if one.object_id is None]
+    videos = [omission for omission in evaluation.left_out if omission.object_id is None]
     if videos:
         lines.append(
-            f"videos left out: {len(videos)} ({_some([one.video for one in videos])}); the first, "
+            f"videos left out: {len(videos)} ({_some([omission.video for omission in videos])}); the first, "
             f"{videos[0].reason}"
         )
-    objects = [one for one in evaluation.left_out if one.object_id is not None]
-    for reason, count in Counter(one.reason for one in objects).items():
-        names = [f"{one.video}/{one.object_id}" for one in objects if one.reason == reason]
+    objects = [omission for omission in evaluation.left_out if omission.object_id is not None]
+    for reason, count in Counter(omission.reason for omission in objects).items():
+        names = [
+            f"{omission.video}/{omission.object_id}" for omission in objects if omission.reason == reason
+        ]
         lines.append(f"left out, {reason}: {count} ({_some(names)})")
     vanished = evaluation.objects.loc[evaluation.objects["vanished"]]
     if len(vanished):
