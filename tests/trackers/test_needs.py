@@ -48,12 +48,12 @@ def test_what_a_rule_needs_is_what_it_says() -> None:
     assert needs_of(None) == needs_of(Sam2Memory()) == frozenset()
     assert needs_of(OracleMemory()) == {Need.TRUTH}
     require(SamuraiMemory(), frozenset(Need), "anyone")
-    require_truth(Sam2Memory(), there=False)
-    require_truth(None, there=False)
+    require_truth(Sam2Memory(), has_truth=False)
+    require_truth(None, has_truth=False)
     with pytest.raises(
         UsageError, match=r"memory rule oracle: it needs .*, and there are no labels; give truth="
     ):
-        require_truth(OracleMemory(), there=False)
+        require_truth(OracleMemory(), has_truth=False)
 
 
 def test_what_is_given_is_returned_and_what_is_missing_named() -> None:

@@ -103,23 +103,24 @@ def place_weights(mask: Tensor, size: tuple[int, int]) -> Tensor:
     return covered / covered.sum()
 
 
-def looking(asked: bool | Sequence[tuple[float, float]], size: tuple[int, int]) -> Looking | None:
+def looking(attention: bool | Sequence[tuple[float, float]], size: tuple[int, int]) -> Looking | None:
     """Return what is to be read where a user asks for attention.
 
     Args:
-        asked: True for the shares; or x and y of pixels, for their maps as well; False for nothing.
+        attention: True for the shares; or x and y of pixels, for their maps as well; False for nothing.
         size: height and width of the frames.
 
     Raises:
         UsageError: it is neither, or a pixel is outside the frame.
     """
-    if isinstance(asked, bool):
-        return Looking() if asked else None
-    pixels = np.asarray(asked, dtype=float)
+    if isinstance(attention, bool):
+        return Looking() if attention else None
+    pixels = np.asarray(attention, dtype=float)
     height, width = size
     if pixels.ndim != 2 or pixels.shape[1] != 2 or not len(pixels):
         raise UsageError(
-            f"attention is {asked!r}; expected True, or x and y of pixels such as [(120, 80)] for their maps"
+            f"attention is {attention!r}; expected True, or x and y of pixels such as [(120, 80)] for "
+            "their maps"
         )
     if not ((pixels >= 0) & (pixels < (width, height))).all():
         raise UsageError(f"attention: {pixels.tolist()} is not within the frame of {width} x {height} pixels")

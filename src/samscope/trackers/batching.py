@@ -88,7 +88,7 @@ def _stacked_scales(scales: Sequence[KeyScales]) -> KeyScales | None:
     """Stack the scales of several tracks' recalls, of which all have some or none."""
     if not scales:
         return None
-    memories, pointers = ([getattr(own, name) for own in scales] for name in ("memories", "pointers"))
+    memories, pointers = ([getattr(scale, name) for scale in scales] for name in ("memories", "pointers"))
     return KeyScales(torch.cat(memories, dim=1), torch.cat(pointers, dim=1))
 
 

@@ -57,26 +57,26 @@ def asked_of_step(edits: Sequence[Sequence[Edit]], looking: Looking | None) -> d
         edits: those of each track that are done on the frame.
         looking: what is to be read of attention; None on a prompted frame, which has none.
     """
-    asked: dict[str, Any] = {"edits": edits} if any(edits) else {}
-    return asked if looking is None else asked | {"looking": looking}
+    arguments: dict[str, Any] = {"edits": edits} if any(edits) else {}
+    return arguments if looking is None else arguments | {"looking": looking}
 
 
-def require_single_path(model: Tracker, what: str) -> None:
+def require_single_path(model: Tracker, option: str) -> None:
     """Refuse to tell something of a tracker without sites, or under a rule that keeps several paths.
 
     Args:
         model: the tracker.
-        what: is told: ``attention``, or ``banks``.
+        option: is told: ``attention``, or ``banks``.
 
     Raises:
         UsageError: it cannot be told.
     """
     if not isinstance(model, EditedTracker):
-        raise UsageError(f"{what}: {model.name} does not tell them; its family has no sites")
+        raise UsageError(f"{option}: {model.name} does not tell them; its family has no sites")
     if isinstance(model.memory_rule, BranchingRule):
         raise UsageError(
-            f"{what}: the memory rule {model.memory_rule.name} keeps several paths, along which they are not "
-            "told; take another rule"
+            f"{option}: the memory rule {model.memory_rule.name} keeps several paths, along which they are "
+            "not told; take another rule"
         )
 
 
@@ -88,10 +88,10 @@ def looking_of(
     Raises:
         UsageError: as ``looking`` and ``require_single_path``.
     """
-    wanted = looking(attention, size)
-    if wanted is not None:
+    request = looking(attention, size)
+    if request is not None:
         require_single_path(model, "attention")
-    return wanted
+    return request
 
 
 def check_edits(
@@ -127,8 +127,8 @@ def check_edits(
             )
         _check_place(number, edit, length, tracked)
         _check_change(number, edit, shapes[edit.site], tracked)
-    for (first, one), (second, other) in combinations(enumerate(checked), 2):
-        _check_order(first, one, second, other)
+    for (first, earlier), (second, later) in combinations(enumerate(checked), 2):
+        _check_order(first, earlier, second, later)
     return checked
 
 
@@ -142,7 +142,11 @@ def _check_place(number: int, edit: Edit, length: int | None, tracked: TrackedFr
             f"edit {number} ({edit}): on frame {frame} the object is not tracked; it is from frame "
             f"{tracked.begins} {'towards 0' if tracked.reverse else 'on'}"
         )
-    prompted = [] if site.on_prompted else [own for own in sorted(tracked.prompted) if own in edit.on]
+    prompted = (
+        []
+        if site.on_prompted
+        else [prompted_frame for prompted_frame in sorted(tracked.prompted) if prompted_frame in edit.on]
+    )
     if prompted:
         raise UsageError(
             f"edit {number} ({edit}): there is none on frame {prompted[0]}, which is prompted; leave it out"
@@ -153,7 +157,7 @@ def _check_place(number: int, edit: Edit, length: int | None, tracked: TrackedFr
         raise UsageError(f"edit {number} ({edit}): it has no remembered frames to choose by of=")
     nearest = edit.chosen[-1] if tracked.reverse else edit.chosen[0]
     to_come = nearest <= frame if tracked.reverse else nearest >= frame
-    if to_come and not any(own in edit.chosen for own in tracked.prompted):
+    if to_come and not any(prompted_frame in edit.chosen for prompted_frame in tracked.prompted):
         raise UsageError(
             f"edit {number} ({edit}): on frame {frame} no frame from {nearest} "
             f"{'down' if tracked.reverse else 'on'} is remembered"
@@ -162,8 +166,10 @@ def _check_place(number: int, edit: Edit, length: int | None, tracked: TrackedFr
 
 def _check_change(number: int, edit: Edit, shape: tuple[int, ...] | None, tracked: TrackedFrames) -> None:
     if isinstance(edit.change, Remove) != (shape is None):
-        what = "there is no tensor; it can only be removed" if shape is None else "a tensor cannot be removed"
-        raise UsageError(f"edit {number} ({edit}): {what}")
+        fault = (
+            "there is no tensor; it can only be removed" if shape is None else "a tensor cannot be removed"
+        )
+        raise UsageError(f"edit {number} ({edit}): {fault}")
     if not isinstance(edit.change, Put) or shape is None:
         return
     given = edit.change.value
@@ -195,28 +201,28 @@ def _last_needed(number: int, edit: Edit, run: object, tracked: TrackedFrames) -
         last = edit.first + 1 if tracked.reverse else edit.on[-1] - 1
     seen = seen_on(run, last)
     if seen is None:
-        frames = [one.frame_index for one in run]
-        there = f"has frames {min(frames)} to {max(frames)}" if frames else "is empty"
-        raise UsageError(f"edit {number} ({edit}): the other run {there}, and frame {last} is taken of it")
+        frames = [seen.frame_index for seen in run]
+        extent = f"has frames {min(frames)} to {max(frames)}" if frames else "is empty"
+        raise UsageError(f"edit {number} ({edit}): the other run {extent}, and frame {last} is taken of it")
     return seen
 
 
-def _check_order(first: int, one: Edit, second: int, other: Edit) -> None:
+def _check_order(first: int, earlier: Edit, second: int, later: Edit) -> None:
     """Refuse a later edit that leaves nothing of an earlier one: at one site, or of what is gone by then."""
-    undone = one.site == other.site and isinstance(other.change, Put | Zero | Remove)
-    gone = {one.site, other.site} in [{tensor, attention} for attention, tensor in _OF_ATTENTION.items()]
-    if (undone or gone) and _overlap(one.on, other.on) and _overlap(one.chosen, other.chosen):
+    undone = earlier.site == later.site and isinstance(later.change, Put | Zero | Remove)
+    gone = {earlier.site, later.site} in [{tensor, attention} for attention, tensor in _OF_ATTENTION.items()]
+    if (undone or gone) and _overlap(earlier.on, later.on) and _overlap(earlier.chosen, later.chosen):
         raise UsageError(
-            f"edits {first} ({one}) and {second} ({other}) change the same thing on the same frame; they are "
-            "done in the order given, so that nothing would be left of one of them: leave one out"
+            f"edits {first} ({earlier}) and {second} ({later}) change the same thing on the same frame; they "
+            "are done in the order given, so that nothing would be left of one of them: leave one out"
         )
 
 
-def _overlap(one: Sequence[int] | None, other: Sequence[int] | None) -> bool:
+def _overlap(first: Sequence[int] | None, second: Sequence[int] | None) -> bool:
     """Tell whether collections of frames, None for all of them, have a frame in common."""
-    if one is None or other is None:
+    if first is None or second is None:
         return True
-    if isinstance(one, range) and isinstance(other, range):
-        return max(one.start, other.start) < min(one.stop, other.stop)
-    few, many = (other, one) if isinstance(one, range) else (one, other)
+    if isinstance(first, range) and isinstance(second, range):
+        return max(first.start, second.start) < min(first.stop, second.stop)
+    few, many = (second, first) if isinstance(first, range) else (first, second)
     return any(frame in many for frame in few)

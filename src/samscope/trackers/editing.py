@@ -31,12 +31,14 @@ def editing(tracks: Sequence[Sequence[Edit]], index: int) -> Editing:
         return untouched
 
     def edit(site: str, tensor: Tensor) -> Tensor:
-        here = [(row, own) for row, edits in enumerate(tracks) for own in edits if own.site == site]
+        here = [
+            (row, row_edit) for row, edits in enumerate(tracks) for row_edit in edits if row_edit.site == site
+        ]
         if not here:
             return tensor
         edited = tensor.clone()
-        for row, own in here:
-            edited[row] = changed(own, edited[row], own.frame_at(index))
+        for row, row_edit in here:
+            edited[row] = changed(row_edit, edited[row], row_edit.frame_at(index))
         return edited
 
     return edit
@@ -125,10 +127,10 @@ def _edited(recalled: Recalled, tensor: Literal["features", "pointer"], edit: Ed
     def with_edit(memory: Memory) -> Memory:
         if not _covers(edit, memory):
             return memory
-        of = edit.frame_at(memory.frame)
+        remembered = edit.frame_at(memory.frame)
         if tensor == "features":
-            return replace(memory, features=changed(edit, held(memory.features)[0], frame, of)[None])
-        return replace(memory, pointer=changed(edit, held(memory.pointer)[0], frame, of)[None])
+            return replace(memory, features=changed(edit, held(memory.features)[0], frame, remembered)[None])
+        return replace(memory, pointer=changed(edit, held(memory.pointer)[0], frame, remembered)[None])
 
     return tuple((age, with_edit(memory)) for age, memory in recalled)
 
@@ -147,10 +149,10 @@ def _covers(edit: Edit, memory: Memory) -> bool:
     return edit.covers(edit.frame_at(memory.frame))
 
 
-def _require(edit: Edit, index: int, there: Sequence[Memory]) -> None:
+def _require(edit: Edit, index: int, memories: Sequence[Memory]) -> None:
     """Refuse an edit of remembered frames of which there is none where the edit begins."""
-    if edit.frame_at(index) == edit.begins and not any(_covers(edit, memory) for memory in there):
-        remembered = sorted(edit.frame_at(memory.frame) for memory in there)
+    if edit.frame_at(index) == edit.begins and not any(_covers(edit, memory) for memory in memories):
+        remembered = sorted(edit.frame_at(memory.frame) for memory in memories)
         raise UsageError(
             f"{edit}, frame {edit.begins}: of what it changes nothing is remembered there; frames that are: "
             f"{', '.join(map(str, remembered)) or 'none'}"

@@ -194,23 +194,23 @@ def changed(edit: Edit, tensor: Tensor, frame: int, remembered: int | None = Non
     """
     match edit.change:
         case Put(value):
-            made = _value(edit, value, frame, remembered, tensor)
+            result = _value(edit, value, frame, remembered, tensor)
         case Zero():
-            made = torch.zeros_like(tensor)
+            result = torch.zeros_like(tensor)
         case Noise(size, seed):
             seeds = [seed, frame, 0 if remembered is None else remembered + 1, zlib.crc32(edit.site.encode())]
             drawn = np.random.default_rng(seeds).standard_normal(tuple(tensor.shape), np.float32)
             noise = torch.as_tensor(drawn, device=tensor.device)
-            made = (tensor.float() + size * noise).to(tensor.dtype)
+            result = (tensor.float() + size * noise).to(tensor.dtype)
         case Apply(function):
-            made = function(tensor.clone())
+            result = function(tensor.clone())
         case Remove():
             raise UsageError(f"{edit}: there is a tensor, which cannot be removed; put another one, or zeros")
-    if not isinstance(made, Tensor) or made.shape != tensor.shape or made.dtype != tensor.dtype:
+    if not isinstance(result, Tensor) or result.shape != tensor.shape or result.dtype != tensor.dtype:
         raise UsageError(
-            f"{edit}, frame {frame}: the value is {_described(made)}; expected {_described(tensor)}"
+            f"{edit}, frame {frame}: the value is {_described(result)}; expected {_described(tensor)}"
         )
-    return made.to(tensor.device)
+    return result.to(tensor.device)
 
 
 def seen_at(seen: Seen, site: str) -> Tensor | None:
@@ -296,9 +296,11 @@ def _numbers(given: object, name: str) -> Sequence[int]:
                 f"an edit's {name} are {given!r}; expected a frame, or several such as range(16, 20)"
             )
         listed = list(several)
-        if not all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in listed):
+        if not all(
+            isinstance(number, int | np.integer) and not isinstance(number, bool) for number in listed
+        ):
             raise UsageError(f"an edit's {name} are {given!r}; expected whole numbers")
-        numbers = tuple(sorted({int(one) for one in listed}))
+        numbers = tuple(sorted({int(number) for number in listed}))
     if not numbers:
         raise UsageError(f"an edit's {name} are {given!r}: there is none of them")
     if numbers[0] < 0:

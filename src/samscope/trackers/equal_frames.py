@@ -30,10 +30,12 @@ def number_frames(clips: Sequence[NDArray[np.uint8]]) -> list[list[int]]:
         for frame in clip:
             sample = frame[::_SAMPLED, ::_SAMPLED].tobytes()
             candidates = alike.setdefault((frame.shape, sample), [])
-            known = next((number for number, other in candidates if np.array_equal(frame, other)), None)
-            if known is None:
-                known, count = count, count + 1
-                candidates.append((known, frame))
-            numbers[-1].append(known)
+            frame_number = next(
+                (number for number, candidate in candidates if np.array_equal(frame, candidate)), None
+            )
+            if frame_number is None:
+                frame_number, count = count, count + 1
+                candidates.append((frame_number, frame))
+            numbers[-1].append(frame_number)
         of_array[id(clip)] = numbers[-1]
     return numbers

@@ -60,11 +60,11 @@ def object_mask(given: object) -> NDArray[np.bool_]:
             "the prompt: the mask holds negative values; for logits, or -1 and 1, write mask > 0; for labels "
             "mask == the object's"
         )
-    there = mask != 0
-    values = np.unique(mask[there])
+    inside = mask != 0
+    values = np.unique(mask[inside])
     if len(values) > 1:
         raise UsageError(_several(values))
-    return np.asarray(there, np.bool_)
+    return np.asarray(inside, np.bool_)
 
 
 def presence(given: object, length: int | None) -> tuple[bool, ...]:
@@ -235,8 +235,8 @@ def _array_of_picture(picture: Image.Image) -> NDArray[Any]:
 def _without_alpha(channels: NDArray[Any]) -> NDArray[Any]:
     """Return a mask's colours [H, W, 1 or 3], or its alpha channel where they are the same everywhere."""
     colours, alpha = channels[..., :-1], channels[..., -1:]
-    shown = colours.any(axis=2, keepdims=True)
-    if not alpha.size or (alpha == alpha[0, 0]).all() or ((alpha != 0) == shown).all():
+    coloured = colours.any(axis=2, keepdims=True)
+    if not alpha.size or (alpha == alpha[0, 0]).all() or ((alpha != 0) == coloured).all():
         return colours
     if (colours == colours[0, 0]).all():
         return alpha
@@ -256,13 +256,13 @@ def _one_picture(mask: NDArray[Any]) -> NDArray[Any]:
     if mask.ndim == 3 and mask.shape[2] in {1, 3} and (mask == mask[..., :1]).all():
         return np.asarray(mask[..., 0])
     if mask.ndim == 3 and mask.shape[2] == 3:
-        there = mask.any(axis=2)
-        if (colours := len(np.unique(mask[there], axis=0))) > 1:
+        coloured = mask.any(axis=2)
+        if (colours := len(np.unique(mask[coloured], axis=0))) > 1:
             raise UsageError(
                 f"the prompt: the mask shows {colours} colours beside black; expected one object: write "
                 "(mask == its colour).all(axis=2)"
             )
-        return np.asarray(there)
+        return np.asarray(coloured)
     if mask.ndim != 2:
         raise UsageError(
             f"the prompt: a mask of shape {shape}; expected one mask [H, W]: of several, write mask[0]"
@@ -271,14 +271,14 @@ def _one_picture(mask: NDArray[Any]) -> NDArray[Any]:
 
 
 def _several(values: NDArray[Any]) -> str:
-    shown = ", ".join([*(f"{value:g}" for value in values[:_FEW].tolist()), *["..."] * (len(values) > _FEW)])
+    listed = ", ".join([*(f"{value:g}" for value in values[:_FEW].tolist()), *["..."] * (len(values) > _FEW)])
     if not (values == np.floor(values)).all():
         mend = "for probabilities write mask > 0.5"
     elif len(values) > _FEW and values[-1] <= 255:
         mend = f"for grey edges write mask > {int(values[-1]) // 2}, for labels mask == the object's"
     else:
         mend = "expected one object: write mask == the label of the one to track"
-    return f"the prompt: the mask holds {len(values)} kinds of values beside 0 ({shown}); {mend}"
+    return f"the prompt: the mask holds {len(values)} kinds of values beside 0 ({listed}); {mend}"
 
 
 def _frame_of_picture(picture: Image.Image, index: int) -> NDArray[np.uint8]:

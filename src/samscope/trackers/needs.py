@@ -84,13 +84,13 @@ def _missing(rule: MemoryRule, needs: Sequence[Need], giver: str) -> UsageError:
     )
 
 
-def require_truth(rule: MemoryRule | None, there: bool) -> None:
+def require_truth(rule: MemoryRule | None, has_truth: bool) -> None:
     """Refuse a rule that needs the truth of a clip where there is none.
 
     Raises:
         UsageError: it is so.
     """
-    if rule is not None and Need.TRUTH in needs_of(rule) and not there:
+    if rule is not None and Need.TRUTH in needs_of(rule) and not has_truth:
         raise UsageError(
             f"memory rule {rule.name}: it needs {Need.TRUTH.value}, and there are no labels; give truth=, "
             "track a labelled video, or take another rule"

@@ -183,8 +183,8 @@ class NetworkTracker(ABC):
         with self.inference():
             return [
                 encoded
-                for some in torch.split(pixels, MOST_ENCODED)
-                for encoded in split_encoded(self._encoded(self._normalised(some)))
+                for batch in torch.split(pixels, MOST_ENCODED)
+                for encoded in split_encoded(self._encoded(self._normalised(batch)))
             ]
 
     @property
@@ -233,8 +233,8 @@ class NetworkTracker(ABC):
                 prompt = stack_prompts([prompts[place] for place in places])
                 edit = editing([edits[place] for place in places], 0)
                 tensors = prompted_tensors(self.network, frames, prompt, form=self.form, edit=edit)
-                for place, own in zip(places, split_tensors(tensors), strict=True):
-                    steps[place] = begun(own, self.memory_rule, limits, prompts[place].frame_size)
+                for place, object_tensors in zip(places, split_tensors(tensors), strict=True):
+                    steps[place] = begun(object_tensors, self.memory_rule, limits, prompts[place].frame_size)
         return [steps[place] for place in range(len(prompts))]
 
     def follow(
@@ -266,7 +266,7 @@ class NetworkTracker(ABC):
         """
         require_truth(self.memory_rule, truth is not None)
         edits = edits or [()] * len(banks)
-        told = [None] * len(banks) if truth is None else list(truth)
+        presences = [None] * len(banks) if truth is None else list(truth)
         branching = {place: bank for place, bank in enumerate(banks) if keeps_paths(bank)}
         plain = {place: bank for place, bank in enumerate(banks) if isinstance(bank, Bank)}
         plain = {place: bank for place, bank in plain.items() if place not in branching}
@@ -278,7 +278,7 @@ class NetworkTracker(ABC):
                     [encoded[place] for place in plain],
                     list(plain.values()),
                     frame,
-                    truth=[told[place] for place in plain],
+                    truth=[presences[place] for place in plain],
                     edits=[edits[place] for place in plain],
                     looking=looking,
                 )
@@ -290,7 +290,7 @@ class NetworkTracker(ABC):
                     list(branching.values()),
                     frame,
                     form=self.form,
-                    truth=[told[place] for place in branching],
+                    truth=[presences[place] for place in branching],
                     edits=[edits[place] for place in branching],
                 )
                 steps |= zip(branching, branched, strict=True)
@@ -307,9 +307,10 @@ class NetworkTracker(ABC):
         looking: Looking | None,
     ) -> list[Step]:
         """Track objects whose tracks keep one path into a frame."""
-        banks = [edited_bank(bank, own, frame) for bank, own in zip(banks, edits, strict=True)]
+        banks = [edited_bank(bank, bank_edits, frame) for bank, bank_edits in zip(banks, edits, strict=True)]
         recalls = [
-            edited_recall(bank.recall(frame), own, frame) for bank, own in zip(banks, edits, strict=True)
+            edited_recall(bank.recall(frame), bank_edits, frame)
+            for bank, bank_edits in zip(banks, edits, strict=True)
         ]
         steps: dict[int, Step] = {}
         for places in grouped(range(len(banks)), lambda place: recalls[place].layout):
@@ -327,8 +328,8 @@ class NetworkTracker(ABC):
                 edit=editing([edits[place] for place in places], frame),
             )
             rows = zip(places, split_tensors(tensors), choose.banks, strict=True)
-            for row, (place, own, bank) in enumerate(rows):
-                step = followed(own, bank, frame, recalls[place], truth[place])
+            for row, (place, object_tensors, bank) in enumerate(rows):
+                step = followed(object_tensors, bank, frame, recalls[place], truth[place])
                 edit = editing([edits[place]], frame)
                 step = encoded_again(self.network, step, form=self.form, edit=edit)
                 if notes is not None:
@@ -375,8 +376,8 @@ class NetworkTracker(ABC):
     ) -> list[EncodedFrame]:
         """Return the encodings that tracks see after edits of the frame and of what is made of it alone."""
         return [
-            edited_encoding(one, editing([own], frame), self._encoded) if own else one
-            for one, own in zip(encoded, edits, strict=True)
+            edited_encoding(encoding, editing([own_edits], frame), self._encoded) if own_edits else encoding
+            for encoding, own_edits in zip(encoded, edits, strict=True)
         ]
 
     def _notes(self, looking: Looking, recall: Recall, frames: EncodedFrame) -> AttentionNotes:

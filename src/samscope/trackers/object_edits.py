@@ -32,9 +32,9 @@ def edits_by_object(
                 f"edits: there is no object {object_id!r}; there are {', '.join(map(str, tracked))}"
             )
     checked = {}
-    for object_id, own in given.items():
+    for object_id, own_edits in given.items():
         try:
-            checked[object_id] = check_edits(model, own, length, tracked[object_id])
+            checked[object_id] = check_edits(model, own_edits, length, tracked[object_id])
         except UsageError as error:
             raise UsageError(f"object {object_id}: {error}") from error
     return checked

@@ -86,17 +86,17 @@ class ObjectSteps:
         if not isinstance(self.model, PromptableTracker):
             raise TypeError(f"{self.model.name} takes prompts on frame 0 alone")
         edits = self._edits_on(frame, object_id)
-        asked: dict[str, Any] = {"edits": edits} if edits else {}
+        arguments: dict[str, Any] = {"edits": edits} if edits else {}
         *earlier, last = prompts
         previous = None
         with self.model.inference():
-            for told in earlier:
+            for prompt in earlier:
                 step = self.model.prompt(
-                    encoded, _refining(told, previous), bank, self.time(frame), corrects=corrects
+                    encoded, _refining(prompt, previous), bank, self.time(frame), corrects=corrects
                 )
                 previous = step.answer.mask_logits
             step = self.model.prompt(
-                encoded, _refining(last, previous), bank, self.time(frame), corrects=corrects, **asked
+                encoded, _refining(last, previous), bank, self.time(frame), corrects=corrects, **arguments
             )
         return self._taken(step, frame)
 
@@ -117,14 +117,14 @@ class ObjectSteps:
             length: frames of the video; None for unknown.
             object_id: whose ``edits`` are done; None for none.
         """
-        asked = asked_of_step([self._edits_on(frame, object_id, frame)], None)
+        arguments = asked_of_step([self._edits_on(frame, object_id, frame)], None)
         *earlier, last = prompts
         previous = None
         with self.model.inference():
-            for told in earlier:
-                (step,) = self.model.start([encoded], [_refining(told, previous)], length=length)
+            for prompt in earlier:
+                (step,) = self.model.start([encoded], [_refining(prompt, previous)], length=length)
                 previous = step.answer.mask_logits
-            (step,) = self.model.start([encoded], [_refining(last, previous)], length=length, **asked)
+            (step,) = self.model.start([encoded], [_refining(last, previous)], length=length, **arguments)
         return self._taken(step, frame, frame)
 
     def follow(
@@ -169,17 +169,17 @@ class ObjectSteps:
 
     def _follow(self, encoded: Any, banks: Mapping[int, Any], frame: int, start: int) -> list[Taken]:
         edits = [self._edits_on(frame, object_id, start) for object_id in banks]
-        asked = asked_of_step(edits, self.looking)
+        arguments = asked_of_step(edits, self.looking)
         with self.model.inference():
             steps = self.model.follow(
-                [encoded] * len(banks), list(banks.values()), self.time(frame) - start, **asked
+                [encoded] * len(banks), list(banks.values()), self.time(frame) - start, **arguments
             )
         return [self._taken(step, frame, start) for step in steps]
 
     def _edits_on(self, frame: int, object_id: int | None, start: int = 0) -> tuple[Edit, ...]:
         """Return what is done to an object on a frame, in a track that counts from a frame on."""
-        own = () if object_id is None else on_frame(self.edits.get(object_id, ()), frame)
-        return tuple(in_pass(edit, start, reverse=self.reverse) for edit in own)
+        own_edits = () if object_id is None else on_frame(self.edits.get(object_id, ()), frame)
+        return tuple(in_pass(edit, start, reverse=self.reverse) for edit in own_edits)
 
     def _taken(self, step: Step, frame: int, start: int = 0) -> Taken:
         """Return a step with what was seen in it, by frames of the video, of which index 0 is ``start``."""
@@ -204,19 +204,19 @@ def prompts_of(model: Tracker, size: tuple[int, int], object_id: int, prompt: Fr
     Raises:
         UsageError: as ``make_prompt``; the message names the object and the frame.
     """
-    made = []
+    model_prompts = []
     with said_of(object_id, prompt.frame):
         if prompt.mask is not None:
-            made.append(
+            model_prompts.append(
                 make_prompt(size, model.image_size, mask=prompt.mask, resize_mask=model.resizes_masks)
             )
         if prompt.points is not None or prompt.box is not None:
-            made.append(
+            model_prompts.append(
                 make_prompt(
                     size, model.image_size, points=prompt.points, labels=prompt.labels, box=prompt.box
                 )
             )
-    return [on_device(each, model.device) for each in made]
+    return [on_device(each, model.device) for each in model_prompts]
 
 
 def with_rule(model: Tracker, memory: str | MemoryRule | None) -> Tracker:

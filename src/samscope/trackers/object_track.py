@@ -122,11 +122,11 @@ class ObjectTrack:
             clicks: points and labels so far; None after a mask.
             conditions: whether it becomes a conditioning frame.
         """
-        others = {clicked: points for clicked, points in self.clicks.items() if clicked != frame}
+        other_clicks = {clicked: points for clicked, points in self.clicks.items() if clicked != frame}
         return replace(
             self,
             pending={**self.pending, frame: (answered, conditions)},
-            clicks=others if clicks is None else {**others, frame: clicks},
+            clicks=other_clicks if clicks is None else {**other_clicks, frame: clicks},
         )
 
     def settled(self, released: Released | None) -> "ObjectTrack":

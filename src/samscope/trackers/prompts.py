@@ -82,8 +82,8 @@ class PromptedObject:
         require_object_id(self.id)
         if not self.prompts:
             raise UsageError(f"object {self.id}: there is no prompt; give one, or leave the object out")
-        told = [(prompt.frame, kind) for prompt in self.prompts for kind in prompt.kinds]
-        twice = next((place for number, place in enumerate(told) if place in told[:number]), None)
+        places = [(prompt.frame, kind) for prompt in self.prompts for kind in prompt.kinds]
+        twice = next((place for number, place in enumerate(places) if place in places[:number]), None)
         if twice is not None:
             frame, kind = twice
             raise UsageError(
@@ -96,11 +96,11 @@ class PromptedObject:
         """What is said on each frame, in the order of time."""
         together: dict[int, FramePrompt] = {}
         for prompt in self.prompts:
-            told = {kind: getattr(prompt, kind) for kind in prompt.kinds}
+            values = {kind: getattr(prompt, kind) for kind in prompt.kinds}
             if prompt.labels is not None:
-                told["labels"] = prompt.labels
+                values["labels"] = prompt.labels
             earlier = together.get(prompt.frame)
-            together[prompt.frame] = prompt if earlier is None else replace(earlier, **told)
+            together[prompt.frame] = prompt if earlier is None else replace(earlier, **values)
         return dict(sorted(together.items()))
 
 
@@ -192,7 +192,7 @@ def read_prompts(path: Path, size: tuple[int, int]) -> tuple[PromptedObject, ...
 
 
 def _object(entry: Mapping[str, Any], where: str, folder: Path) -> PromptedObject:
-    _require_keys(entry, where, needed=("id", "prompts"), others=("name",))
+    _require_keys(entry, where, needed=("id", "prompts"), optional=("name",))
     require_object_id(entry["id"])
     where, name = f"object {entry['id']}", entry.get("name")
     if name is not None and not isinstance(name, str):
@@ -202,14 +202,14 @@ def _object(entry: Mapping[str, Any], where: str, folder: Path) -> PromptedObjec
 
 
 def _prompt(entry: Mapping[str, Any], where: str, folder: Path) -> FramePrompt:
-    _require_keys(entry, f"{where}, a prompt", needed=("frame",), others=(*_KINDS, "labels"))
-    told = {key: value for key, value in entry.items() if value is not None}
-    if "mask" in told:
-        if not isinstance(told["mask"], str):
-            raise UsageError(f"{where}: the mask is {told['mask']!r}; expected the path of a PNG")
-        told["mask"] = _mask(folder / told["mask"])
+    _require_keys(entry, f"{where}, a prompt", needed=("frame",), optional=(*_KINDS, "labels"))
+    values = {key: value for key, value in entry.items() if value is not None}
+    if "mask" in values:
+        if not isinstance(values["mask"], str):
+            raise UsageError(f"{where}: the mask is {values['mask']!r}; expected the path of a PNG")
+        values["mask"] = _mask(folder / values["mask"])
     try:
-        return FramePrompt(**told)
+        return FramePrompt(**values)
     except UsageError as error:
         raise UsageError(f"{where}, {error}") from error
 
@@ -225,10 +225,10 @@ def _mask(path: Path) -> NDArray[np.bool_]:
 
 
 def _require_keys(
-    entry: Mapping[str, Any], where: str, needed: tuple[str, ...], others: tuple[str, ...] = ()
+    entry: Mapping[str, Any], where: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> None:
-    expected = f"expected {', '.join((*needed, *others))}"
-    if unknown := [key for key in entry if key not in (*needed, *others)]:
+    expected = f"expected {', '.join((*needed, *optional))}"
+    if unknown := [key for key in entry if key not in (*needed, *optional)]:
         raise UsageError(f"{where}: an unknown key '{printable(unknown[0])}'; {expected}")
     if missing := [key for key in needed if key not in entry]:
         raise UsageError(f"{where}: {missing[0]!r} is missing; {expected}")

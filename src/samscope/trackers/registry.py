@@ -76,15 +76,15 @@ def load_model(
     """
     rule = None if memory is None else memory_rule(memory)
     target = device_at_hand(device)
-    there = families()
-    by_name = {name: family for family in there for name in family.built_in}
+    available = families()
+    by_name = {name: family for family in available for name in family.built_in}
     path = locate(name_or_path, by_name, check_folder)
     if path is None:
         family, weights = by_name[str(name_or_path)], Weights()
     elif path.is_dir():
-        family, weights = family_of_folder(path, there), Weights(path)
+        family, weights = family_of_folder(path, available), Weights(path)
     else:
-        family, weights = _family_of_file(path, there)
+        family, weights = _family_of_file(path, available)
     mode = usual_mode(target.type) if mode is None else mode
     tracker = family.load(str(name_or_path), weights, target, image_size, mode)
     if compile:
@@ -110,29 +110,29 @@ def check_folder(folder: Path) -> None:
     family_of_folder(folder, families()).check(folder)
 
 
-def family_of_folder(folder: Path, there: tuple[Family, ...]) -> Family:
+def family_of_folder(folder: Path, available: tuple[Family, ...]) -> Family:
     """Return the family of the model in a folder, by the ``model_type`` in its config.json.
 
     Args:
         folder: the folder.
-        there: the families.
+        available: the families.
 
     Raises:
         UsageError: there is no config.json.
         SamscopeError: it is damaged, or of no family.
     """
     model_type = read_content(folder).get("model_type")
-    for family in there:
+    for family in available:
         if model_type in family.model_types:
             return family
-    types = [f"{name!r} ({family.name})" for family in there for name in family.model_types]
+    types = [f"{name!r} ({family.name})" for family in available for name in family.model_types]
     raise SamscopeError(
         f"{folder / CONFIGURATION}: a model of type {printable(repr(model_type))}; "
         f"samscope runs models of type {', '.join(types[:-1])} and {types[-1]}"
     )
 
 
-def _family_of_file(path: Path, there: tuple[Family, ...]) -> tuple[Family, Weights]:
+def _family_of_file(path: Path, available: tuple[Family, ...]) -> tuple[Family, Weights]:
     """Return the family of the model in a file of weights, and what the file holds.
 
     A config.json beside the file has the first word.
@@ -141,14 +141,14 @@ def _family_of_file(path: Path, there: tuple[Family, ...]) -> tuple[Family, Weig
         SamscopeError: the file is damaged or of no family.
     """
     if (path.parent / CONFIGURATION).is_file() and path.name == WEIGHTS:
-        return family_of_folder(path.parent, there), Weights(path.parent)
+        return family_of_folder(path.parent, available), Weights(path.parent)
     values = read_weights(path)
-    recognised = next((family for family in there if family.recognises(values)), None)
+    recognised = next((family for family in available if family.recognises(values)), None)
     if recognised is not None:
         return recognised, Weights(path, values)
     if (path.parent / CONFIGURATION).is_file():
-        return family_of_folder(path.parent, there), Weights(path, values)
-    names = [family.name for family in there]
+        return family_of_folder(path.parent, available), Weights(path, values)
+    names = [family.name for family in available]
     raise SamscopeError(
         f"{path}: weights of another model; samscope runs {', '.join(names[:-1])} and {names[-1]}: give the "
         "official ones as released, any other with its config.json beside it"

@@ -100,8 +100,8 @@ class Seen:
         """Return the tracker's answer in one line, without the tensors."""
         height, width = self.mask.shape
         prompted = ", prompted" if self.prompted else ""
-        told = {"object_score": self.object_score, "predicted_iou": self.predicted_iou}
-        numbers = "".join(f", {name}={number:.2f}" for name, number in told.items() if number is not None)
+        scores = {"object_score": self.object_score, "predicted_iou": self.predicted_iou}
+        numbers = "".join(f", {name}={number:.2f}" for name, number in scores.items() if number is not None)
         return (
             f"Seen(frame_index={self.frame_index}{prompted}, mask={int(self.mask.sum())} of {height}x{width} "
             f"pixels{numbers})"
@@ -118,7 +118,7 @@ def scores_of(steps: Sequence[Step]) -> list[Scores]:
         (step.answer.object_score, step.answer.predicted_iou, candidate_disagreement(step.answer))
         for step in steps
     ]
-    given = [value[0].float() for own in values for value in own if value is not None]
+    given = [value[0].float() for step_values in values for value in step_values if value is not None]
     numbers = iter(torch.stack(given).tolist() if given else [])
 
     def read(value: Tensor | None) -> float | None:

@@ -37,7 +37,9 @@ class Unsettled:
             seen: what was seen in it; paths that have gone the same way saw the same object.
         """
         paths = [(*self.paths[parent], latest) for parent, latest in seen]
-        alike = takewhile(lambda on_all: all(one is on_all[0] for one in on_all), zip(*paths, strict=True))
+        alike = takewhile(
+            lambda on_all: all(on_path is on_all[0] for on_path in on_all), zip(*paths, strict=True)
+        )
         count = len(list(alike))
         return paths[0][:count], Unsettled(tuple(path[count:] for path in paths))
 
@@ -49,7 +51,7 @@ class Unsettled:
 
 def read_scores(steps: Sequence[Step]) -> Mapping[int, Scores]:
     """Return the scores of steps and of their paths by ``id``, for which a device is waited for once."""
-    taken = [one for step in steps for one in _taken(step)]
+    taken = [path_step for step in steps for path_step in _taken(step)]
     return dict(zip(map(id, taken), scores_of(taken), strict=True))
 
 
@@ -71,7 +73,7 @@ def see_paths(step: Step, size: tuple[int, int], scores: Mapping[int, Scores] | 
     seen = {id(taken): see(taken, size, scores[id(taken)]) for _, taken in step.paths}
     if len(seen) > 1:
         copies: dict[tuple[object, ...], Tensor] = {}
-        seen = {key: _held_apart(one, copies) for key, one in seen.items()}
+        seen = {key: _held_apart(path_seen, copies) for key, path_seen in seen.items()}
     return [(parent, seen[id(taken)]) for parent, taken in step.paths]
 
 

@@ -151,10 +151,10 @@ def track_together(
         if not len(clip.frames):
             raise UsageError(f"clip {place}: there is no frame to track in")
     models = under_rules(model, clips)
-    for own, clip in zip(models, clips, strict=True):
-        check_edits(own, clip.edits, len(clip.frames))
+    for clip_model, clip in zip(models, clips, strict=True):
+        check_edits(clip_model, clip.edits, len(clip.frames))
         if attention:
-            require_single_path(own, "attention")
+            require_single_path(clip_model, "attention")
     prompts = [
         on_device(
             make_prompt(
@@ -170,8 +170,8 @@ def track_together(
     numbers = number_frames([clip.frames for clip in clips])
     cores = usual_cores(model.device, model.mode) if cores is None else cores
     looking = Looking() if attention else None
-    told = truths(models, clips)
-    return _follow(_Work(model, models, clips, prompts, numbers, told, batch, cores, watch, looking))
+    clip_truths = truths(models, clips)
+    return _follow(_Work(model, models, clips, prompts, numbers, clip_truths, batch, cores, watch, looking))
 
 
 def under_rules(model: Tracker, clips: Sequence[PromptedClip]) -> list[Tracker]:
@@ -237,23 +237,23 @@ class _Work:
     def key(self, place: int, time: int) -> Hashable:
         """Return what a clip's track is told of a frame, and what is done: equal ones are one track."""
         truth = self.truths[place]
-        told = None if truth is None else truth[time]
-        return self.numbers[place][time], told, tuple(edit.done for edit in self.edits(place, time))
+        is_present = None if truth is None else truth[time]
+        return self.numbers[place][time], is_present, tuple(edit.done for edit in self.edits(place, time))
 
     def step(self, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> Sequence[Step]:
         """Take the step of tracks that go together."""
         firsts = [track.clips[0] for track in tracks]
         model = self.models[firsts[0]]
         edits = [self.edits(place, time) for place in firsts]
-        asked = asked_of_step(edits, self.looking if time else None)
+        arguments = asked_of_step(edits, self.looking if time else None)
         if time:
             banks = [track.step.bank for track in tracks if track.step is not None]
-            told = [truth[time] for place in firsts if (truth := self.truths[place]) is not None]
-            if told:
-                asked["truth"] = told
-            return model.follow(encoded, banks, time, **asked)
+            presences = [truth[time] for place in firsts if (truth := self.truths[place]) is not None]
+            if presences:
+                arguments["truth"] = presences
+            return model.follow(encoded, banks, time, **arguments)
         prompts, length = [self.prompts[place] for place in firsts], len(self.clips[firsts[0]].frames)
-        return model.start(encoded, prompts, length=length, **asked)
+        return model.start(encoded, prompts, length=length, **arguments)
 
     def take(self, cores: Cores, tracks: Sequence[_Track], encoded: Sequence[Any], time: int) -> list[_Track]:
         """Take a step, see what came of it at each clip's frame size, and have it watched thereafter."""
@@ -342,7 +342,9 @@ class _Encodings:
     def __init__(self, work: _Work, cores: Cores, pool: ThreadPoolExecutor | None) -> None:
         self._work, self._cores, self._pool = work, cores, pool
         self._prepared: dict[int, Callable[[], Tensor]] = {}
-        by_time = sorted((time, number) for own in work.numbers for time, number in enumerate(own))
+        by_time = sorted(
+            (time, number) for frame_numbers in work.numbers for time, number in enumerate(frame_numbers)
+        )
         self._last_needed = {number: time for time, number in by_time}
         self._begun: dict[int, tuple[Future[Sequence[Any]], int]] = {}
 
@@ -353,15 +355,15 @@ class _Encodings:
         self._prepare(time)
         if self._pool is not None:
             self._prepare(time + 1)
-        for some in balanced(missing, batch):
-            prepared = [self._prepared.pop(number) for number in some]
+        for group in balanced(missing, batch):
+            prepared = [self._prepared.pop(number) for number in group]
             encoded = self._cores.run(_encode, self._work.model, prepared)
-            self._begun |= {number: (encoded, place) for place, number in enumerate(some)}
+            self._begun |= {number: (encoded, place) for place, number in enumerate(group)}
 
     def _frames(self, time: int) -> dict[int, NDArray[np.uint8]]:
         """Return the distinct frames of an index by their numbers."""
         numbers, clips = self._work.numbers, self._work.clips
-        places = [place for place, own in enumerate(numbers) if time < len(own)]
+        places = [place for place, frame_numbers in enumerate(numbers) if time < len(frame_numbers)]
         return {numbers[place][time]: clips[place].frames[time] for place in places}
 
     def _prepare(self, time: int) -> None:
@@ -382,7 +384,9 @@ class _Encodings:
 
     def drop(self, time: int) -> None:
         """Forget those that no frame index after this one needs."""
-        self._begun = {number: one for number, one in self._begun.items() if self._last_needed[number] > time}
+        self._begun = {
+            number: begun for number, begun in self._begun.items() if self._last_needed[number] > time
+        }
 
 
 def _encode(model: Tracker, prepared: Sequence[Callable[[], Tensor]]) -> Sequence[Any]:

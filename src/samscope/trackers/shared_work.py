@@ -29,22 +29,22 @@ def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
         clips: as ``track_together`` takes them.
     """
     numbers = number_frames([clip.frames for clip in clips])
-    told = truths(under_rules(model, clips), clips)
+    clip_truths = truths(under_rules(model, clips), clips)
     roots = [(min(len(clip.frames), model.max_pointers), clip.mask.tobytes(), clip.memory) for clip in clips]
     steps, encodings = [], []
-    known: set[int] = set()
+    encoded: set[int] = set()
     for end in range(1, max(map(len, numbers), default=0) + 1):
-        alive = [place for place, own in enumerate(numbers) if len(own) >= end]
+        alive = [place for place, frame_numbers in enumerate(numbers) if len(frame_numbers) >= end]
         steps.append(
             len(
                 {
                     (roots[place], tuple(numbers[place][:end]), truth and truth[:end])
                     for place in alive
-                    for truth in (told[place],)
+                    for truth in (clip_truths[place],)
                 }
             )
         )
         here = {numbers[place][end - 1] for place in alive}
-        encodings.append(len(here - known))
-        known |= here
+        encodings.append(len(here - encoded))
+        encoded |= here
     return SharedWork(tuple(steps), tuple(encodings))

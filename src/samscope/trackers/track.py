@@ -114,7 +114,7 @@ def track(
     if length is None and isinstance(frames, Sized):
         length = len(frames)
     require_truth(model.memory_rule, truth is not None)
-    told = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
+    presences = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
     edits = check_edits(model, edits, length)
     if banks:
         require_single_path(model, "banks")
@@ -137,11 +137,11 @@ def track(
         ahead = FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0
     return _Track(
         model=model,
-        frames=_checked(chain([first], source), size, 0, length, told),
+        frames=_checked(chain([first], source), size, 0, length, presences),
         size=size,
         prompt=on_device(prompt, model.device),
         length=length,
-        truth=told,
+        truth=presences,
         cores=cores,
         ahead=ahead,
         threads=threads,
@@ -200,15 +200,15 @@ def continue_track(
             raise UsageError(
                 f"edit {number} ({edit}): frame {edit.first} is before {begins}, the first one here"
             )
-    told = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
+    presences = presence(truth, length) if Need.TRUTH in needs_of(model.memory_rule) else None
     cores = cores_of(model.device, model.mode, threads)
     return _Track(
         model=model,
-        frames=_checked(rgb_frames(frames), size, begins, length, told),
+        frames=_checked(rgb_frames(frames), size, begins, length, presences),
         size=size,
         prompt=None,
         length=length,
-        truth=told,
+        truth=presences,
         cores=cores,
         ahead=FRAMES_AHEAD if isinstance(frames, Sized) and cores is not None else 0,
         threads=threads,
@@ -297,14 +297,14 @@ class _Track:
             return encoded
 
     def _take(self, encoded: Any, index: int, bank: Any) -> tuple[Step, SeenOnPaths]:
-        asked = asked_of_step([on_frame(self.edits, index)], None if bank is None else self.looking)
+        arguments = asked_of_step([on_frame(self.edits, index)], None if bank is None else self.looking)
         with self._computing():
             if bank is None and self.prompt is not None:
-                (step,) = self.model.start([encoded], [self.prompt], length=self.length, **asked)
+                (step,) = self.model.start([encoded], [self.prompt], length=self.length, **arguments)
             else:
                 if self.truth is not None:
-                    asked["truth"] = [self.truth[index]]
-                (step,) = self.model.follow([encoded], [bank], index, **asked)
+                    arguments["truth"] = [self.truth[index]]
+                (step,) = self.model.follow([encoded], [bank], index, **arguments)
             if self.length is None or self.banks:
                 return step, [(0, see(step, self.size, bank=self.banks))]
             return step, see_paths(step, self.size)

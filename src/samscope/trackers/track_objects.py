@@ -104,21 +104,26 @@ def track_objects(
     first = pixels_of(beginning[0], count - 1 if reverse and count else 0)
     size = (first.shape[0], first.shape[1])
     check_prompts(prompts, size, count)
-    told = {prompted.id: prompted.by_frame for prompted in prompts}
-    begins = {object_id: (max if reverse else min)(by_frame) for object_id, by_frame in told.items()}
-    order = sorted(told, key=begins.__getitem__, reverse=reverse)
+    prompts_by_object = {prompted.id: prompted.by_frame for prompted in prompts}
+    begins = {
+        object_id: (max if reverse else min)(by_frame) for object_id, by_frame in prompts_by_object.items()
+    }
+    order = sorted(prompts_by_object, key=begins.__getitem__, reverse=reverse)
     if as_released:
-        begins = dict.fromkeys(told, begins[order[0]])
-    extents = {own: TrackedFrames(begins[own], tuple(told[own]), reverse) for own in told}
+        begins = dict.fromkeys(prompts_by_object, begins[order[0]])
+    extents = {
+        object_id: TrackedFrames(begins[object_id], tuple(prompts_by_object[object_id]), reverse)
+        for object_id in prompts_by_object
+    }
     looking = looking_of(tracker, attention, size)
     steps = ObjectSteps(tracker, size, reverse, edits_by_object(tracker, edits, extents, length), looking)
-    starts = {min(map(steps.time, by_frame)) for by_frame in told.values()}
+    starts = {min(map(steps.time, by_frame)) for by_frame in prompts_by_object.values()}
     prompts_first = _reads_prompts_first(
-        frames, told, prompts_first, as_released=as_released, together=len(starts) == 1
+        frames, prompts_by_object, prompts_first, as_released=as_released, together=len(starts) == 1
     )
-    if reason := _asks_for(told, reverse=reverse, prompts_first=prompts_first):
+    if reason := _asks_for(prompts_by_object, reverse=reverse, prompts_first=prompts_first):
         require_many_prompts(tracker, reason)
-    if not isinstance(tracker, PromptableTracker) and _refines_masks(told):
+    if not isinstance(tracker, PromptableTracker) and _refines_masks(prompts_by_object):
         require_many_prompts(tracker, "a mask here is refined by clicks")
     cores = cores_of(tracker.device, tracker.mode, threads)
     if ahead is None:
@@ -129,7 +134,7 @@ def track_objects(
         items=_joined(beginning, source),
         count=count,
         length=length,
-        told={object_id: told[object_id] for object_id in order},
+        prompts_by_object={object_id: prompts_by_object[object_id] for object_id in order},
         prompts_first=prompts_first,
         begin=min(starts) if as_released else None,
         any_frame=takes_many_prompts(tracker),
@@ -140,15 +145,15 @@ def track_objects(
     ).run()
 
 
-def _has_several(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+def _has_several(prompts_by_object: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
     """Tell whether an object has prompts on several frames."""
-    return any(len(by_frame) > 1 for by_frame in told.values())
+    return any(len(by_frame) > 1 for by_frame in prompts_by_object.values())
 
 
 def _reads_prompts_first(
     frames: Any,
-    told: Mapping[int, Mapping[int, FramePrompt]],
-    asked: bool | None,
+    prompts_by_object: Mapping[int, Mapping[int, FramePrompt]],
+    requested: bool | None,
     *,
     as_released: bool,
     together: bool,
@@ -157,8 +162,8 @@ def _reads_prompts_first(
 
     Args:
         frames: the frames.
-        told: what is said of each object on which frames.
-        asked: what the user says; None: where it makes a difference and can be done.
+        prompts_by_object: what is said of each object on which frames.
+        requested: what the user says; None: where it makes a difference and can be done.
         as_released: whether all objects are tracked from the first prompt of any on.
         together: whether all objects begin on one frame.
 
@@ -166,8 +171,8 @@ def _reads_prompts_first(
         UsageError: it has to be so, and the frames cannot be read again.
     """
     again = not isinstance(frames, Iterator) and not getattr(frames, "live", False)
-    matters = _has_several(told) or (as_released and not together)
-    first = (matters and again) if asked is None else asked
+    matters = _has_several(prompts_by_object) or (as_released and not together)
+    first = (matters and again) if requested is None else requested
     if first and not again:
         raise UsageError(
             "prompts_first: these frames come once and cannot be read again; give an array or a list"
@@ -181,18 +186,18 @@ def _reads_prompts_first(
 
 
 def _asks_for(
-    told: Mapping[int, Mapping[int, FramePrompt]], *, reverse: bool, prompts_first: bool
+    prompts_by_object: Mapping[int, Mapping[int, FramePrompt]], *, reverse: bool, prompts_first: bool
 ) -> str | None:
     """Say what in a pass asks for a rule that reads any prompted frames; None for nothing."""
-    if _has_several(told):
+    if _has_several(prompts_by_object):
         return "an object here has several"
     if reverse:
         return "this one is in reverse"
     return "prompted frames are read before this one" if prompts_first else None
 
 
-def _refines_masks(told: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
-    prompts = (prompt for by_frame in told.values() for prompt in by_frame.values())
+def _refines_masks(prompts_by_object: Mapping[int, Mapping[int, FramePrompt]]) -> bool:
+    prompts = (prompt for by_frame in prompts_by_object.values() for prompt in by_frame.values())
     return any(prompt.mask is not None and len(prompt.kinds) > 1 for prompt in prompts)
 
 
@@ -220,7 +225,7 @@ class _Pass:
     items: Iterator[Any]
     count: int | None
     length: int | None
-    told: Mapping[int, Mapping[int, FramePrompt]]
+    prompts_by_object: Mapping[int, Mapping[int, FramePrompt]]
     prompts_first: bool
     begin: int | None
     any_frame: bool
@@ -248,11 +253,11 @@ class _Pass:
 
     def _with_all_prompts(self) -> dict[int, Any]:
         """Return banks that hold all prompted frames, in the order of time."""
-        wanted = {frame for by_frame in self.told.values() for frame in by_frame}
+        prompted = {frame for by_frame in self.prompts_by_object.values() for frame in by_frame}
         held: dict[int, Any] = {}
-        for index, source in _some(self.frames, wanted):
+        for index, source in _frames_at(self.frames, prompted):
             item = self._encode((index, source))
-            for object_id, by_frame in self.told.items():
+            for object_id, by_frame in self.prompts_by_object.items():
                 if index in by_frame:
                     held[object_id] = self._prompted(item, object_id, held.get(object_id))[0]
         return held
@@ -262,33 +267,37 @@ class _Pass:
         time, seen = self.steps.time(item.index), {}
         tracked = {
             object_id: banks[object_id]
-            for object_id, by_frame in self.told.items()
+            for object_id, by_frame in self.prompts_by_object.items()
             if item.index not in by_frame and self._has_begun(object_id, time)
         }
-        for object_id, by_frame in self.told.items():
+        for object_id, by_frame in self.prompts_by_object.items():
             if item.index in by_frame:
                 bank, seen[object_id] = self._prompted(item, object_id, banks.get(object_id))
                 if not self.prompts_first:
                     banks[object_id] = bank
-        starts = {} if self.any_frame else {object_id: min(self.told[object_id]) for object_id in tracked}
+        starts = (
+            {}
+            if self.any_frame
+            else {object_id: min(self.prompts_by_object[object_id]) for object_id in tracked}
+        )
         for object_id, taken in self.steps.follow(cores, item.encoded, tracked, item.index, starts).items():
             banks[object_id], seen[object_id] = taken.step.bank, taken.seen
-        return {object_id: seen[object_id] for object_id in self.told if object_id in seen}
+        return {object_id: seen[object_id] for object_id in self.prompts_by_object if object_id in seen}
 
     def _has_begun(self, object_id: int, time: int) -> bool:
-        own = min(map(self.steps.time, self.told[object_id]))
-        return time >= (own if self.begin is None else self.begin)
+        own_begin = min(map(self.steps.time, self.prompts_by_object[object_id]))
+        return time >= (own_begin if self.begin is None else self.begin)
 
     def _prompted(self, item: _Item, object_id: int, bank: Any) -> tuple[Any, Seen]:
         """Return what is remembered with a prompted frame, and what was seen on it."""
-        model, prompt = self.steps.model, self.told[object_id][item.index]
-        made = prompts_of(model, self.steps.size, object_id, prompt)
+        model, prompt = self.steps.model, self.prompts_by_object[object_id][item.index]
+        model_prompts = prompts_of(model, self.steps.size, object_id, prompt)
         if isinstance(model, PromptableTracker) and self.any_frame:
             empty = model.new_bank(self.length)
             before = empty if bank is None else bank
-            taken = self.steps.prompt(item.encoded, made, before, item.index, object_id=object_id)
+            taken = self.steps.prompt(item.encoded, model_prompts, before, item.index, object_id=object_id)
         else:
-            taken = self.steps.start(item.encoded, made, item.index, self.length, object_id)
+            taken = self.steps.start(item.encoded, model_prompts, item.index, self.length, object_id)
         return taken.step.bank, taken.seen
 
     def _numbered(self) -> Iterator[Any]:
@@ -306,7 +315,7 @@ class _Pass:
             return _Item(index, source, self.steps.encode(pixels))
 
     def _require_all_came(self, last: int) -> None:
-        for object_id, by_frame in self.told.items():
+        for object_id, by_frame in self.prompts_by_object.items():
             if missed := [frame for frame in by_frame if frame > last]:
                 raise UsageError(
                     f"object {object_id}: the video ended with frame {last}, before its prompt on frame "
@@ -351,13 +360,13 @@ def _ordered(frames: Any, reverse: bool) -> Iterable[Any]:
     return (frames[place] for place in reversed(range(len(frames)))) if reverse else checked
 
 
-def _some(frames: Any, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+def _frames_at(frames: Any, indices: set[int]) -> Iterator[tuple[int, Any]]:
     """Yield the wanted frames with their indices, in the order of time."""
     if can_be_indexed(frames):
-        yield from ((index, frames[index]) for index in sorted(wanted))
+        yield from ((index, frames[index]) for index in sorted(indices))
         return
-    for index, source in enumerate(islice(iter(frames), max(wanted) + 1)):
-        if index in wanted:
+    for index, source in enumerate(islice(iter(frames), max(indices) + 1)):
+        if index in indices:
             yield index, source
 
 

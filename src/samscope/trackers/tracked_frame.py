@@ -49,8 +49,8 @@ def without_overlap(logits: Mapping[int, Tensor]) -> dict[int, Tensor]:
     stacked = torch.stack(list(logits.values()))
     highest = stacked.argmax(dim=0)
     return {
-        object_id: torch.where(highest == place, own, own.clamp(max=_COVERED_LOGIT))
-        for place, (object_id, own) in enumerate(logits.items())
+        object_id: torch.where(highest == place, object_logits, object_logits.clamp(max=_COVERED_LOGIT))
+        for place, (object_id, object_logits) in enumerate(logits.items())
     }
 
 
@@ -61,8 +61,10 @@ def masks_apart(logits: Mapping[int, Tensor], size: tuple[int, int]) -> dict[int
         logits: mask logits [h, w] by object id.
         size: height and width of the masks.
     """
-    apart = without_overlap({object_id: logits_at(own, size) for object_id, own in logits.items()})
-    return {object_id: own > 0 for object_id, own in apart.items()}
+    apart = without_overlap(
+        {object_id: logits_at(object_logits, size) for object_id, object_logits in logits.items()}
+    )
+    return {object_id: object_logits > 0 for object_id, object_logits in apart.items()}
 
 
 def objects_apart(objects: Mapping[int, Seen]) -> dict[int, Seen]:

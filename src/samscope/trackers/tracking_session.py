@@ -144,21 +144,25 @@ class TrackingSession:
             UsageError: as ``PromptedObject`` and ``check_prompts``; or a box beside earlier clicks.
         """
         require_object_id(object_id)
-        told = FramePrompt(frame=frame, mask=mask, points=points, labels=labels, box=box)
-        check_prompts([PromptedObject(object_id, (told,))], self._size, self._count)
+        frame_prompt = FramePrompt(frame=frame, mask=mask, points=points, labels=labels, box=box)
+        check_prompts([PromptedObject(object_id, (frame_prompt,))], self._size, self._count)
         track = self._tracks.get(object_id) or ObjectTrack(self._model.new_bank(self._count))
-        made = prompts_of(self._model, self._size, object_id, told)
-        if made[0].mask is None:
-            made = [self._refining(track, told, made[0], clear_old_points)]
+        model_prompts = prompts_of(self._model, self._size, object_id, frame_prompt)
+        if model_prompts[0].mask is None:
+            model_prompts = [self._refining(track, frame_prompt, model_prompts[0], clear_old_points)]
         passed = track.passed.get(frame)
         conditions = (
             passed is None or self._released is None or self._released.add_all_frames_to_correct_as_cond
         )
         steps = ObjectSteps(self._model, self._size, passed is not None and passed.reverse)
         taken = steps.prompt(
-            self._encode(steps, frame), made, self._bank(track, frame), frame, corrects=passed is not None
+            self._encode(steps, frame),
+            model_prompts,
+            self._bank(track, frame),
+            frame,
+            corrects=passed is not None,
         )
-        clicks = None if made[-1].mask is not None else replace(made[-1], previous=None)
+        clicks = None if model_prompts[-1].mask is not None else replace(model_prompts[-1], previous=None)
         self._tracks[object_id] = track.answered(
             frame, _answered(taken, frame, prompted=True), clicks, conditions=conditions
         )
@@ -243,9 +247,9 @@ class TrackingSession:
         if first is None:
             first = max(conditioning) if reverse and self._released is None else min(conditioning)
         looking = looking_of(self._model, attention, self._size)
-        asked = self._checked(edits, settled, first, reverse=reverse)
+        checked_edits = self._checked(edits, settled, first, reverse=reverse)
         self._tracks = settled
-        steps = ObjectSteps(self._model, self._size, reverse, asked, looking)
+        steps = ObjectSteps(self._model, self._size, reverse, checked_edits, looking)
         banks: dict[int, Bank] = {}
         if self._released is None:
             for object_id, track in settled.items():
@@ -272,17 +276,17 @@ class TrackingSession:
             held = (*track.conditioning, *track.kept)
             extents[object_id] = TrackedFrames(begins, held, reverse)
         checked = edits_by_object(self._model, edits, extents, self._count)
-        for object_id, own in checked.items():
-            for number, edit in enumerate(own):
-                told = f"object {object_id}: edit {number} ({edit})"
+        for object_id, own_edits in checked.items():
+            for number, edit in enumerate(own_edits):
+                where = f"object {object_id}: edit {number} ({edit})"
                 for frame in extents[object_id].prompted:
                     if frame in edit.on:
                         raise UsageError(
-                            f"{told}: frame {frame} is yielded as its prompt was answered; leave it out"
+                            f"{where}: frame {frame} is yielded as its prompt was answered; leave it out"
                         )
                 if edit.site == "remembered_frame" and self._released is not None:
                     raise UsageError(
-                        f"{told}: as_released a pass remembers what is held of each frame, so that none is "
+                        f"{where}: as_released a pass remembers what is held of each frame, so that none is "
                         "forgotten; take attention_to_memory and attention_to_pointer"
                     )
         return checked
@@ -334,21 +338,23 @@ class TrackingSession:
         return track.bank_before(frame) or track.bank_of_frames(frame, reverse=passed.reverse)
 
     def _refining(
-        self, track: ObjectTrack, told: FramePrompt, made: Prompt, clear_old_points: bool
+        self, track: ObjectTrack, frame_prompt: FramePrompt, model_prompt: Prompt, clear_old_points: bool
     ) -> Prompt:
         """Return clicks together with those before, and the logits that they refine."""
-        before = None if clear_old_points else track.clicks.get(told.frame)
-        if before is not None and told.box is not None:
+        before = None if clear_old_points else track.clicks.get(frame_prompt.frame)
+        if before is not None and frame_prompt.box is not None:
             raise UsageError(
-                f"frame {told.frame}: a box comes before all clicks; give it with clear_old_points=True, and "
-                "the clicks with it"
+                f"frame {frame_prompt.frame}: a box comes before all clicks; give it with "
+                "clear_old_points=True, and the clicks with it"
             )
         if before is not None:
-            made = replace(
-                made, points=_joined(before.points, made.points), labels=_joined(before.labels, made.labels)
+            model_prompt = replace(
+                model_prompt,
+                points=_joined(before.points, model_prompt.points),
+                labels=_joined(before.labels, model_prompt.labels),
             )
-        latest = track.latest(told.frame)
-        return made if latest is None else replace(made, previous=latest.mask_logits)
+        latest = track.latest(frame_prompt.frame)
+        return model_prompt if latest is None else replace(model_prompt, previous=latest.mask_logits)
 
     def _encode(self, steps: ObjectSteps, frame: int) -> Any:
         """Return a frame's encoding, which is held until another frame's is asked for."""

@@ -62,15 +62,15 @@ def from_folder(folder: Path, image_size: int | None = None, file: Path | None =
         SamscopeError: the files are damaged, incomplete, of another model, or contradict each other.
     """
     with quiet_library():
-        said = read_configuration(folder, CONFIGURATION_KIND)
-        files = check_weight_files(folder, said.configuration, file, build_network, FAMILY)
+        saved = read_configuration(folder, CONFIGURATION_KIND)
+        files = check_weight_files(folder, saved.configuration, file, build_network, FAMILY)
     preparation = read_preparation(folder)
     if image_size is not None:
-        configuration = with_image_size(said.configuration, image_size)
+        configuration = with_image_size(saved.configuration, image_size)
     else:
-        stated = agreed_size([*said.sizes, *preparation.sizes])
+        stated = agreed_size([*saved.sizes, *preparation.sizes])
         try:
-            configuration = with_image_size(said.configuration, stated or said.configuration.image_size)
+            configuration = with_image_size(saved.configuration, stated or saved.configuration.image_size)
         except UsageError as error:
             raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
     weights: dict[str, Tensor] = {}
@@ -135,15 +135,15 @@ def _filled(
             "get a complete checkpoint"
         ) from error
     network = _drawn(configuration)
-    own = network.state_dict()
-    missing = {name for name in own.keys() - named.keys() if not name.endswith(_COUNTER)}
+    state = network.state_dict()
+    missing = {name for name in state.keys() - named.keys() if not name.endswith(_COUNTER)}
     misshapen = sorted(
-        name for name, value in named.items() if name in own and value.shape != own[name].shape
+        name for name, value in named.items() if name in state and value.shape != state[name].shape
     )
-    fitting = {name: value for name, value in named.items() if name in own and name not in misshapen}
+    fitting = {name: value for name, value in named.items() if name in state and name not in misshapen}
     network.load_state_dict(fitting, strict=False)
     share_positions(network, missing)
-    unknown = sorted(named.keys() - own.keys())
+    unknown = sorted(named.keys() - state.keys())
     check_complete(source, sorted(missing), unknown, misshapen, FAMILY)
     require_finite(network, source)
     return network.eval()

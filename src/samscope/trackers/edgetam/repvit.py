@@ -172,7 +172,7 @@ class RepVit(nn.Module):
         super().__init__()
         self.stem = Stem(channels[0])
         stages = zip((None, *channels[:-1]), channels, blocks, strict=True)
-        self.stages = nn.ModuleList(Stage(before, own, count) for before, own, count in stages)
+        self.stages = nn.ModuleList(Stage(before, width, count) for before, width, count in stages)
 
     def forward(self, pixels: Tensor) -> list[Tensor]:
         """Return the maps of all stages, of pixels [B, 3, S, S]: [B, C, S/4, S/4], and so on to S/32."""

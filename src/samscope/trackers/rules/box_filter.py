@@ -70,14 +70,14 @@ class BoxFilter:
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def box_iou(one: Box, other: Box) -> float:
+def box_iou(first: Box, second: Box) -> float:
     """Return the intersection of two boxes over their union; 0 where either has no area."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
     if width <= 0 or height <= 0:
         return 0.0
     common = width * height
-    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
     return float(common / (sum(areas) - common))
 
 

@@ -22,10 +22,10 @@ def recall_by_time(
         coming_pointers: whether pointers of prompted frames that lie ahead are read, at negative distances.
     """
     selected = closest(bank.prompted, frame, most_prompted)
-    others = {kept.frame: kept for kept in (*bank.prompted, *bank.tracked) if kept not in selected}
+    unselected = {kept.frame: kept for kept in (*bank.prompted, *bank.tracked) if kept not in selected}
     ages = range(bank.limits.memories - 1, 0, -1)
-    aged = ((age, others.get(_frame_of(age, frame, stride))) for age in ages)
-    within = ((distance, others.get(frame - distance)) for distance in range(1, bank.limits.pointers))
+    aged = ((age, unselected.get(_frame_of(age, frame, stride))) for age in ages)
+    within = ((distance, unselected.get(frame - distance)) for distance in range(1, bank.limits.pointers))
     pointing = (kept for kept in selected if kept.frame <= frame or coming_pointers)
     return Recall(
         memories=(

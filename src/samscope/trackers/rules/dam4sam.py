@@ -101,7 +101,7 @@ class Dam4SamMemory:
     def _drm(self, kept: Sequence[Memory], frame: int) -> list[Memory]:
         """Return what is read of DRM: its newest frame, the prompted one, then from newest to oldest."""
         prompt, *promoted = kept
-        newest_first = [one for one in reversed(promoted) if one.frame < frame - 1]
+        newest_first = [memory for memory in reversed(promoted) if memory.frame < frame - 1]
         return [*newest_first[:1], prompt, *newest_first[1:]][: self.max_cond_frames_in_attn]
 
     def _ram(self, bank: Bank, frame: int) -> list[Memory]:
@@ -126,8 +126,8 @@ class Dam4SamMemory:
             and (promoted == 0 or frame - promoted > FRAMES_APART)
         ):
             return sizes, False
-        others = np.delete(at_size(answer.candidate_logits[0], size), int(ious[0].argmax()), axis=0)
-        overlaps = [distractor_overlap(mask, other) for other in others]
+        other_masks = np.delete(at_size(answer.candidate_logits[0], size), int(ious[0].argmax()), axis=0)
+        overlaps = [distractor_overlap(mask, other_mask) for other_mask in other_masks]
         return sizes, any(overlap is not None and overlap <= DISTINCT_OVERLAP for overlap in overlaps)
 
 

@@ -5,18 +5,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def distractor_overlap(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float | None:
+def distractor_overlap(mask: NDArray[np.bool_], other_mask: NDArray[np.bool_]) -> float | None:
     """Return the IoU of a mask's box and the box of it with the largest part of another mask beside it.
 
     Args:
         mask: bool [H, W], with at least one pixel.
-        other: bool [H, W]; its part is connected also over corners.
+        other_mask: bool [H, W]; its part is connected also over corners.
 
     Returns:
         0..1, sides counted one pixel short; 1 where a side of the larger box is one pixel or two; None where
         the other mask is within this one.
     """
-    rest = other & ~mask
+    rest = other_mask & ~mask
     if not rest.any():
         return None
     _, parts, statistics, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)

@@ -47,9 +47,9 @@ def memory_rules() -> dict[str, type[Any]]:
 
     One that cannot be imported is named in a warning, and left out.
     """
-    own = {rule.name: rule for rule in _OWN}
+    own_rules = {rule.name: rule for rule in _OWN}
     added = added_by_packages(ENTRY_POINTS, "memory rule")
-    return own | {name: rule for name, rule in added.items() if name not in own}
+    return own_rules | {name: rule for name, rule in added.items() if name not in own_rules}
 
 
 def memory_rule(given: str | MemoryRule) -> MemoryRule:
@@ -72,17 +72,17 @@ def memory_rule(given: str | MemoryRule) -> MemoryRule:
         raise UsageError(f"memory rule {name!r}: there is no such rule; expected one of {', '.join(rules)}")
     rule = rules[name]
     _require_dataclass(name, rule)
-    types, there = get_type_hints(rule), {setting.name for setting in _settings(rule)}
+    types, setting_names = get_type_hints(rule), {setting.name for setting in _settings(rule)}
     values: dict[str, object] = {}
     for part in filter(None, (part.strip() for part in settings.split(","))):
         setting, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals or setting not in there:
+        if not equals or setting not in setting_names:
             raise UsageError(f"memory rule {name}: {part!r} is no setting of it; {_settings_of(rule)}")
         if setting in values:
             raise UsageError(f"memory rule {name}: {setting} is set twice; set it once")
         values[setting] = _value(name, setting, value, types[setting])
-    made: MemoryRule = rule(**values)
-    return made
+    configured: MemoryRule = rule(**values)
+    return configured
 
 
 def rule_text(rule: MemoryRule | None) -> str | None:
@@ -121,7 +121,7 @@ def _value(rule: str, setting: str, text: str, kind: Any) -> object:
     if NoneType in get_args(kind):
         if text.lower() == "none":
             return None
-        (kind,) = (one for one in get_args(kind) if one is not NoneType)
+        (kind,) = (argument for argument in get_args(kind) if argument is not NoneType)
     read: Callable[[str], object] = _truth if kind is bool else kind
     try:
         return read(text)

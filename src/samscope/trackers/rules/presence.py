@@ -83,7 +83,7 @@ def measure(rule: PresenceMemory, bank: Bank, memory: Memory, answer: Answer) ->
     object_score = given(rule, answer.object_score, Need.OBJECT_SCORES)
     iou = given(rule, answer.predicted_iou, Need.PREDICTED_IOUS)
     disagreement = candidate_disagreement(answer)
-    own, features = held(memory.pointer).float(), held(memory.features).float()
+    pointer, features = held(memory.pointer).float(), held(memory.features).float()
     pointers = [kept.pointer.float() for kept in bank.tracked if kept.pointer is not None]
     nearest = [kept.features for kept in (*bank.prompted, *bank.tracked) if kept.features is not None][-1]
     area = (answer.mask_logits > 0).float().mean().clamp(min=LEAST_AREA)
@@ -93,7 +93,7 @@ def measure(rule: PresenceMemory, bank: Bank, memory: Memory, answer: Answer) ->
         "object_score": object_score.float().squeeze(),
         "predicted_iou": iou.float().squeeze(),
         "candidate_disagreement": nothing if disagreement is None else disagreement.squeeze(),
-        "pointer_distance": (own - torch.stack(pointers).mean(dim=0)).norm() if pointers else nothing,
+        "pointer_distance": (pointer - torch.stack(pointers).mean(dim=0)).norm() if pointers else nothing,
         "area_change": (area / areas.quantile(0.5)).log().abs() if len(areas) else nothing,
         "memory_distance": (features - nearest.float()).norm(),
         "area": area,

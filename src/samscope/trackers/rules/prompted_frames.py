@@ -21,10 +21,10 @@ def closest(prompted: Sequence[Memory], frame: int, most: int) -> tuple[Memory, 
     before = max((kept for kept in prompted if kept.frame < frame), key=_frame, default=None)
     after = min((kept for kept in prompted if kept.frame >= frame), key=_frame, default=None)
     first = [kept for kept in (before, after) if kept is not None]
-    others = sorted(
+    remaining = sorted(
         (kept for kept in prompted if kept not in first), key=lambda kept: abs(kept.frame - frame)
     )
-    return (*first, *others)[:most]
+    return (*first, *remaining)[:most]
 
 
 def _frame(memory: Memory) -> int:

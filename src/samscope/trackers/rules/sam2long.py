@@ -101,8 +101,8 @@ class Sam2LongMemory:
             unlike.setdefault(_kind(branch.choice.state), branch)
             of_paths.setdefault(branch.path, branch)
         kept = list(unlike.values())[: self.num_pathway]
-        others = sorted(of_paths.keys() - {branch.path for branch in kept})
-        return [*kept, *(of_paths[path] for path in others)][: self.num_pathway]
+        other_paths = sorted(of_paths.keys() - {branch.path for branch in kept})
+        return [*kept, *(of_paths[path] for path in other_paths)][: self.num_pathway]
 
     def remember(self, bank: Bank, memory: Memory, answer: Answer) -> Bank:
         """Return a bank that also holds the frame after the latest one.
@@ -120,8 +120,8 @@ class Sam2LongMemory:
         recall = recall_by_rank(bank, frame, bank.tracked)
         if not bank.tracked:
             return recall
-        *others, latest = bank.tracked
-        scores = {kept: kept.score for kept in others} | {latest: bank.state.object_score}
+        *earlier, latest = bank.tracked
+        scores = {kept: kept.score for kept in earlier} | {latest: bank.state.object_score}
         memories, pointers = (
             _scales([scores.get(memory, PROMPTED_SCORE) for _, memory in recalled])
             for recalled in (recall.memories, recall.pointers)
@@ -131,8 +131,11 @@ class Sam2LongMemory:
 
 def _numbers(candidates: Sequence[Candidates]) -> list[list[float]]:
     """Return each path's predicted IoUs and, last, its object score; a device is waited for once."""
-    told = [torch.cat([own.ious, own.object_score[None]]) for own in candidates]
-    numbers: list[list[float]] = torch.stack(told).float().tolist()
+    tensors = [
+        torch.cat([path_candidates.ious, path_candidates.object_score[None]])
+        for path_candidates in candidates
+    ]
+    numbers: list[list[float]] = torch.stack(tensors).float().tolist()
     return numbers
 
 

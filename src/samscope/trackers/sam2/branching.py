@@ -105,30 +105,38 @@ def follow_paths(
         truth: whether each track's object is on the frame, by the labels; None where none are given.
     """
     tracks = [
-        _edited_banks(track.banks if isinstance(track, Paths) else (track,), own, frame)
-        for track, own in zip(banks, edits, strict=True)
+        _edited_banks(track.banks if isinstance(track, Paths) else (track,), own_edits, frame)
+        for track, own_edits in zip(banks, edits, strict=True)
     ]
     on_cpu = encoded[0].top.device.type == "cpu"
     at_once = len(tracks) if on_cpu else max(len(tracks), *map(len, tracks))
     paths = [
         {
-            bank: _Path(own_frame, bank, edited_recall(bank.recall(frame), own_edits, frame), own_edits, told)
-            for bank in own
+            bank: _Path(
+                own_frame, bank, edited_recall(bank.recall(frame), own_edits, frame), own_edits, is_present
+            )
+            for bank in own_banks
         }
-        for own_frame, own, told, own_edits in zip(encoded, tracks, truth, edits, strict=True)
+        for own_frame, own_banks, is_present, own_edits in zip(encoded, tracks, truth, edits, strict=True)
     ]
-    decoded = _decode(network, [path for own in paths for path in own.values()], at_once, frame, form)
+    decoded = _decode(
+        network, [path for own_paths in paths for path in own_paths.values()], at_once, frame, form
+    )
     parents: list[list[int]] = []
     taken: list[list[_Taken]] = []
-    for own_paths, own in zip(paths, tracks, strict=True):
-        on_each = [decoded[own_paths[bank]] for bank in own]
-        branches = _rule_of(own[0]).branch(own, [path.candidates for path in on_each])
+    for own_paths, own_banks in zip(paths, tracks, strict=True):
+        on_each = [decoded[own_paths[bank]] for bank in own_banks]
+        branches = _rule_of(own_banks[0]).branch(own_banks, [path.candidates for path in on_each])
         parents.append([branch.path for branch in branches])
         taken.append(_one_of_equals(_Taken(on_each[branch.path], branch.choice) for branch in branches))
-    steps = _answer(network, [one for own in taken for one in own], at_once, frame, form)
+    steps = _answer(
+        network, [path_taken for own_taken in taken for path_taken in own_taken], at_once, frame, form
+    )
     return [
-        branched([(parent, steps[one]) for parent, one in zip(own_parents, own, strict=True)])
-        for own_parents, own in zip(parents, taken, strict=True)
+        branched(
+            [(parent, steps[path_taken]) for parent, path_taken in zip(own_parents, own_taken, strict=True)]
+        )
+        for own_parents, own_taken in zip(parents, taken, strict=True)
     ]
 
 
@@ -162,16 +170,22 @@ def _decode(
         conditioned = edit("memory_conditioned", conditioned)
         masks = decode_masks(network, frames, conditioned, None, several_masks=several, edit=edit)
         each = zip(together, torch.split(conditioned, 1), split_masks(masks), strict=True)
-        decoded |= {path: _DecodedPath(path, own, its_masks) for path, own, its_masks in each}
+        decoded |= {
+            path: _DecodedPath(path, own_conditioned, its_masks) for path, own_conditioned, its_masks in each
+        }
     return decoded
 
 
 def _one_of_equals(taken: Iterable[_Taken]) -> list[_Taken]:
     """Return them with the first of equal ones in the place of each."""
     result: list[_Taken] = []
-    for one in taken:
-        equals = (first for first in result if first.decoded is one.decoded and first.choice == one.choice)
-        result.append(next(equals, one))
+    for path_taken in taken:
+        equals = (
+            first
+            for first in result
+            if first.decoded is path_taken.decoded and first.choice == path_taken.choice
+        )
+        result.append(next(equals, path_taken))
     return result
 
 
@@ -180,29 +194,33 @@ def _answer(
 ) -> dict[_Taken, Step]:
     """Complete the steps of paths that live on."""
     steps = {}
-    for some in batches(list(dict.fromkeys(taken)), lambda _: None, at_once):
-        frames = stack_encoded([one.decoded.path.encoded for one in some])
-        conditioned = torch.cat([one.decoded.conditioned for one in some])
-        masks = stack_masks([one.decoded.masks for one in some])
-        edit = editing([one.decoded.path.edits for one in some], frame)
-        chosen = _chosen([one.choice for one in some], conditioned.device)
+    for batch in batches(list(dict.fromkeys(taken)), lambda _: None, at_once):
+        frames = stack_encoded([path_taken.decoded.path.encoded for path_taken in batch])
+        conditioned = torch.cat([path_taken.decoded.conditioned for path_taken in batch])
+        masks = stack_masks([path_taken.decoded.masks for path_taken in batch])
+        edit = editing([path_taken.decoded.path.edits for path_taken in batch], frame)
+        chosen = _chosen([path_taken.choice for path_taken in batch], conditioned.device)
         decoded = answer_of(network, masks, chosen, edit)
         tensors = answered_tensors(network, frames, conditioned, decoded, form=form, edit=edit)
-        for one, own in zip(some, split_tensors(tensors), strict=True):
-            path, state = one.decoded.path, one.choice.state
+        for path_taken, path_tensors in zip(batch, split_tensors(tensors), strict=True):
+            path, state = path_taken.decoded.path, path_taken.choice.state
             bank = path.bank if state is None else replace(path.bank, state=state)
-            own_tensors = replace(own, encoded=path.encoded)
+            own_tensors = replace(path_tensors, encoded=path.encoded)
             step = followed(own_tensors, bank, frame, path.recall, path.truth)
             own_edit = editing([path.edits], frame)
-            steps[one] = encoded_again(network, step, form=form, edit=own_edit)
+            steps[path_taken] = encoded_again(network, step, form=form, edit=own_edit)
     return steps
 
 
 def _chosen(choices: Sequence[Choice], device: torch.device) -> Chosen:
     """Return choices as tensors on a device, which is not waited for."""
-    told = [
-        (one.candidate, one.present, one.present if one.stored_as_present is None else one.stored_as_present)
-        for one in choices
+    rows = [
+        (
+            choice.candidate,
+            choice.present,
+            choice.present if choice.stored_as_present is None else choice.stored_as_present,
+        )
+        for choice in choices
     ]
-    candidates, present, stored = sent(torch.tensor(told), device).unbind(dim=1)
+    candidates, present, stored = sent(torch.tensor(rows), device).unbind(dim=1)
     return Chosen(candidates, present.bool(), stored.bool())

@@ -87,7 +87,7 @@ def _are_weights(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and bool(value)
-        and all(isinstance(name, str) and isinstance(one, Tensor) for name, one in value.items())
+        and all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in value.items())
     )
 
 

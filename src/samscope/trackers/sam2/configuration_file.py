@@ -251,13 +251,13 @@ def _at(content: Mapping[str, Any], place: str) -> Any:
 def _of_networks(content: Mapping[str, Any], usual: PreTrainedConfig) -> dict[str, Any]:
     """Return what makes a network of a configuration and of those in it: the keys that only SAM 2's have."""
     common = PreTrainedConfig().to_dict().keys() - {"model_type"}
-    own = usual.to_dict().keys() - common
+    own_keys = usual.to_dict().keys() - common
     renamed = {name for name, value in vars(type(usual)).items() if isinstance(value, property)}
     used = {}
     for name, value in content.items():
-        if name not in own | renamed:
+        if name not in own_keys | renamed:
             continue
-        inner = getattr(usual, name, None) if name in own else None
+        inner = getattr(usual, name, None) if name in own_keys else None
         used[name] = (
             _of_networks(value, inner)
             if isinstance(inner, PreTrainedConfig) and isinstance(value, dict)
@@ -325,5 +325,5 @@ def _out_of_range(key: str, value: Any) -> str | None:
 
 
 def _shortened(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -239,8 +239,8 @@ def mask_as_answer(
         mask_prompt=network.mask_downsample(pointing_mask),
         edit=edit_within,
     )
-    there = pointing_mask.flatten(1).any(dim=1)
-    score = edit("object_score", torch.where(there, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT))
+    has_pixels = pointing_mask.flatten(1).any(dim=1)
+    score = edit("object_score", torch.where(has_pixels, MASK_PROMPT_LOGIT, -MASK_PROMPT_LOGIT))
     appears = score > 0
     return Decoded(
         mask_logits=mask_logits,

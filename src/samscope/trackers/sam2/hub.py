@@ -93,8 +93,8 @@ def _ask(name: str, cached: Path | None) -> Any:
     try:
         return HfApi().model_info(name, timeout=_SECONDS_TO_ANSWER, files_metadata=True)
     except Exception as error:  # the client raises its HTTP library's own kinds
-        if (told := refusal(name, error)) is not None:
-            raise told from error
+        if (refused := refusal(name, error)) is not None:
+            raise refused from error
         raise SilentHubError(
             f"model {name!r} {_what_is_cached(cached)} and the hub does not answer; {silence(error)}, or "
             "give a folder made by save_pretrained or an official .pt file"
@@ -128,6 +128,6 @@ def _download(name: str, patterns: Sequence[str]) -> Path:
                 f"model {name!r}: the disk of the hub's cache is full; free some space, or set HF_HOME to a "
                 "folder on another disk"
             ) from error
-        if (told := refusal(name, error)) is not None:
-            raise told from error
+        if (refused := refusal(name, error)) is not None:
+            raise refused from error
         raise SamscopeError(f"model {name!r}: the download broke off ({error}); run it again") from error

@@ -148,16 +148,16 @@ def _read(name: str, weights: Weights, image_size: int | None) -> _Read:
 def _from_folder(folder: Path, image_size: int | None, file: Path | None = None) -> _Read:
     """Read a model from a folder, or of its weights those in a file alone."""
     with quiet_library():
-        said = read_configuration(folder)
-        files = check_weight_files(folder, said.configuration, file)
+        saved = read_configuration(folder)
+        files = check_weight_files(folder, saved.configuration, file)
     preparation = read_preparation(folder)
-    configuration = _sized(folder, said, preparation, image_size)
+    configuration = _sized(folder, saved, preparation, image_size)
     if file is None and is_as_saved(folder, files):
         network = loaded_network(folder, configuration, None)
     else:
         weights: dict[str, Tensor] = {}
-        for one in files:
-            weights |= read_weights(one)
+        for part in files:
+            weights |= read_weights(part)
         network = loaded_network(
             files[0] if len(files) == 1 else folder, configuration, _by_library(folder, weights)
         )
@@ -165,15 +165,15 @@ def _from_folder(folder: Path, image_size: int | None, file: Path | None = None)
 
 
 def _sized(
-    folder: Path, said: ReadConfiguration, preparation: Preparation, image_size: int | None
+    folder: Path, saved: ReadConfiguration, preparation: Preparation, image_size: int | None
 ) -> Sam2VideoConfig:
     """Return a configuration whose parts fit together, for ``image_size`` or for what the folder says."""
     if image_size is not None:
-        configuration = with_image_size(said.configuration, image_size)
+        configuration = with_image_size(saved.configuration, image_size)
     else:
-        stated = agreed_size([*said.sizes, *preparation.sizes])
+        stated = agreed_size([*saved.sizes, *preparation.sizes])
         try:
-            configuration = with_image_size(said.configuration, stated or said.configuration.image_size)
+            configuration = with_image_size(saved.configuration, stated or saved.configuration.image_size)
         except UsageError as error:
             raise SamscopeError(f"{folder / CONFIGURATION}: {error}, or give --image-size") from error
     try:
@@ -336,8 +336,8 @@ def check_complete(
         SamscopeError: there is any.
     """
     complaints = [
-        f"{len(names)} {what} (first: {names[0]})"
-        for names, what in (
+        f"{len(names)} {fault} (first: {names[0]})"
+        for names, fault in (
             (missing, "missing"),
             (unknown, "unknown"),
             (misshapen, "of the wrong shape"),

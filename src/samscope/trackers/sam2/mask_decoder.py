@@ -25,8 +25,10 @@ def attend_to_prompt(
         The tokens [B, T, C]: the object score's, the IoU's, those of the masks, the points'; and the image
         side [B, C, h, w].
     """
-    own = torch.cat([decoder.obj_score_token.weight, decoder.iou_token.weight, decoder.mask_tokens.weight])
-    tokens = torch.cat((own.repeat(len(features), 1, 1, 1), sparse), dim=2)
+    output_tokens = torch.cat(
+        [decoder.obj_score_token.weight, decoder.iou_token.weight, decoder.mask_tokens.weight]
+    )
+    tokens = torch.cat((output_tokens.repeat(len(features), 1, 1, 1), sparse), dim=2)
     tokens, image = decoder.transformer(
         point_embeddings=tokens.to(decoder.iou_token.weight.dtype),
         image_embeddings=(features + dense).contiguous(),

@@ -39,7 +39,7 @@ def as_mask(
     if not mask.any():
         raise MaskVanishedError("the prompt: the model finds no pixel of an object by it; give a mask")
     image_size = encoded.pixels.shape[-1]
-    made = make_prompt(
+    mask_prompt = make_prompt(
         prompt.frame_size, image_size, mask=np.asarray(mask[0, 0].cpu()), resize_mask=resize_mask
     )
-    return on_device(made, mask.device)
+    return on_device(mask_prompt, mask.device)

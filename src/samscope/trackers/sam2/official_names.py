@@ -65,14 +65,14 @@ def transformers_name(official: str) -> str:
     name = official
     for pattern, replacement in _RENAMED:
         name = re.sub(pattern, replacement, name)
-    name = _THREE_LAYER_HEADS.sub(lambda found: f"{found[1]}.{_THREE_LAYERS[found[2]]}.", name)
-    name = _TWO_LAYER_BLOCKS.sub(lambda found: f"{found[1]}.{_TWO_LAYERS[found[2]]}.", name)
+    name = _THREE_LAYER_HEADS.sub(lambda match: f"{match[1]}.{_THREE_LAYERS[match[2]]}.", name)
+    name = _TWO_LAYER_BLOCKS.sub(lambda match: f"{match[1]}.{_TWO_LAYERS[match[2]]}.", name)
     return _MASK_DOWNSAMPLER.sub(_mask_downsampler_name, name)
 
 
-def _mask_downsampler_name(found: re.Match[str]) -> str:
+def _mask_downsampler_name(match: re.Match[str]) -> str:
     """Four times convolution, normalisation, activation in one list; then the last convolution."""
-    layer, part = divmod(int(found[1]), 3)
+    layer, part = divmod(int(match[1]), 3)
     home = "memory_encoder.mask_downsampler"
     return f"{home}.final_conv." if layer == 4 else f"{home}.layers.{layer}.{('conv', 'layer_norm')[part]}."
 
@@ -90,8 +90,8 @@ def to_transformers(official: Mapping[str, Tensor]) -> dict[str, Tensor]:
     state: dict[str, Tensor] = {}
     points: dict[int, Tensor] = {}
     for name, value in official.items():
-        if found := _POINT_EMBEDDING.fullmatch(name):
-            points[int(found[1])] = value
+        if match := _POINT_EMBEDDING.fullmatch(name):
+            points[int(match[1])] = value
         elif name == "sam_prompt_encoder.pe_layer.positional_encoding_gaussian_matrix":
             state["shared_image_embedding.positional_embedding"] = value
             state["prompt_encoder.shared_embedding.positional_embedding"] = value.clone()

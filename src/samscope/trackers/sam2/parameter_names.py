@@ -39,10 +39,12 @@ def unwrapped(weights: Mapping[str, Value], source: object) -> dict[str, Value]:
     prefix = before[0] if before else ""
     renamed: dict[str, Value] = {}
     for name, value in weights.items():
-        own = plain[name].removeprefix(prefix)
-        if own in renamed:
-            raise SamscopeError(f"{source}: {own!r} is there twice, wrapped and not; save the model again")
-        renamed[own] = value
+        plain_name = plain[name].removeprefix(prefix)
+        if plain_name in renamed:
+            raise SamscopeError(
+                f"{source}: {plain_name!r} is there twice, wrapped and not; save the model again"
+            )
+        renamed[plain_name] = value
     return renamed
 
 

@@ -82,11 +82,11 @@ def look_up(pixels: Tensor, tables: Tensor) -> Tensor:
     """Return what ``normalised`` does, from the tables of ``tables_of`` on the pixels' device."""
     values = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
     for channel, table in enumerate(tables):
-        own = pixels[..., channel, :, :]
+        channel_pixels = pixels[..., channel, :, :]
         if pixels.device.type == "cpu":
-            values[..., channel, :, :] = torch.from_numpy(table.numpy().take(own.numpy()))
+            values[..., channel, :, :] = torch.from_numpy(table.numpy().take(channel_pixels.numpy()))
         else:
-            values[..., channel, :, :] = table[own.int()]
+            values[..., channel, :, :] = table[channel_pixels.int()]
     return values
 
 

@@ -69,10 +69,10 @@ def read_preparation(folder: Path, usual: Normalisation = IMAGENET) -> Preparati
         if content.get("size") is not None and content.get("do_resize") is not False:
             sizes.append(StatedSize(f"{place}: size", content["size"], side_of(content["size"])))
     places = list(stated)
-    for other in places[1:]:
-        if stated[other] != stated[places[0]]:
+    for other_place in places[1:]:
+        if stated[other_place] != stated[places[0]]:
             raise SamscopeError(
-                f"{other}: mean and deviation are {stated[other]}, but {stated[places[0]]} in "
+                f"{other_place}: mean and deviation are {stated[other_place]}, but {stated[places[0]]} in "
                 f"{places[0]}; make them agree, or remove the file that is wrong"
             )
     return Preparation(stated[places[0]] if places else usual, tuple(sizes))
@@ -112,15 +112,15 @@ def _normalisation(place: str, content: Mapping[str, Any], usual: Normalisation)
         mean = _three(place, "image_mean", content.get("image_mean"), usual.mean)
         deviation = _three(place, "image_std", content.get("image_std"), usual.deviation)
     scale = 1.0 if math.isclose(factor, 1 / 255, rel_tol=1e-4) else 255 * factor
-    one = Normalisation(*(tuple(value / scale for value in values) for values in (mean, deviation)))  # type: ignore[arg-type]
-    if not all(0 <= value <= 1 for value in one.mean) or not all(
-        _LEAST_DEVIATION <= value <= 1 for value in one.deviation
+    normalisation = Normalisation(*(tuple(value / scale for value in values) for values in (mean, deviation)))  # type: ignore[arg-type]
+    if not all(0 <= value <= 1 for value in normalisation.mean) or not all(
+        _LEAST_DEVIATION <= value <= 1 for value in normalisation.deviation
     ):
         raise SamscopeError(
             f"{place}: image_mean {list(mean)} and image_std {list(deviation)} are not those of pixels that "
             f"were multiplied by {factor:.3g}; correct image_mean, image_std, do_rescale or rescale_factor"
         )
-    return one
+    return normalisation
 
 
 def _three(place: str, key: str, value: Any, usual: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -47,13 +47,13 @@ def published_files(model: str, siblings: Iterable[Any], patterns: Sequence[str]
     """
     files = [
         PublishedFile(
-            name=one.rfilename,
-            size=one.size,
-            sha256=one.lfs.sha256 if one.lfs else None,
-            blob=None if one.lfs else one.blob_id,
+            name=sibling.rfilename,
+            size=sibling.size,
+            sha256=sibling.lfs.sha256 if sibling.lfs else None,
+            blob=None if sibling.lfs else sibling.blob_id,
         )
-        for one in siblings
-        if any(fnmatch(one.rfilename, pattern) for pattern in patterns)
+        for sibling in siblings
+        if any(fnmatch(sibling.rfilename, pattern) for pattern in patterns)
     ]
     for file in files:
         if file.name.startswith("/") or ".." in file.name.split("/"):
@@ -85,11 +85,11 @@ def check_downloaded(model: str, path: Path, file: PublishedFile) -> None:
     """
     if not path.is_file():
         raise SamscopeError(f"model {model!r}: {file.name} is missing after the download; run it again")
-    found = path.stat().st_size
-    if file.size is not None and found != file.size:
+    size = path.stat().st_size
+    if file.size is not None and size != file.size:
         _remove(path)
         raise SamscopeError(
-            f"model {model!r}: {file.name} has {found:,} bytes; the hub's has {file.size:,}; it was removed, "
+            f"model {model!r}: {file.name} has {size:,} bytes; the hub's has {file.size:,}; it was removed, "
             "run it again"
         )
     expected = file.sha256 or file.blob

@@ -62,7 +62,7 @@ def _check_described(description: str) -> None:
             raise ValueError(f"memory attention gives {list(attended.shape)} for {list(frame.shape)}")
 
 
-def _require_side(values: Tensor, side: int, what: str) -> None:
+def _require_side(values: Tensor, side: int, subject: str) -> None:
     height, width = values.shape[-2:]
     if (height, width) != (side, side):
-        raise ValueError(f"{what} are {height} x {width}, expected {side} x {side}")
+        raise ValueError(f"{subject} are {height} x {width}, expected {side} x {side}")

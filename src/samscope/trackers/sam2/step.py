@@ -377,8 +377,8 @@ class RuledChoice:
                 choice = bank.rule.choose(bank, candidates)
                 chosen[place].fill_(choice.candidate)  # an assignment would copy it from the host
                 present[place].fill_(choice.present)
-                said = choice.stored_as_present
-                stored[place].fill_(choice.present if said is None else said)
+                stored_as_present = choice.stored_as_present
+                stored[place].fill_(choice.present if stored_as_present is None else stored_as_present)
                 if choice.state is not None:
                     self.banks[place] = replace(bank, state=choice.state)
         return Chosen(chosen, present, stored)

@@ -117,9 +117,9 @@ def require_weights(file: Path) -> None:
     if not start:
         raise SamscopeError(f"{file}: an empty file; get it again")
     expected = "expected a file of weights, .safetensors or .pt"
-    for beginning, what in _OTHER_BEGINNINGS.items():
+    for beginning, kind in _OTHER_BEGINNINGS.items():
         if start.lstrip().startswith(beginning):
-            raise SamscopeError(f"{file}: {what}; {expected}")
+            raise SamscopeError(f"{file}: {kind}; {expected}")
     if len(start) > _HEADER_LENGTH and all(byte in _TEXT for byte in start):
         raise SamscopeError(f"{file}: a text; {expected}")
 

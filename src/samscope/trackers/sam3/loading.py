@@ -126,16 +126,16 @@ def _as_official(configuration: Sam3TrackerVideoConfig, image_size: int) -> Sam3
 
 def _from_folder(folder: Path, image_size: int | None) -> ReadNetwork:
     with quiet_library():
-        said = read_configuration(folder / CONFIGURATION)
-        files = check_weight_files(folder, said, build=Sam3TrackerVideoModel, family="SAM 3")
+        saved = read_configuration(folder / CONFIGURATION)
+        files = check_weight_files(folder, saved, build=Sam3TrackerVideoModel, family="SAM 3")
     preparation = read_preparation(folder, NORMALISATION)
     weights: dict[str, Tensor] = {}
     for file in files:
         weights |= read_weights(file)
     if image_size is None:
-        said_size = StatedSize(f"{folder / CONFIGURATION}: image_size", said.image_size, said.image_size)
+        said_size = StatedSize(f"{folder / CONFIGURATION}: image_size", saved.image_size, saved.image_size)
         image_size = agreed_size([said_size, *preparation.sizes]) or IMAGE_SIZE
-    configuration = _as_official(said, image_size)
+    configuration = _as_official(saved, image_size)
     return ReadNetwork(_loaded(folder, configuration, weights), preparation.normalisation)
 
 
@@ -153,14 +153,14 @@ def _loaded(
             f"{source}: there is no SAM 3 tracker among its weights; expected an official SAM 3 checkpoint, "
             "or what transformers saves of a Sam3TrackerVideoModel or Sam3VideoModel"
         )
-    own = to_transformers(weights) if are_official(weights) else of_tracker_alone(weights)
-    for name, value in own.items():
+    tracker_weights = to_transformers(weights) if are_official(weights) else of_tracker_alone(weights)
+    for name, value in tracker_weights.items():
         if not value.is_floating_point():
             raise SamscopeError(
                 f"{source}: {name!r} holds {str(value.dtype).removeprefix('torch.')}; a model's weights are "
                 "floating-point numbers: get them as released"
             )
-    return loaded_network(source, configuration, own, Sam3TrackerVideoModel, "SAM 3")
+    return loaded_network(source, configuration, tracker_weights, Sam3TrackerVideoModel, "SAM 3")
 
 
 def read_configuration(file: Path) -> Sam3TrackerVideoConfig:

@@ -59,9 +59,9 @@ def have_tracker(weights: Collection[str]) -> bool:
     """Tell whether there is a SAM 3 tracker among weights, by the official names or transformers'."""
     if "tracker.maskmem_tpos_enc" in weights:
         return True
-    own = {_of_tracker_alone(name) for name in weights}
-    return _TEMPORAL_POSITIONS in own and any(
-        name.startswith("vision_encoder.neck.fpn_layers.") for name in own
+    names = {_of_tracker_alone(name) for name in weights}
+    return _TEMPORAL_POSITIONS in names and any(
+        name.startswith("vision_encoder.neck.fpn_layers.") for name in names
     )
 
 
@@ -103,8 +103,8 @@ def of_tracker_alone(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
             and the trunk are taken. The library saves them behind ``tracker_model.``, once or twice or
             not at all, as its version is.
     """
-    own = {name: _of_tracker_alone(name) for name in weights}
-    return {name: weights[saved] for saved, name in own.items() if not name.startswith(_SAVED_DETECTOR)}
+    names = {name: _of_tracker_alone(name) for name in weights}
+    return {name: weights[saved] for saved, name in names.items() if not name.startswith(_SAVED_DETECTOR)}
 
 
 def _of_tracker_alone(name: str) -> str:

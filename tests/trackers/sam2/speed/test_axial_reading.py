@@ -30,7 +30,13 @@ def both(memories: int, pointers: int, batch: int, library: Library) -> tuple[Re
     assert axial is not None
     plain = RecalledTokens(tokens, placed, pointers=pointers, turns=turns, kept=KeptMemory(), library=library)
     by_columns = RecalledColumns(
-        tokens, placed, pointers=pointers, turns=axial, kept=KeptMemory(), library=library, known={}
+        tokens,
+        placed,
+        pointers=pointers,
+        turns=axial,
+        kept=KeptMemory(),
+        library=library,
+        keys_by_projection={},
     )
     return plain, by_columns
 

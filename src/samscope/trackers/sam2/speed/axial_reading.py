@@ -40,10 +40,10 @@ def axial_turns(turns: Tensor) -> AxialTurns | None:
     if side * side != len(turns) or turns.shape[1] % 2:
         return None
     first, second = turns.view(side, side, -1).chunk(2, dim=2)
-    found = AxialTurns(first[0].contiguous(), second[:, 0].contiguous())
-    of_columns = torch.equal(first, found.columns.expand_as(first))
-    of_rows = torch.equal(second, found.rows[:, None].expand_as(second))
-    return found if of_columns and of_rows else None
+    axial = AxialTurns(first[0].contiguous(), second[:, 0].contiguous())
+    of_columns = torch.equal(first, axial.columns.expand_as(first))
+    of_rows = torch.equal(second, axial.rows[:, None].expand_as(second))
+    return axial if of_columns and of_rows else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,16 +17,16 @@ class ConstantEncoding(nn.Module):
     def __init__(self, encoding: nn.Module) -> None:
         super().__init__()
         self.encoding = encoding
-        self._known: dict[tuple[tuple[int, ...], torch.device, torch.dtype], Tensor] = {}
+        self._encodings: dict[tuple[tuple[int, ...], torch.device, torch.dtype], Tensor] = {}
 
     def forward(self, shape: torch.Size, device: torch.device, dtype: torch.dtype) -> Tensor:
         """Return the encoding of maps [B, C, H, W], expanded from one that all of the batch share."""
         batch, *sizes = shape
         key = (tuple(sizes), torch.device(device), dtype)
-        if key not in self._known:
+        if key not in self._encodings:
             with torch.inference_mode(mode=False), torch.no_grad():
-                self._known[key] = self.encoding(torch.Size((1, *sizes)), device, dtype)
-        return self._known[key].expand(batch, -1, -1, -1)
+                self._encodings[key] = self.encoding(torch.Size((1, *sizes)), device, dtype)
+        return self._encodings[key].expand(batch, -1, -1, -1)
 
 
 def keep_constant_encodings(network: Sam2VideoModel) -> Sam2VideoModel:

@@ -76,7 +76,7 @@ class RememberingHiera(nn.Module):
         self.pos_embed, self.pos_embed_window = hiera.pos_embed, hiera.pos_embed_window
         self.stage_ends: list[int] = hiera.stage_ends
         self._interpolated = hiera._get_pos_embed
-        self._known: dict[tuple[Any, ...], Tensor] = {}
+        self._positions: dict[tuple[Any, ...], Tensor] = {}
         self.train(hiera.training)
 
     def forward(self, pixel_values: Tensor, **options: Any) -> Sam2HieraDetModelOutput:
@@ -93,10 +93,10 @@ class RememberingHiera(nn.Module):
     def positions(self, size: torch.Size) -> Tensor:
         """Return the positional embedding of a frame's patches, [1, H, W, C]."""
         key = (*size, self.pos_embed.device, self.pos_embed.dtype)
-        if key not in self._known:
+        if key not in self._positions:
             with torch.inference_mode(mode=False), torch.no_grad():
-                self._known[key] = self._interpolated(size)
-        return self._known[key]
+                self._positions[key] = self._interpolated(size)
+        return self._positions[key]
 
 
 def use_lean_window_attention(network: Sam2VideoModel) -> Sam2VideoModel:

@@ -77,7 +77,7 @@ class FastMemoryAttention(nn.Module):
             notes: where what is looked at is noted; None notes nothing.
         """
         turns = self._turns()
-        first, *others = self.layers
+        first, *later_layers = self.layers
         hidden = None if frame is None else self._known_frames.get(frame)
         if hidden is None:
             features = current_vision_features + 0.1 * current_vision_position_embeddings
@@ -98,7 +98,7 @@ class FastMemoryAttention(nn.Module):
             for rows in _rows(hidden)
         )
         views = self._views_of(hidden)
-        for layer in others:
+        for layer in later_layers:
             looking = [partial(_look, layer, hidden, views, turns, rows) for rows in _rows(hidden)]
             noting = self._noting(notes, layer, placed, num_object_pointer_tokens, hidden)
             share([*recalled.recalling(layer.cross_attn_image.k_proj), *looking])
@@ -123,7 +123,7 @@ class FastMemoryAttention(nn.Module):
                 turns=axial,
                 kept=kept,
                 library=library,
-                known=self._column_keys,
+                keys_by_projection=self._column_keys,
             )
         return RecalledTokens(tokens, placed, pointers=pointers, turns=turns, kept=kept, library=library)
 
@@ -184,14 +184,14 @@ class FastMemoryAttention(nn.Module):
     ) -> None:
         """Add to some rows of hidden features [B, N, C] what the layer reads from memory and makes of it."""
         attention: Sam2VideoRoPEAttention = layer.cross_attn_image
-        own = hidden[:, rows]
+        hidden_rows = hidden[:, rows]
         turns = self._turns()[rows]
-        queries = turned(attention.q_proj(layer.layer_norm2(own)), turns).mul_(attention.scaling)
+        queries = turned(attention.q_proj(layer.layer_norm2(hidden_rows)), turns).mul_(attention.scaling)
         read = recalled.read(queries, None if noting is None else noting.of(queries, rows))
-        own += attention.o_proj(attention.v_proj(read))
-        within = self._kept.take("within", *own.shape[:2], layer.linear1.out_features)
-        torch.matmul(layer.layer_norm3(own), layer.linear1.weight.t(), out=within)
-        own += layer.linear2(within.add_(layer.linear1.bias).relu_())
+        hidden_rows += attention.o_proj(attention.v_proj(read))
+        within = self._kept.take("within", *hidden_rows.shape[:2], layer.linear1.out_features)
+        torch.matmul(layer.layer_norm3(hidden_rows), layer.linear1.weight.t(), out=within)
+        hidden_rows += layer.linear2(within.add_(layer.linear1.bias).relu_())
 
     def _turns(self) -> Tensor:
         """Return the rotary encoding as complex factors, complex64 [N, D/2]."""

@@ -46,12 +46,12 @@ def read_memory(
         zip(queries, keys, memory, read, strict=True)
     ):
         for first in range(0, len(own_queries), _QUERIES_AT_ONCE):
-            some = slice(first, first + _QUERIES_AT_ONCE)
+            span = slice(first, first + _QUERIES_AT_ONCE)
             everything = partial(
-                Reading.read, queries=own_queries[some], keys=own_keys, memory=own_memory, members=members
+                Reading.read, queries=own_queries[span], keys=own_keys, memory=own_memory, members=members
             )
-            written = None if shares is None else shares.written[place, some]
-            read_all(everything, own_read[some], library, written)
+            written = None if shares is None else shares.written[place, span]
+            read_all(everything, own_read[span], library, written)
     return read
 
 
@@ -136,8 +136,8 @@ class Reading:
         """
         at_once = max(1, _WEIGHTS_AT_ONCE // len(queries))
         for first in range(0, len(keys), at_once):
-            some, values = keys[first : first + at_once], memory[first : first + at_once]
-            weights = self._weigh(self._products(queries, some), offset)
+            key_chunk, values = keys[first : first + at_once], memory[first : first + at_once]
+            weights = self._weigh(self._products(queries, key_chunk), offset)
             if self._parts is not None and members is not None:
                 self._parts.addmm_(weights, members[first : first + at_once])
             if self._onednn is None:

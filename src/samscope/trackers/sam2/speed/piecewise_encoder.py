@@ -84,8 +84,8 @@ class PiecewiseEncoder(nn.Module):
             )
         window = block.window_size
         if not window:
-            for own, own_output in zip(hidden, output, strict=True):
-                self._attend(block, own, own_output, (height, width))
+            for own_hidden, own_output in zip(hidden, output, strict=True):
+                self._attend(block, own_hidden, own_output, (height, width))
                 self._think(block, own_output)
             return output
         # Windows do not reach across images, so that a batch is one tall image where no window is padded.
@@ -93,9 +93,9 @@ class PiecewiseEncoder(nn.Module):
         hidden_images = hidden.view(*tall, width, block.dim)
         output_images = output.view(*tall, width // across, block.dim_out)
         rows = window * max(1, _WINDOW_TOKENS // (window * width))
-        for own, own_output in zip(hidden_images, output_images, strict=True):
-            for first in range(0, len(own), rows):
-                piece = own[first : first + rows]
+        for own_hidden, own_output in zip(hidden_images, output_images, strict=True):
+            for first in range(0, len(own_hidden), rows):
+                piece = own_hidden[first : first + rows]
                 where = own_output[first // down : (first + len(piece)) // down]
                 self._attend(block, piece, where, (window, window))
                 self._think(block, where)
@@ -229,16 +229,16 @@ def _pooled(values: Tensor, stride: tuple[int, int], output: Tensor) -> None:
     down, across = stride
     batch, height, width, channels = values.shape
     parts = values.view(batch, height // down, down, width // across, across, channels)
-    first, *others = (parts[:, :, y, :, x] for y in range(down) for x in range(across))
-    output.copy_(reduce(torch.maximum, others, first))
+    first, *later_parts = (parts[:, :, y, :, x] for y in range(down) for x in range(across))
+    output.copy_(reduce(torch.maximum, later_parts, first))
 
 
-def _project(values: Tensor, first: nn.Conv2d, *others: nn.Conv2d) -> Tensor:
+def _project(values: Tensor, first: nn.Conv2d, *later_convolutions: nn.Conv2d) -> Tensor:
     """Put values [B, H, W, C] through 1x1 convolutions, which are one product; returns [B, D, H, W]."""
     weight, bias = _product_of(first)
-    for convolution in others:
-        own, own_bias = _product_of(convolution)
-        weight, bias = own @ weight, own @ bias + own_bias
+    for convolution in later_convolutions:
+        own_weight, own_bias = _product_of(convolution)
+        weight, bias = own_weight @ weight, own_weight @ bias + own_bias
     batch, height, width, _ = values.shape
     columns = values.flatten(1, 2).transpose(1, 2)
     product = torch.baddbmm(bias[None], weight.expand(batch, -1, -1), columns)

@@ -66,15 +66,15 @@ class RecalledTokens:
         """Return what writes the keys, memory by memory."""
         count = len(self._turns)
         memories = [slice(first, first + count) for first in range(0, self._spatial, count)]
-        return [partial(self._recall, projection, some) for some in [*memories, slice(self._spatial, None)]]
+        return [partial(self._recall, projection, span) for span in [*memories, slice(self._spatial, None)]]
 
     def read(self, queries: Tensor, shares: Shares | None = None) -> Tensor:
         """Return what queries read."""
         return read_memory(queries, self._keys, self._tokens, self._library, shares)
 
-    def _recall(self, projection: nn.Linear, some: slice) -> None:
-        keys = projection(self._placed[:, some])
-        self._keys[:, some] = keys if some.start >= self._spatial else turned(keys, self._turns)
+    def _recall(self, projection: nn.Linear, span: slice) -> None:
+        keys = projection(self._placed[:, span])
+        self._keys[:, span] = keys if span.start >= self._spatial else turned(keys, self._turns)
 
 
 class RecalledColumns:
@@ -99,9 +99,9 @@ class RecalledColumns:
         turns: AxialTurns,
         kept: KeptMemory,
         library: Library,
-        known: dict[nn.Linear, ColumnKeys],
+        keys_by_projection: dict[nn.Linear, ColumnKeys],
     ) -> None:
-        self._turns, self._library, self._known = turns, library, known
+        self._turns, self._library, self._keys_by_projection = turns, library, keys_by_projection
         batch, count, channels = tokens.shape
         spatial, columns, rows = count - pointers, len(turns.columns), len(turns.rows)
         self._placed = placed[:, :spatial].reshape(batch, -1, rows * columns, channels)
@@ -115,14 +115,14 @@ class RecalledColumns:
 
     def recalling(self, projection: nn.Linear) -> list[Run]:
         """Return what writes the keys, memory by memory."""
-        if projection not in self._known:
-            self._known[projection] = column_keys(projection, self._turns)
-        turned_projection = self._projection = self._known[projection]
+        if projection not in self._keys_by_projection:
+            self._keys_by_projection[projection] = column_keys(projection, self._turns)
+        turned_projection = self._projection = self._keys_by_projection[projection]
         self._pointer_keys = projection(self._placed_pointers)
         return [
             partial(write_keys, placed, turned_projection, self._turns, keys)
-            for own, own_keys in zip(self._placed, self._keys, strict=True)
-            for placed, keys in zip(own, own_keys.unbind(1), strict=True)
+            for own_placed, own_keys in zip(self._placed, self._keys, strict=True)
+            for placed, keys in zip(own_placed, own_keys.unbind(1), strict=True)
         ]
 
     def read(self, queries: Tensor, shares: Shares | None = None) -> Tensor:
@@ -139,10 +139,10 @@ class RecalledColumns:
                 shares.members[: spatial : len(self._turns.columns)],
                 shares.members[spatial:],
             )
-        for place, own in enumerate(queries):
+        for place, own_queries in enumerate(queries):
             everything = partial(
                 _read_everything,
-                queries=own,
+                queries=own_queries,
                 projection=projection,
                 keys=keys[place],
                 memory=memory[place],
