@@ -75,8 +75,8 @@ def _describe(task: Element, facts: TrackFacts, length: int) -> None:
         SubElement(label, "name").text = printable(name)
         SubElement(label, "type").text = "mask"
         attribute = SubElement(SubElement(label, "attributes"), "attribute")
-        told = {"name": "object_score", "mutable": "True", "input_type": "text", "default_value": ""}
-        for tag, text in (told | {"values": ""}).items():
+        values = {"name": "object_score", "mutable": "True", "input_type": "text", "default_value": ""}
+        for tag, text in (values | {"values": ""}).items():
             SubElement(attribute, tag).text = text
     size = SubElement(task, "original_size")
     SubElement(size, "width").text = str(facts.size[1])

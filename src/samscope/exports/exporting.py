@@ -85,8 +85,10 @@ def _film_of(result: Result, kind: Format, video: str | None) -> OpenedVideo:
     except UsageError as error:
         raise UsageError(f"{where}: {error}; or name the film with --video") from error
     if film.size != result.facts.size:
-        found, expected = (f"{width} x {height}" for height, width in (film.size, result.facts.size))
-        raise UsageError(f"{path}: {found} pixels, and {expected} were tracked; name that film with --video")
+        film_size, expected = (f"{width} x {height}" for height, width in (film.size, result.facts.size))
+        raise UsageError(
+            f"{path}: {film_size} pixels, and {expected} were tracked; name that film with --video"
+        )
     return film
 
 
@@ -96,11 +98,11 @@ def _with_pixels(result: Result, film: OpenedVideo) -> Iterator[ResultFrame]:
     Raises:
         SamscopeError: the film ends before them.
     """
-    shown = iter(film)
-    ahead = next(shown, None)
+    film_frames = iter(film)
+    ahead = next(film_frames, None)
     for frame in result:
         while ahead is not None and ahead.index < frame.index:
-            ahead = next(shown, None)
+            ahead = next(film_frames, None)
         if ahead is None:
             why = "" if film.ended_early is None else f" ({film.ended_early})"
             raise SamscopeError(

@@ -67,10 +67,10 @@ def encoder(
             seconds = frame.index / rate if frame.seconds is None else frame.seconds
             first = seconds if first is None else first
             even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-            shown = av.VideoFrame.from_ndarray(even, format="rgb24")
+            video_frame = av.VideoFrame.from_ndarray(even, format="rgb24")
             last = max(last + 1, round((seconds - first) * _TICKS))
-            shown.pts, shown.time_base = last, Fraction(1, _TICKS)
-            container.mux(stream.encode(shown))
+            video_frame.pts, video_frame.time_base = last, Fraction(1, _TICKS)
+            container.mux(stream.encode(video_frame))
 
         yield write
         container.mux(stream.encode(None))

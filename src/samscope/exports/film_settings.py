@@ -84,7 +84,7 @@ class FilmSettings:
         return {"start": self.start, "end": self.end, "every": self.every, "max_side": self.max_side}
 
     def __post_init__(self) -> None:
-        told = [
+        prompt_options = [
             option
             for option, value in (
                 ("--box", self.box),
@@ -94,9 +94,9 @@ class FilmSettings:
             )
             if value
         ]
-        if self.prompts is not None and told:
-            raise UsageError(f"{told[0]} beside --prompts: tell all prompts in {self.prompts}")
-        if self.prompts is None and not told:
+        if self.prompts is not None and prompt_options:
+            raise UsageError(f"{prompt_options[0]} beside --prompts: tell all prompts in {self.prompts}")
+        if self.prompts is None and not prompt_options:
             raise UsageError(
                 "which object? tell it by --box X0 Y0 X1 Y1, --point X,Y, --mask FILE or --prompts FILE"
             )

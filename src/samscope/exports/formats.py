@@ -40,8 +40,8 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    one.name: one
-    for one in (
+    kind.name: kind
+    for kind in (
         Format("davis", "DAVIS 2017: palette PNGs", "", False, davis),
         Format("film", "the film with masks, scores and events drawn on it, H.264", ".mp4", True, film),
         Format("frames", "the frames as JPEG, named as the JSONs name them", "", True, frames),
@@ -83,8 +83,8 @@ def require_place(out: Path, kind: Format) -> None:
     if out.is_dir() and not kind.suffix and not any(out.iterdir()):
         return
     if out.exists():
-        what = "a folder that is not empty" if out.is_dir() else "a file"
-        raise UsageError(f"--out {out}: there is {what} already; name another place")
+        obstacle = "a folder that is not empty" if out.is_dir() else "a file"
+        raise UsageError(f"--out {out}: there is {obstacle} already; name another place")
 
 
 @contextmanager

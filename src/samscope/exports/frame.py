@@ -87,8 +87,8 @@ class TrackFacts:
     def prompted_frames(self) -> dict[int, set[int]]:
         """Return by object id the frames, by index, that carry a prompt of it."""
         return {
-            int(one["id"]): {int(prompt["frame"]) for prompt in one["prompts"]}
-            for one in self.prompts.get("objects", ())
+            int(prompted_object["id"]): {int(prompt["frame"]) for prompt in prompted_object["prompts"]}
+            for prompted_object in self.prompts.get("objects", ())
         }
 
 

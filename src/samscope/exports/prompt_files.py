@@ -33,13 +33,13 @@ def kept_prompts(objects: Sequence[PromptedObject], folder: Path) -> dict[str, A
 
 
 def _kept(prompt: FramePrompt, object_id: int, folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = {"frame": prompt.frame}
+    values: dict[str, Any] = {"frame": prompt.frame}
     for name in ("box", "points", "labels"):
         if (given := getattr(prompt, name)) is not None:
-            told[name] = np.asarray(given).tolist()
+            values[name] = np.asarray(given).tolist()
     if prompt.mask is not None:
-        told["mask"] = f"{PROMPTS}/{object_id}-{prompt.frame:05d}.png"
+        values["mask"] = f"{PROMPTS}/{object_id}-{prompt.frame:05d}.png"
         (folder / PROMPTS).mkdir(exist_ok=True)
         mask = np.asarray(prompt.mask).astype(bool)
-        palette_image(np.where(mask, np.uint8(object_id), np.uint8(0))).save(folder / told["mask"])
-    return told
+        palette_image(np.where(mask, np.uint8(object_id), np.uint8(0))).save(folder / values["mask"])
+    return values

@@ -44,15 +44,15 @@ def rerun(file: Path, facts: TrackFacts) -> Iterator[Add]:
         absent: dict[int, bool] = {}
 
         def add(frame: ResultFrame) -> None:
-            shown = {object_id: seen for object_id, seen in frame.objects.items() if seen.box is not None}
+            boxed = {object_id: seen for object_id, seen in frame.objects.items() if seen.box is not None}
             boxes = rr.Boxes2D(
-                array=[seen.box for seen in shown.values()],
+                array=[seen.box for seen in boxed.values()],
                 array_format=rr.Box2DFormat.XYXY,
-                class_ids=list(shown),
+                class_ids=list(boxed),
             )
             content = {
                 "film/masks": rr.SegmentationImage(frame.labels),
-                "film/boxes": boxes if shown else rr.Clear(recursive=False),
+                "film/boxes": boxes if boxed else rr.Clear(recursive=False),
             }
             if frame.pixels is not None:
                 content["film"] = rr.Image(frame.pixels).compress(jpeg_quality=_JPEG_QUALITY)
@@ -62,8 +62,8 @@ def rerun(file: Path, facts: TrackFacts) -> Iterator[Add]:
                 if seen.predicted_iou is not None:
                     content[f"predicted_iou/{object_id}"] = rr.Scalars(seen.predicted_iou)
                 if seen.absent != absent.get(object_id, False):
-                    told = "absent" if seen.absent else "back"
-                    content[f"events/{object_id}"] = rr.TextLog(f"{classes[object_id][1]}: {told}")
+                    event = "absent" if seen.absent else "back"
+                    content[f"events/{object_id}"] = rr.TextLog(f"{classes[object_id][1]}: {event}")
                 absent[object_id] = seen.absent
             log(frame.index, content)
 

@@ -91,11 +91,15 @@ def _ranges(maps: Mapping[SetName, Mapping[str, NDArray[Any]]]) -> Ranges:
     ranges: Ranges = {}
     for position in MAP_POSITIONS[1:]:
         for kind in COLOUR_MAPS:
-            values = [of[f"{position}/{kind}"] for of in maps.values() if f"{position}/{kind}" in of]
-            finite = [one[np.isfinite(one)] for one in values]
-            if any(one.size for one in finite):
-                low = min(float(one.min()) for one in finite if one.size)
-                high = max(float(one.max()) for one in finite if one.size)
+            values = [
+                set_maps[f"{position}/{kind}"]
+                for set_maps in maps.values()
+                if f"{position}/{kind}" in set_maps
+            ]
+            finite = [array[np.isfinite(array)] for array in values]
+            if any(array.size for array in finite):
+                low = min(float(array.min()) for array in finite if array.size)
+                high = max(float(array.max()) for array in finite if array.size)
                 ranges[kind, position] = low, high
     return ranges
 

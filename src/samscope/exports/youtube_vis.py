@@ -33,10 +33,10 @@ def youtube_vis(file: Path, facts: TrackFacts) -> Iterator[Add]:
         for object_id, track in tracks.items():
             seen = frame.objects.get(object_id)
             box = None if seen is None else seen.box
-            shown = seen is not None and box is not None
-            track["segmentations"].append(encode(frame.labels == object_id) if shown else None)
+            is_shown = seen is not None and box is not None
+            track["segmentations"].append(encode(frame.labels == object_id) if is_shown else None)
             track["bboxes"].append(None if box is None else sides(box))
-            track["areas"].append(seen.area if seen is not None and shown else None)
+            track["areas"].append(seen.area if seen is not None and is_shown else None)
             track["object_scores"].append(None if seen is None else seen.object_score)
 
     yield add
