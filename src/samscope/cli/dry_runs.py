@@ -48,8 +48,8 @@ def _lines(tried: "DryRun", settings: StudySettings, place: Place, *, page: bool
     where = f" with --engine ray, on one worker like this machine ({settings.device})"
     on = where if settings.engine == "ray" else f" on this machine ({settings.device})"
     parts = [
-        f"{_size(size)} {what}"
-        for size, what in (
+        f"{_size(size)} {kind}"
+        for size, kind in (
             (tried.record_bytes, "of tables"),
             (tried.map_bytes, "of position maps"),
             (tried.tensor_bytes, "of whole tensors"),

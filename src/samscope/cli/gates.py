@@ -65,7 +65,7 @@ def fit_rule(
     table = Table(box=None)
     table.add_column("gate of", no_wrap=True)
     table.add_column("AUROC on held-out videos", no_wrap=True)
-    for name, found in parts.items():
-        table.add_row(name, f"{found.value:.3f}  [{found.low:.3f}, {found.high:.3f}]")
+    for name, estimate in parts.items():
+        table.add_row(name, f"{estimate.value:.3f}  [{estimate.low:.3f}, {estimate.high:.3f}]")
     print_table(table)
     typer.echo(f"track under it with: --memory presence:gate={out}")

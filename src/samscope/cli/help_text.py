@@ -11,10 +11,10 @@ _PRINTED_WIDTH = 110
 """Columns of the tables that are not printed on a terminal."""
 
 
-def examples(*shown: tuple[str, str]) -> str:
+def examples(*commands: tuple[str, str]) -> str:
     """Return the end of a command's help: command lines, and what each is for."""
-    told = (f"[cyan]{escape(line)}[/]\n  {escape(what)}" for line, what in shown)
-    return "\n\n".join(["[bold]Examples[/]", *told])
+    lines = (f"[cyan]{escape(line)}[/]\n  {escape(purpose)}" for line, purpose in commands)
+    return "\n\n".join(["[bold]Examples[/]", *lines])
 
 
 def with_plain_help(command: Any) -> None:

@@ -39,10 +39,10 @@ def interruption_noted(tell: Callable[[], None]) -> Iterator[Callable[[], bool]]
             raise KeyboardInterrupt
         tell()
 
-    heard = [
+    caught = [
         number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN
     ]
-    before = {number: signal.signal(number, note) for number in heard}
+    before = {number: signal.signal(number, note) for number in caught}
     try:
         yield lambda: bool(noted)
     finally:

@@ -30,8 +30,8 @@ for _group in (films, studies, traces, pages, download, evaluate, gates):
     app.add_typer(_group.commands)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"samscope {__version__}")
         raise typer.Exit
 

@@ -90,13 +90,13 @@ def logged(command: Callable[..., T]) -> Callable[..., T]:
                 _logger.error(NOTHING_LEFT, extra={"status": INTERRUPTED})
                 raise _ToldError(INTERRUPTED) from None
 
-    own = inspect.signature(command).parameters.values()
+    parameters = inspect.signature(command).parameters.values()
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, default, annotation in (("verbose", 0, Verbose), ("log_json", False, LogJson))
     ]
-    shown = [parameter for parameter in own if parameter.name != "progress"]
-    vars(with_log)["__signature__"] = inspect.Signature([*shown, *options])
+    shown_parameters = [parameter for parameter in parameters if parameter.name != "progress"]
+    vars(with_log)["__signature__"] = inspect.Signature([*shown_parameters, *options])
     return with_log
 
 
@@ -143,8 +143,8 @@ def tell_of_failures(folder: Path) -> None:
     Raises:
         SamscopeError: they are.
     """
-    if told := what_is_missing(_manifest(folder), folder):
-        raise _FailedClipsError(told)
+    if missing := what_is_missing(_manifest(folder), folder):
+        raise _FailedClipsError(missing)
 
 
 def has_clips(folder: Path) -> bool:
@@ -154,8 +154,8 @@ def has_clips(folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    there = (name for name in (STUDY_FILE, RULES_FILE, TRACE_FILE) if (folder / name).is_file())
-    return read_json(folder / next(there, SHARD_FILE))
+    present = (name for name in (STUDY_FILE, RULES_FILE, TRACE_FILE) if (folder / name).is_file())
+    return read_json(folder / next(present, SHARD_FILE))
 
 
 def tell_findings(folder: Path, page: object) -> None:

@@ -58,17 +58,19 @@ def takes(**groups: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable
 
         @wraps(function)
         def with_groups(**values: Any) -> T:
-            made = {
+            group_values = {
                 name: groups[name](**{option: values.pop(option) for option in options})
                 for name, options in owned.items()
             }
-            return function(**made, **values)
+            return function(**group_values, **values)
 
         parameters = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for own in inspect.signature(function).parameters.values()
+            for own_parameter in inspect.signature(function).parameters.values()
             for parameter in (
-                inspect.signature(groups[own.name]).parameters.values() if own.name in groups else [own]
+                inspect.signature(groups[own_parameter.name]).parameters.values()
+                if own_parameter.name in groups
+                else [own_parameter]
             )
         ]
         vars(with_groups)["__signature__"] = inspect.Signature(parameters)

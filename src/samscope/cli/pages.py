@@ -76,8 +76,8 @@ def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -
         return
     with study_at_hand(folder, progress) as here:
         page = run_report(here, progress, choices)
-        shown = send_drawn(here, folder, page, progress)
-        tell_findings(here, shown)
+        page_place = send_drawn(here, folder, page, progress)
+        tell_findings(here, page_place)
 
 
 @commands.command(
@@ -119,8 +119,8 @@ def figure(
             for of_trace in TRACE_FIGURES:
                 table.add_row(of_trace, trace_figure_title(of_trace), "")
         else:
-            for one in catalogue().values():
-                table.add_row(one.name, one.title, one.paper)
+            for figure_entry in catalogue().values():
+                table.add_row(figure_entry.name, figure_entry.title, figure_entry.paper)
         print_table(table)
         return
     if out is None and url_of(folder) is not None:
