@@ -99,23 +99,23 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
     """
     videos = settings.clips.videos
     inputs = [*read_from(settings.model), *([] if videos is None else [videos])]
-    there = require_output_place(settings.out, inputs)
+    existing_folder = require_output_place(settings.out, inputs)
     place = Workplace(settings.out, settings.out.expanduser().resolve(), settings.resume, settings.overwrite)
     place.check()
     _, settings = engine_of(settings)
     ready = prepare(settings, progress, HERE)
     parts = place.look(ready.job)
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(existing_folder).free
     if parts is None:
         return _nothing_to_do(len(ready.source.draws), free)
     recorder = Recorder(ready.settings, ready.model, ready.source, parts, ready.twin)
-    made = parts.finished() if settings.resume else {}
+    finished = parts.finished() if settings.resume else {}
     for draw in ready.source.draws:
-        if draw.clip in made:
-            recorder.check_inputs(made[draw.clip], draw)
-    groups = recorder.missing(made)
+        if draw.clip in finished:
+            recorder.check_inputs(finished[draw.clip], draw)
+    groups = recorder.missing(finished)
     if not groups:
-        return _nothing_to_do(len(made), free)
+        return _nothing_to_do(len(finished), free)
     checked = _check(recorder, groups, progress)
     if not checked.sample:
         raise SamscopeError(
@@ -134,7 +134,7 @@ def run_dry(settings: StudySettings, progress: Progress) -> DryRun:
             attention=settings.attention,
             advance=advance,
         )
-    return _estimate(ready, checked, rates, len(made), free)
+    return _estimate(ready, checked, rates, len(finished), free)
 
 
 def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progress) -> _Checked:
@@ -145,13 +145,15 @@ def _check(recorder: Recorder, groups: Sequence[Sequence[Draw]], progress: Progr
     with progress.stage("checking", sum(map(len, groups))) as advance:
         for group in groups:
             begin = time.perf_counter()
-            made = recorder.make(group)
+            draws_made = recorder.make(group)
             seconds += time.perf_counter() - begin
             clips: list[Clip] = []
-            for draw, (own, lost) in zip(group, made, strict=True):
-                untracked = [_untrackable(recorder.model, clip) for clip in own]
+            for draw, (draw_clips, lost) in zip(group, draws_made, strict=True):
+                untracked = [_untrackable(recorder.model, clip) for clip in draw_clips]
                 failures += [*lost, *(failure for failure in untracked if failure)]
-                clips += [clip for clip, failure in zip(own, untracked, strict=True) if failure is None]
+                clips += [
+                    clip for clip, failure in zip(draw_clips, untracked, strict=True) if failure is None
+                ]
                 advance(draw.name)
             work += [
                 shared_work(

@@ -76,9 +76,9 @@ class Here:
     ) -> Iterator[list[Part]]:
         """Make the parts of groups in their order."""
         clips = ((group, recorder.make(group)) for group in groups)
-        with ahead(clips, recorder.groups_ahead(groups)) as made:
-            for group, own in made:
-                yield recorder.record(group, advance, own)
+        with ahead(clips, recorder.groups_ahead(groups)) as clip_groups:
+            for group, group_clips in clip_groups:
+                yield recorder.record(group, advance, group_clips)
 
     def facts(self) -> dict[str, Any]:
         """Return nothing: ``work`` says it all."""

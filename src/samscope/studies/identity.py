@@ -61,9 +61,9 @@ def job_of(
         asked for; mean and deviation of the frames where they are not ImageNet's; and the versions that
         compute.
     """
-    asked, rule = {**settings.to_json(), **source.settings.to_json()}, model.memory_rule
+    options, rule = {**settings.to_json(), **source.settings.to_json()}, model.memory_rule
     return {
-        **{name: value for name, value in asked.items() if name not in _WITHOUT_EFFECT},
+        **{name: value for name, value in options.items() if name not in _WITHOUT_EFFECT},
         "device": model.device.type,
         "image_size": model.image_size,
         "weights_sha256": model.digest(),
@@ -101,28 +101,28 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
     Digests of draws are named only where nothing else explains them. The list is empty for equal jobs.
     """
-    found = []
+    differing = []
     for name in dict.fromkeys([*before, *now]):
         old, new = before.get(name), now.get(name)
         if old == new or name == "draws_sha256":
             continue
         if name == "videos" and isinstance(old, Mapping) and isinstance(new, Mapping):
-            found += _video_differences(old, new)
+            differing += _video_differences(old, new)
         elif name == "versions" and isinstance(old, Mapping) and isinstance(new, Mapping):
-            found += [
+            differing += [
                 f"{library} was {old.get(library)} and is {new.get(library)}"
                 for library in dict.fromkeys([*old, *new])
                 if old.get(library) != new.get(library)
             ]
         elif name in _WEIGHTS:
-            found.append(
+            differing.append(
                 f"{_WEIGHTS[name]} weights differ (SHA-256 was {str(old)[:12]}… and is {str(new)[:12]}…)"
             )
         else:
-            found.append(f"{name} was {_shown(old)} and is {_shown(new)}")
-    if not found and before.get("draws_sha256") != now.get("draws_sha256"):
-        found.append("the draws differ, since frames or masks of the videos have changed")
-    return found
+            differing.append(f"{name} was {_shown(old)} and is {_shown(new)}")
+    if not differing and before.get("draws_sha256") != now.get("draws_sha256"):
+        differing.append("the draws differ, since frames or masks of the videos have changed")
+    return differing
 
 
 class FileDigests:

@@ -109,9 +109,9 @@ class BatchThatFits:
     def __init__(self) -> None:
         self._most: int | None = None
 
-    def limited(self, asked: int) -> int:
+    def limited(self, batch: int) -> int:
         """Return a batch that is asked for, or as much of it as has fitted."""
-        return asked if self._most is None else min(asked, self._most)
+        return batch if self._most is None else min(batch, self._most)
 
     def note(self, batch: int) -> None:
         """Note a smaller batch that has fitted."""
@@ -124,7 +124,7 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     words = str(error).lower()
     of_a_library = isinstance(error, RuntimeError) or type(error).__name__ == "error"  # OpenCV's
-    return of_a_library and any(said in words for said in _MEMORY_WORDS)
+    return of_a_library and any(phrase in words for phrase in _MEMORY_WORDS)
 
 
 def stops_all(error: BaseException | None) -> bool:

@@ -77,11 +77,11 @@ class _Opened:
                 )
             clips += part.clips + len(part.failures)
             yield part, self.folder
-        told = self.manifest.get("clips_recorded", 0) + self.manifest.get("clips_failed", 0)
-        if clips != told:
+        told_clips = self.manifest.get("clips_recorded", 0) + self.manifest.get("clips_failed", 0)
+        if clips != told_clips:
             raise SamscopeError(
-                f"{self.folder}: has the records of {clips} clips, but its {SHARD_FILE} tells of {told}; "
-                f"run shard {self.shard} again"
+                f"{self.folder}: has the records of {clips} clips, but its {SHARD_FILE} tells of "
+                f"{told_clips}; run shard {self.shard} again"
             )
 
 
@@ -112,24 +112,26 @@ def run_merge(folders: Sequence[Path], out: Path, progress: Progress, *, overwri
     with output_folder(out, overwrite=overwrite, inputs=folders) as folder:
         write_job(folder, job, job_digest(job))
         with timed.stage("merging", sum(_drawn(shard) for shard in shards)) as advance:
-            told = _merge(shards, folder, advance)
-        if not told.clips:
-            raise SamscopeError(f"none of {len(told.failures)} clips could be recorded; {told.failures[0]}")
-        if told.failures:
-            write_failures(folder / FAILURES_TABLE, told.failures)
-        made = provenance(timed.seconds)
-        work = cost_of(told.made)
+            merged = _merge(shards, folder, advance)
+        if not merged.clips:
+            raise SamscopeError(
+                f"none of {len(merged.failures)} clips could be recorded; {merged.failures[0]}"
+            )
+        if merged.failures:
+            write_failures(folder / FAILURES_TABLE, merged.failures)
+        run_facts = provenance(timed.seconds)
+        work = cost_of(merged.made_facts)
         write_json(
             folder / (RULES_FILE if "rules" in job else STUDY_FILE),
             {
                 **{name: value for name, value in shards[0].manifest.items() if name != "shard"},
                 "out": str(out),
                 "job_sha256": job_digest(job),
-                "clips_recorded": told.clips,
-                "clips_failed": len(told.failures),
-                "failures": [failure.to_json() for failure in told.failures],
-                **made,
-                "peak_memory_bytes": max(made["peak_memory_bytes"], work["peak_memory_bytes"]),
+                "clips_recorded": merged.clips,
+                "clips_failed": len(merged.failures),
+                "failures": [failure.to_json() for failure in merged.failures],
+                **run_facts,
+                "peak_memory_bytes": max(run_facts["peak_memory_bytes"], work["peak_memory_bytes"]),
                 "work": work,
                 "shards": len(shards),
             },
@@ -138,25 +140,27 @@ def run_merge(folders: Sequence[Path], out: Path, progress: Progress, *, overwri
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Merged:
     """What the parts tell, summed up: clips recorded, failures, and where and at what cost they were made."""
 
     clips: int
     failures: list[Failure]
-    made: list[Mapping[str, Any]]
+    made_facts: list[Mapping[str, Any]]
 
 
-def _merge(shards: Sequence[_Opened], folder: Path, advance: Any) -> _Told:
+def _merge(shards: Sequence[_Opened], folder: Path, advance: Any) -> _Merged:
     clips = 0
     failures: list[Failure] = []
-    made: list[Mapping[str, Any]] = []
+    made_facts: list[Mapping[str, Any]] = []
     before = -1
     with (
         whole_file(folder / PARTS / MERGED_PARTS) as unfinished,
         unfinished.open("w", encoding="utf-8") as lines,
         _tables(folder) as tables,
     ):
-        for part, source in heapq.merge(*(shard.parts() for shard in shards), key=lambda one: one[0].draw):
+        for part, source in heapq.merge(
+            *(shard.parts() for shard in shards), key=lambda part_and_folder: part_and_folder[0].draw
+        ):
             if part.draw == before:
                 raise SamscopeError(f"{source}: draw {part.draw} is in another shard too; run both again")
             before = part.draw
@@ -164,9 +168,9 @@ def _merge(shards: Sequence[_Opened], folder: Path, advance: Any) -> _Told:
             lines.write(json.dumps(part.to_json()) + "\n")
             clips += part.clips
             failures += part.failures
-            made.append(part.made)
+            made_facts.append(part.made)
             advance(f"draw {part.draw}")
-    return _Told(clips, failures, made)
+    return _Merged(clips, failures, made_facts)
 
 
 class _Tables:
@@ -287,27 +291,27 @@ def _in_order(shards: Iterable[_Opened]) -> list[_Opened]:
     Raises:
         UsageError: they are of different numbers, one is missing, or one is there twice.
     """
-    ordered = sorted(shards, key=lambda one: one.shard.number)
+    ordered = sorted(shards, key=lambda opened: opened.shard.number)
     if not ordered:
         raise UsageError("no shard is named; name the folders that `samscope record --shard` has made")
     first = ordered[0]
-    for one in ordered:
-        if one.shard.of != first.shard.of:
+    for opened in ordered:
+        if opened.shard.count != first.shard.count:
             raise UsageError(
-                f"{one.folder} is shard {one.shard}, and {first.folder} is shard {first.shard}; "
+                f"{opened.folder} is shard {opened.shard}, and {first.folder} is shard {first.shard}; "
                 "name shards of one study"
             )
-    for number, times in Counter(one.shard.number for one in ordered).items():
+    for number, times in Counter(opened.shard.number for opened in ordered).items():
         if times > 1:
-            same = [str(one.folder) for one in ordered if one.shard.number == number]
-            raise UsageError(f"shard {number}/{first.shard.of} is there twice: {same[0]} and {same[1]}")
-    there = {one.shard.number for one in ordered}
-    missing = [number for number in range(1, first.shard.of + 1) if number not in there]
+            same = [str(opened.folder) for opened in ordered if opened.shard.number == number]
+            raise UsageError(f"shard {number}/{first.shard.count} is there twice: {same[0]} and {same[1]}")
+    present = {opened.shard.number for opened in ordered}
+    missing = [number for number in range(1, first.shard.count + 1) if number not in present]
     if missing:
         rest = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
         raise UsageError(
-            f"shard {missing[0]}/{first.shard.of}{rest} missing; run "
-            f"`samscope record --shard {missing[0]}/{first.shard.of}` with the options of the others"
+            f"shard {missing[0]}/{first.shard.count}{rest} missing; run "
+            f"`samscope record --shard {missing[0]}/{first.shard.count}` with the options of the others"
         )
     return ordered
 
@@ -318,12 +322,12 @@ def _common_job(shards: Sequence[_Opened]) -> dict[str, Any]:
     Raises:
         UsageError: they are of different jobs; the message names what differs.
     """
-    jobs = [{name: value for name, value in one.job.items() if name != "shard"} for one in shards]
-    for one, job in zip(shards, jobs, strict=True):
+    jobs = [{name: value for name, value in opened.job.items() if name != "shard"} for opened in shards]
+    for opened, job in zip(shards, jobs, strict=True):
         differing = differences(jobs[0], job)
         if differing:
             raise UsageError(
-                f"{one.folder} is of another study than {shards[0].folder}: {'; '.join(differing)}"
+                f"{opened.folder} is of another study than {shards[0].folder}: {'; '.join(differing)}"
             )
     return jobs[0]
 

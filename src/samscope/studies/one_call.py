@@ -183,10 +183,10 @@ def study(
         address=address,
     )
     run_study(settings, OnConsole() if progress else Silent())
-    made = open_study(settings.out)
-    if missing := what_is_missing(made.settings, made.path):
+    finished_study = open_study(settings.out)
+    if missing := what_is_missing(finished_study.settings, finished_study.path):
         warnings.warn(missing, stacklevel=2)
-    return made
+    return finished_study
 
 
 def _require_whole(counts: Iterable[tuple[str, object]]) -> None:

@@ -88,9 +88,9 @@ class DrawRecorder(Generic[Records]):
 
     def _bytes_of_draw(self) -> int:
         """Return how many bytes the clips of a draw take at most."""
-        asked = self.source.settings
+        clip_settings = self.source.settings
         pixels = max((height * width for _, height, width in self.source.videos.values()), default=1)
-        return len(asked.sets) * asked.timeline.length * pixels * _PIXEL_BYTES
+        return len(clip_settings.sets) * clip_settings.timeline.length * pixels * _PIXEL_BYTES
 
     def share(self) -> list[Sequence[Draw]]:
         """Return the groups of the shard that ``settings`` name; all of them where they name none."""
@@ -115,8 +115,8 @@ class DrawRecorder(Generic[Records]):
         """Return what each track of a draw is told of as: those of the model, then those of the twin."""
         sets = self.source.settings.sets
         return [
-            *(_told(name, draw.name) for name in sets),
-            *(told_of_twin(name, draw.name) for name in sets if self._has_twin(name, draw)),
+            *(_track_name(name, draw.name) for name in sets),
+            *(twin_track_name(name, draw.name) for name in sets if self._has_twin(name, draw)),
         ]
 
     def check_inputs(self, part: Part, draw: Draw) -> None:
@@ -131,9 +131,9 @@ class DrawRecorder(Generic[Records]):
         for video in dict.fromkeys([*part.inputs, *now]):
             if part.inputs.get(video) not in {UNREADABLE, now.get(video)}:
                 gone = now.get(video) == UNREADABLE
-                what = "has a file that cannot be read, unlike" if gone else "has other content than"
+                fault = "has a file that cannot be read, unlike" if gone else "has other content than"
                 raise SamscopeError(
-                    f"--resume: video {video} {what} when draw {draw.clip} was made of it; "
+                    f"--resume: video {video} {fault} when draw {draw.clip} was made of it; "
                     "put the old files back, or begin anew with --overwrite and without --resume"
                 )
 
@@ -172,7 +172,7 @@ class DrawRecorder(Generic[Records]):
         return [self._make(draw) for draw in group]
 
     def record(
-        self, group: Sequence[Draw], advance: Advance, made: Sequence[MadeDraw] | None = None
+        self, group: Sequence[Draw], advance: Advance, made_draws: Sequence[MadeDraw] | None = None
     ) -> list[Part]:
         """Track through the clips of a group together, and write the parts that are missing.
 
@@ -182,35 +182,35 @@ class DrawRecorder(Generic[Records]):
         Args:
             group: one of ``groups``.
             advance: called for every frame, those of clips that fail as well.
-            made: what ``make`` returned of the group; None to make it now.
+            made_draws: what ``make`` returned of the group; None to make it now.
 
         Raises:
             SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
             RuntimeError: the device is broken.
         """
         begin = time.perf_counter()
-        made = self.make(group) if made is None else made
-        clips = [clip for clips, _ in made for clip in clips]
-        heard = Heard(advance)
-        observed = self._observe(clips, heard)
-        of_twin = iter(self._observe_twin(clips, observed, heard))
+        made_draws = self.make(group) if made_draws is None else made_draws
+        clips = [clip for clips, _ in made_draws for clip in clips]
+        counter = FrameCounter(advance)
+        observed = self._observe(clips, counter)
+        of_twin = iter(self._observe_twin(clips, observed, counter))
         observed_in_turn = iter(observed)
         parts = []
-        for draw, (own, failures) in zip(group, made, strict=True):
+        for draw, (draw_clips, failures) in zip(group, made_draws, strict=True):
             records: list[Records] = []
             twin: list[Records] = []
             lost = list(failures)
-            for clip in own:
-                one, beside = next(observed_in_turn), next(of_twin)
-                if isinstance(one, Fault):
-                    lost.append(self._failure(draw, clip.set, "tracking", one.kind, one.reason))
+            for clip in draw_clips:
+                recorded, beside = next(observed_in_turn), next(of_twin)
+                if isinstance(recorded, Fault):
+                    lost.append(self._failure(draw, clip.set, "tracking", recorded.kind, recorded.reason))
                 elif isinstance(beside, Fault):
                     reason = f"by the random twin: {beside.reason}"
                     lost.append(self._failure(draw, clip.set, "tracking", beside.kind, reason))
                 else:
-                    records.append(one)
+                    records.append(recorded)
                     twin += [] if beside is None else [beside]
-            self._advance_over(draw, lost, heard)
+            self._advance_over(draw, lost, counter)
             seconds = (time.perf_counter() - begin) / len(group)
             parts.append(self._write(draw, records, lost, seconds, twin))
         return parts
@@ -246,25 +246,25 @@ class DrawRecorder(Generic[Records]):
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             # In turn, nothing more is made after the first failure.
             side_by_side = map if self.settings.fail_fast else threads.map
-            for name, made in zip(makers, side_by_side(_attempted, makers.values()), strict=True):
-                if isinstance(made, Exception):
-                    failures.append(self._failure(draw, name, "making", *_why(made)))
+            for name, outcome in zip(makers, side_by_side(_attempted, makers.values()), strict=True):
+                if isinstance(outcome, Exception):
+                    failures.append(self._failure(draw, name, "making", *_why(outcome)))
                 else:
-                    clips.append(made)
+                    clips.append(outcome)
         return clips, failures
 
-    def _observe(self, clips: Sequence[Clip], heard: "Heard") -> list[Records | Fault]:
+    def _observe(self, clips: Sequence[Clip], counter: "FrameCounter") -> list[Records | Fault]:
         """Track clips, and return what is recorded of each, or why it failed."""
         raise NotImplementedError
 
     def _observe_twin(
-        self, clips: Sequence[Clip], observed: Sequence[Records | Fault], heard: "Heard"
+        self, clips: Sequence[Clip], observed: Sequence[Records | Fault], counter: "FrameCounter"
     ) -> Sequence[Records | Fault | None]:
         """Record the twin's tracks of the clips that it has and that the model could track; None for others.
 
         A clip that the twin cannot track is none of the study's: what is recorded is recorded of both.
         """
-        del observed, heard
+        del observed, counter
         return [None] * len(clips)
 
     def _write(
@@ -337,13 +337,13 @@ class DrawRecorder(Generic[Records]):
             raise SamscopeError(f"{failure} (stopped at the first failure, as --fail-fast asks)")
         return failure
 
-    def _advance_over(self, draw: Draw, failures: Sequence[Failure], heard: "Heard") -> None:
+    def _advance_over(self, draw: Draw, failures: Sequence[Failure], counter: "FrameCounter") -> None:
         """Count the frames that were not tracked, so that the work comes to its end."""
         frames = self._frames_of_clip()
         for failure in failures:
-            heard.fill(_told(failure.set, draw.name), frames)
+            counter.fill(_track_name(failure.set, draw.name), frames)
             if self._has_twin(failure.set, draw):
-                heard.fill(told_of_twin(failure.set, draw.name), frames)
+                counter.fill(twin_track_name(failure.set, draw.name), frames)
 
     def _frames_of_clip(self) -> int:
         """Return how many frames of a clip are told of."""
@@ -354,40 +354,40 @@ AnyRecorder = DrawRecorder[Any]
 """A recorder, whatever it records."""
 
 
-class Heard:
+class FrameCounter:
     """Passes every frame of a clip on once, however often its tracking is tried."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance = advance
-        self._told: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
 
-    def attempt(self, told: Callable[[str, str], str] | None = None) -> Callable[[Clip], None]:
-        """Return what hears of the frames of one attempt.
+    def attempt(self, name_of: Callable[[str, str], str] | None = None) -> Callable[[Clip], None]:
+        """Return what counts the frames of one attempt.
 
         Args:
-            told: what a track is told of as, by the clip's set and name; None for the model's tracks.
+            name_of: what a track is told of as, by the clip's set and name; None for the model's tracks.
         """
         seen: dict[str, int] = {}
 
-        def hear(clip: Clip) -> None:
-            name = (told or _told)(clip.set, clip.name)
+        def count(clip: Clip) -> None:
+            name = (name_of or _track_name)(clip.set, clip.name)
             seen[name] = seen.get(name, 0) + 1
             self.fill(name, seen[name])
 
-        return hear
+        return count
 
     def fill(self, name: str, frames: int) -> None:
         """Pass on the frames of a clip up to a number."""
-        for _ in range(self._told.get(name, 0), frames):
+        for _ in range(self._counts.get(name, 0), frames):
             self._advance(name)
-        self._told[name] = max(frames, self._told.get(name, 0))
+        self._counts[name] = max(frames, self._counts.get(name, 0))
 
 
-def _told(set_name: str, clip: str) -> str:
+def _track_name(set_name: str, clip: str) -> str:
     return f"{set_name} {clip}"
 
 
-def told_of_twin(set_name: str, clip: str) -> str:
+def twin_track_name(set_name: str, clip: str) -> str:
     """Return what the twin's track of a clip is told of as."""
     return f"{set_name} {clip} (random twin)"
 

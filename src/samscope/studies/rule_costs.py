@@ -62,7 +62,10 @@ def rule_costs(
                 most[name] = max(most[name], held)
                 advance(name)
     encoding = _median(encodings)
-    return [RuleCost(name, _median(of) + encoding, encoding, most[name]) for name, of in steps.items()]
+    return [
+        RuleCost(name, _median(milliseconds) + encoding, encoding, most[name])
+        for name, milliseconds in steps.items()
+    ]
 
 
 def bank_bytes(bank: Any) -> int:
@@ -70,7 +73,7 @@ def bank_bytes(bank: Any) -> int:
     banks: Sequence[Bank] = (
         bank.banks if isinstance(bank, Paths) else [bank] if isinstance(bank, Bank) else []
     )
-    memories = {id(kept): kept for own in banks for kept in (*own.prompted, *own.tracked)}
+    memories = {id(kept): kept for path_bank in banks for kept in (*path_bank.prompted, *path_bank.tracked)}
     tensors = [tensor for kept in memories.values() for tensor in _tensors(kept)]
     return sum({tensor.data_ptr(): tensor.nbytes for tensor in tensors}.values())
 
@@ -94,8 +97,8 @@ def _timed(model: Tracker, clip: Clip) -> tuple[list[float], list[float], int]:
         wait_for(model.device)
         between = clock()
         if frame:
-            asked: dict[str, Any] = {} if truth is None else {"truth": [truth[frame]]}
-            (step,) = model.follow(encoded, [bank], frame, **asked)
+            arguments: dict[str, Any] = {} if truth is None else {"truth": [truth[frame]]}
+            (step,) = model.follow(encoded, [bank], frame, **arguments)
         else:
             (step,) = model.start(encoded, [on_device(prompt, model.device)], length=len(clip.frames))
         wait_for(model.device)

@@ -10,7 +10,7 @@ from samscope.records.failures import Failure
 from samscope.records.parts import Part
 from samscope.records.rule_records import write_rule_records
 from samscope.studies.isolation import Fault
-from samscope.studies.recording import DrawRecorder, Heard
+from samscope.studies.recording import DrawRecorder, FrameCounter
 from samscope.trackers.memory import MemoryRule
 
 
@@ -31,11 +31,13 @@ class RuleRecorder(DrawRecorder[RuleClipRecords]):
 
     def tracks(self, draw: Draw) -> list[str]:
         """Return what each track of a draw is told of as."""
-        return [told for told in super().tracks(draw) for _ in self.rules]
+        return [name for name in super().tracks(draw) for _ in self.rules]
 
-    def _observe(self, clips: Sequence[Clip], heard: Heard) -> list[RuleClipRecords | Fault]:
-        def attempt(some: Sequence[Clip], batch: int) -> Sequence[RuleClipRecords]:
-            return observe_rules(self.model, some, self.rules, batch=batch, advance=heard.attempt())
+    def _observe(self, clips: Sequence[Clip], counter: FrameCounter) -> list[RuleClipRecords | Fault]:
+        def attempt(clips_together: Sequence[Clip], batch: int) -> Sequence[RuleClipRecords]:
+            return observe_rules(
+                self.model, clips_together, self.rules, batch=batch, advance=counter.attempt()
+            )
 
         return self.apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
 

@@ -72,13 +72,13 @@ def run_rules(settings: RuleSettings, progress: Progress) -> Path:
                 run_rules_report(place.target, timed)
             return settings.out / PAGE
         recorder = RuleRecorder(ready.settings, ready.model, ready.source, parts, rules=rules)
-        made = record_parts(recorder, timed, engine)
-        failures = [failure for part in made for failure in part.failures]
+        made_parts = record_parts(recorder, timed, engine)
+        failures = [failure for part in made_parts for failure in part.failures]
         if failures:
             write_failures(place.folder / FAILURES_TABLE, failures)
-        manifest = _manifest(ready, job, made, engine)
+        manifest = _manifest(ready, job, made_parts, engine)
         if (shard := settings.shard) is not None:
-            manifest |= {"shard": {"number": shard.number, "of": shard.of}}
+            manifest |= {"shard": {"number": shard.number, "of": shard.count}}
             write_json(place.folder / SHARD_FILE, {**manifest, **provenance(timed.seconds)})
         else:
             write_json(place.folder / RULES_FILE, {**manifest, **provenance(timed.seconds)})
@@ -89,8 +89,10 @@ def run_rules(settings: RuleSettings, progress: Progress) -> Path:
     return settings.out / PAGE
 
 
-def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part], engine: Engine) -> dict[str, Any]:
-    failures = [failure for part in made for failure in part.failures]
+def _manifest(
+    ready: Ready, job: Mapping[str, Any], made_parts: Sequence[Part], engine: Engine
+) -> dict[str, Any]:
+    failures = [failure for part in made_parts for failure in part.failures]
     return {
         **ready.settings.to_json(),
         **ready.source.settings.to_json(),
@@ -100,10 +102,10 @@ def _manifest(ready: Ready, job: Mapping[str, Any], made: Sequence[Part], engine
         "weights_sha256": ready.job["weights_sha256"],
         "rules": job["rules"],
         "job_sha256": job_digest(job),
-        "clips_recorded": sum(part.clips for part in made),
+        "clips_recorded": sum(part.clips for part in made_parts),
         "clips_failed": len(failures),
         "failures": [failure.to_json() for failure in failures],
-        "work": cost_of([part.made for part in made]),
+        "work": cost_of([part.made for part in made_parts]),
         **({"engine": facts} if (facts := engine.facts()) else {}),
     }
 

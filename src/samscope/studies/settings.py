@@ -102,8 +102,8 @@ class StudySettings:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain values, the keys as in ``study.json``."""
-        own = {name: getattr(self, name) for name in self._recorded()}
-        return {"out": str(self.out), **self.clips.to_json(), **own}
+        own_values = {name: getattr(self, name) for name in self._recorded()}
+        return {"out": str(self.out), **self.clips.to_json(), **own_values}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "StudySettings":
@@ -115,8 +115,8 @@ class StudySettings:
         """
         older = {"compile": False, "attention": False, "memory": None, "control": "none"}
         given = {**older, **values}
-        own = {name: given[name] for name in cls._recorded()}
-        return cls(Path(given["out"]), ClipSettings.from_json(given), **own)
+        own_values = {name: given[name] for name in cls._recorded()}
+        return cls(Path(given["out"]), ClipSettings.from_json(given), **own_values)
 
     @classmethod
     def _recorded(cls) -> list[str]:

@@ -18,21 +18,23 @@ class Shard:
 
     Attributes:
         number: which one, from 1.
-        of: how many there are.
+        count: how many there are.
 
     Raises:
         UsageError: there is no such shard.
     """
 
     number: int
-    of: int
+    count: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= self.of:
-            raise UsageError(f"--shard is {self}; the shards are 1/{max(self.of, 1)} to {self.of}/{self.of}")
+        if not 1 <= self.number <= self.count:
+            raise UsageError(
+                f"--shard is {self}; the shards are 1/{max(self.count, 1)} to {self.count}/{self.count}"
+            )
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
+        return f"{self.number}/{self.count}"
 
     @classmethod
     def parse(cls, text: str) -> "Shard":
@@ -41,10 +43,10 @@ class Shard:
         Raises:
             UsageError: the text names no shard.
         """
-        found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())
-        if found is None or int(found[2]) < 1:
+        match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())
+        if match is None or int(match[2]) < 1:
             raise UsageError(f"--shard is {text!r}; expected which one of how many, such as 3/64")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def part_of(self, groups: Sequence[Group]) -> list[Group]:
         """Return the groups of this shard, in their order; none where all are in shards before it.
@@ -52,7 +54,7 @@ class Shard:
         Args:
             groups: all groups of the study.
         """
-        filled = min(self.of, len(groups))
+        filled = min(self.count, len(groups))
         return shares(groups, filled)[self.number - 1] if self.number <= filled else []
 
 
@@ -86,7 +88,7 @@ def shares(groups: Sequence[Group], count: int) -> list[list[Group]]:
         draws, number = filled[0]
         places[number] += piece
         heapq.heapreplace(filled, (draws + sum(len(groups[place]) for place in piece), number))
-    return [[groups[place] for place in sorted(own)] for own in places]
+    return [[groups[place] for place in sorted(share_places)] for share_places in places]
 
 
 def _pieces(places: Sequence[int], groups: Sequence[Group], limit: int) -> list[list[int]]:

@@ -94,10 +94,10 @@ def run_study(settings: StudySettings, progress: Progress) -> Path:
         if parts is None:
             page = settings.out / PAGE
             return page if page.is_file() else run_report(settings.out, timed)
-        made = make_parts(ready, parts, timed, engine)
-        write_manifest(ready, place.folder, made, timed, engine)
+        made_parts = make_parts(ready, parts, timed, engine)
+        write_manifest(ready, place.folder, made_parts, timed, engine)
         draw_report(place.folder, timed)
-        write_manifest(ready, place.folder, made, timed, engine)
+        write_manifest(ready, place.folder, made_parts, timed, engine)
         place.finish()
     return settings.out / PAGE
 
@@ -121,8 +121,8 @@ def run_record(settings: StudySettings, progress: Progress) -> Path:
         ready = prepare(settings, timed, engine)
         parts = place.begin(ready.job)
         if parts is not None:
-            made = make_parts(ready, parts, timed, engine)
-            write_manifest(ready, place.folder, made, timed, engine)
+            made_parts = make_parts(ready, parts, timed, engine)
+            write_manifest(ready, place.folder, made_parts, timed, engine)
             place.finish()
     return settings.out
 
@@ -218,8 +218,8 @@ def twin_of(settings: StudySettings, source: ClipSource, model: Tracker) -> Trac
         source: its clips.
         model: its model.
     """
-    wanted = settings.control == "random" and twin_sets(source.settings.sets)
-    return random_twin(model) if wanted else None
+    has_twin = settings.control == "random" and twin_sets(source.settings.sets)
+    return random_twin(model) if has_twin else None
 
 
 def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = HERE) -> list[Part]:
@@ -245,22 +245,22 @@ def make_parts(ready: Ready, parts: Parts, progress: Progress, engine: Engine = 
 def record_parts(recorder: AnyRecorder, progress: Progress, engine: Engine = HERE) -> list[Part]:
     """Make the parts of a recorder's study that are missing; as ``make_parts``."""
     parts, source = recorder.parts, recorder.source
-    made = parts.finished()
-    if made:
-        with progress.stage("checking", len(made)) as advance:
+    parts_by_draw = parts.finished()
+    if parts_by_draw:
+        with progress.stage("checking", len(parts_by_draw)) as advance:
             for draw in source.draws:
-                if draw.clip in made:
-                    recorder.check_inputs(made[draw.clip], draw)
+                if draw.clip in parts_by_draw:
+                    recorder.check_inputs(parts_by_draw[draw.clip], draw)
                     advance(draw.name)
-    groups = recorder.missing(made)
+    groups = recorder.missing(parts_by_draw)
     with progress.stage("tracking", recorder.frames(groups)) as advance:
         for finished in engine.record(recorder, groups, advance):
-            made |= {part.draw: part for part in finished}
-    parts.sweep(made.values())
-    failures = [failure for part in made.values() for failure in part.failures]
-    if recorder.settings.shard is None and not any(part.clips for part in made.values()):
+            parts_by_draw |= {part.draw: part for part in finished}
+    parts.sweep(parts_by_draw.values())
+    failures = [failure for part in parts_by_draw.values() for failure in part.failures]
+    if recorder.settings.shard is None and not any(part.clips for part in parts_by_draw.values()):
         raise SamscopeError(f"none of {len(failures)} clips could be recorded; the first, {failures[0]}")
-    return [made[draw] for draw in sorted(made)]
+    return [parts_by_draw[draw] for draw in sorted(parts_by_draw)]
 
 
 def write_manifest(
@@ -281,7 +281,7 @@ def write_manifest(
         SamscopeError: the disk is full, or nothing can be written there.
     """
     failures = [failure for part in parts for failure in part.failures]
-    made = provenance(timed.seconds)
+    run_facts = provenance(timed.seconds)
     work = cost_of([part.made for part in parts])
     manifest: Mapping[str, Any] = {
         **ready.settings.to_json(),
@@ -298,8 +298,8 @@ def write_manifest(
         "clips_recorded": sum(part.clips for part in parts),
         "clips_failed": len(failures),
         "failures": [failure.to_json() for failure in failures],
-        **made,
-        "peak_memory_bytes": max(made["peak_memory_bytes"], work["peak_memory_bytes"]),
+        **run_facts,
+        "peak_memory_bytes": max(run_facts["peak_memory_bytes"], work["peak_memory_bytes"]),
         "peak_device_memory_bytes": _peak_device_memory(ready.model.device),
         "work": work,
         **({"engine": facts} if (facts := engine.facts()) else {}),
@@ -310,7 +310,7 @@ def write_manifest(
     if shard is None:
         write_json(folder / STUDY_FILE, manifest)
     else:
-        write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.of}})
+        write_json(folder / SHARD_FILE, {**manifest, "shard": {"number": shard.number, "of": shard.count}})
 
 
 def _facts_of_twin(ready: Ready) -> dict[str, Any]:
@@ -329,12 +329,12 @@ def _tell_of_masks(source: ClipSource) -> None:
     for line in said_of_masks(source.facts["masks_read_as"]):
         _logger.warning("%s", line)
     if labels_on := source.facts["labels_on"]:
-        name, said = next(iter(labels_on.items()))
+        name, note = next(iter(labels_on.items()))
         _logger.warning(
             "%d of the videos that are used have labels on some of their frames alone; the first, %s: %s",
             len(labels_on),
             name,
-            said,
+            note,
         )
 
 

@@ -10,7 +10,7 @@ from samscope.records.failures import Failure
 from samscope.records.parts import Part
 from samscope.records.store import TENSORS
 from samscope.studies.isolation import Fault
-from samscope.studies.recording import DrawRecorder, Heard, told_of_twin
+from samscope.studies.recording import DrawRecorder, FrameCounter, twin_track_name
 from samscope.support.provenance import made_here
 
 _logger = logging.getLogger(__name__)
@@ -20,47 +20,47 @@ _logger = logging.getLogger(__name__)
 class Recorder(DrawRecorder[ClipRecords]):
     """Makes parts of a study."""
 
-    def _observe(self, clips: Sequence[Clip], heard: Heard) -> list[ClipRecords | Fault]:
+    def _observe(self, clips: Sequence[Clip], counter: FrameCounter) -> list[ClipRecords | Fault]:
         with_maps = {draw.clip for draw in self.source.draws[: self.settings.maps]}
         keep = self.parts.folder / TENSORS if self.settings.keep else None
 
-        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
+        def attempt(clips_together: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
             return observe_clips(
                 self.model,
-                some,
-                maps=[place for place, clip in enumerate(some) if clip.draw.clip in with_maps],
+                clips_together,
+                maps=[place for place, clip in enumerate(clips_together) if clip.draw.clip in with_maps],
                 keep=keep,
                 attention=self.settings.attention,
                 batch=batch,
                 ahead=self.ahead,
-                advance=heard.attempt(),
+                advance=counter.attempt(),
             )
 
         return self.apart(attempt).each(clips, self.fits.limited(self.settings.tracks_at_once))
 
     def _observe_twin(
-        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], heard: Heard
+        self, clips: Sequence[Clip], observed: Sequence[ClipRecords | Fault], counter: FrameCounter
     ) -> list[ClipRecords | Fault | None]:
         twin = self.twin
         due = [
             place
-            for place, (clip, one) in enumerate(zip(clips, observed, strict=True))
-            if self._has_twin(clip.set, clip.draw) and not isinstance(one, Fault)
+            for place, (clip, outcome) in enumerate(zip(clips, observed, strict=True))
+            if self._has_twin(clip.set, clip.draw) and not isinstance(outcome, Fault)
         ]
         beside: list[ClipRecords | Fault | None] = [None] * len(clips)
         if twin is None or not due:
             return beside
 
-        def attempt(some: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
+        def attempt(clips_together: Sequence[Clip], batch: int) -> Sequence[ClipRecords]:
             return observe_clips(
-                twin, some, batch=batch, ahead=self.ahead, advance=heard.attempt(told_of_twin)
+                twin, clips_together, batch=batch, ahead=self.ahead, advance=counter.attempt(twin_track_name)
             )
 
         tried = self.apart(attempt).each(
             [clips[place] for place in due], self.fits.limited(self.settings.tracks_at_once)
         )
-        for place, one in zip(due, tried, strict=True):
-            beside[place] = one
+        for place, outcome in zip(due, tried, strict=True):
+            beside[place] = outcome
         return beside
 
     def _write(
@@ -71,7 +71,7 @@ class Recorder(DrawRecorder[ClipRecords]):
         seconds: float = 0.0,
         twin: Sequence[ClipRecords] = (),
     ) -> Part:
-        sets = [one.clips[0]["set"] for one in records] if self.settings.keep else []
+        sets = [clip_records.clips[0]["set"] for clip_records in records] if self.settings.keep else []
         tensors = [self.parts.folder / TENSORS / name / f"{draw.name}.safetensors" for name in sets]
         part = self.parts.write(
             draw.clip,

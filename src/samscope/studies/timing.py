@@ -97,13 +97,13 @@ def measure_rates(
     encoding = _encoding_seconds(model, clips[0].frames[0], batch)
     cut = [_cut(clip, TIMED_FRAMES) for clip in clips]
     work = shared_work(model, [PromptedClip(clip.frames, clip.masks[0], clip.present) for clip in cut])
-    told: dict[str, int] = {}
+    counts: dict[str, int] = {}
     ended = [0.0] * len(work.steps)
 
     def hear(clip: Clip) -> None:
         name = f"{clip.set} {clip.name}"
-        ended[told.get(name, 0)] = time.perf_counter()
-        told[name] = told.get(name, 0) + 1
+        ended[counts.get(name, 0)] = time.perf_counter()
+        counts[name] = counts.get(name, 0) + 1
         advance(name)
 
     records = observe_clips(
@@ -146,8 +146,8 @@ def _fitted(seconds: NDArray[np.float64], work: SharedWork, encoding: float) -> 
     more, first = np.polyfit(read, of_steps, 1) if len(set(read)) > 1 else (0.0, of_steps.mean())
     if more < 0 or first < 0:
         more, first = 0.0, of_steps.mean()
-    told = (steps * (first + more * read)).sum() + encoding * encodings.sum()
-    scale = seconds.sum() / told
+    predicted = (steps * (first + more * read)).sum() + encoding * encodings.sum()
+    scale = seconds.sum() / predicted
     return float(first * scale), float(more * scale), float(encoding * scale)
 
 

@@ -116,7 +116,7 @@ def test_nothing_of_the_middle_is_left_where_the_bank_is_restored(model: Tracker
 def test_another_objects_pointer_is_put_in_the_place_of_each(model: Tracker) -> None:
     clean = made()
     other = replace(made("object_removal", seed=3), draw=clean.draw)
-    rows = pd.DataFrame(trace_draw(model, Traced(clean), [], [], probes=True, other=Traced(other)))
+    rows = pd.DataFrame(trace_draw(model, Traced(clean), [], [], probes=True, other_object=Traced(other)))
     exchanged = rows.loc[rows["edited"] == "other_pointers"].iloc[0]
     (first, *_) = track(model, other.frames[:1], mask=mask())
     assert first.object_pointer is not None

@@ -123,8 +123,8 @@ class _Crew:
     def work(self) -> Iterator[tuple[Group, list[Part]]]:
         """Yield each group, with its parts, when they are written."""
         if not _capacity(self._settings):
-            what = f"{self._settings.threads} CPU cores" if self._settings.device == "cpu" else "GPU"
-            raise UsageError(f"--engine ray: no node of the cluster has a {what}; start nodes that have")
+            resource = f"{self._settings.threads} CPU cores" if self._settings.device == "cpu" else "GPU"
+            raise UsageError(f"--engine ray: no node of the cluster has a {resource}; start nodes that have")
         given = ray.put(self._settings)
         seen = time.monotonic()
         try:

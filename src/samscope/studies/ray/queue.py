@@ -21,7 +21,7 @@ class WorkQueue:
         self._left: dict[str, deque[Group]] = {}
         for group in groups:
             self._left.setdefault(_video(group), deque()).append(group)
-        sizes = {video: sum(map(len, own)) for video, own in self._left.items()}
+        sizes = {video: sum(map(len, video_groups)) for video, video_groups in self._left.items()}
         self._unbegun = deque(sorted(self._left, key=lambda video: (-sizes[video], video)))
         self._videos: dict[Hashable, str] = {}
 

@@ -119,8 +119,8 @@ class Worker:
             )
             clips = recorder.make(task.group)
             with self._tracking:
-                made = recorder.record(task.group, lambda _: None, clips)
-            return [pack(parts.folder, part) for part in made]
+                made_parts = recorder.record(task.group, lambda _: None, clips)
+            return [pack(parts.folder, part) for part in made_parts]
 
 
 def _listed(those: Mapping[str, str]) -> str:

@@ -38,8 +38,8 @@ class Traced:
     def prompted(self, edits: Sequence[Edit] = (), frames: int | None = None) -> PromptedClip:
         """Return it as it is tracked, with further edits, or its first frames alone."""
         clip = self.clip
-        shown = clip.frames if frames is None else clip.frames[:frames]
-        return PromptedClip(shown, clip.masks[0], clip.present[:frames], (*self.edits, *edits))
+        tracked_frames = clip.frames if frames is None else clip.frames[:frames]
+        return PromptedClip(tracked_frames, clip.masks[0], clip.present[:frames], (*self.edits, *edits))
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Suffix:
         frame, clip = seen.frame_index, self.clip
         if clip.timeline.segment(frame) != "suffix":
             return
-        shown = bool(clip.present[frame])
+        is_present = bool(clip.present[frame])
         mask = seen.mask.cpu().numpy()
-        self.j.append(region_similarity(clip.masks[frame], mask, clip.void[frame]) if shown else np.nan)
+        self.j.append(region_similarity(clip.masks[frame], mask, clip.void[frame]) if is_present else np.nan)
         self.scores.append(np.nan if seen.object_score is None else seen.object_score)
 
     def outcome(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def trace_draw(
     cells: Sequence[Cell],
     *,
     probes: bool = False,
-    other: Traced | None = None,
+    other_object: Traced | None = None,
     batch: int = 1,
     advance: Callable[[str], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def trace_draw(
         transformed: clips of the same object, mask and timeline, one a set.
         cells: the runs of each pair.
         probes: whether those of ``probes_of`` are made as well.
-        other: a clip of another object, whose pointer takes the place of the clean clip's in a probe.
+        other_object: a clip of another object, whose pointer takes the place of the clean clip's in a probe.
         batch: as for ``track_together``.
         advance: called for every run.
 
@@ -128,12 +128,14 @@ def trace_draw(
     """
     clips = [clean, *transformed]
     needed = {frame for cell in cells for frame in cell.span.frames}
-    extra = [] if other is None or not probes else [other.prompted(frames=1)]
-    suffixes = [Suffix(one.clip) for one in clips]
+    extra = [] if other_object is None or not probes else [other_object.prompted(frames=1)]
+    suffixes = [Suffix(traced_clip.clip) for traced_clip in clips]
     kept: list[dict[int, Seen]] = [{} for _ in clips]
     together_until = [0] * len(clips)
     other_pointer: Tensor | None = None
-    for step in track_together(model, [*(one.prompted() for one in clips), *extra], batch=batch):
+    for step in track_together(
+        model, [*(traced_clip.prompted() for traced_clip in clips), *extra], batch=batch
+    ):
         for place in step.clips:
             if place == len(clips):
                 other_pointer = step.seen.object_pointer
@@ -160,16 +162,18 @@ def trace_draw(
             advance(_told(run))
     tracked = [run for run in further if run.tracked]
     # of a spoiled run the frames are the clean clip's; the row is that of the set whose values it takes
-    shown = [clips[0] if run.kind == "spoil" else clips[run.place] for run in tracked]
-    edited = [Suffix(one.clip) for one in shown]
-    prompted = [one.prompted(run.edits) for one, run in zip(shown, tracked, strict=True)]
+    shown_clips = [clips[0] if run.kind == "spoil" else clips[run.place] for run in tracked]
+    edited = [Suffix(traced_clip.clip) for traced_clip in shown_clips]
+    prompted = [
+        traced_clip.prompted(run.edits) for traced_clip, run in zip(shown_clips, tracked, strict=True)
+    ]
     last = clean.clip.timeline.length - 1
     for step in track_together(model, prompted, batch=batch) if prompted else ():
         for place in step.clips:
             edited[place].add(step.seen)
             if step.seen.frame_index == last:
                 advance(_told(tracked[place]))
-    rows += [_row(clips[run.place].clip, run, own) for run, own in zip(tracked, edited, strict=True)]
+    rows += [_row(clips[run.place].clip, run, suffix) for run, suffix in zip(tracked, edited, strict=True)]
     return rows
 
 
@@ -178,9 +182,11 @@ def runs_of(model: Tracker, timeline: Timeline, sets: int, cells: Sequence[Cell]
     if not probes:
         return sets * len(cells)
     sites = sites_of(model)
-    made = probes_of(timeline, sites, model.memory_rule, None)
-    of_clean = sum(probe.run == "clean" for probe in made) + int("recalled_pointer" in sites)
-    return sets * (len(cells) + len(made) - sum(probe.run == "clean" for probe in made)) + of_clean
+    made_probes = probes_of(timeline, sites, model.memory_rule, None)
+    of_clean = sum(probe.run == "clean" for probe in made_probes) + int("recalled_pointer" in sites)
+    return (
+        sets * (len(cells) + len(made_probes) - sum(probe.run == "clean" for probe in made_probes)) + of_clean
+    )
 
 
 def sites_of(model: Tracker) -> tuple[str, ...]:
@@ -231,8 +237,8 @@ def _probe_runs(model: Tracker, clips: Sequence[Traced], other_pointer: Tensor |
 
 def _row(clip: Clip, run: Run, suffix: Suffix) -> dict[str, Any]:
     facts = clip_row(clip)
-    told = {name: getattr(run, name) for name in ("kind", "edited", "first", "last", "tracked")}
-    return {**{name: facts[name] for name in _CLIP_COLUMNS}, **told, **suffix.outcome()}
+    run_columns = {name: getattr(run, name) for name in ("kind", "edited", "first", "last", "tracked")}
+    return {**{name: facts[name] for name in _CLIP_COLUMNS}, **run_columns, **suffix.outcome()}
 
 
 def _told(run: Run) -> str:

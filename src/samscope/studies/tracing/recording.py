@@ -52,7 +52,7 @@ class TraceRecorder(DrawRecorder[Any]):
         return self._runs() * sum(map(len, groups))
 
     def record(
-        self, group: Sequence[Draw], advance: Advance, made: Sequence[MadeDraw] | None = None
+        self, group: Sequence[Draw], advance: Advance, made_draws: Sequence[MadeDraw] | None = None
     ) -> list[Part]:
         """Track the runs of draws, and write the parts that are missing.
 
@@ -61,22 +61,24 @@ class TraceRecorder(DrawRecorder[Any]):
         Args:
             group: one of ``groups``.
             advance: called for every run, those that fail or could not be made as well.
-            made: as for ``DrawRecorder.record``.
+            made_draws: as for ``DrawRecorder.record``.
 
         Raises:
             SamscopeError: nothing can be written; or a clip failed and ``fail_fast`` is set.
             RuntimeError: the device is broken.
         """
-        made = self.make(group) if made is None else made
-        return [self._record(draw, own, advance) for draw, own in zip(group, made, strict=True)]
+        made_draws = self.make(group) if made_draws is None else made_draws
+        return [
+            self._record(draw, made_draw, advance) for draw, made_draw in zip(group, made_draws, strict=True)
+        ]
 
     def _runs(self) -> int:
         timeline = self.source.settings.timeline
         return runs_of(self.model, timeline, len(self.traced), self.cells, probes=self.probes)
 
-    def _record(self, draw: Draw, made: MadeDraw, advance: Advance) -> Part:
+    def _record(self, draw: Draw, made_draw: MadeDraw, advance: Advance) -> Part:
         begin = time.perf_counter()
-        clips, failures = made
+        clips, failures = made_draw
         by_set: dict[str, Traced] = {clip.set: Traced(clip) for clip in clips}
         transformed = [by_set[name] for name in self.traced if name in by_set]
         lost = [failure for failure in failures if failure.set != OTHER_OBJECT]
@@ -86,8 +88,8 @@ class TraceRecorder(DrawRecorder[Any]):
             traced = self._trace(by_set, transformed, counted)
             if isinstance(traced, Fault):
                 lost += [
-                    self._failure(draw, one.clip.set, "tracking", traced.kind, traced.reason)
-                    for one in transformed
+                    self._failure(draw, traced_clip.clip.set, "tracking", traced.kind, traced.reason)
+                    for traced_clip in transformed
                 ]
             else:
                 rows = traced
@@ -104,7 +106,7 @@ class TraceRecorder(DrawRecorder[Any]):
                 transformed,
                 self.cells,
                 probes=self.probes,
-                other=by_set.get(OTHER_OBJECT),
+                other_object=by_set.get(OTHER_OBJECT),
                 batch=batch,
                 advance=counted.attempt(),
             )

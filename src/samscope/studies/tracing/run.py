@@ -55,11 +55,11 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
         require_single_path(ready.model, "a trace")
         positions = usual_positions(sites) if settings.positions is None else settings.positions
         check_positions(positions, [name for name in sites if not SITES_BY_NAME[name].remembered])
-        cells, asked = settings.cells(positions), settings.to_json(positions)
+        cells, options = settings.cells(positions), settings.to_json(positions)
         if study.batch is None:
             batch = ready.model.usual_batch(len(settings.traced) * len(cells))
             ready = replace(ready, settings=replace(ready.settings, batch=batch))
-        job = {**ready.job, **asked, "batch": ready.settings.batch}
+        job = {**ready.job, **options, "batch": ready.settings.batch}
         parts = place.begin(job)
         if parts is None:
             return study.out / PAGE
@@ -72,38 +72,38 @@ def run_trace(settings: TraceSettings, progress: Progress) -> Path:
             cells=cells,
             probes=settings.probes,
         )
-        made = record_parts(recorder, timed)
+        made_parts = record_parts(recorder, timed)
         with timed.stage("page"):
             write_trace_page(place.folder, study.clips.timeline)
-        failures = [failure for part in made for failure in part.failures]
+        failures = [failure for part in made_parts for failure in part.failures]
         if failures:
             write_failures(place.folder / FAILURES_TABLE, failures)
-        write_json(place.folder / TRACE_FILE, _manifest(ready, asked, job, made, timed))
+        write_json(place.folder / TRACE_FILE, _manifest(ready, options, job, made_parts, timed))
         place.finish()
     return study.out / PAGE
 
 
 def _check_clips(ready: Ready, settings: TraceSettings) -> None:
     """Refuse clips that are made already and are not those that are asked for."""
-    made = ready.source.settings
-    missing = [name for name in ("clean", *settings.traced) if name not in made.sets]
+    clip_settings = ready.source.settings
+    missing = [name for name in ("clean", *settings.traced) if name not in clip_settings.sets]
     if missing:
         raise UsageError(
             f"--videos {settings.study.clips.videos}: its clips have no set {missing[0]}; build them with "
             f"--sets {','.join(('clean', *settings.traced))}"
         )
-    check_splice(made)
+    check_splice(clip_settings)
 
 
 def _manifest(
-    ready: Ready, asked: Mapping[str, Any], job: Mapping[str, Any], parts: Sequence[Part], timed: Timed
+    ready: Ready, options: Mapping[str, Any], job: Mapping[str, Any], parts: Sequence[Part], timed: Timed
 ) -> dict[str, Any]:
     failures = [failure for part in parts for failure in part.failures]
     return {
         **ready.settings.to_json(),
         **ready.source.settings.to_json(),
         **ready.source.facts,
-        **asked,
+        **options,
         "device": str(ready.model.device),
         "image_size": ready.model.image_size,
         "weights_sha256": ready.job["weights_sha256"],

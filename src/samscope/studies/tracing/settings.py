@@ -56,8 +56,8 @@ class TraceSettings:
                 f"--directions is {','.join(self.directions)!r}; expected some of {', '.join(DIRECTIONS)}"
             )
         parse_spans(self.spans, clips.timeline)
-        made: tuple[SetName, ...] = ("clean", *traced, *((OTHER_OBJECT,) if self.probes else ()))
-        study = replace(self.study, clips=replace(clips, sets=made), control="none", maps=0)
+        sets: tuple[SetName, ...] = ("clean", *traced, *((OTHER_OBJECT,) if self.probes else ()))
+        study = replace(self.study, clips=replace(clips, sets=sets), control="none", maps=0)
         object.__setattr__(self, "study", study)
 
     @property
