@@ -110,15 +110,12 @@ class Partners:
                     break
         if not ranked:
             raise self.rejections.exhausted("partner", reasons, self.rules.min_area / 2)
-        best = min(
-            ranked,
-            key=lambda candidate: (candidate[0].fault > 0, candidate[1] is not None, candidate[0].fault),
-        )
-        for candidate in ranked:
-            if candidate is best or candidate[0].fault:
-                self.deck.take(candidate[2])
-            if candidate is not best:
-                reasons.update(reason for reason in (candidate[0].reason, candidate[1]) if reason is not None)
+        best = min(ranked, key=lambda choice: (choice[0].fault > 0, choice[1] is not None, choice[0].fault))
+        for choice in ranked:
+            if choice is best or choice[0].fault:
+                self.deck.take(choice[2])
+            if choice is not best:
+                reasons.update(reason for reason in (choice[0].reason, choice[1]) if reason is not None)
         self.compromises.update(reason for reason in (best[0].reason, best[1]) if reason is not None)
         self.rejections.counts.update(reasons)
         chosen = best[0].excerpt
