@@ -90,16 +90,16 @@ def lengthenings(training: Entries) -> dict[int, int]:
     if not training:
         return {}
     last = training[-1]["step"]
-    found: dict[int, int] = {}
+    frames_by_step: dict[int, int] = {}
     longest, began = int(training[0]["frames"]), 0
     for entry in training:
         if entry["frames"] <= longest:
             continue
         longest = int(entry["frames"])
-        if not found or entry["step"] - began > 0.05 * last:
+        if not frames_by_step or entry["step"] - began > 0.05 * last:
             began = int(entry["step"])
-        found[began] = longest
-    return found
+        frames_by_step[began] = longest
+    return frames_by_step
 
 
 def enlargements(training: Entries) -> dict[int, int]:
@@ -174,9 +174,9 @@ def _draw_held_out(axes: Axes, held_out: Entries) -> None:
     ):
         values = _column(held_out, name)
         axes.plot(steps, values, color=colour, marker=marker, markersize=3, label=label)
-        known = np.flatnonzero(np.isfinite(values))
-        if known.size:
-            end = known[-1]
+        finite = np.flatnonzero(np.isfinite(values))
+        if finite.size:
+            end = finite[-1]
             axes.annotate(
                 f"{values[end]:.3f}",
                 (steps[end], values[end]),
@@ -230,15 +230,15 @@ def _draw_rate(axes: Axes, training: Entries) -> None:
 def _draw_speed(axes: Axes, training: Entries) -> None:
     seconds = np.maximum(_column(training, "seconds"), 1e-9)
     speeds = {name: _column(training, name) / seconds for name in ("clips", "pictures", "scenes")}
-    shown = {name: speed for name, speed in speeds.items() if np.isfinite(speed).any()}
+    finite_speeds = {name: speed for name, speed in speeds.items() if np.isfinite(speed).any()}
     colours = (INK, _PARTS["teaching"][1], _PARTS["prompting"][1])
-    for (name, speed), colour in zip(shown.items(), colours, strict=False):
+    for (name, speed), colour in zip(finite_speeds.items(), colours, strict=False):
         _draw_noisy(axes, _column(training, "step"), speed, colour).set_label(name)
-    highest = max(np.nanquantile(speed, 0.99) for speed in shown.values())
-    title = f"{' and '.join(shown).capitalize()} per second"
+    highest = max(np.nanquantile(speed, 0.99) for speed in finite_speeds.values())
+    title = f"{' and '.join(finite_speeds).capitalize()} per second"
     axes.set(title=title, ylim=(0, 1.15 * highest))
-    if len(shown) > 1:
-        _legend(axes, columns=len(shown))
+    if len(finite_speeds) > 1:
+        _legend(axes, columns=len(finite_speeds))
 
 
 def _legend(axes: Axes, columns: int, place: Literal["best", "lower left"] = "best") -> None:
@@ -269,5 +269,5 @@ def _note(held_out: Entries, longer: Mapping[int, int], larger: Mapping[int, int
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    *others, last = map(str, numbers)
-    return f"{', '.join(others)} and {last}" if others else last
+    *earlier, last = map(str, numbers)
+    return f"{', '.join(earlier)} and {last}" if earlier else last

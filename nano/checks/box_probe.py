@@ -107,8 +107,8 @@ def tracked_boxes(network: Sam2VideoModel, batches: Iterable[Batch]) -> TrackedB
             tracked.mask_logits, size=here.masks.shape[-2:], mode="bilinear", align_corners=False
         )
         truth = boxes_of(batch.masks.numpy())
-        shown = np.isfinite(truth[1:, :, 0])
-        numbers = np.broadcast_to(clips + np.arange(shown.shape[1]), shown.shape)
+        is_present = np.isfinite(truth[1:, :, 0])
+        numbers = np.broadcast_to(clips + np.arange(is_present.shape[1]), is_present.shape)
         rows = (
             _vectors([step.decoded.pointer for step in tracked.steps[1:]]),
             _vectors([step.decoded.pointer_ungated for step in tracked.steps[1:]]),
@@ -117,8 +117,8 @@ def tracked_boxes(network: Sam2VideoModel, batches: Iterable[Batch]) -> TrackedB
             boxes_of((logits[1:] > 0).cpu().numpy()),
             numbers,
         )
-        parts.append([row[shown] for row in rows])
-        clips += shown.shape[1]
+        parts.append([row[is_present] for row in rows])
+        clips += is_present.shape[1]
     return TrackedBoxes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -145,8 +145,8 @@ def probe_boxes(fitted: TrackedBoxes, tested: TrackedBoxes) -> BoxProbe:
     by_previous = box_overlap(tested.previous, tested.truth)
     by_mask = np.nan_to_num(box_overlap(tested.predicted, tested.truth), nan=0.0)
 
-    def probe(pointers: NDArray[np.float64], others: NDArray[np.float64]) -> PointerProbe:
-        return _probe(pointers, fitted, others, tested, by_mean)
+    def probe(pointers: NDArray[np.float64], tested_pointers: NDArray[np.float64]) -> PointerProbe:
+        return _probe(pointers, fitted, tested_pointers, tested, by_mean)
 
     return BoxProbe(
         fitted_clips=len(np.unique(fitted.clips)),
@@ -167,12 +167,12 @@ def probe_boxes(fitted: TrackedBoxes, tested: TrackedBoxes) -> BoxProbe:
 def _probe(
     pointers: NDArray[np.float64],
     fitted: TrackedBoxes,
-    others: NDArray[np.float64],
+    tested_pointers: NDArray[np.float64],
     tested: TrackedBoxes,
     by_mean: NDArray[np.float64],
 ) -> PointerProbe:
     alpha = _best_alpha(pointers, fitted)
-    decoded = _ridge(alpha).fit(pointers, fitted.truth).predict(others)
+    decoded = _ridge(alpha).fit(pointers, fitted.truth).predict(tested_pointers)
     overlap = box_overlap(decoded, tested.truth)
     return PointerProbe(
         alpha=alpha,

@@ -14,21 +14,21 @@ class Result:
     """One row of the card's table.
 
     Attributes:
-        what: what was measured.
+        label: what was measured.
         value: the number, None where it is not defined.
         low: lower end of its 95 % interval, None without one.
         high: upper end.
         percent: whether it is a share to be written in percent.
-        wanted: what was set as the least (and as the aim) before the model was trained; empty without a bar.
+        target: what was set as the least (and as the aim) before the model was trained; empty without a bar.
         met: whether it was reached; None without a bar.
     """
 
-    what: str
+    label: str
     value: float | None
     low: float | None = None
     high: float | None = None
     percent: bool = False
-    wanted: str = ""
+    target: str = ""
     met: bool | None = None
 
     def numbers(self) -> str:
@@ -75,7 +75,7 @@ def results(evaluations: Mapping[str, Values]) -> list[Result]:
         _check("AUROC of the object score for absent frames", absence["auroc"], least=0.95, aim=0.98),
         Result(
             "absences missed at score 0", missed, *_interval(absence["missed_absences"]), percent=True,
-            wanted="at most 20 % (8 %), with at most 5 % false ones",
+            target="at most 20 % (8 %), with at most 5 % false ones",
             met=missed is not None and false is not None and missed <= 0.20 and false <= 0.05,
         ),
         _check("frames falsely called absent at score 0", absence["false_absences"], percent=True),
@@ -83,19 +83,19 @@ def results(evaluations: Mapping[str, Values]) -> list[Result]:
         _check("J among similar objects", pointers["overlap"]),
         Result(
             "J lost among similar objects with another clip's pointers", lost, surely_lost, most_lost,
-            wanted="at least 0.05 (0.10), interval above 0", met=lost >= 0.05 and (surely_lost or 0) > 0,
+            target="at least 0.05 (0.10), interval above 0", met=lost >= 0.05 and (surely_lost or 0) > 0,
         ),
         _check("J lost among similar objects without pointers", pointers["lost_none"]),
         _check("near-static objects: J over that of copying", still, least=0.0, aim=0.05),
         Result(
             "J when prompted with another clip's mask", foreign["value"], *_interval(foreign),
-            wanted="at most 0.10", met=foreign["value"] is not None and foreign["value"] <= 0.10,
+            target="at most 0.10", met=foreign["value"] is not None and foreign["value"] <= 0.10,
         ),
         _check("J of clean clips of made-up videos", composed["made_up"]["overlap"], least=0.80, aim=0.90),
         Result(
             "milliseconds a frame on one core", frame,
             mask["frame_time_ms"]["low"], mask["frame_time_ms"]["high"],
-            wanted="at most 45 (25)", met=frame <= 45,
+            target="at most 45 (25)", met=frame <= 45,
         ),
     ]  # fmt: skip
 
@@ -137,13 +137,13 @@ def _interval(measured: Values) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _summary(what: str, estimate: Values, *, least: float | None = None, aim: float | None = None) -> Result:
+def _summary(label: str, estimate: Values, *, least: float | None = None, aim: float | None = None) -> Result:
     """Return the row of an entry of ``evaluation.json``'s summary."""
-    return _row(what, (estimate["value"], estimate["low"], estimate["high"]), least, aim)
+    return _row(label, (estimate["value"], estimate["low"], estimate["high"]), least, aim)
 
 
 def _check(
-    what: str,
+    label: str,
     measured: Values,
     *,
     least: float | None = None,
@@ -151,11 +151,11 @@ def _check(
     percent: bool = False,
 ) -> Result:
     """Return the row of a check on composed clips."""
-    return _row(what, (measured["value"], *_interval(measured)), least, aim, percent=percent)
+    return _row(label, (measured["value"], *_interval(measured)), least, aim, percent=percent)
 
 
 def _row(
-    what: str,
+    label: str,
     numbers: tuple[float | None, float | None, float | None],
     least: float | None,
     aim: float | None,
@@ -163,6 +163,6 @@ def _row(
     percent: bool = False,
 ) -> Result:
     value, low, high = numbers
-    wanted = "" if least is None else f"at least {least:.2f} ({aim:.2f})"
+    target = "" if least is None else f"at least {least:.2f} ({aim:.2f})"
     met = None if least is None else value is not None and value >= least
-    return Result(what, value, low, high, percent, wanted, met)
+    return Result(label, value, low, high, percent, target, met)

@@ -115,24 +115,24 @@ def check_composed_clips(
     held_out, training = (find_sources(material, split) for split in (Split.TEST, Split.TRAINING))
     numbers = numbers or ClipNumbers()
     kinds = _drawings(held_out, training, model.image_size, seed, numbers)
-    network, heard = model.network, progress or Silent()
-    with heard.stage("absence", len(kinds.absence)) as advance:
+    network, progress = model.network, progress or Silent()
+    with progress.stage("absence", len(kinds.absence)) as advance:
         absences = check_absence(network, followed(kinds.absence, advance))
-    with heard.stage("pointer use", len(kinds.pointer_use)) as advance:
+    with progress.stage("pointer use", len(kinds.pointer_use)) as advance:
         pointers = pointer_use.pointer_use(network, followed(kinds.pointer_use, advance))
-    with heard.stage("box probe", len(kinds.probe_fitting) + len(kinds.probe_testing)) as advance:
+    with progress.stage("box probe", len(kinds.probe_fitting) + len(kinds.probe_testing)) as advance:
         fitted = tracked_boxes(network, followed(kinds.probe_fitting, advance))
         probe = probe_boxes(fitted, tracked_boxes(network, followed(kinds.probe_testing, advance)))
-    with heard.stage("near-static objects", len(kinds.near_static)) as advance:
+    with progress.stage("near-static objects", len(kinds.near_static)) as advance:
         near_static = check_copying(network, followed(kinds.near_static, advance))
-    with heard.stage("foreign prompt", len(kinds.foreign_prompt)) as advance:
+    with progress.stage("foreign prompt", len(kinds.foreign_prompt)) as advance:
         foreign = check_foreign_prompt(network, followed(kinds.foreign_prompt, advance))
-    with heard.stage("prompts", len(PromptKind) * len(kinds.prompts)) as advance:
+    with progress.stage("prompts", len(PromptKind) * len(kinds.prompts)) as advance:
         prompted = {kind: followed(replace(kinds.prompts, prompt=kind), advance) for kind in PromptKind}
         prompts = check_prompts(network, prompted)
-    with heard.stage("made-up videos", numbers.made_up) as advance:
+    with progress.stage("made-up videos", numbers.made_up) as advance:
         made_up = check_made_up(model, numbers.made_up, seed, advance)
-    with heard.stage("handing labels on", 2 * len(kinds.propagation_real)) as advance:
+    with progress.stage("handing labels on", 2 * len(kinds.propagation_real)) as advance:
         clips = (followed(part, advance) for part in (kinds.propagation_real, kinds.propagation_composed))
         handed_on = check_propagation(encoder_of(network), *clips)
     return ComposedChecks(seed, absences, pointers, probe, near_static, foreign, prompts, made_up, handed_on)

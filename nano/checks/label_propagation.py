@@ -63,8 +63,8 @@ def propagated(features: Tensor, mask: Tensor, how: Propagation | None = None) -
             [(cells[time].T @ cells[source]).masked_fill(~near, -torch.inf) for source in sources], dim=1
         )
         best = likeness.topk(min(how.nearest, likeness.shape[1]), dim=1)
-        told = torch.cat([labels[source] for source in sources])[best.indices]
-        labels.append(((best.values / how.temperature).softmax(dim=1) * told).sum(dim=1))
+        source_labels = torch.cat([labels[source] for source in sources])[best.indices]
+        labels.append(((best.values / how.temperature).softmax(dim=1) * source_labels).sum(dim=1))
     return torch.stack(labels).reshape(count, height, width)
 
 
@@ -161,10 +161,10 @@ def _overlap(shares: Tensor, truth: Tensor) -> float:
     masks = (
         functional.interpolate(shares[:, None], size=size, mode="bilinear", align_corners=False)[:, 0] > 0.5
     )
-    there = truth.any(dim=(1, 2))
-    there[0] = False
-    if not there.any():
+    has_object = truth.any(dim=(1, 2))
+    has_object[0] = False
+    if not has_object.any():
         return float("nan")
-    shared = (masks & truth)[there].sum(dim=(1, 2))
-    either = (masks | truth)[there].sum(dim=(1, 2))
+    shared = (masks & truth)[has_object].sum(dim=(1, 2))
+    either = (masks | truth)[has_object].sum(dim=(1, 2))
     return float((shared / either).mean())

@@ -57,8 +57,8 @@ def mean_of_frames(values: ArrayLike, clips: ArrayLike, meaning: str) -> Measure
     A clip with more frames weighs more. Values that are not finite are left out.
     """
     values, clips = np.asarray(values, np.float64), np.asarray(clips)
-    known = np.isfinite(values)
-    return Measure(mean_by_group(values, clips), len(np.unique(clips[known])), meaning)
+    finite = np.isfinite(values)
+    return Measure(mean_by_group(values, clips), len(np.unique(clips[finite])), meaning)
 
 
 def plain(value: Any) -> Any:

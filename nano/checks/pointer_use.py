@@ -63,11 +63,13 @@ def pointer_use(network: Sam2VideoModel, batches: Iterable[Batch]) -> PointerUse
                     seen.append(shares.summary())
     if not all(summary["pointer"] for summary in seen):
         raise ValueError("memory attention gave no weights to read; load the model in the mode exact")
-    own, foreign, none = (np.concatenate(parts) for parts in overlaps.values())
+    with_own, foreign, none = (np.concatenate(parts) for parts in overlaps.values())
     return PointerUse(
-        overlap=mean_of_clips(own, "mean J with the clip's own pointers"),
-        lost_foreign=mean_of_clips(own - foreign, "mean J lost with another clip's pointers, paired by clip"),
-        lost_none=mean_of_clips(own - none, "mean J lost without pointers, paired by clip"),
+        overlap=mean_of_clips(with_own, "mean J with the clip's own pointers"),
+        lost_foreign=mean_of_clips(
+            with_own - foreign, "mean J lost with another clip's pointers, paired by clip"
+        ),
+        lost_none=mean_of_clips(with_own - none, "mean J lost without pointers, paired by clip"),
         pointer_share=_mean_by_layer([summary["pointer"] for summary in seen]),
         logit_gap=_mean_by_layer([summary["gap"] for summary in seen]),
     )

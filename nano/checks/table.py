@@ -35,4 +35,4 @@ def measured(composed: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tu
         )
         return [(": ".join(path).replace("_", " "), Estimate(value, low, high))]
     inner = [(name, part) for name, part in composed.items() if isinstance(part, Mapping)]
-    return [found for name, part in inner for found in measured(part, (*path, name))]
+    return [measurement for name, part in inner for measurement in measured(part, (*path, name))]

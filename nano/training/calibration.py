@@ -67,7 +67,7 @@ def calibrate_object_score(
         shift += step
         with torch.no_grad():
             bias.add_(step)
-    _, best, falsely, missed = min(tried, key=lambda one: one[0])
+    _, best, falsely, missed = min(tried, key=lambda attempt: attempt[0])
     with torch.no_grad():
         bias.add_(best - shift)
     return Calibration(moved, best, missed, falsely)

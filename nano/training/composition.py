@@ -111,8 +111,8 @@ def compose(
         company += [_look_alike(hero, sprites, count, pace, rng) for _ in range(rng.integers(1, 4))]
     if others:
         for _ in range(rng.integers(1, 4)):
-            other = (draw_sprite(sources, rng),)
-            company.append(_draw_actor(other, rng.uniform(0.15, 0.5) * side, count, pace, rng))
+            other_sprites = (draw_sprite(sources, rng),)
+            company.append(_draw_actor(other_sprites, rng.uniform(0.15, 0.5) * side, count, pace, rng))
     for actor in company:
         (behind if rng.random() < 0.6 else before).append(actor)
     if occluder:
@@ -121,14 +121,16 @@ def compose(
     return paint(ground, with_camera, hero=len(behind))
 
 
-def add_passers_by(whole: Film, sources: Sources, rng: np.random.Generator, own: Sprite | None) -> Film:
+def add_passers_by(
+    whole: Film, sources: Sources, rng: np.random.Generator, own_sprite: Sprite | None
+) -> Film:
     """Add one or two objects to a film, behind nothing: they hide what they pass.
 
     Args:
         whole: the film; its object keeps what remains visible of its mask.
         sources: where the added objects come from.
         rng: the source of chance.
-        own: a sprite to add instead, such as a copy of the film's own object.
+        own_sprite: a sprite to add instead, such as a copy of the film's own object.
 
     Raises:
         SamscopeError: a source cannot be read or shows no usable object.
@@ -136,7 +138,7 @@ def add_passers_by(whole: Film, sources: Sources, rng: np.random.Generator, own:
     count, side = whole.frames.shape[:2]
     actors = []
     for _ in range(rng.integers(1, 3)):
-        sprite = draw_sprite(sources, rng) if own is None else own
+        sprite = draw_sprite(sources, rng) if own_sprite is None else own_sprite
         actors.append(_draw_actor((sprite,), rng.uniform(0.15, 0.45) * side, count, Pace.SLOW, rng))
     return _behind(whole, paint(whole.frames, actors, hero=None))
 
@@ -177,7 +179,7 @@ def paint(ground: NDArray[np.uint8], actors: list[Actor], hero: int | None) -> F
     """
     count, side = ground.shape[:2]
     frames = ground.astype(np.float32)
-    masks, own = np.zeros((count, side, side), bool), np.zeros(count)
+    masks, whole_area = np.zeros((count, side, side), bool), np.zeros(count)
     for number, actor in enumerate(actors):
         for time, placement in enumerate(actor.placements(side)):
             if time in actor.away:
@@ -187,14 +189,18 @@ def paint(ground: NDArray[np.uint8], actors: list[Actor], hero: int | None) -> F
             solid = alpha > 0.5
             if number == hero:
                 masks[time] = solid
-                own[time] = float((sprite.alpha > 0.5).sum()) * placement.scale**2 * actor.stretch
+                whole_area[time] = float((sprite.alpha > 0.5).sum()) * placement.scale**2 * actor.stretch
             elif hero is None:
                 masks[time] |= solid
             else:
                 masks[time] &= ~solid
             paste(frames[time], colour, alpha)
     area = masks.sum(axis=(1, 2))
-    visible = np.divide(area, own, out=np.ones(count), where=own > 0) if hero is not None else np.ones(count)
+    visible = (
+        np.divide(area, whole_area, out=np.ones(count), where=whole_area > 0)
+        if hero is not None
+        else np.ones(count)
+    )
     return Film(frames.clip(0, 255).astype(np.uint8), masks, visible)
 
 

@@ -69,18 +69,20 @@ def _cut(
     if mirrored:
         frames, masks = frames[:, :, ::-1].copy(), masks[:, :, ::-1].copy()
     film = Film(frames, masks, np.ones(count))
-    own = sprite_of_mask(video.frame(places[0]), first) if rng.random() < 0.5 else None
-    return with_company(film, sources, rng, own)
+    own_sprite = sprite_of_mask(video.frame(places[0]), first) if rng.random() < 0.5 else None
+    return with_company(film, sources, rng, own_sprite)
 
 
-def with_company(film: Film, sources: Sources, rng: np.random.Generator, own: Sprite | None = None) -> Film:
+def with_company(
+    film: Film, sources: Sources, rng: np.random.Generator, own_sprite: Sprite | None = None
+) -> Film:
     """Return a film with something added, half of the time: others that pass, or a second moving object.
 
     Args:
         film: the film.
         sources: where the added objects come from.
         rng: the source of chance.
-        own: what passes instead, such as a copy of the film's own object.
+        own_sprite: what passes instead, such as a copy of the film's own object.
 
     Raises:
         SamscopeError: a source cannot be read or shows no usable object.
@@ -90,7 +92,7 @@ def with_company(film: Film, sources: Sources, rng: np.random.Generator, own: Sp
         return add_second_object(film, moving_cutout(sources, len(film.frames), rng), rng)
     if chance >= _SECOND_OBJECT + _COMPANY:
         return film
-    return add_passers_by(film, sources, rng, own)
+    return add_passers_by(film, sources, rng, own_sprite)
 
 
 def _draw_windows(

@@ -87,13 +87,13 @@ def track_clips(
     if recall in (Recall.FOREIGN_POINTERS, Recall.FOREIGN_MEMORIES) and pixels.shape[1] < 2:
         raise ValueError(f"recall {recall.value} needs a batch of at least two clips")
     frames = encode_frames(network, pixels, encoder_learns)
-    told = [None] * len(frames) if present is None else list(present)
-    step = first_step(network, frames[0], prompt, length=length, choose=told_of_presence(told[0]))
+    presences = [None] * len(frames) if present is None else list(present)
+    step = first_step(network, frames[0], prompt, length=length, choose=told_of_presence(presences[0]))
     steps = [step]
     for index, encoded in enumerate(frames[1:], start=1):
         remembered = step.bank.recall(index)
         conditioned = _recalled(network, encoded, remembered, index, recall)
-        tensors = tracked_tensors(network, encoded, conditioned, choose=told_of_presence(told[index]))
+        tensors = tracked_tensors(network, encoded, conditioned, choose=told_of_presence(presences[index]))
         step = followed(tensors, step.bank, index, remembered)
         steps.append(step)
     return TrackedClips(tuple(steps))
@@ -124,10 +124,10 @@ def encode_frames(
     """
     if learning is None or len(learning) == len(pixels):
         return _encode_together(network, pixels)
-    others = [index for index in range(len(pixels)) if index not in learning]
+    not_learning = [index for index in range(len(pixels)) if index not in learning]
     encoded = dict(zip(learning, _encode_together(network, pixels[list(learning)]), strict=True))
     with torch.no_grad():
-        encoded.update(zip(others, _encode_together(network, pixels[others]), strict=True))
+        encoded.update(zip(not_learning, _encode_together(network, pixels[not_learning]), strict=True))
     return [encoded[index] for index in range(len(pixels))]
 
 

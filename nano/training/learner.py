@@ -54,8 +54,8 @@ def new_learner(settings: TrainingSettings, image_size: int) -> Learner:
     heads = heads.to(network.device)
     parameters = [*network.parameters(), *heads.parameters()]
     decaying = [parameter for parameter in parameters if parameter.ndim > 1]
-    others = [parameter for parameter in parameters if parameter.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+    not_decaying = [parameter for parameter in parameters if parameter.ndim <= 1]
+    groups: list[dict[str, Any]] = [{"params": decaying}, {"params": not_decaying, "weight_decay": 0.0}]
     optimizer = AdamW(groups, lr=settings.rate, betas=settings.betas, weight_decay=settings.weight_decay)
     return Learner(network, WeightAverage(network, settings.average_decay), optimizer, heads)
 

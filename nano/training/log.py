@@ -64,7 +64,7 @@ def seconds_of_run(entries: Sequence[Mapping[str, Any]]) -> float:
         entries: of a log. ``elapsed`` of the kind ``training`` begins anew each time the run is resumed.
     """
     elapsed = [float(entry["elapsed"]) for entry in entries if entry["kind"] == "training"]
-    return sum(one for one, following in pairwise([*elapsed, 0.0]) if following < one)
+    return sum(before for before, following in pairwise([*elapsed, 0.0]) if following < before)
 
 
 def changes_of_settings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -77,9 +77,9 @@ def changes_of_settings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, 
         One object for each entry of the kind ``settings`` but the first: ``step``, after which it held, and
         ``before`` and ``after``, the settings that differ, by name; settings in groups as ``group.name``.
     """
-    told = [entry for entry in entries if entry["kind"] == "settings"]
+    settings_entries = [entry for entry in entries if entry["kind"] == "settings"]
     changes = []
-    for earlier, later in pairwise(told):
+    for earlier, later in pairwise(settings_entries):
         before, after = _flat(earlier["settings"]), _flat(later["settings"])
         names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         changes.append(
@@ -96,7 +96,7 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            flat |= {f"{name}.{inner}": one for inner, one in value.items()}
+            flat |= {f"{name}.{inner}": inner_value for inner, inner_value in value.items()}
         else:
             flat[name] = value
     return flat

@@ -269,8 +269,8 @@ def take_step(
         case Pictures():
             losses, facts = _teach(learner, batch, settings, teacher)
         case PromptedScenes():
-            asked = _prompt(learner, batch, settings)
-            losses, facts = {"prompting": asked, "total": asked}, {"scenes": settings.prompting.scenes}
+            loss = _prompt(learner, batch, settings)
+            losses, facts = {"prompting": loss, "total": loss}, {"scenes": settings.prompting.scenes}
         case Batch():
             losses, facts = _track(
                 learner, batch, settings, teacher, encoder_learns=_learning(batch, step, settings)
@@ -322,8 +322,8 @@ def _teach(
     if teacher is None:
         raise ValueError("pictures without a teacher")
     with _half_precision(settings, learner.network.device):
-        told = teaching_loss(learner.heads, teacher, [encode_frame(learner.network, batch.pixels)])
-    return {"teaching": told, "total": told}, {"pictures": settings.teaching.pictures}
+        teaching = teaching_loss(learner.heads, teacher, [encode_frame(learner.network, batch.pixels)])
+    return {"teaching": teaching, "total": teaching}, {"pictures": settings.teaching.pictures}
 
 
 def _learning(batch: Batch, step: int, settings: TrainingSettings) -> range:
@@ -342,13 +342,13 @@ def _track(
     """Return the losses of a batch of clips, and what the log says of it."""
     network = learner.network
     with observed_attention(network) as shares, _half_precision(settings, network.device):
-        told = batch.present if batch.told else None
+        present = batch.present if batch.told else None
         tracked = track_clips(
             network,
             batch.pixels,
             batch.prompt,
             recall=batch.recall,
-            present=told,
+            present=present,
             encoder_learns=encoder_learns,
         )
     losses = clip_losses(tracked, batch.masks, batch.present, shares, settings.losses).parts()

@@ -69,9 +69,9 @@ class Crew:
         if self.size == 1:
             return
         parameters = list(network.parameters())
-        known = torch.tensor([float(parameter.grad is not None) for parameter in parameters])
-        self._reduce(known)
-        shared = [parameter for parameter, count in zip(parameters, known, strict=True) if count]
+        has_gradient = torch.tensor([float(parameter.grad is not None) for parameter in parameters])
+        self._reduce(has_gradient)
+        shared = [parameter for parameter, count in zip(parameters, has_gradient, strict=True) if count]
         for parameter in shared:
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
@@ -126,7 +126,7 @@ def crew_of(size: int, work: Callable[..., Any], *arguments: Any) -> Iterator[Cr
     with TemporaryDirectory(prefix="samscope-crew-") as folder:
         meeting = str(Path(folder) / "meeting")
         context = get_context("spawn")
-        others = [
+        workers = [
             context.Process(
                 target=_follow,
                 args=(Crew(rank, size), meeting, torch.get_num_threads(), work, *arguments),
@@ -135,17 +135,17 @@ def crew_of(size: int, work: Callable[..., Any], *arguments: Any) -> Iterator[Cr
         ]
         try:
             with signals_held_back():
-                for other in others:
-                    other.start()
+                for worker in workers:
+                    worker.start()
             _meet(Crew(0, size), meeting)
             yield Crew(0, size)
-            for other in others:
-                other.join()
+            for worker in workers:
+                worker.join()
         finally:
-            for other in others:
-                if other.pid is not None:
-                    other.kill()  # they write nothing, and a termination does not reach them
-                    other.join()
+            for worker in workers:
+                if worker.pid is not None:
+                    worker.kill()  # they write nothing, and a termination does not reach them
+                    worker.join()
             if distributed.is_initialized():
                 distributed.destroy_process_group()
 

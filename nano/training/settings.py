@@ -128,10 +128,10 @@ class TrainingSettings:
         for name in ("hold", "average_decay", "early_until", "false_absences"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1")
-        for until, what in ((self.teaching.until, "teaching"), (self.prompting.until, "prompting")):
+        for until, part in ((self.teaching.until, "teaching"), (self.prompting.until, "prompting")):
             if not 0 <= until < 1 or round(until * self.steps) >= self.steps:
                 raise UsageError(
-                    f"{what} goes until {until}; it must be at least 0 and leave steps to the track"
+                    f"{part} goes until {until}; it must be at least 0 and leave steps to the track"
                 )
         self._check_processes()
 
@@ -141,10 +141,10 @@ class TrainingSettings:
             (self.teaching.pictures, "pictures"),
             (self.prompting.scenes, "scenes"),
         )
-        for count, what in shared:
+        for count, unit in shared:
             if count % self.processes:
                 raise UsageError(
-                    f"{self.processes} processes cannot share batches of {count} {what} evenly; "
+                    f"{self.processes} processes cannot share batches of {count} {unit} evenly; "
                     "give a multiple"
                 )
         if self.batch < 2 * self.processes:

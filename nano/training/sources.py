@@ -82,16 +82,16 @@ def find_sources(folder: Path, split: Split) -> Sources:
     cutouts = _pictures(folder / "cutouts")
     grounds = _pictures(folder / "backgrounds")
     videos = read_collection(folder / "davis_train").videos
-    found = Sources(
+    sources = Sources(
         photos=tuple(photo for photo in photos if split_of(_photo_group(photo.image)) is split),
         cutouts=tuple(path for path in cutouts if split_of(_cutout_group(path)) is split),
         grounds=tuple(path for path in grounds if split_of(path.stem) is split),
         videos=tuple(video for video in videos if split_of(video.name) is split),
     )
     for name in ("photos", "cutouts", "grounds"):
-        if not getattr(found, name):
+        if not getattr(sources, name):
             raise UsageError(f"{folder}: too few {name}, none is in the {split.value} split; give more files")
-    return found
+    return sources
 
 
 def _photo_group(path: Path) -> str:
@@ -117,10 +117,10 @@ def _photos(images: Path, masks: Path) -> list[PhotoFiles]:
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(f"{folder}: missing; the training data is a folder with {_EXPECTED}")
-    found = sorted(_kept(folder.iterdir()))
-    if not found:
+    pictures = sorted(_kept(folder.iterdir()))
+    if not pictures:
         raise UsageError(f"{folder}: holds no picture ({', '.join(sorted(_PICTURES))})")
-    return found
+    return pictures
 
 
 def _kept(paths: Iterable[Path]) -> Iterable[Path]:

@@ -61,11 +61,13 @@ def load_start(network: Sam2VideoModel, folder: Path, afresh: Sequence[str] = ()
         SamscopeError: the file is damaged.
     """
     weights_digest(folder)
-    own = network.state_dict()
+    own_state = network.state_dict()
     for part in afresh:
-        if not any(name.startswith(f"{part}.") for name in own):
+        if not any(name.startswith(f"{part}.") for name in own_state):
             raise UsageError(f"afresh: the network has no module {part!r}; expected one such as mask_decoder")
-    kept = {name: own[name] for name in own if name.startswith(tuple(f"{part}." for part in afresh))}
+    kept = {
+        name: own_state[name] for name in own_state if name.startswith(tuple(f"{part}." for part in afresh))
+    }
     try:
         network.load_state_dict({**load_file(folder / _WEIGHTS), **kept})
     except SafetensorError as error:

@@ -77,12 +77,12 @@ def fit_heads(heads: nn.ModuleList, teacher: Teacher, network: Sam2VideoModel, p
     """
     frames = [encode_frame(network, part) for part in torch.split(pixels, _PICTURES_AT_ONCE)]
     for head, level, target in zip(heads, _levels(frames), teacher.features(pixels), strict=True):
-        features, told = (cells.movedim(1, -1).flatten(0, 2).double() for cells in (level, target))
-        mean, usual = features.mean(dim=0), told.mean(dim=0)
+        features, targets = (cells.movedim(1, -1).flatten(0, 2).double() for cells in (level, target))
+        mean, usual = features.mean(dim=0), targets.mean(dim=0)
         offsets = features - mean
         square = offsets.T @ offsets
         ridge = _RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype).to(square)
-        weight = torch.linalg.solve(square + ridge, offsets.T @ (told - usual)).T
+        weight = torch.linalg.solve(square + ridge, offsets.T @ (targets - usual)).T
         head.load_state_dict({"weight": weight[:, :, None, None], "bias": usual - weight @ mean})
 
 
@@ -100,9 +100,9 @@ def teaching_loss(heads: nn.ModuleList, teacher: Teacher, frames: Sequence[Encod
     pixels = torch.cat([frame.pixels for frame in frames])
     losses = []
     for head, level, target in zip(heads, _levels(frames), teacher.features(pixels), strict=True):
-        told = head(level).float()
-        direction = 1 - functional.cosine_similarity(told, target, dim=1).mean()
-        losses.append(direction + _SMOOTH_L1 * functional.smooth_l1_loss(told, target))
+        predicted = head(level).float()
+        direction = 1 - functional.cosine_similarity(predicted, target, dim=1).mean()
+        losses.append(direction + _SMOOTH_L1 * functional.smooth_l1_loss(predicted, target))
     return torch.stack(losses).mean()
 
 

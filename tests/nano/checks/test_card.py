@@ -57,7 +57,7 @@ def evaluations(**changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def unmet(given: dict[str, Any]) -> list[str]:
-    return [row.what for row in results(given) if row.met is False]
+    return [row.label for row in results(given) if row.met is False]
 
 
 def test_every_bar_can_be_reached() -> None:
