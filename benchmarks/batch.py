@@ -32,7 +32,7 @@ def main() -> None:
     print(f"| --- |{' --- |' * len(given.batches)}")
     for size in given.image_sizes:
         times = milliseconds(given.model, size, given.batches, given.rounds)
-        print(f"| {size} pixels | {' | '.join(f'{one:.1f} ms' for one in times)} |", flush=True)
+        print(f"| {size} pixels | {' | '.join(f'{duration:.1f} ms' for duration in times)} |", flush=True)
 
 
 def milliseconds(name: str, image_size: int, batches: list[int], rounds: int) -> list[float]:
@@ -44,8 +44,8 @@ def milliseconds(name: str, image_size: int, batches: list[int], rounds: int) ->
         for _ in range(rounds):
             for place, batch in enumerate(batches):
                 begin = time.perf_counter()
-                for some in pixels.split(batch):  # type: ignore[no-untyped-call]
-                    encode_frame(model.network, some)
+                for part in pixels.split(batch):  # type: ignore[no-untyped-call]
+                    encode_frame(model.network, part)
                 least[place] = min(least[place], (time.perf_counter() - begin) / FRAMES * 1000)
     return least
 

@@ -86,10 +86,10 @@ def measures(material: Material, clips: Mapping[SetName, Clip]) -> dict[str, flo
     """Return what is measured of the clips of a draw; shares are 0..1."""
     obscuration, overlay, removal = clips["obscuration"], clips["overlay"], clips["object_removal"]
     middle = obscuration.timeline.middle_frames
-    own = material.source.masks
+    source_masks = material.source.masks
     hidden = [
         int((pasted & mask).sum()) / max(int(mask.sum()), 1)
-        for pasted, mask in zip(removal.masks, own, strict=True)
+        for pasted, mask in zip(removal.masks, source_masks, strict=True)
     ]
     pasted_on = removal.masks.any(axis=(1, 2))
     return {
@@ -160,7 +160,9 @@ def sheet_row(clip: Clip) -> Image.Image:
     pen = ImageDraw.Draw(row)
     draw = clip.draw
     pen.text(
-        (2, 1), f"{draw.name}  partner {draw.partner.video}  {[one.video for one in draw.overlays]}", "black"
+        (2, 1),
+        f"{draw.name}  partner {draw.partner.video}  {[excerpt.video for excerpt in draw.overlays]}",
+        "black",
     )
     for place, index in enumerate(i for i in SHOWN if i < len(clip.frames)):
         frame = clip.frames[index].copy()

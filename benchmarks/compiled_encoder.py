@@ -47,8 +47,8 @@ def measure(name: str, image_size: int | None, batches: list[int]) -> None:
         for _ in range(TURNS):
             for contender, model in contenders.items():
                 taken[contender].append(seconds_of(partial(model.encode, pixels[:batch])) / batch)
-        told = ", ".join(f"{contender} {1000 * min(own):.1f} ms" for contender, own in taken.items())
-        print(f"  batch {batch}: {told} a frame", flush=True)
+        times = ", ".join(f"{contender} {1000 * min(seconds):.1f} ms" for contender, seconds in taken.items())
+        print(f"  batch {batch}: {times} a frame", flush=True)
 
 
 def main() -> None:

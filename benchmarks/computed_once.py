@@ -29,10 +29,10 @@ class ComputedOnce:
 
     def _share(self, module: nn.Module) -> None:
         compute = module.forward
-        own = _digest([repr(module), *module.named_parameters(), *module.named_buffers()])
+        module_digest = _digest([repr(module), *module.named_parameters(), *module.named_buffers()])
 
         def forward(*given: Any, **named: Any) -> Any:
-            key = _digest([own, torch.get_num_threads(), given, *sorted(named.items())])
+            key = _digest([module_digest, torch.get_num_threads(), given, *sorted(named.items())])
             if key not in self._results:
                 self._results[key] = compute(*given, **named)
             return copy.deepcopy(self._results[key])

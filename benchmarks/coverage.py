@@ -102,10 +102,10 @@ def pooled(raised: float) -> Callable[[Planted, np.random.Generator], Measured]:
     def measured(clips: Planted, rng: np.random.Generator) -> Measured:
         count = len(clips.source)
         absent = raised + clips.together[:, None] + rng.normal(size=(count, ABSENT))
-        other = clips.source[:, None] + rng.normal(size=(count, PRESENT))
+        present = clips.source[:, None] + rng.normal(size=(count, PRESENT))
         of_absent, of_other = (np.repeat(np.arange(count), frames) for frames in (ABSENT, PRESENT))
-        now = pooled_auroc(absent.ravel(), of_absent, other.ravel(), of_other, clips.plan)
-        ordered = np.sort(other, axis=1)
+        now = pooled_auroc(absent.ravel(), of_absent, present.ravel(), of_other, clips.plan)
+        ordered = np.sort(present, axis=1)
         wins = np.stack([np.searchsorted(row, absent).sum(axis=1) for row in ordered], axis=1)
 
         def under(weights: Floats) -> Floats:
@@ -121,9 +121,9 @@ def waits(clips: Planted, rng: np.random.Generator) -> Measured:
     """Return the mean wait, by Kaplan and Meier, of clips that end 5 to 11 frames after the return."""
     chance = 1 - np.exp(-np.exp(clips.together - 1.2))
     until, seen = rng.geometric(chance) - 1, rng.integers(5, HORIZON, size=len(chance))
-    ended, shown = until <= seen, np.minimum(until, seen).astype(np.float64)
+    ended, observed = until <= seen, np.minimum(until, seen).astype(np.float64)
     frames = np.arange(HORIZON)
-    waiting, over = shown[:, None] >= frames, (shown[:, None] == frames) & ended[:, None]
+    waiting, over = observed[:, None] >= frames, (observed[:, None] == frames) & ended[:, None]
 
     def under(weights: Floats) -> Floats:
         still, done = weights @ waiting, weights @ over
@@ -131,7 +131,7 @@ def waits(clips: Planted, rng: np.random.Generator) -> Measured:
             np.cumprod(np.where(still > 0, ratio(still - done, still), 1.0), axis=1).sum(axis=1)
         )
 
-    return Measured(restricted_mean_wait(shown, ended, clips.plan, HORIZON), under)
+    return Measured(restricted_mean_wait(observed, ended, clips.plan, HORIZON), under)
 
 
 def rises(clips: Planted, rng: np.random.Generator) -> Measured:
@@ -187,10 +187,13 @@ def coverage(simulations: int) -> list[list[str]]:
             for seed in range(simulations):
                 rng = np.random.default_rng([seed, design.videos, design.clips])
                 clips = planted(design, rng)
-                found = measure(clips, rng)
-                for kind, of in (("before", before(found, clips.plan)), ("now", found.now.estimate)):
-                    sides[kind][0] += of.low > expected
-                    sides[kind][1] += of.high < expected
+                measured = measure(clips, rng)
+                for kind, estimate in (
+                    ("before", before(measured, clips.plan)),
+                    ("now", measured.now.estimate),
+                ):
+                    sides[kind][0] += estimate.low > expected
+                    sides[kind][1] += estimate.high < expected
             row += [
                 f"{1 - sum(missed) / simulations:.2f} ({missed[0] / simulations:.2f} + "
                 f"{missed[1] / simulations:.2f})"
@@ -215,27 +218,27 @@ def wrong_verdicts(simulations: int) -> list[list[str]]:
             shared = planted(design, rng)
             former, p_values = [], []
             for _ in range(FAMILY):
-                own = planted(design, rng)
+                other_clips = planted(design, rng)
                 mixed = Planted(
                     shared.plan,
-                    (shared.source + own.source) / np.sqrt(2),
-                    (shared.together + _moved(own, shared.plan, design, rng)) / np.sqrt(2),
+                    (shared.source + other_clips.source) / np.sqrt(2),
+                    (shared.together + _moved(other_clips, shared.plan, design, rng)) / np.sqrt(2),
                 )
-                found = pooled(1.0)(mixed, rng)
-                of = before(found, shared.plan)
-                former.append(of.low > expected or of.high < expected)
-                p_values.append(p_value(found.now.estimate, expected))
+                measured = pooled(1.0)(mixed, rng)
+                interval = before(measured, shared.plan)
+                former.append(interval.low > expected or interval.high < expected)
+                p_values.append(p_value(measured.now.estimate, expected))
             decided = [any(former), min(p_values) < 0.05, float(np.nanmin(holm(p_values))) < 0.05]
             wrong += np.array(decided, dtype=np.float64)
         rows.append([str(design), *(f"{share:.2f}" for share in wrong / simulations)])
     return rows
 
 
-def _moved(own: Planted, plan: Plan, design: Design, rng: np.random.Generator) -> Floats:
-    """Return levels as ``own`` has them, with new ones of the partners that the plan has."""
+def _moved(clips: Planted, plan: Plan, design: Design, rng: np.random.Generator) -> Floats:
+    """Return levels as ``clips`` has them, with new ones of the partners that the plan has."""
     if not design.partners:
-        return own.source
-    return np.asarray(own.source + SPREAD * rng.normal(size=design.partners)[plan.partners[:, 0]])
+        return clips.source
+    return np.asarray(clips.source + SPREAD * rng.normal(size=design.partners)[plan.partners[:, 0]])
 
 
 def table(columns: list[str], rows: list[list[str]]) -> str:

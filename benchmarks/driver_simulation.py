@@ -112,7 +112,12 @@ def main() -> None:  # noqa: PLR0915
     parser.add_argument("--json", type=Path, help="write the numbers here as well")
     given = parser.parse_args()
     draws = -(-given.clips // given.sets)
-    told: dict[str, Any] = {"clips": draws * given.sets, "draws": draws, "videos": given.videos, "stages": {}}
+    results: dict[str, Any] = {
+        "clips": draws * given.sets,
+        "draws": draws,
+        "videos": given.videos,
+        "stages": {},
+    }
 
     @contextmanager
     def stage(name: str) -> Iterator[None]:
@@ -120,7 +125,7 @@ def main() -> None:  # noqa: PLR0915
         yield
         seconds = time.process_time() - begin
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        told["stages"][name] = {"cpu_seconds": round(seconds, 2), "peak_gb": round(peak, 3)}
+        results["stages"][name] = {"cpu_seconds": round(seconds, 2), "peak_gb": round(peak, 3)}
         print(f"| {name} | {seconds:.1f} | {peak:.2f} |", flush=True)
 
     print("| stage | CPU seconds | peak memory so far, GB |\n| --- | --- | --- |")
@@ -146,45 +151,48 @@ def main() -> None:  # noqa: PLR0915
             groups = recorder.groups()
             shares(groups, min(1024, len(groups)))
             queue = WorkQueue(groups)
-        made, sent = [], 0
+        made_parts, sent = [], 0
         with stage("tasks handed out, parts taken"):
             worker = 0
             while (group := queue.take(worker)) is not None:
                 sent += len(pickle.dumps(Task(group, source.only(group), 0)))
-                made += [arrived(draw, digest, given.sets) for draw in group]
+                made_parts += [arrived(draw, digest, given.sets) for draw in group]
                 worker = (worker + 1) % given.workers
         with stage("manifest"):
-            write_manifest(Ready(settings, model, source, job), Path(folder), made, Timed(Silent()))
+            write_manifest(Ready(settings, model, source, job), Path(folder), made_parts, Timed(Silent()))
         size = (Path(folder) / "study.json").stat().st_size
         begin = time.perf_counter()
-        for part in made[:WRITTEN]:
+        for part in made_parts[:WRITTEN]:
             names = {name.split("/")[1]: name for name in part.files}
             contents = {names[table]: b"x" * count for table, count in RECORD_BYTES.items()}
             unpack(parts, PackedPart(part, contents))
         written = (time.perf_counter() - begin) / WRITTEN
-    told |= {
+    results |= {
         "task_bytes": sent / len(groups),
         "manifest_bytes": size,
         "seconds_to_write_a_part": written,
         "schedule_seconds": sum(
-            told["stages"][name]["cpu_seconds"]
+            results["stages"][name]["cpu_seconds"]
             for name in ("collection", "draws", "job", "schedule: groups, 1,024 shares, queue")
         ),
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
     }
-    print(f"\n{told['clips']:,} clips in {draws:,} draws from {given.videos:,} videos:")
-    print(f"until the first task is sent {told['schedule_seconds']:.0f} s, at most {told['peak_gb']:.2f} GB;")
-    print(f"a task {told['task_bytes']:,.0f} bytes; study.json {size / 1e6:.1f} MB;")
+    print(f"\n{results['clips']:,} clips in {draws:,} draws from {given.videos:,} videos:")
+    print(
+        f"until the first task is sent {results['schedule_seconds']:.0f} s, "
+        f"at most {results['peak_gb']:.2f} GB;"
+    )
+    print(f"a task {results['task_bytes']:,.0f} bytes; study.json {size / 1e6:.1f} MB;")
     print(f"a part of {sum(RECORD_BYTES.values()):,} bytes written and synced in {1000 * written:.1f} ms")
     if given.json:
-        given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def arrived(draw: Draw, digest: str, sets: int) -> Part:
     """Return a part as a worker's answer is unpacked: every object is its own."""
     number = draw.clip
     files = {f"records/{table}/part-{number:05d}.parquet": size for table, size in RECORD_BYTES.items()}
-    videos = dict.fromkeys(one.video for one in (draw.source, draw.partner, *draw.overlays))
+    videos = dict.fromkeys(excerpt.video for excerpt in (draw.source, draw.partner, *draw.overlays))
     inputs = dict(zip(videos, (f"{number}{place:060x}" for place in range(len(videos))), strict=True))
     part = Part(number, digest, inputs, sets, (), files, made_here(1.0))
     back: Part = pickle.loads(pickle.dumps(part))  # noqa: S301

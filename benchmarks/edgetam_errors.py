@@ -113,14 +113,20 @@ def _compare(network: EdgeTamVideoModel, expected: dict[str, Tensor], steps: Ite
         if kept.keys() != wanted_here.keys():
             raise AssertionError(f"frame {step.frame}: {kept.keys() ^ wanted_here.keys()} on one side only")
         for key, got in kept.items():
-            wanted = wanted_here[key]
-            if got.shape != wanted.shape:
-                raise AssertionError(f"frame {step.frame}: {key} is {got.shape}, expected {wanted.shape}")
-            scale = largest_score if key == "object_score_logits" else float(torch.linalg.vector_norm(wanted))
-            error = float(torch.linalg.vector_norm(got - wanted)) / scale
+            expected_values = wanted_here[key]
+            if got.shape != expected_values.shape:
+                raise AssertionError(
+                    f"frame {step.frame}: {key} is {got.shape}, expected {expected_values.shape}"
+                )
+            scale = (
+                largest_score
+                if key == "object_score_logits"
+                else float(torch.linalg.vector_norm(expected_values))
+            )
+            error = float(torch.linalg.vector_norm(got - expected_values)) / scale
             relative[key] = max(relative.get(key, 0.0), error)
             if key == "memory_features":
-                rounding = max(rounding, rounding_steps(got, wanted))
+                rounding = max(rounding, rounding_steps(got, expected_values))
     if frames != len(scores):
         raise AssertionError(f"{frames} frames, expected {len(scores)}")
     return Errors(relative, rounding, frames)
@@ -159,9 +165,9 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    there = [run for run in RUNS if (folder / "trackers" / f"expected-{run}.safetensors").is_file()]
+    present_runs = [run for run in RUNS if (folder / "trackers" / f"expected-{run}.safetensors").is_file()]
     computed = ComputedOnce()
-    results = {run: measure(folder, run, computed=computed) for run in there}
+    results = {run: measure(folder, run, computed=computed) for run in present_runs}
     keys = list(dict.fromkeys(key for errors in results.values() for key in errors.relative))
     print("| run | frames |", " | ".join(keys), "| memory_features, bf16 steps |")
     print("|" + " --- |" * (len(keys) + 3))
@@ -169,7 +175,7 @@ def main() -> None:
         cells = " | ".join(f"{errors.relative[key]:.1e}" for key in keys)
         print(f"| {run} | {errors.frames} | {cells} | {errors.rounding:.2f} |")
     for run in RUNS:
-        if run not in there:
+        if run not in present_runs:
             print(f"{run}: no such file in {folder / 'trackers'}")
 
 

@@ -58,11 +58,11 @@ def write_film(path: Path, count: int) -> None:
 def write_prompts(path: Path, objects: int) -> None:
     """Write a box for each of so many objects; they lie in a row of four."""
     boxes = [(40 + 150 * (place % 4), 20 + 80 * (place // 4)) for place in range(objects)]
-    told = [
+    prompts = [
         {"id": number, "prompts": [{"frame": 0, "box": [left, top, left + 110, top + 70]}]}
         for number, (left, top) in enumerate(boxes, start=1)
     ]
-    path.write_text(json.dumps({"objects": told}))
+    path.write_text(json.dumps({"objects": prompts}))
 
 
 def film(folder: Path, model: str) -> dict[str, float]:
@@ -101,8 +101,8 @@ def measure(way: str, frames: int, objects: int, model: str) -> dict[str, float]
         write_film(folder / "film.mp4", frames)
         write_prompts(folder / _PROMPTS, objects)
         command = [sys.executable, "-m", "benchmarks.films", "--here", way, scratch, "--model", model]
-        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        measured: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+        completed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        measured: dict[str, float] = json.loads(completed.stdout.splitlines()[-1])
         return measured
 
 

@@ -90,7 +90,7 @@ def next_part(plan: Sequence[tuple[str, str]], seconds: float) -> Part:
         seconds: that are left for all of them; what one does not need goes to those after it.
     """
     name, model = plan[0]
-    share = WEIGHTS[name] / sum(WEIGHTS[other] for other, _ in plan)
+    share = WEIGHTS[name] / sum(WEIGHTS[part_name] for part_name, _ in plan)
     return Part(name, model, max(0.0, seconds) * share)
 
 
@@ -151,10 +151,12 @@ def _plain(settings: GpuSettings) -> dict[str, Any]:
 
 def _tell(row: Row) -> None:
     """Print a row as soon as it is there, so that a long part shows that it goes on."""
-    what = ", ".join(str(row[key]) for key in ("contender", "what", "run", "mode", "batch") if row.get(key))
-    if what:
+    row_name = ", ".join(
+        str(row[key]) for key in ("contender", "what", "run", "mode", "batch") if row.get(key)
+    )
+    if row_name:
         speed = f"{row['frames_per_second']:.3g} frames a second" if "frames_per_second" in row else "done"
-        print(f"  {what}: {row.get('failed', speed)}", flush=True)
+        print(f"  {row_name}: {row.get('failed', speed)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,32 +48,32 @@ def gpu_page(results: Mapping[str, Any]) -> str:
     if results["left"]:
         sections.append(f"Not measured yet: {', '.join(results['left'])}.")
     for name, title in TITLES.items():
-        own = [part for part in results["parts"] if part["part"] == name]
+        parts = [part for part in results["parts"] if part["part"] == name]
         if name in results["left_out"]:
             sections.append(f"## {title}\n\nLeft out: {results['left_out'][name]}.")
-        elif own:
-            sections += [f"## {title}", MEANINGS[name], *(_part(part) for part in own)]
+        elif parts:
+            sections += [f"## {title}", MEANINGS[name], *(_part(part) for part in parts)]
     return "\n\n".join(sections) + "\n"
 
 
 def _machine(facts: Mapping[str, Any]) -> str:
     versions = facts["versions"]
-    said = [
+    sentences = [
         f"{named(facts['machine'])}, {facts['machine']['cores']} cores, {facts['threads']} threads",
         f"PyTorch {versions['torch']}, transformers {versions['transformers']}, samscope {facts['samscope']}",
     ]
     if facts["cuda"] is not None:
         capability = ".".join(map(str, facts["capability"]))
-        said.append(
+        sentences.append(
             f"{_memory(facts['memory_bytes'])}, compute capability {capability}, driver "
             f"{facts['driver'] or 'unknown'}, CUDA {facts['cuda']}, cuDNN {facts['cudnn']}"
         )
         tf32 = "may take" if facts["session_may_take_tf32"] else "does not take"
-        said.append(f"the float32 peers run as they come, where PyTorch {tf32} TF32 for convolutions")
+        sentences.append(f"the float32 peers run as they come, where PyTorch {tf32} TF32 for convolutions")
     else:
-        said.append("no CUDA device: its memory is not measured")
+        sentences.append("no CUDA device: its memory is not measured")
     official = "is installed" if facts["official_predictor"] else "is not installed"
-    return f"{'; '.join(said)}. The official predictor {official}. {facts['created'][:10]}."
+    return f"{'; '.join(sentences)}. The official predictor {official}. {facts['created'][:10]}."
 
 
 def _clips(settings: Mapping[str, Any]) -> str:
@@ -153,8 +153,8 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
     lines = [_line([head for head, _ in columns]), _line(["---"] * len(columns))]
     for row in rows:
         if "failed" in row:
-            told = [cell(row) for head, cell in columns if head in _TELLING]
-            cells = [*told, row["failed"].replace("|", "/")]
+            telling_cells = [cell(row) for head, cell in columns if head in _TELLING]
+            cells = [*telling_cells, row["failed"].replace("|", "/")]
             lines.append(_line([*cells, *[""] * (len(columns) - len(cells))]))
         else:
             lines.append(_line([cell(row) for _, cell in columns]))

@@ -127,8 +127,8 @@ def _driver() -> str | None:
     if tool is None:
         return None
     command = [tool, "--query-gpu=driver_version", "--format=csv,noheader"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    return told.stdout.split("\n")[0].strip() or None
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    return completed.stdout.split("\n")[0].strip() or None
 
 
 def measure_parity(settings: GpuSettings, _model: str, _seconds: float) -> Iterator[Row]:
@@ -160,9 +160,9 @@ def measure_modes(settings: GpuSettings, model: str, seconds: float) -> Iterator
             continue
 
         def measure(mode: Mode = mode) -> Row:
-            other = settings.load(model, mode)
-            run = timed(other.device, partial(together, other), [clips], warm, seconds)
-            return run | _deviations(other, clips, truth)
+            loaded = settings.load(model, mode)
+            run = timed(loaded.device, partial(together, loaded), [clips], warm, seconds)
+            return run | _deviations(loaded, clips, truth)
 
         yield attempted({"mode": mode}, measure)
 
@@ -172,11 +172,11 @@ def _deviations(model: Model, clips: Sequence[Clip], truth: Sequence[Sequence[An
     prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
     errors, overlaps = [], []
     batch = model.usual_batch(len(clips))
-    for one in track_together(model, prompted, batch=batch):
-        for place in one.clips:
-            true = truth[place][one.seen.frame_index]
-            errors.append(compared(one.seen, true))
-            overlaps.append(float(region_similarity(one.seen.mask.cpu().numpy(), true.mask.cpu().numpy())))
+    for step in track_together(model, prompted, batch=batch):
+        for place in step.clips:
+            true = truth[place][step.seen.frame_index]
+            errors.append(compared(step.seen, true))
+            overlaps.append(float(region_similarity(step.seen.mask.cpu().numpy(), true.mask.cpu().numpy())))
     masks, pointers = torch.tensor(errors, dtype=torch.float64).T
     return {
         "batch": batch,
@@ -202,10 +202,10 @@ def measure_study(settings: GpuSettings, model: str, seconds: float) -> Iterator
     def rows(contender: str, measure: Callable[..., Row], **facts: Any) -> Iterator[Row]:
         modes: tuple[Mode, ...] = ("fast", "bf16")
         for mode in modes:
-            own = {"contender": contender, "mode": mode, **facts}
-            yield compare.own(attempted(own, partial(measure, settings, model, mode=mode)))
+            row_facts = {"contender": contender, "mode": mode, **facts}
+            yield compare.against_peers(attempted(row_facts, partial(measure, settings, model, mode=mode)))
 
-    recorded, tracked = (partial(one, clips=clips, warm=warm) for one in (_recorded, _tracked))
+    recorded, tracked = (partial(measure, clips=clips, warm=warm) for measure in (_recorded, _tracked))
     yield from rows("recorded", recorded, usual_batch=True)
     yield from rows("whole study", _whole_study, usual_batch=True)
     yield from rows("tracking alone", tracked, usual_batch=True)
@@ -227,8 +227,8 @@ def _recorded(
 ) -> Row:
     """Time tracking and recording clips together, with a batch; None for the usual one."""
     loaded = settings.load(model, mode)
-    own = loaded.usual_batch(len(SETS)) if batch is None else batch
-    return {"batch": own} | timed(loaded.device, partial(_record, loaded, own), [clips], warm)
+    used_batch = loaded.usual_batch(len(SETS)) if batch is None else batch
+    return {"batch": used_batch} | timed(loaded.device, partial(_record, loaded, used_batch), [clips], warm)
 
 
 def _record(model: Model, batch: int, clips: Sequence[Clip]) -> None:
@@ -263,10 +263,10 @@ def _whole_study(settings: GpuSettings, model: str, *, mode: Mode) -> Row:
         )
         out = run_record(study, Silent())
         frames = len(open_study(out).frames)
-        told = json.loads((out / "study.json").read_text(encoding="utf-8"))
-    taken = told["seconds"]["tracking"]
+        manifest = json.loads((out / "study.json").read_text(encoding="utf-8"))
+    taken = manifest["seconds"]["tracking"]
     return {
-        "batch": told["batch"],
+        "batch": manifest["batch"],
         "clips": frames // settings.timeline.length,
         "frames": frames,
         "seconds": taken,
@@ -289,7 +289,7 @@ def measure_film(settings: GpuSettings, model: str, seconds: float) -> Iterator[
                 loaded.device, partial(alone, loaded), [film] * FILM_ROUNDS, warm, PEER_SHARE * seconds
             )
 
-        yield compare.own(attempted({"contender": "samscope.track", "mode": mode}, measure))
+        yield compare.against_peers(attempted({"contender": "samscope.track", "mode": mode}, measure))
 
 
 def measure_host(settings: GpuSettings, model: str, _seconds: float) -> Iterator[Row]:
@@ -389,7 +389,7 @@ class _Compared:
             self._speeds[row["contender"]] = row["frames_per_second"]
         return row
 
-    def own(self, row: Row) -> Row:
+    def against_peers(self, row: Row) -> Row:
         """Return a row with ``against``: its speed over each peer's."""
         if "failed" in row:
             return row

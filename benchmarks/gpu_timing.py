@@ -27,10 +27,10 @@ def attempted(facts: Row, measure: Callable[[], Row]) -> Row:
 
 def one_line(error: BaseException) -> str:
     """Return an error's kind, unless it is samscope's own, and the first line of what it says."""
-    said = str(error).strip().splitlines()
-    if said and isinstance(error, SamscopeError):
-        return said[0]
-    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    lines = str(error).strip().splitlines()
+    if lines and isinstance(error, SamscopeError):
+        return lines[0]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def timed(

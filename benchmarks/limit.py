@@ -70,10 +70,10 @@ def main() -> None:
     }
     arguments.results.mkdir(parents=True, exist_ok=True)
     write_json(arguments.results / "limit.json", results)
-    for mode, one in modes.items():
-        counted = one["operations"] / 1e9
-        share = f"{100 * one['rate']:.0f} % of the machine's rate"
-        print(f"{mode}: {one['seconds']:.2f} s, {counted:.0f} GFLOP, {share}")
+    for mode, measured in modes.items():
+        counted = measured["operations"] / 1e9
+        share = f"{100 * measured['rate']:.0f} % of the machine's rate"
+        print(f"{mode}: {measured['seconds']:.2f} s, {counted:.0f} GFLOP, {share}")
 
 
 def frame_of(name: str, mode: Mode) -> Callable[[], None]:
@@ -103,7 +103,7 @@ def measure(frame: Callable[[], None], seconds: float, peak: float) -> dict[str,
         frame()
     counts = counter.get_flop_counts()["Global"]
     counted = {str(key).replace(".", "::"): count for key, count in counts.items()}
-    own = {event.key: event.self_cpu_time_total / 1e6 for event in profiled.key_averages()}
+    seconds_by_event = {event.key: event.self_cpu_time_total / 1e6 for event in profiled.key_averages()}
     of_kinds = {key for keys in KINDS.values() for key in keys}
 
     def rated(operations: int, taken: float) -> dict[str, Any]:
@@ -113,9 +113,9 @@ def measure(frame: Callable[[], None], seconds: float, peak: float) -> dict[str,
     kinds = {
         kind: rated(
             sum(counted.get(key, 0) for key in keys),
-            seconds * sum(own.get(key, 0.0) for key in keys) / sum(own.values()),
+            seconds * sum(seconds_by_event.get(key, 0.0) for key in keys) / sum(seconds_by_event.values()),
         )
-        for kind, keys in (KINDS | {"everything else": tuple(own.keys() - of_kinds)}).items()
+        for kind, keys in (KINDS | {"everything else": tuple(seconds_by_event.keys() - of_kinds)}).items()
     }
     return rated(int(counter.get_total_flops()), seconds) | {"kinds": kinds}
 

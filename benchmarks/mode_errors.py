@@ -32,20 +32,20 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=1)
     arguments = parser.parse_args()
     exact = load_model(arguments.model, mode="exact")
-    others = {mode: load_model(arguments.model, mode=mode) for mode in MODES}
+    models = {mode: load_model(arguments.model, mode=mode) for mode in MODES}
     errors: dict[Mode, list[tuple[float, float]]] = {mode: [] for mode in MODES}
     equal: dict[Mode, list[float]] = {mode: [] for mode in MODES}
     settings = ClipSettings(videos=arguments.videos, count=arguments.clips)
-    for _, made in open_source(settings, open_videos(settings)):
-        clips = [PromptedClip(clip.frames, clip.masks[0]) for clip in made]
+    for _, draw_clips in open_source(settings, open_videos(settings)):
+        clips = [PromptedClip(clip.frames, clip.masks[0]) for clip in draw_clips]
         truth = [list(track(exact, clip.frames, mask=clip.mask)) for clip in clips]
-        for mode, model in others.items():
+        for mode, model in models.items():
             batch = usual_batch(model.network.config, model.device, mode, len(clips))
-            for one in track_together(model, clips, batch=batch):
-                for place in one.clips:
-                    true = truth[place][one.seen.frame_index]
-                    errors[mode].append(compared(one.seen, true))
-                    equal[mode].append(float((one.seen.mask == true.mask).double().mean()))
+            for step in track_together(model, clips, batch=batch):
+                for place in step.clips:
+                    true = truth[place][step.seen.frame_index]
+                    errors[mode].append(compared(step.seen, true))
+                    equal[mode].append(float((step.seen.mask == true.mask).double().mean()))
     for mode in MODES:
         masks, pointers = torch.tensor(errors[mode]).T
         print(
@@ -55,11 +55,13 @@ def main() -> None:
         )
 
 
-def compared(one: Seen, true: Seen) -> tuple[float, float]:
+def compared(seen: Seen, true: Seen) -> tuple[float, float]:
     """Return the relative errors of mask logits and ungated pointer."""
-    logits = one.mask_logits.double(), true.mask_logits.double()
-    pointers = one.at("object_pointer_ungated").double(), true.at("object_pointer_ungated").double()
-    masks, pointer = (float((found - wanted).norm() / wanted.norm()) for found, wanted in (logits, pointers))
+    logits = seen.mask_logits.double(), true.mask_logits.double()
+    pointers = seen.at("object_pointer_ungated").double(), true.at("object_pointer_ungated").double()
+    masks, pointer = (
+        float((got - expected).norm() / expected.norm()) for got, expected in (logits, pointers)
+    )
     return masks, pointer
 
 

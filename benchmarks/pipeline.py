@@ -111,8 +111,8 @@ def main() -> None:
     arguments.results.mkdir(parents=True, exist_ok=True)
     path = arguments.results / f"pipeline-{Path(results['model']).name}.json"
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    for stage, own in results["seconds"].items():
-        print(f"{stage:26} {own:8.2f} s {100 * own / whole:5.1f} %")
+    for stage, stage_seconds in results["seconds"].items():
+        print(f"{stage:26} {stage_seconds:8.2f} s {100 * stage_seconds / whole:5.1f} %")
 
 
 @contextmanager
@@ -124,9 +124,9 @@ def timed_stages() -> Iterator[dict[str, float]]:
 
     def timed_whole(*arguments: Any, **options: Any) -> Any:
         begin = time.process_time()
-        made = make_parts(*arguments, **options)
+        parts = make_parts(*arguments, **options)
         seconds[WHOLE] += time.process_time() - begin
-        return made
+        return parts
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(samscope.studies.stages, "make_parts", timed_whole))

@@ -36,18 +36,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--measurements", default=SHIPPED, help="separated by commas")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         studies = []
-        for name, videos in (("made-up", None), ("davis", asked.material / "davis_train")):
-            clips = ClipSettings(videos=videos, count=asked.draws, seed=SEED, sets=SETS)
+        for name, videos in (("made-up", None), ("davis", arguments.material / "davis_train")):
+            clips = ClipSettings(videos=videos, count=arguments.draws, seed=SEED, sets=SETS)
             settings = StudySettings(out=Path(folder) / name, clips=clips, maps=0, control="none")
             run_record(settings, OnConsole())
             studies.append(open_study(settings.out))
-        parts = fit_rule(studies, asked.out, asked.measurements.split(","))
+        parts = fit_rule(studies, arguments.out, arguments.measurements.split(","))
     table = Table("gate of", "AUROC on held-out videos", "low", "high", box=None)
-    for name, found in parts.items():
-        table.add_row(name, *(f"{value:.3f}" for value in (found.value, found.low, found.high)))
+    for name, estimate in parts.items():
+        table.add_row(name, *(f"{value:.3f}" for value in (estimate.value, estimate.low, estimate.high)))
     Console().print(table)
 
 

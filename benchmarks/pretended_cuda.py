@@ -175,11 +175,11 @@ def load_guard() -> None:
         source.write_text(_GUARD)
         include, libraries = f"-I{folder / 'include'}", f"-L{folder / 'lib'}"
         flags = ["-std=c++20", "-shared", "-fPIC", include, "-o", str(library)]
-        made = subprocess.run(
+        compiled = subprocess.run(
             [compiler, *flags, str(source), libraries, "-lc10"], capture_output=True, text=True, check=False
         )
-        if made.returncode:
-            raise RuntimeError(f"the device guard cannot be compiled: {made.stderr.strip()}")
+        if compiled.returncode:
+            raise RuntimeError(f"the device guard cannot be compiled: {compiled.stderr.strip()}")
         ctypes.CDLL(str(library))
 
 
@@ -189,13 +189,13 @@ def pretending(waits: Waits) -> Iterator[None]:
     functional = torch.nn.functional
     arrived, read, to_array = CopyToHost.tensors, MeasuredTogether.read, Tensor.numpy
 
-    def asked(tensor: Tensor) -> float:
+    def read_value(tensor: Tensor) -> float:
         if tensor.device.type == "cuda":
             waits.note()
         return 1.0
 
     def copied(tensor: Tensor) -> Tensor:
-        asked(tensor)
+        read_value(tensor)
         with unset_fake_temporarily():
             return torch.ones(tensor.shape, dtype=tensor.dtype)
 
@@ -214,10 +214,10 @@ def pretending(waits: Waits) -> Iterator[None]:
             (torch, "autocast", _autocast),
             (Tensor, "pin_memory", lambda tensor: tensor),
             (Tensor, "numpy", array),
-            (FakeTensor, "__float__", asked),
-            (FakeTensor, "__int__", lambda tensor: int(asked(tensor))),
-            (FakeTensor, "__bool__", lambda tensor: asked(tensor) > 0),
-            (FakeTensor, "item", asked),
+            (FakeTensor, "__float__", read_value),
+            (FakeTensor, "__int__", lambda tensor: int(read_value(tensor))),
+            (FakeTensor, "__bool__", lambda tensor: read_value(tensor) > 0),
+            (FakeTensor, "item", read_value),
             (FakeTensor, "tolist", lambda tensor: copied(tensor).tolist()),
             (FakeTensor, "cpu", copied),
             (torch.cuda, "current_stream", lambda _device: SimpleNamespace(record_event=lambda: waits)),

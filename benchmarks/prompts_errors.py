@@ -313,14 +313,14 @@ class _Repeated:
         if call["do"] == "mask":
             self._session.prompt(call["object"], call["frame"], mask=_mask(self._recipe, call["mask"]))
         else:
-            said = {key: call[key] for key in ("points", "labels", "box", "clear_old_points")}
-            self._session.prompt(call["object"], call["frame"], **said)
+            prompt = {key: call[key] for key in ("points", "labels", "box", "clear_old_points")}
+            self._session.prompt(call["object"], call["frame"], **prompt)
         return []
 
     def _prompt(self, call: dict[str, Any]) -> None:
         number, object_id, frame = call["call"], call["object"], call["frame"]
-        there = object_id in self._session.object_ids
-        already = there and frame in self._session.conditioning_frames(object_id)
+        exists = object_id in self._session.object_ids
+        already = exists and frame in self._session.conditioning_frames(object_id)
         self._repeat(call)
         if not already:
             conditions = frame in self._session.conditioning_frames(object_id)
@@ -330,8 +330,8 @@ class _Repeated:
         (step,) = self._model.steps
         self._compare_step(where, step)
         if len(step.decoded.candidate_ious[0]) > 1:
-            shown = torch.where(step.decoded.present, step.decoded.candidate_logits, NO_OBJECT_LOGIT)
-            self._compare(f"{where}/multimask_low_res_masks", shown)
+            candidates = torch.where(step.decoded.present, step.decoded.candidate_logits, NO_OBJECT_LOGIT)
+            self._compare(f"{where}/multimask_low_res_masks", candidates)
         self._compare_shown(number, frame, self._session.mask_logits(frame))
 
     def _propagate(self, call: dict[str, Any]) -> None:
@@ -386,11 +386,11 @@ class _Repeated:
 
     def _compare_shown(self, number: int, frame: int, logits: Mapping[int, Tensor]) -> None:
         size = (self._recipe.HEIGHT, self._recipe.WIDTH)
-        shown = {key: logits_at(low, size) for key, low in logits.items()}
-        open_to_noise = _nearly_tied(list(shown.values()))[::4, ::4] & self._only_shown
+        shown_logits = {key: logits_at(low, size) for key, low in logits.items()}
+        open_to_noise = _nearly_tied(list(shown_logits.values()))[::4, ::4] & self._only_shown
         if self._only_shown:
-            shown = without_overlap(shown)
-        for object_id, values in shown.items():
+            shown_logits = without_overlap(shown_logits)
+        for object_id, values in shown_logits.items():
             key = f"{number:02d}/o{object_id}/{frame:02d}/video_masks"
             if key in self._reference.tensors:
                 expected = self._reference.tensors[key][0, 0]
@@ -401,13 +401,13 @@ class _Repeated:
             return
         for kind, got in _attended(recall).items():
             expected = self._expected(f"{where}/attended_{kind}")
-            wanted = [] if expected is None else [tuple(row) for row in expected.tolist()]
+            expected_rows = [] if expected is None else [tuple(row) for row in expected.tolist()]
             self._errors.attended += expected is not None
-            self._hold(f"{where}/attended_{kind}", sorted(got), sorted(wanted))
+            self._hold(f"{where}/attended_{kind}", sorted(got), sorted(expected_rows))
 
-    def _hold(self, where: str, got: object, wanted: object) -> None:
-        if got != wanted:
-            self._errors.unequal.append(f"{where}: {got}, expected {wanted}")
+    def _hold(self, where: str, got: object, expected: object) -> None:
+        if got != expected:
+            self._errors.unequal.append(f"{where}: {got}, expected {expected}")
 
     def _expected(self, key: str) -> Tensor | None:
         self._left.discard(key)
@@ -419,13 +419,13 @@ class _Repeated:
             if not self._only_shown:
                 self._errors.unequal.append(f"{key}: not in the reference")
             return
-        what = key.rsplit("/", maxsplit=1)[-1]
-        wanted, values = expected.float().reshape(got.shape), got.float()
-        error = float((values - wanted).abs().max()) / self._reference.largest[what]
-        self._errors.relative[what] = max(self._errors.relative.get(what, 0.0), error)
+        kind = key.rsplit("/", maxsplit=1)[-1]
+        expected_values, values = expected.float().reshape(got.shape), got.float()
+        error = float((values - expected_values).abs().max()) / self._reference.largest[kind]
+        self._errors.relative[kind] = max(self._errors.relative.get(kind, 0.0), error)
         self._errors.compared += 1
-        if what == "memory_features":
-            self._errors.rounding = max(self._errors.rounding, rounding_steps(values, wanted))
+        if kind == "memory_features":
+            self._errors.rounding = max(self._errors.rounding, rounding_steps(values, expected_values))
 
 
 def _upsampled(logits: Tensor, side: int) -> Tensor:

@@ -47,14 +47,14 @@ def main() -> None:
     study = replace(open_study(given.out / "model"), twin=of_twin)
     table = against_twin(study)
     table.to_csv(given.out / "against_twin.csv", index=False)
-    shown = table.loc[
+    selected = table.loc[
         table["feature"].isin([COMBINATION, OBJECT_SCORE])
         & table["spread"].isin(["std", None])
         & (table["pooling"] == "pooled")
     ]
     for set_name in ABSENT_SETS:
         for against in AGAINST:
-            rows = shown.loc[(shown["set"] == set_name) & (shown["against"] == against)]
+            rows = selected.loc[(selected["set"] == set_name) & (selected["against"] == against)]
             print(f"\n{set_name}, against {against}: {rows['clips'].max()} clips")
             columns = ["position", "feature", "value", "reference_value", "difference", "low", "high"]
             print(rows[columns].round(2).to_string(index=False))

@@ -137,17 +137,21 @@ def _compare(expected: dict[str, Tensor], track: list[Seen], size: int) -> Error
     )
     for seen in track:
         for key, got in _kept(seen, size).items():
-            wanted = expected.get(f"{seen.frame_index:02d}/{key}")
-            if (got is None) != (wanted is None):
+            expected_values = expected.get(f"{seen.frame_index:02d}/{key}")
+            if (got is None) != (expected_values is None):
                 raise AssertionError(f"frame {seen.frame_index}: {key} exists on one side only")
-            if got is None or wanted is None:
+            if got is None or expected_values is None:
                 continue
-            wanted = wanted.reshape(got.shape)
-            scale = largest_score if key == "object_score_logits" else float(torch.linalg.vector_norm(wanted))
-            error = float(torch.linalg.vector_norm(got - wanted)) / scale
+            expected_values = expected_values.reshape(got.shape)
+            scale = (
+                largest_score
+                if key == "object_score_logits"
+                else float(torch.linalg.vector_norm(expected_values))
+            )
+            error = float(torch.linalg.vector_norm(got - expected_values)) / scale
             relative[key] = max(relative.get(key, 0.0), error)
             if key == "memory_features":
-                rounding = max(rounding, rounding_steps(got, wanted))
+                rounding = max(rounding, rounding_steps(got, expected_values))
     return Errors(relative, rounding, len(track))
 
 
@@ -168,11 +172,11 @@ def _kept(seen: Seen, size: int) -> dict[str, Tensor | None]:
     }
 
 
-def rounding_steps(got: Tensor, wanted: Tensor) -> float:
+def rounding_steps(got: Tensor, expected: Tensor) -> float:
     """Return the largest difference in units of the last place of bfloat16 (8 significant bits)."""
-    magnitude = wanted.abs().clamp(min=float(wanted.abs().max()) * 1e-2)
+    magnitude = expected.abs().clamp(min=float(expected.abs().max()) * 1e-2)
     unit = 2.0 ** (torch.floor(torch.log2(magnitude)) - 7)
-    return float(((got - wanted).abs() / unit).max())
+    return float(((got - expected).abs() / unit).max())
 
 
 def main() -> None:

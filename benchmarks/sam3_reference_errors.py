@@ -241,19 +241,19 @@ def compare(
                 unequal.append(name)
             continue
         got = _kept(step, key, network, run)
-        wanted = official.reshape(got.shape)
-        scale = _scale(expected, key, wanted)
-        error = float(torch.linalg.vector_norm(got - wanted)) / scale
+        expected_values = official.reshape(got.shape)
+        scale = _scale(expected, key, expected_values)
+        error = float(torch.linalg.vector_norm(got - expected_values)) / scale
         relative[key] = max(relative.get(key, 0.0), error)
         if key == "memory_features":
-            rounding = max(rounding or 0.0, rounding_steps(got, wanted))
+            rounding = max(rounding or 0.0, rounding_steps(got, expected_values))
     return Errors(relative, rounding, tuple(unequal), len(steps))
 
 
-def _scale(expected: dict[str, Tensor], key: str, wanted: Tensor) -> float:
+def _scale(expected: dict[str, Tensor], key: str, expected_values: Tensor) -> float:
     """Return what an error is divided by; scores that cross zero are held to the largest tracked one."""
     if key not in ("object_score_logits", "selection_score"):
-        return float(torch.linalg.vector_norm(wanted))
+        return float(torch.linalg.vector_norm(expected_values))
     return max(
         float(value.abs().max())
         for name, value in expected.items()

@@ -188,8 +188,8 @@ def write_page(results: Path) -> None:
         sections[PROFILE_TITLE] = "\n".join(_profile_table(profiles))
     if (results / LIMIT).exists():
         limit = json.loads((results / LIMIT).read_text(encoding="utf-8"))
-        said = f"Measured by `python -m benchmarks.limit RESULTS`; {_where_and_when(limit)}."
-        sections[LIMIT_TITLE] = "\n".join([*_limit_table(limit), "", said])
+        origin = f"Measured by `python -m benchmarks.limit RESULTS`; {_where_and_when(limit)}."
+        sections[LIMIT_TITLE] = "\n".join([*_limit_table(limit), "", origin])
     titles = [*(case.title for case in CASES), PROFILE_TITLE, LIMIT_TITLE]
     parts = [head, *(f"## {title}\n\n{sections[title].strip()}" for title in titles if title in sections)]
     page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -211,20 +211,23 @@ def _section(case: Case, folder: Path) -> str:
         shutil.copyfile(folder / f"{GROWTH_FIGURE}.png", HERE / growth)
         parts.append(f"![{case.title}: time and memory]({growth})")
     measured = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["measured"]
-    gains = _gains({one["contender"]: [part["seconds"] for part in one["rounds"]] for one in measured})
+    gains = _gains(
+        {contender["contender"]: [part["seconds"] for part in contender["rounds"]] for contender in measured}
+    )
     return "\n\n".join([*parts, (folder / TABLE).read_text(encoding="utf-8").strip(), gains])
 
 
 def _profile_table(profiles: list[dict[str, Any]]) -> list[str]:
     """Return what benchmarks/pipeline.py measured as a Markdown table: share of the time by stage."""
     titles = [
-        f"{one['model']}, {one['clips']} clip{'s' * (one['clips'] != 1)} a set of {one['videos']}, "
-        f"{one['frames']} frames, {one['threads']} thread{'s' * (one['threads'] != 1)}"
-        for one in profiles
+        f"{profile['model']}, {profile['clips']} clip{'s' * (profile['clips'] != 1)} a set of "
+        f"{profile['videos']}, {profile['frames']} frames, "
+        f"{profile['threads']} thread{'s' * (profile['threads'] != 1)}"
+        for profile in profiles
     ]
     lines = [f"| stage | {' | '.join(titles)} |", f"| --- |{' --- |' * len(titles)}"]
     for stage in profiles[0]["seconds"]:
-        shares = [100 * one["seconds"][stage] / sum(one["seconds"].values()) for one in profiles]
+        shares = [100 * profile["seconds"][stage] / sum(profile["seconds"].values()) for profile in profiles]
         lines.append(f"| {stage} | {' | '.join(f'{share:.1f} %' for share in shares)} |")
     return [
         *lines,
@@ -246,20 +249,20 @@ def _limit_table(results: dict[str, Any]) -> list[str]:
     ]
     lines += [f"| {kind} | {_of_kind(exact, kind)} | {_of_kind(fast, kind)} |" for kind in exact["kinds"]]
     least = fast["operations"] / peak
-    said = (
+    meaning = (
         "Of each kind of operation its share of the time, and in brackets at what share of the machine's own "
         f"rate it runs, which is that of a large matrix product: {peak / 1e9:.0f} GFLOP/s a core. With every "
         f"operation that `fast` counts at that rate, and all else for nothing, a frame would take "
         f"{least:.2f} s: {exact['seconds'] / least:.2f} times as fast as `exact` on one thread, where `fast` "
         f"is {exact['seconds'] / fast['seconds']:.2f} times as fast."
     )
-    return [*lines, "", said]
+    return [*lines, "", meaning]
 
 
-def _of_kind(one: dict[str, Any], kind: str) -> str:
-    own = one["kinds"][kind]
-    share = f"{100 * own['seconds'] / one['seconds']:.0f} %"
-    return share if own["rate"] is None else f"{share} ({100 * own['rate']:.0f} %)"
+def _of_kind(mode: dict[str, Any], kind: str) -> str:
+    kind_facts = mode["kinds"][kind]
+    share = f"{100 * kind_facts['seconds'] / mode['seconds']:.0f} %"
+    return share if kind_facts["rate"] is None else f"{share} ({100 * kind_facts['rate']:.0f} %)"
 
 
 def _where_and_when(results: dict[str, Any]) -> str:
@@ -275,12 +278,12 @@ def _gains(seconds: dict[str, list[float]]) -> str:
         "a study with everything recorded, against one clip at a time": ("fast_observed", "alone_observed"),
         "recording everything, against tracking alone": ("fast_observed", "fast"),
     }
-    said = []
-    for what, (one, other) in pairs.items():
-        if one in seconds and other in seconds:
-            of_rounds = zip(seconds[one], seconds[other], strict=True)
-            said.append(f"{what}: {ratio_with_range([slow / fast for fast, slow in of_rounds])}")
-    return f"Ratios: {'; '.join(said)}."
+    sentences = []
+    for subject, (faster, slower) in pairs.items():
+        if faster in seconds and slower in seconds:
+            of_rounds = zip(seconds[faster], seconds[slower], strict=True)
+            sentences.append(f"{subject}: {ratio_with_range([slow / fast for fast, slow in of_rounds])}")
+    return f"Ratios: {'; '.join(sentences)}."
 
 
 if __name__ == "__main__":

@@ -89,11 +89,11 @@ def together(model: Model, clips: Sequence[Clip]) -> Masks:
     """Track clips side by side, what they share once."""
     masks: list[list[NDArray[np.bool_]]] = [[] for _ in clips]
     prompted = [PromptedClip(clip.frames, clip.masks[0]) for clip in clips]
-    for one in track_together(model, prompted, batch=_batch(model, clips)):
-        mask = one.seen.mask.cpu().numpy()
-        for place in one.clips:
+    for step in track_together(model, prompted, batch=_batch(model, clips)):
+        mask = step.seen.mask.cpu().numpy()
+        for place in step.clips:
             masks[place].append(mask)
-    return [np.stack(own) for own in masks]
+    return [np.stack(clip_masks) for clip_masks in masks]
 
 
 def alone_observed(model: Model, clips: Sequence[Clip]) -> Masks:

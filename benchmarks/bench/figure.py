@@ -35,17 +35,19 @@ def benchmark_figure(results: Mapping[str, Any], *, axes: Axes | None = None) ->
     measured = results["measured"]
     given = axes
     figure, axes = one_axes(axes, PAGE_WIDTH, 1.2 + 0.32 * len(measured))
-    longest = max(1000 * one["seconds"] / one["frames"] for one in measured)
-    for place, one in enumerate(measured):
-        seconds = {**one["stage_seconds"]}
-        seconds["other"] = one["seconds"] - sum(seconds.values())
+    longest = max(1000 * contender["seconds"] / contender["frames"] for contender in measured)
+    for place, contender in enumerate(measured):
+        seconds = {**contender["stage_seconds"]}
+        seconds["other"] = contender["seconds"] - sum(seconds.values())
         left = 0.0
         for part, colour in _COLOURS.items():
-            width = 1000 * seconds[part] / one["frames"]
+            width = 1000 * seconds[part] / contender["frames"]
             axes.barh(place, width, left=left, height=0.66, color=colour, edgecolor="white", linewidth=0.5)
             left += width
-        axes.text(left + 0.01 * longest, place, f"{one['ratio']:.2f}x", va="center", color=INK, fontsize=8)
-    axes.set_yticks(range(len(measured)), labels=[one["description"] for one in measured])
+        axes.text(
+            left + 0.01 * longest, place, f"{contender['ratio']:.2f}x", va="center", color=INK, fontsize=8
+        )
+    axes.set_yticks(range(len(measured)), labels=[contender["description"] for contender in measured])
     axes.set(xlabel="Milliseconds a frame", xlim=(0, 1.1 * longest))
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)

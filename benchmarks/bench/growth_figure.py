@@ -34,21 +34,21 @@ def growth_figure(results: Mapping[str, Any]) -> Figure:
         from 0; one line a contender.
     """
     taken = results["growth"]
-    axes_names = list(dict.fromkeys(one["axis"] for one in taken))
-    contenders = list(dict.fromkeys(one["contender"] for one in taken))
+    axes_names = list(dict.fromkeys(row["axis"] for row in taken))
+    contenders = list(dict.fromkeys(row["contender"] for row in taken))
     figure = new_figure(PAGE_WIDTH, 1.9 * len(axes_names) + 0.9)
     panels = figure.subplots(len(axes_names), 2, squeeze=False)
     for (time_axes, memory_axes), name in zip(panels, axes_names, strict=True):
         for contender, colour, marker in zip(contenders, _COLOURS, _MARKERS, strict=False):
-            own = [one for one in taken if one["axis"] == name and one["contender"] == contender]
-            milliseconds = [1000 * one["seconds"] / one["frames"] for one in own]
-            memory = [one["peak_memory"] / 2**30 for one in own]
+            rows = [row for row in taken if row["axis"] == name and row["contender"] == contender]
+            milliseconds = [1000 * row["seconds"] / row["frames"] for row in rows]
+            memory = [row["peak_memory"] / 2**30 for row in rows]
             for axes, values in ((time_axes, milliseconds), (memory_axes, memory)):
                 axes.plot(
-                    _places(name, own), values, color=colour, marker=marker, markersize=4, clip_on=False
+                    _places(name, rows), values, color=colour, marker=marker, markersize=4, clip_on=False
                 )
         for axes, label in ((time_axes, "Milliseconds a frame"), (memory_axes, "Peak memory (GiB)")):
-            _finish(axes, name, label, [one["value"] for one in taken if one["axis"] == name])
+            _finish(axes, name, label, [row["value"] for row in taken if row["axis"] == name])
     machine, threads = results["machine"], results["threads"]
     dress(
         figure,
@@ -64,8 +64,8 @@ def growth_figure(results: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _places(name: str, own: Sequence[Mapping[str, Any]]) -> list[int]:
-    return list(range(len(own))) if name == "model" else [one["value"] for one in own]
+def _places(name: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    return list(range(len(rows))) if name == "model" else [row["value"] for row in rows]
 
 
 def _finish(axes: Axes, name: str, label: str, values: Sequence[Any]) -> None:

@@ -93,16 +93,16 @@ def _grown(settings: BenchmarkSettings, progress: Progress) -> list[dict[str, An
     with progress.stage("growing", len(steps)) as advance:
         for growth, value, contender in steps:
             grown = growth.applied(settings, value)
-            one = _in_a_fresh_process(grown, contender, keep_masks=False)
+            measured = _in_a_fresh_process(grown, contender, keep_masks=False)
             taken.append(
                 {
                     "axis": growth.axis,
                     "value": value if growth.axis == "model" else int(value),
                     "contender": contender,
-                    "frames": one.frames,
-                    "seconds": one.seconds,
-                    "frames_per_second": one.frames_per_second,
-                    "peak_memory": one.peak_memory,
+                    "frames": measured.frames,
+                    "seconds": measured.seconds,
+                    "frames_per_second": measured.frames_per_second,
+                    "peak_memory": measured.peak_memory,
                 }
             )
             advance(f"{growth.axis} {value}")
@@ -120,29 +120,29 @@ def stated(place: int, rounds: Sequence[Sequence[Measured]]) -> dict[str, Any]:
         The round of the median time; its ``ratio`` to the first contender of the same round is the median of
         ``rounds``.
     """
-    own = [measured[place] for measured in rounds]
+    runs = [measured[place] for measured in rounds]
     ratios = [
-        one.frames_per_second / measured[0].frames_per_second
-        for one, measured in zip(own, rounds, strict=True)
+        run.frames_per_second / measured[0].frames_per_second
+        for run, measured in zip(runs, rounds, strict=True)
     ]
-    median = sorted(own, key=lambda one: one.seconds)[len(own) // 2]
-    exact = next((other for other in rounds[0] if other.contender == "alone"), None)
+    median = sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
+    exact = next((run for run in rounds[0] if run.contender == "alone"), None)
     values = asdict(median)
     del values["masks"]
     return values | {
-        "pixels": own[0].pixels,
+        "pixels": runs[0].pixels,
         "description": DESCRIPTIONS[median.contender],
         "frames_per_second": median.frames_per_second,
         "ratio": statistics.median(ratios),
-        "rounds": [{"seconds": one.seconds, "ratio": ratio} for one, ratio in zip(own, ratios, strict=True)],
+        "rounds": [{"seconds": run.seconds, "ratio": ratio} for run, ratio in zip(runs, ratios, strict=True)],
         "utilisation": {part: median.utilisation(part) for part in median.stage_seconds},
-        "equal_pixels": None if exact is None else _equal_pixels(own[0], exact),
+        "equal_pixels": None if exact is None else _equal_pixels(runs[0], exact),
     }
 
 
-def _equal_pixels(one: Measured, other: Measured) -> float | None:
+def _equal_pixels(first: Measured, second: Measured) -> float | None:
     """Return the share of mask pixels on which two contenders agree; None where one has no masks."""
-    if not one.pixels or one.pixels != other.pixels:
+    if not first.pixels or first.pixels != second.pixels:
         return None
-    different = int(np.bitwise_count(one.masks ^ other.masks).sum())
-    return 1 - different / one.pixels
+    different = int(np.bitwise_count(first.masks ^ second.masks).sum())
+    return 1 - different / first.pixels

@@ -132,8 +132,8 @@ class BenchmarkSettings:
     def __post_init__(self) -> None:
         unknown = [name for name in self.contenders if name not in CONTENDERS]
         if unknown or not self.contenders:
-            asked = repr(unknown[0]) if unknown else "none"
-            raise UsageError(f"--contenders names {asked}; they are {', '.join(CONTENDERS)}")
+            named = repr(unknown[0]) if unknown else "none"
+            raise UsageError(f"--contenders names {named}; they are {', '.join(CONTENDERS)}")
         if len(set(self.contenders)) < len(self.contenders):
             raise UsageError("--contenders names one of them twice")
         for option, value in (("--threads", self.threads), ("--rounds", self.rounds)):

@@ -28,7 +28,7 @@ def benchmark_table(results: Mapping[str, Any]) -> str:
         results: what ``run_benchmark`` writes to ``benchmark.json``.
     """
     head = ["", "frames a second", "ratio", "peak memory", *PARTS, "other", "equal mask pixels"]
-    table = [_line(head), _line(["---"] * len(head)), *(_row(one) for one in results["measured"])]
+    table = [_line(head), _line(["---"] * len(head)), *(_row(contender) for contender in results["measured"])]
     meaning = _MEANING if results["rounds"] == 1 else f"{_ROUNDS.format(results['rounds'])} {_MEANING}"
     return f"{_what_was_run(results)}\n\n{chr(10).join(table)}\n\n{meaning}\n{_growth(results)}"
 
@@ -41,15 +41,15 @@ def _growth(results: Mapping[str, Any]) -> str:
     rows = [
         _line(
             [
-                f"{AXIS_NAMES[one['axis']]} {Path(str(one['value'])).name}",
-                DESCRIPTIONS[one["contender"]],
-                str(one["frames"]),
-                f"{one['seconds']:.3g}",
-                f"{one['frames_per_second']:.3g}",
-                f"{one['peak_memory'] / 2**30:.2f} GiB",
+                f"{AXIS_NAMES[row['axis']]} {Path(str(row['value'])).name}",
+                DESCRIPTIONS[row["contender"]],
+                str(row["frames"]),
+                f"{row['seconds']:.3g}",
+                f"{row['frames_per_second']:.3g}",
+                f"{row['peak_memory'] / 2**30:.2f} GiB",
             ]
         )
-        for one in results["growth"]
+        for row in results["growth"]
     ]
     return "\n" + "\n".join([_line(head), _line(["---"] * len(head)), *rows]) + "\n"
 
@@ -67,18 +67,18 @@ def _what_was_run(results: Mapping[str, Any]) -> str:
     )
 
 
-def _row(one: Mapping[str, Any]) -> str:
-    seconds = one["stage_seconds"]
-    shares = [_share(one, part) for part in PARTS]
-    other = 1 - sum(seconds.values()) / one["seconds"]
-    equal = one["equal_pixels"]
+def _row(contender: Mapping[str, Any]) -> str:
+    seconds = contender["stage_seconds"]
+    shares = [_share(contender, part) for part in PARTS]
+    other_share = 1 - sum(seconds.values()) / contender["seconds"]
+    equal = contender["equal_pixels"]
     cells = [
-        one["description"],
-        f"{one['frames_per_second']:.3g}",
-        ratio_with_range([of_round["ratio"] for of_round in one["rounds"]]),
-        f"{one['peak_memory'] / 2**30:.2f} GiB",
+        contender["description"],
+        f"{contender['frames_per_second']:.3g}",
+        ratio_with_range([of_round["ratio"] for of_round in contender["rounds"]]),
+        f"{contender['peak_memory'] / 2**30:.2f} GiB",
         *shares,
-        f"{100 * other:.0f} %",
+        f"{100 * other_share:.0f} %",
         "" if equal is None else f"{100 * equal:.4f} %",
     ]
     return _line(cells)
@@ -94,7 +94,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _share(one: Mapping[str, Any], part: str) -> str:
-    share = f"{100 * one['stage_seconds'][part] / one['seconds']:.0f} %"
-    used = one["utilisation"][part]
+def _share(contender: Mapping[str, Any], part: str) -> str:
+    share = f"{100 * contender['stage_seconds'][part] / contender['seconds']:.0f} %"
+    used = contender["utilisation"][part]
     return share if used is None else f"{share} ({100 * used:.0f} %)"
