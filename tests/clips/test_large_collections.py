@@ -60,7 +60,7 @@ def test_few_digests_known_at_a_time_are_the_same(tmp_path: Path) -> None:
     files = [tmp_path / f"{number}" for number in range(9)]
     for file in files:
         file.write_text(file.name)
-    assert FileDigests(most=2).of(files) == FileDigests().of(files)
+    assert FileDigests(most=2).digest_of(files) == FileDigests().digest_of(files)
 
 
 def test_draws_are_digested_one_by_one_as_the_whole_list() -> None:

@@ -131,11 +131,11 @@ def test_digests_tell_names_contents_and_what_cannot_be_read(tmp_path: Path) -> 
         (tmp_path / name).write_bytes(content)
     a, b, c, missing = (tmp_path / name for name in ("a", "b", "c", "missing"))
     digests = FileDigests()
-    found = [digests.of(files) for files in ([a], [b], [c], [a, b], [b, a], [missing])]
+    found = [digests.digest_of(files) for files in ([a], [b], [c], [a, b], [b, a], [missing])]
     assert len(set(found)) == len(found)
-    assert found[-1] == digests.of([a, missing]) == UNREADABLE
+    assert found[-1] == digests.digest_of([a, missing]) == UNREADABLE
     missing.write_bytes(b"3")
-    assert digests.of([missing]) not in found
+    assert digests.digest_of([missing]) not in found
     a.write_bytes(b"changed")
-    assert digests.of([a]) == found[0]
-    assert FileDigests().of([a]) != found[0]
+    assert digests.digest_of([a]) == found[0]
+    assert FileDigests().digest_of([a]) != found[0]

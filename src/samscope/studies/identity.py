@@ -136,7 +136,7 @@ class FileDigests:
         self._known: OrderedDict[Path, str] = OrderedDict()
         self._most = most
 
-    def of(self, files: Sequence[Path]) -> str:
+    def digest_of(self, files: Sequence[Path]) -> str:
         """Return the SHA-256 of names and contents of files as hex; UNREADABLE where one cannot be read."""
         contents = [[file.name, self._content(file)] for file in files]
         return UNREADABLE if any(content is None for _, content in contents) else _digest(contents)

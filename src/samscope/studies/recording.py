@@ -328,7 +328,7 @@ class DrawRecorder(Generic[Records]):
 
     def inputs(self, draw: Draw) -> dict[str, str]:
         """Return the digest of the files that a draw's clips are made of, by video."""
-        return {video: self._digests.of(files) for video, files in self.source.inputs(draw).items()}
+        return {video: self._digests.digest_of(files) for video, files in self.source.inputs(draw).items()}
 
     def _failure(self, draw: Draw, set_name: SetName, stage: Stage, kind: Kind, reason: str) -> Failure:
         failure = Failure(draw.clip, set_name, draw.name, draw.source.video, stage, kind, reason)

@@ -41,7 +41,7 @@ class ObjectNames:
             return frozenset(video.object_names.values())
         return frozenset({_first_word(video.name)} - self.says_nothing - {""})
 
-    def of(self, video: Video, object_id: int) -> str | None:
+    def name_of(self, video: Video, object_id: int) -> str | None:
         """Return the name of one object of a video, or None where it is not known."""
         if isinstance(video, NamesObjects):
             return video.object_names.get(object_id)

@@ -49,20 +49,20 @@ def test_nearest_come_first_and_never_from_the_source() -> None:
         coloured("orange", ORANGE),
         coloured("green", GREEN),
     )
-    assert names(found.of(Excerpt("red", 1, 2, 1), 3))[:2] == ["orange", "pink"]
-    assert len(set(names(found.of(Excerpt("red", 1, 2, 1), 3)))) == 3
+    assert names(found.most_like(Excerpt("red", 1, 2, 1), 3))[:2] == ["orange", "pink"]
+    assert len(set(names(found.most_like(Excerpt("red", 1, 2, 1), 3)))) == 3
 
 
 def test_few_objects_come_again_with_another_start() -> None:
     found = look_alikes(coloured("red", RED), coloured("orange", ORANGE), coloured("blue", BLUE))
-    chosen = found.of(Excerpt("red", 1, 0, 1), 3)
+    chosen = found.most_like(Excerpt("red", 1, 0, 1), 3)
     assert names(chosen) == ["orange", "blue", "orange"]
     assert len(set(chosen)) == 3
 
 
 def test_a_single_excerpt_is_repeated() -> None:
     found = look_alikes(coloured("red", RED, 8), coloured("blue", BLUE, 8))
-    assert found.of(Excerpt("red", 1, 0, 1), 3) == (Excerpt("blue", 1, 0, 1),) * 3
+    assert found.most_like(Excerpt("red", 1, 0, 1), 3) == (Excerpt("blue", 1, 0, 1),) * 3
 
 
 def test_objects_that_the_border_cuts_come_last() -> None:
@@ -70,7 +70,7 @@ def test_objects_that_the_border_cuts_come_last() -> None:
     for mask in orange.masks:
         mask[0, 20:25] = 1
     found = look_alikes(coloured("red", RED), orange, coloured("blue", BLUE), coloured("green", GREEN))
-    chosen = names(found.of(Excerpt("red", 1, 0, 1), 3))
+    chosen = names(found.most_like(Excerpt("red", 1, 0, 1), 3))
     assert chosen[2] == "orange"
     assert set(chosen[:2]) == {"blue", "green"}
 
@@ -79,10 +79,10 @@ def test_objects_that_are_not_there_all_the_time_are_left_out() -> None:
     orange = coloured("orange", ORANGE)
     orange.masks[5][:] = 0
     found = look_alikes(coloured("red", RED), orange, coloured("blue", BLUE))
-    assert set(names(found.of(Excerpt("red", 1, 0, 1), 3))) == {"blue"}
+    assert set(names(found.most_like(Excerpt("red", 1, 0, 1), 3))) == {"blue"}
     blue = coloured("blue", BLUE)
     blue.masks[5][:] = 0
-    assert look_alikes(coloured("red", RED), blue).of(Excerpt("red", 1, 0, 1), 3) == ()
+    assert look_alikes(coloured("red", RED), blue).most_like(Excerpt("red", 1, 0, 1), 3) == ()
 
 
 def test_large_collections_are_searched_in_part() -> None:
@@ -90,7 +90,7 @@ def test_large_collections_are_searched_in_part() -> None:
     found = look_alikes(*videos)
     assert len(found.excerpts) == 128
     assert found.excerpts == look_alikes(*videos).excerpts
-    assert len(found.of(Excerpt("v003", 1, 0, 1), 3)) == 3
+    assert len(found.most_like(Excerpt("v003", 1, 0, 1), 3)) == 3
     read = sum(bool(video.reads) for video in videos)
     assert read < 140
     assert found.descriptions.dtype == np.float32
@@ -108,4 +108,4 @@ def test_shape_counts_beside_colour() -> None:
         return video
 
     found = look_alikes(barred("bar", RED), barred("pink-bar", PINK), coloured("orange-square", ORANGE))
-    assert names(found.of(Excerpt("bar", 1, 0, 1), 2))[0] == "pink-bar"
+    assert names(found.most_like(Excerpt("bar", 1, 0, 1), 2))[0] == "pink-bar"

@@ -47,7 +47,7 @@ class LookAlikes:
     unreadable: dict[str, str] = field(default_factory=dict)
     _found: dict[tuple[str, int, int, int], tuple[Excerpt, ...]] = field(default_factory=dict)
 
-    def of(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
+    def most_like(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         """Return the ``count`` objects of other videos that look most like the source's, nearest first.
 
         An object counts only if it is there in every frame of its excerpt. Objects that are seen whole there,

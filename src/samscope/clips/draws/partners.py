@@ -130,7 +130,7 @@ class Partners:
         met: Counter[int] = Counter()
         for _ in range(TRIES_OF_A_VIDEO):
             start, stride = self.rules.place(video, random)
-            objects = self.rejections.shown(self.extents, video, start)
+            objects = self.rejections.objects_on(self.extents, video, start)
             if objects is None:
                 reasons[UNREADABLE] += 1
                 continue
@@ -175,7 +175,7 @@ class Partners:
     def _clash(self, source: Excerpt, partner: Excerpt) -> str | None:
         """Return why a partner is none for this source, or None."""
         source_video, partner_video = self.collection[source.video], self.collection[partner.video]
-        name = self.names.of(source_video, source.object_id)
+        name = self.names.name_of(source_video, source.object_id)
         if name is not None and name in self.names.shown_in(partner_video):
             return SAME_NAME
         indices = partner.indices(self.rules.length)

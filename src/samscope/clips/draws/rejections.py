@@ -44,7 +44,7 @@ class Rejections:
         """Keep the first error of a video."""
         self.unreadable.setdefault(video.name, str(error))
 
-    def shown(self, extents: Extents, video: Video, index: int) -> dict[int, Extent] | None:
+    def objects_on(self, extents: Extents, video: Video, index: int) -> dict[int, Extent] | None:
         """Return the objects of a frame, or None, which is noted, where its mask cannot be read."""
         try:
             return extents.on_frame(video, index)

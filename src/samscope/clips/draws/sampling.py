@@ -141,7 +141,7 @@ def sample_draws(
     for block, excerpt in _every_object(opened(0), seed) if each else drawn():
         number = len(draws)
         partner_excerpt = block.partners.draw(excerpt, np.random.default_rng([seed, number, _PARTNER]))
-        overlays = block.look_alikes.of(excerpt, OVERLAYS) or (partner_excerpt,) * OVERLAYS
+        overlays = block.look_alikes.most_like(excerpt, OVERLAYS) or (partner_excerpt,) * OVERLAYS
         draw_seed = int(np.random.default_rng([seed, number, _SEED]).integers(2**31))
         draws.append(Draw(number, draw_seed, excerpt, partner_excerpt, overlays))
     if not draws:

@@ -65,7 +65,7 @@ class Sources:
         starts = random.permutation(len(video) - (self.rules.length - 1) * stride)
         reasons: Counter[str] = Counter()
         for start in starts.tolist():
-            objects = self.rejections.shown(self.extents, video, start)
+            objects = self.rejections.objects_on(self.extents, video, start)
             if objects is None:
                 reasons[UNREADABLE] += 1
             elif object_id not in objects:
@@ -82,7 +82,7 @@ class Sources:
         best: tuple[int, Excerpt] | None = None
         for _ in range(TRIES_OF_A_VIDEO):
             start, stride = self.rules.place(video, random)
-            objects = self.rejections.shown(self.extents, video, start)
+            objects = self.rejections.objects_on(self.extents, video, start)
             if objects is None:
                 reasons[UNREADABLE] += 1
                 continue

@@ -187,7 +187,7 @@ class FastMemoryAttention(nn.Module):
         hidden_rows = hidden[:, rows]
         turns = self._turns()[rows]
         queries = turned(attention.q_proj(layer.layer_norm2(hidden_rows)), turns).mul_(attention.scaling)
-        read = recalled.read(queries, None if noting is None else noting.of(queries, rows))
+        read = recalled.read(queries, None if noting is None else noting.shares_of(queries, rows))
         hidden_rows += attention.o_proj(attention.v_proj(read))
         within = self._kept.take("within", *hidden_rows.shape[:2], layer.linear1.out_features)
         torch.matmul(layer.layer_norm3(hidden_rows), layer.linear1.weight.t(), out=within)
@@ -237,7 +237,7 @@ class _Noting:
     keys: Tensor | None
     looks: Tensor
 
-    def of(self, queries: Tensor, rows: slice) -> Shares:
+    def shares_of(self, queries: Tensor, rows: slice) -> Shares:
         """Return where the shares of some rows are written, and note what is seen from places among them."""
         if self.keys is not None:
             for number, place in enumerate(self.places):

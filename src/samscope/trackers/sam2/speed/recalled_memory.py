@@ -87,7 +87,7 @@ class RecalledColumns:
         turns: of the places of a memory.
         kept: room for the keys, which are valid until the next ones.
         library: what multiplies.
-        known: projections that have been turned, for this one and those to come.
+        keys_by_projection: projections that have been turned, for this one and those to come.
     """
 
     def __init__(
