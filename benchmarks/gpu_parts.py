@@ -86,19 +86,19 @@ class GpuSettings:
 
     def clips(self, draws: int, timeline: Timeline | None = None) -> list[Clip]:
         """Return the clips of a study's first draws, six sets each."""
-        return _made(ClipSettings(self.videos, count=draws, timeline=timeline or self.timeline))
+        return _clips_of(ClipSettings(self.videos, count=draws, timeline=timeline or self.timeline))
 
     def one_film(self, timeline: Timeline | None = None) -> list[Clip]:
         """Return a single clip of a made-up video."""
         sets: tuple[SetName, ...] = ("clean",)
-        return _made(ClipSettings(count=1, sets=sets, timeline=timeline or self.film))
+        return _clips_of(ClipSettings(count=1, sets=sets, timeline=timeline or self.film))
 
     def load(self, name: str, mode: Mode) -> Model:
         """Return a model as samscope computes it."""
         return load_model(name, self.device, self.image_size, mode=mode)
 
 
-def _made(settings: ClipSettings) -> list[Clip]:
+def _clips_of(settings: ClipSettings) -> list[Clip]:
     return [clip for _, drawn in open_source(settings, open_videos(settings)) for clip in drawn]
 
 

@@ -26,7 +26,7 @@ class Arithmetic:
     def __init__(self, config: Sam2VideoConfig) -> None:
         with torch.device("meta"):
             self._network = Sam2VideoModel(config).eval()
-        self._known: dict[int, int] = {}
+        self._operations: dict[int, int] = {}
 
     def image_encoder(self) -> int:
         """Return the operations for one frame."""
@@ -41,7 +41,7 @@ class Arithmetic:
         Args:
             tokens: of spatial memories, as many as the frame has places each, and of pointers.
         """
-        if tokens not in self._known:
+        if tokens not in self._operations:
             attention = self._network.memory_attention
             places = len(attention.position_ids)
             frame = _nothing(places, 1, self._network.config.memory_attention_hidden_size)
@@ -54,8 +54,8 @@ class Arithmetic:
                     memory_posision_embeddings=memory,  # the library's spelling
                     num_object_pointer_tokens=tokens % places,
                 )
-            self._known[tokens] = int(counter.get_total_flops())
-        return self._known[tokens]
+            self._operations[tokens] = int(counter.get_total_flops())
+        return self._operations[tokens]
 
 
 def matrix_product_peak(device: torch.device | None = None) -> float:

@@ -101,10 +101,10 @@ def tracked_boxes(network: Sam2VideoModel, batches: Iterable[Batch]) -> TrackedB
     device = next(network.parameters()).device
     parts, clips = [], 0
     for batch in batches:
-        here = batch.to(device)
-        tracked = track_clips(network, here.pixels, here.prompt)
+        on_device = batch.to(device)
+        tracked = track_clips(network, on_device.pixels, on_device.prompt)
         logits = functional.interpolate(
-            tracked.mask_logits, size=here.masks.shape[-2:], mode="bilinear", align_corners=False
+            tracked.mask_logits, size=on_device.masks.shape[-2:], mode="bilinear", align_corners=False
         )
         truth = boxes_of(batch.masks.numpy())
         is_present = np.isfinite(truth[1:, :, 0])

@@ -120,11 +120,11 @@ def score_clips(
     device = next(network.parameters()).device
     overlap, scores, present = [], [], []
     for batch in batches:
-        here = batch.to(device)
-        tracked = track_clips(network, here.pixels, here.prompt, recall=recall)
-        size = here.masks.shape[-2:]
+        on_device = batch.to(device)
+        tracked = track_clips(network, on_device.pixels, on_device.prompt, recall=recall)
+        size = on_device.masks.shape[-2:]
         logits = functional.interpolate(tracked.mask_logits, size=size, mode="bilinear", align_corners=False)
-        ious = intersection_over_union(logits, here.masks).double().cpu().numpy()
+        ious = intersection_over_union(logits, on_device.masks).double().cpu().numpy()
         overlap.append(np.where(batch.present.numpy(), ious, np.nan))
         scores.append(tracked.object_score.double().cpu().numpy())
         present.append(batch.present.numpy())

@@ -190,8 +190,8 @@ def _run(
         begun = time.monotonic()
         learner = at_image_size(learner, settings, batch.pixels.shape[-1])
         skipped += crew.total(sum(batch.skipped.values()))
-        here = batch.to(learner.network.device)
-        entry = take_step(learner, here, step, settings, crew=crew, teacher=teacher)
+        on_device = batch.to(learner.network.device)
+        entry = take_step(learner, on_device, step, settings, crew=crew, teacher=teacher)
         done = step + 1
         out_of_time = settings.minutes is not None and time.monotonic() - started > 60 * settings.minutes
         stops = crew.decides(out_of_time or interrupted())

@@ -50,7 +50,7 @@ def test_few_masks_known_at_a_time_give_the_same_draws(monkeypatch: pytest.Monke
     bounded = Extents(most=5)
     monkeypatch.setattr("samscope.clips.draws.sampling.Extents", lambda: bounded)
     assert sample_draws(collection, 12, Timeline(3, 2, 3), 4) == known
-    assert len(bounded._known) == 5
+    assert len(bounded._extents) == 5
     assert all(draw.partner.video != draw.source.video for draw in known.draws)
     partners = {(draw.source.video, draw.partner.video) for draw in known.draws}
     assert len(partners) > 2

@@ -74,10 +74,10 @@ def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -
             )
         typer.echo(f"open {run_rules_report(folder.expanduser(), progress)}")
         return
-    with study_at_hand(folder, progress) as here:
-        page = run_report(here, progress, choices)
-        page_place = send_drawn(here, folder, page, progress)
-        tell_findings(here, page_place)
+    with study_at_hand(folder, progress) as local_folder:
+        page = run_report(local_folder, progress, choices)
+        page_place = send_drawn(local_folder, folder, page, progress)
+        tell_findings(local_folder, page_place)
 
 
 @commands.command(
@@ -127,8 +127,8 @@ def figure(
         raise UsageError(f"{url_of(folder)} lies on object storage; name a folder of this machine with --out")
     if out is not None and (url := url_of(out)) is not None:
         raise UsageError(f"--out {url}: a single figure is written to this machine alone; name a folder")
-    with study_at_hand(folder, OnConsole()) as here:
-        for path in redraw(here, name, choices, clip=clip, frame=frame, out=out):
+    with study_at_hand(folder, OnConsole()) as local_folder:
+        for path in redraw(local_folder, name, choices, clip=clip, frame=frame, out=out):
             typer.echo(path)
 
 

@@ -101,11 +101,11 @@ class FeatureRows:
             if of_position is not None:
                 yield map_moments(position, of_position, caches)
         for position in POSITION_NAMES:
-            here, cache = _at_position(seen, position, caches)
-            if here is None:
+            frame_at_position, cache = _at_position(seen, position, caches)
+            if frame_at_position is None:
                 continue
             for history in self._histories[position]:
-                comparison = history.window.comparison(here, cache)
+                comparison = history.window.comparison(frame_at_position, cache)
                 if comparison is not None:
                     yield comparison
 
@@ -129,9 +129,9 @@ class FeatureRows:
             caches,
         )
         for position in POSITION_NAMES:
-            here, cache = _at_position(seen, position, caches)
+            frame_at_position, cache = _at_position(seen, position, caches)
             compared, self._histories[position] = advance(
-                here, self._histories[position], becomes_reference, cache
+                frame_at_position, self._histories[position], becomes_reference, cache
             )
             features = dict(zip(self._rules, compared, strict=True))
             for set_name, rows in self._rows.items():

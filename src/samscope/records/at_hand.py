@@ -30,8 +30,8 @@ def study_at_hand(study: Path, progress: Progress) -> Iterator[Path]:
     """
     if url_of(study) is not None and "*" in str(study):
         raise UsageError(f"{url_of(study)}: name a single study, without *")
-    with folders_at_hand([study], progress, STUDY_CONTENT) as (here,):
-        yield here
+    with folders_at_hand([study], progress, STUDY_CONTENT) as (local_folder,):
+        yield local_folder
 
 
 def send_drawn(folder: Path, study: Path, page: Path, progress: Progress) -> str:

@@ -119,7 +119,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
                 f"{_WEIGHTS[name]} weights differ (SHA-256 was {str(old)[:12]}… and is {str(new)[:12]}…)"
             )
         else:
-            differing.append(f"{name} was {_shown(old)} and is {_shown(new)}")
+            differing.append(f"{name} was {_in_words(old)} and is {_in_words(new)}")
     if not differing and before.get("draws_sha256") != now.get("draws_sha256"):
         differing.append("the draws differ, since frames or masks of the videos have changed")
     return differing
@@ -133,7 +133,7 @@ class FileDigests:
     """
 
     def __init__(self, most: int = 50_000) -> None:
-        self._known: OrderedDict[Path, str] = OrderedDict()
+        self._digests: OrderedDict[Path, str] = OrderedDict()
         self._most = most
 
     def digest_of(self, files: Sequence[Path]) -> str:
@@ -142,15 +142,15 @@ class FileDigests:
         return UNREADABLE if any(content is None for _, content in contents) else _digest(contents)
 
     def _content(self, file: Path) -> str | None:
-        if file not in self._known:
-            if len(self._known) >= self._most:
-                self._known.popitem(last=False)
+        if file not in self._digests:
+            if len(self._digests) >= self._most:
+                self._digests.popitem(last=False)
             try:
                 with file.open("rb") as opened:
-                    self._known[file] = hashlib.file_digest(opened, "sha256").hexdigest()
+                    self._digests[file] = hashlib.file_digest(opened, "sha256").hexdigest()
             except OSError:
                 return None
-        return self._known[file]
+        return self._digests[file]
 
 
 def _video_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -170,7 +170,7 @@ def _size(video: Sequence[int]) -> str:
     return f"{frames} frames of {width}x{height}"
 
 
-def _shown(value: object) -> str:
+def _in_words(value: object) -> str:
     return "not set" if value is None else json.dumps(value, ensure_ascii=False).replace('"', "")
 
 

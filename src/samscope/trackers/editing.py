@@ -31,13 +31,13 @@ def editing(tracks: Sequence[Sequence[Edit]], index: int) -> Editing:
         return untouched
 
     def edit(site: str, tensor: Tensor) -> Tensor:
-        here = [
+        row_edits = [
             (row, row_edit) for row, edits in enumerate(tracks) for row_edit in edits if row_edit.site == site
         ]
-        if not here:
+        if not row_edits:
             return tensor
         edited = tensor.clone()
-        for row, row_edit in here:
+        for row, row_edit in row_edits:
             edited[row] = changed(row_edit, edited[row], row_edit.frame_at(index))
         return edited
 

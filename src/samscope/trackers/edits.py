@@ -237,7 +237,7 @@ def mean_at(run: Iterable[Seen], site: str) -> Tensor:
     """
     total, count, dtype = torch.zeros(()), 0, torch.float32
     for seen in run:
-        value = seen_at(seen, _known(site))
+        value = seen_at(seen, _checked_site(site))
         if value is not None:
             total, count, dtype = total.to(value.device) + value.float(), count + 1, value.dtype
     if not count:
@@ -245,7 +245,7 @@ def mean_at(run: Iterable[Seen], site: str) -> Tensor:
     return (total / count).to(dtype)
 
 
-def _known(site: str) -> str:
+def _checked_site(site: str) -> str:
     if site not in SITES_BY_NAME:
         raise UsageError(f"site {site!r}: there is no such site; expected one of {', '.join(SITES_BY_NAME)}")
     return site

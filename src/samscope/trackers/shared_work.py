@@ -44,7 +44,7 @@ def shared_work(model: Tracker, clips: Sequence[PromptedClip]) -> SharedWork:
                 }
             )
         )
-        here = {numbers[place][end - 1] for place in alive}
-        encodings.append(len(here - encoded))
-        encoded |= here
+        current = {numbers[place][end - 1] for place in alive}
+        encodings.append(len(current - encoded))
+        encoded |= current
     return SharedWork(tuple(steps), tuple(encodings))

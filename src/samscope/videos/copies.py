@@ -57,12 +57,12 @@ class Copies:
         Raises:
             SamscopeError: it cannot be fetched, or the disk is full.
         """
-        here = self._here / name
+        local_folder = self._here / name
         if name in self._sizes:
             self._sizes.move_to_end(name)
-            return here
+            return local_folder
         remote_folder = f"{self._root}/{name}"
-        with whole_folder(here) as unfinished:
+        with whole_folder(local_folder) as unfinished:
             try:
                 self._system.get(
                     [f"{remote_folder}/{file}" for file in files], [str(unfinished / file) for file in files]
@@ -71,9 +71,9 @@ class Copies:
                 raise explained(f"{self._url}/{name}", error) from error
         self.fetched += 1
         self.requests += len(files)
-        self._sizes[name] = sum((here / file).stat().st_size for file in files)
+        self._sizes[name] = sum((local_folder / file).stat().st_size for file in files)
         self._drop()
-        return here
+        return local_folder
 
     def beginnings(self, names: Sequence[str], count: int = 2**16) -> Iterator[Path]:
         """Yield for each remote file one with its first bytes, under a name of the same ending.
@@ -94,9 +94,9 @@ class Copies:
             for name, content in zip(batch, contents, strict=True):
                 if isinstance(content, Exception):
                     raise explained(f"{self._url}/{name}", content) from content
-                here = self._here / f"beginning{Path(name).suffix}"
-                here.write_bytes(content)
-                yield here
+                local_file = self._here / f"beginning{Path(name).suffix}"
+                local_file.write_bytes(content)
+                yield local_file
 
     def _drop(self) -> None:
         while sum(self._sizes.values()) > self._most and len(self._sizes) > LEAST_KEPT:

@@ -42,10 +42,10 @@ class FetchedFiles(Sequence[Path]):
     def __getitem__(self, place: slice) -> Sequence[Path]: ...
     def __getitem__(self, place: int | slice) -> Path | Sequence[Path]:
         """Return the path of a file's copy, or of several."""
-        here = self.copies.folder(self.folder, self.names)
+        local_folder = self.copies.folder(self.folder, self.names)
         if isinstance(place, slice):
-            return [here / name for name in self.names[place]]
-        return here / self.names[place]
+            return [local_folder / name for name in self.names[place]]
+        return local_folder / self.names[place]
 
 
 class Remote:

@@ -88,17 +88,17 @@ class Extents:
     """
 
     most: int = 100_000
-    _known: OrderedDict[tuple[str, int], dict[int, Extent]] = field(default_factory=OrderedDict)
+    _extents: OrderedDict[tuple[str, int], dict[int, Extent]] = field(default_factory=OrderedDict)
 
     def on_frame(self, video: Video, index: int) -> dict[int, Extent]:
         """Return the objects of a frame by id."""
         key = (video.name, index)
-        if key not in self._known:
+        if key not in self._extents:
             extents = object_extents(video.labels(index))
-            if len(self._known) >= self.most:
-                self._known.popitem(last=False)
-            self._known[key] = extents
-        return self._known[key]
+            if len(self._extents) >= self.most:
+                self._extents.popitem(last=False)
+            self._extents[key] = extents
+        return self._extents[key]
 
     def wholeness(self, video: Video, object_id: int, indices: range, least_share: float) -> Wholeness | None:
         """Return how whole an object is seen over frames, or None where it is not there all the time.

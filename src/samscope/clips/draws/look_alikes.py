@@ -45,7 +45,7 @@ class LookAlikes:
     length: int
     least_share: float
     unreadable: dict[str, str] = field(default_factory=dict)
-    _found: dict[tuple[str, int, int, int], tuple[Excerpt, ...]] = field(default_factory=dict)
+    _look_alikes: dict[tuple[str, int, int, int], tuple[Excerpt, ...]] = field(default_factory=dict)
 
     def most_like(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         """Return the ``count`` objects of other videos that look most like the source's, nearest first.
@@ -63,9 +63,9 @@ class LookAlikes:
             ``count`` excerpts, or none where no other object is there in every frame.
         """
         key = source.video, source.object_id, source.start, count
-        if key not in self._found:
-            self._found[key] = self._search(source, count)
-        return self._found[key]
+        if key not in self._look_alikes:
+            self._look_alikes[key] = self._search(source, count)
+        return self._look_alikes[key]
 
     def _search(self, source: Excerpt, count: int) -> tuple[Excerpt, ...]:
         video = self.collection[source.video]

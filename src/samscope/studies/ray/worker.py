@@ -82,10 +82,10 @@ class Worker:
             UsageError: this machine lacks the model or the device.
             SamscopeError: it has another model by that name, or other versions of what computes.
         """
-        here = platform.node()
+        node = platform.node()
         if versions() != needed:
             raise SamscopeError(
-                f"{here} has {_listed(versions())}, and the driver {_listed(needed)}; install the same on all"
+                f"{node} has {_listed(versions())}, and the driver {_listed(needed)}; install the same on all"
             )
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
@@ -93,14 +93,14 @@ class Worker:
             model = load_tracker(settings, settings.device)
         if model.digest() != weights:
             raise SamscopeError(
-                f"--model {settings.model}: on {here} it has other weights than on the driver"
+                f"--model {settings.model}: on {node} it has other weights than on the driver"
             )
         twin = None if twin_weights is None else random_twin(model)
         if twin is not None and twin.digest() != twin_weights:
-            raise SamscopeError(f"on {here} the random twin has other weights than on the driver")
+            raise SamscopeError(f"on {node} the random twin has other weights than on the driver")
         self._model, self._settings, self._job, self._twin = model, settings, job, twin
         self._maker = maker
-        return here
+        return node
 
     def record(self, task: Task) -> list[PackedPart]:
         """Make the parts of a group; of two asked for at once it makes the one while it tracks the other.
@@ -123,5 +123,5 @@ class Worker:
             return [pack(parts.folder, part) for part in made_parts]
 
 
-def _listed(those: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in those.items())
+def _listed(library_versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in library_versions.items())

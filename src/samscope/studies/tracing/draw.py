@@ -159,7 +159,7 @@ def trace_draw(
         if not run.tracked:
             place = 0 if run.kind == "spoil" else run.place
             rows.append(_row(clips[run.place].clip, run, suffixes[place]))
-            advance(_told(run))
+            advance(_run_name(run))
     tracked = [run for run in further if run.tracked]
     # of a spoiled run the frames are the clean clip's; the row is that of the set whose values it takes
     shown_clips = [clips[0] if run.kind == "spoil" else clips[run.place] for run in tracked]
@@ -172,7 +172,7 @@ def trace_draw(
         for place in step.clips:
             edited[place].add(step.seen)
             if step.seen.frame_index == last:
-                advance(_told(tracked[place]))
+                advance(_run_name(tracked[place]))
     rows += [_row(clips[run.place].clip, run, suffix) for run, suffix in zip(tracked, edited, strict=True)]
     return rows
 
@@ -241,5 +241,5 @@ def _row(clip: Clip, run: Run, suffix: Suffix) -> dict[str, Any]:
     return {**{name: facts[name] for name in _CLIP_COLUMNS}, **run_columns, **suffix.outcome()}
 
 
-def _told(run: Run) -> str:
+def _run_name(run: Run) -> str:
     return f"{run.kind} {run.edited}"

@@ -146,7 +146,7 @@ class _Counted:
     """
 
     def __init__(self, advance: Advance, runs: int) -> None:
-        self._advance, self._runs, self._told = advance, runs, 0
+        self._advance, self._runs, self._counted = advance, runs, 0
 
     def attempt(self) -> Advance:
         """Return what hears of the runs of one attempt."""
@@ -155,13 +155,13 @@ class _Counted:
         def hear(piece: str) -> None:
             nonlocal tried
             tried += 1
-            if tried > self._told:
-                self._told = tried
+            if tried > self._counted:
+                self._counted = tried
                 self._advance(piece)
 
         return hear
 
     def fill(self, piece: str) -> None:
         """Pass on the runs that were not made, those of clips that could not be."""
-        for _ in range(self._told, self._runs):
+        for _ in range(self._counted, self._runs):
             self._advance(piece)

@@ -27,7 +27,7 @@ def folders_at_hand(
     Raises:
         UsageError, SamscopeError: an address is of no known kind, there is nothing, or it cannot be fetched.
     """
-    with TemporaryDirectory(prefix="samscope-fetched-", ignore_cleanup_errors=True) as here:
+    with TemporaryDirectory(prefix="samscope-fetched-", ignore_cleanup_errors=True) as scratch:
         at_hand: list[Path] = []
         locations = [location for folder in folders for location in _matching(folder)]
         remote = sum(isinstance(location, str) for location in locations)
@@ -39,7 +39,7 @@ def folders_at_hand(
                 if isinstance(location, Path):
                     at_hand.append(location)
                     continue
-                at_hand.append(Path(here) / f"{number:05d}" / location.rsplit("/", 1)[-1])
+                at_hand.append(Path(scratch) / f"{number:05d}" / location.rsplit("/", 1)[-1])
                 fetch_folder(location, at_hand[-1], only)
                 advance(location)
         yield at_hand

@@ -246,12 +246,12 @@ def share_positions(network: PreTrainedModel, missing: set[str]) -> None:
 
     Its names are taken out of ``missing``.
     """
-    here = sorted(_POSITIONS - missing)
-    if len(here) != 1:
+    present = sorted(_POSITIONS - missing)
+    if len(present) != 1:
         return
     state = network.state_dict()
     for name in _POSITIONS & missing:
-        state[name].copy_(state[here[0]])
+        state[name].copy_(state[present[0]])
     missing -= _POSITIONS
 
 

@@ -40,7 +40,7 @@ def download_videos(
         UsageError: no such collection, or something is at ``out`` already.
         SamscopeError: the archive cannot be fetched, is not the published one, or cannot be unpacked.
     """
-    published = _known(name)
+    published = _published_archive(name)
     expected = Expected(
         sha256=(sha256 or published.sha256).lower(),
         size=None if sha256 else published.size,
@@ -73,7 +73,7 @@ def download_videos(
     return out
 
 
-def _known(name: str) -> PublishedArchive:
+def _published_archive(name: str) -> PublishedArchive:
     if name not in COLLECTIONS:
         raise UsageError(
             f"{name!r} is no collection that samscope knows; it knows {', '.join(COLLECTIONS)}, and "

@@ -123,12 +123,12 @@ class _Counted:
     """Calls ``advance`` once for every mebibyte."""
 
     def __init__(self, advance: Callable[[str], None], name: str) -> None:
-        self._advance, self._name, self._told = advance, name, 0
+        self._advance, self._name, self._counted = advance, name, 0
 
     def reach(self, size: int) -> None:
-        for _ in range(self._told, size // MEBIBYTE):
+        for _ in range(self._counted, size // MEBIBYTE):
             self._advance(self._name)
-        self._told = max(self._told, size // MEBIBYTE)
+        self._counted = max(self._counted, size // MEBIBYTE)
 
 
 def _fetch_rest(url: str, partial: Path, expected: Expected, counted: _Counted) -> None:
