@@ -34,8 +34,8 @@ def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
     Args:
         figure: what one of the figure functions returned; it stays as it is.
     """
-    with applied(), _laid_out(figure):
-        return {file_format: _drawn(figure, file_format) for file_format in FORMATS}
+    with applied(), _laid_out(figure) as canvas:
+        return {file_format: _drawn(canvas, file_format) for file_format in FORMATS}
 
 
 def render(figure: Figure, file_format: FigureFormat) -> bytes:
@@ -49,24 +49,27 @@ def render(figure: Figure, file_format: FigureFormat) -> bytes:
     Returns:
         The file's bytes, without a date or version in them.
     """
-    with applied(), _laid_out(figure):
-        return _drawn(figure, file_format)
+    with applied(), _laid_out(figure) as canvas:
+        return _drawn(canvas, file_format)
 
 
 @contextmanager
-def _laid_out(figure: Figure) -> Iterator[None]:
-    """Lay a figure's panels out at ``DPI`` dots an inch, and keep that layout while the ``with`` lasts."""
+def _laid_out(figure: Figure) -> Iterator[FigureCanvasAgg]:
+    """Lay a figure's panels out at ``DPI`` dots an inch, and keep that layout while the ``with`` lasts.
+
+    Its canvas has measured all that is written, and need not do so again where it draws the pixels.
+    """
     canvas, engine, resolution = figure.canvas, figure.get_layout_engine(), figure.dpi
     ground = figure.get_facecolor()
     figure.dpi = DPI
     if mpl.rcParams["savefig.facecolor"] != "auto":
         figure.set_facecolor(mpl.rcParams["savefig.facecolor"])
     try:
-        FigureCanvasAgg(figure)
+        pixels = FigureCanvasAgg(figure)
         if engine is not None:
             engine.execute(figure)
             figure.set_layout_engine("none")
-        yield
+        yield pixels
     finally:
         figure.set_layout_engine(engine)
         figure.set_facecolor(ground)
@@ -74,13 +77,13 @@ def _laid_out(figure: Figure) -> Iterator[None]:
         figure.set_canvas(canvas)
 
 
-def _drawn(figure: Figure, file_format: FigureFormat) -> bytes:
-    buffer = BytesIO()
+def _drawn(canvas: FigureCanvasAgg, file_format: FigureFormat) -> bytes:
+    buffer, figure = BytesIO(), canvas.figure
     if file_format == "png":
-        pixels = FigureCanvasAgg(figure)
+        figure.set_canvas(canvas)
         figure.dpi = DPI
-        pixels.draw()  # type: ignore[no-untyped-call]
-        drawn = np.asarray(pixels.buffer_rgba())  # type: ignore[no-untyped-call]
+        canvas.draw()  # type: ignore[no-untyped-call]
+        drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
         picture = Image.fromarray(drawn if drawn[..., 3].min() < 255 else drawn[..., :3])
         picture.save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
     else:
