@@ -32,9 +32,6 @@ _IDLE_SECONDS = 300
 _LOOK_EVERY = 2.0
 """Seconds after which a process sees at the latest that the one that it works for is gone."""
 
-_SENT = 2
-"""Pieces that another process has at a time: the one that it does, and the next."""
-
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """What keeps the libraries of a process to one core; this process holds its own to it meanwhile."""
 
@@ -113,7 +110,7 @@ class InProcesses:
             return one_by_one(pieces, advance)
         others = self.count - 1
         executor = self._executor(others)
-        work = _Work(pieces)
+        work = _Work(pieces, self.count)
         with (
             threadpool_limits(limits=1),
             warnings.catch_warnings(),
@@ -132,7 +129,8 @@ class InProcesses:
 class _Work:
     """Pieces that several threads take from: one does them here, the others have them done elsewhere."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[Piece], processes: int) -> None:
+        self._processes = processes
         self._waiting = deque(enumerate(pieces))
         self._results: dict[int, Any] = {}
         self._done: deque[str] = deque()
@@ -155,13 +153,14 @@ class _Work:
     def do_elsewhere(self, executor: Executor) -> None:
         """Have pieces done in another process, likewise.
 
-        One is sent ahead of the one that is being done: this process, busy itself, takes some 20 ms to send.
+        The next one is sent while one is being done, as this process, busy itself, takes some 20 ms to send;
+        but not of the last ones, which whoever is free takes.
         """
         sent: deque[tuple[int, Piece, Future[Any]]] = deque()
         with self._given_up_at_an_error():
             try:
                 while True:
-                    while len(sent) < _SENT and (taken := self._taken()):
+                    while len(sent) < self._most_sent() and (taken := self._taken()):
                         sent.append((*taken, executor.submit(_answer, taken[1].do)))
                     if not sent:
                         return
@@ -170,6 +169,9 @@ class _Work:
             finally:
                 for *_, answer in sent:
                     answer.cancel()
+
+    def _most_sent(self) -> int:
+        return 2 if len(self._waiting) >= self._processes else 1
 
     def _taken(self) -> tuple[int, Piece] | None:
         try:
