@@ -27,6 +27,12 @@ PAGE_WIDTH = 7.0
 COLUMN_WIDTH = 3.5
 """Inches; one column of it."""
 
+POINT = 1 / 72
+"""Inches."""
+
+Extent = tuple[float, float, float, float]
+"""Left, right, bottom and top edge of a picture, in the units of its axes."""
+
 _MARGIN = 0.07
 _TITLE_STRIP = 0.3
 _LEGEND_STRIP = 0.22
@@ -286,7 +292,7 @@ def draw_outline(
     width: float,
     ground: float,
     dashed: bool = False,
-    extent: tuple[float, float, float, float] | None = None,
+    extent: Extent | None = None,
 ) -> None:
     """Draw a mask's outline in white on a wider black line, so that it is seen on any picture.
 
@@ -296,8 +302,7 @@ def draw_outline(
         width: of the white line, in points.
         ground: of the black line.
         dashed: break the white line.
-        extent: left, right, bottom and top edge of the picture in the axes' units; None where these are its
-            own pixels.
+        extent: of the picture; None where the axes' units are its own pixels.
     """
     if mask.any() and not mask.all():
         place: dict[str, Any] = {} if extent is None else {"origin": "upper", "extent": extent}
