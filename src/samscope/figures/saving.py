@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal, get_args
 
@@ -10,6 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image
 
 from samscope.figures.style import applied
@@ -25,8 +27,21 @@ _PNG_LEVEL = 3
 """Of zlib: figures of frames are as small as with its usual 6, in a third of the time."""
 
 
-def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
-    """Return a figure as the content of a file of every format, its panels laid out once for all of them.
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """A figure in every format.
+
+    Attributes:
+        files: the content of a file of each format.
+        pixels: uint8 [H, W, 3], or [H, W, 4] where its ground is transparent: those of the PNG file.
+    """
+
+    files: dict[FigureFormat, bytes]
+    pixels: NDArray[np.uint8]
+
+
+def rendered(figure: Figure) -> Rendered:
+    """Return a figure in every format, its panels laid out once for all of them.
 
     They are laid out at the resolution of the pixels: coarser ones would round the widths of letters.
     ``Figure.savefig`` would go through all that a figure holds once more before each file.
@@ -35,7 +50,8 @@ def rendered(figure: Figure) -> dict[FigureFormat, bytes]:
         figure: what one of the figure functions returned; it stays as it is.
     """
     with applied(), _laid_out(figure) as canvas:
-        return {file_format: _drawn(canvas, file_format) for file_format in FORMATS}
+        pixels = _pixels(canvas)
+        return Rendered({"png": _png(pixels), "svg": _svg(figure)}, pixels)
 
 
 def render(figure: Figure, file_format: FigureFormat) -> bytes:
@@ -50,7 +66,7 @@ def render(figure: Figure, file_format: FigureFormat) -> bytes:
         The file's bytes, without a date or version in them.
     """
     with applied(), _laid_out(figure) as canvas:
-        return _drawn(canvas, file_format)
+        return _png(_pixels(canvas)) if file_format == "png" else _svg(figure)
 
 
 @contextmanager
@@ -77,17 +93,19 @@ def _laid_out(figure: Figure) -> Iterator[FigureCanvasAgg]:
         figure.set_canvas(canvas)
 
 
-def _drawn(canvas: FigureCanvasAgg, file_format: FigureFormat) -> bytes:
-    buffer, figure = BytesIO(), canvas.figure
-    if file_format == "png":
-        figure.set_canvas(canvas)
-        figure.dpi = DPI
-        canvas.draw()  # type: ignore[no-untyped-call]
-        drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-        picture = Image.fromarray(drawn if drawn[..., 3].min() < 255 else drawn[..., :3])
-        picture.save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
-    else:
-        vectors = FigureCanvasSVG(figure)
-        figure.dpi = DPI
-        vectors.print_svg(buffer, metadata=_SVG_METADATA)  # type: ignore[no-untyped-call]
+def _pixels(canvas: FigureCanvasAgg) -> NDArray[np.uint8]:
+    canvas.draw()  # type: ignore[no-untyped-call]
+    drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return np.array(drawn if drawn[..., 3].min() < 255 else drawn[..., :3])
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=_PNG_LEVEL, dpi=(DPI, DPI))
+    return buffer.getvalue()
+
+
+def _svg(figure: Figure) -> bytes:
+    buffer, vectors = BytesIO(), FigureCanvasSVG(figure)
+    vectors.print_svg(buffer, metadata=_SVG_METADATA)  # type: ignore[no-untyped-call]
     return buffer.getvalue()
