@@ -41,9 +41,10 @@ def test_svg_needs_no_font_and_no_network(study: Study) -> None:
 def test_every_format_of_one_layout_and_the_figure_stays_as_it_was(study: Study) -> None:
     figure = features_over_time(study, "frame")
     engine = figure.get_layout_engine()
-    files = rendered(figure)
-    assert list(files) == list(FORMATS)
+    drawn = rendered(figure)
+    assert list(drawn.files) == list(FORMATS)
     assert figure.get_layout_engine() is engine
-    assert rendered(features_over_time(study, "frame")) == files
-    assert Image.open(BytesIO(files["png"])).width == round(PAGE_WIDTH * DPI)
-    assert b"<svg" in files["svg"]
+    assert rendered(features_over_time(study, "frame")).files == drawn.files
+    np.testing.assert_array_equal(np.asarray(Image.open(BytesIO(drawn.files["png"]))), drawn.pixels)
+    assert drawn.pixels.shape[1] == round(PAGE_WIDTH * DPI)
+    assert b"<svg" in drawn.files["svg"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from samscope.figures.saving import render
+from samscope.figures.saving import rendered
 from samscope.figures.style import new_figure
 from samscope.report.pictures import PicturePool, figure_source, webp
 
@@ -55,8 +55,9 @@ def test_a_figure_of_few_marks_stays_vectors_and_one_of_many_becomes_pixels() ->
         figure = new_figure(3, 2)
         axes = figure.subplots()
         axes.scatter(*np.random.default_rng(0).random((2, marks)))
-        svg, png = render(figure, "svg"), render(figure, "png")
-        carried = figure_source(svg, png, photographic=False)
+        drawn = rendered(figure)
+        svg = drawn.files["svg"]
+        carried = figure_source(svg, drawn.pixels, photographic=False)
         source = carried.address
         assert carried.look == ("vectors" if kind == "svg" else "marks")
         assert source.startswith(f"data:image/{kind}")
@@ -65,5 +66,4 @@ def test_a_figure_of_few_marks_stays_vectors_and_one_of_many_becomes_pixels() ->
             ElementTree.fromstring(unquote(source.partition(",")[2]))  # noqa: S314
             assert not set(source) & set("\"'<>\n")
         else:
-            with Image.open(BytesIO(png)) as picture:
-                assert _decoded(source).shape == (picture.height, picture.width, 3)
+            assert _decoded(source).shape == drawn.pixels.shape

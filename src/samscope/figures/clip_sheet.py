@@ -7,16 +7,22 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from samscope.clips.clip import SETS, Timeline
-from samscope.figures.style import MIDDLE, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
+from samscope.figures.style import (
+    MIDDLE,
+    PAGE_WIDTH,
+    POINT,
+    SET_STYLES,
+    Extent,
+    draw_outline,
+    dress,
+    note_strip,
+    styled,
+)
 from samscope.records.store import Study
 
 _SHOWN_WIDTH = 144
 """Pixels of a frame in the sheet, so that a figure of many stays a small file."""
 
-Extent = tuple[float, float, float, float]
-"""Left, right, bottom and top edge, in inches."""
-
-_POINT = 1 / 72
 _LABEL, _EDGE, _GAP, _TOP, _FRAME_NUMBERS = 0.78, 0.07, 0.03, 0.36, 0.16
 
 
@@ -60,7 +66,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
     for row, set_name in enumerate(shown):
         top = total - _TOP - _FRAME_NUMBERS - row * row_height
         label = SET_STYLES[set_name].label.replace(" ", "\n")
-        axes.text(_EDGE + _LABEL - 5 * _POINT, top - (row_height - _GAP) / 2, label, ha="right", va="center")
+        axes.text(_EDGE + _LABEL - 5 * POINT, top - (row_height - _GAP) / 2, label, ha="right", va="center")
         for column, frame in enumerate(frames):
             left = _EDGE + _LABEL + column * (panel + _GAP)
             extent = (left, left + panel, top - row_height + _GAP, top)
@@ -69,7 +75,7 @@ def clip_sheet(study: Study, clip: int) -> Figure:
             if row == 0:
                 ground = MIDDLE if frame in timeline.middle_frames else "none"
                 box = {"facecolor": ground, "edgecolor": "none", "pad": 1.5}
-                axes.text(left + panel / 2, top + 3 * _POINT, str(frame), fontsize=6.5, ha="center", bbox=box)
+                axes.text(left + panel / 2, top + 3 * POINT, str(frame), fontsize=6.5, ha="center", bbox=box)
     partner = f", partner {about['partner_video']}" if about["partner_video"] else ""
     dress(figure, f"The clips of draw {clip}: source {about['source_video']}{partner}", note)
     return figure

@@ -210,9 +210,8 @@ def _laid_out(panels: Sequence[BoxPanel], most_columns: int, note: str) -> tuple
         axes = figure.add_axes(
             (left / PAGE_WIDTH, 1 - (top + own_height) / total, width / PAGE_WIDTH, own_height / total)
         )
-        axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
-        axes.grid(visible=False)
-        axes.spines[:].set_visible(False)
+        axes.set(xlim=(0, 1), ylim=(1, 0))
+        axes.set_axis_off()
         places.append(axes)
     return figure, places
 

@@ -6,11 +6,21 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from samscope.figures.style import MUTED, PAGE_WIDTH, SET_STYLES, draw_outline, dress, note_strip, styled
+from samscope.figures.style import (
+    MUTED,
+    PAGE_WIDTH,
+    POINT,
+    SET_STYLES,
+    Extent,
+    draw_outline,
+    dress,
+    note_strip,
+    styled,
+)
 from samscope.observation.kinds import MapKind
 from samscope.records.store import Study
 from samscope.trackers.positions import BY_NAME
@@ -22,6 +32,7 @@ COLOUR_MAPS: dict[MapKind, str] = {"mean": "viridis", "variance": "magma"}
 
 _EDGE, _LABEL, _GAP = 0.07, 0.3, 0.06
 _TOP, _BAR = 0.6, 0.26
+_BAR_DOWN, _BAR_HEIGHT = 0.035, 0.045
 
 Maps = Mapping[str, NDArray[Any]]
 Limits = dict[tuple[str, MapKind], tuple[float, float]]
@@ -86,21 +97,21 @@ def position_maps(
     height, width = maps["frames"].shape[1:3]
     layout = _Layout(height / width, note_strip(note, PAGE_WIDTH))
     figure = Figure(figsize=(PAGE_WIDTH, layout.height))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, PAGE_WIDTH), ylim=(0, layout.height), autoscale_on=False)
+    axes.set_axis_off()
     for row, kind in enumerate(COLOUR_MAPS):
-        _draw_clip(layout.panel(figure, row, 0), maps, predicted=row == 1)
+        _draw_clip(axes, layout.panel(row, 0), maps, predicted=row == 1)
+        _name_row(axes, layout.panel(row, 1), kind)
         for column, position in enumerate(MAP_POSITIONS, start=1):
-            axes = layout.panel(figure, row, column)
-            values = _map(maps, position, kind)
-            known = bool(np.isfinite(values).any())
-            bar = layout.bar(figure, row, column) if known else None
-            _draw_map(axes, bar, values, kind, limits[position, kind])
-            if known and outlined is not None:
-                _outline(axes, outlined)
-            if column == 1:
-                axes.set_ylabel(f"channel\n{kind}", fontsize=6.5, labelpad=3, linespacing=1.2)
+            panel, values = layout.panel(row, column), _map(maps, position, kind)
+            if not np.isfinite(values).any():
+                _draw_nothing(axes, panel)
+            else:
+                _draw_map(axes, panel, values, kind, limits[position, kind])
+                if outlined is not None:
+                    draw_outline(axes, outlined, width=0.5, ground=1.0, extent=panel)
             if row == 0:
-                known_as = BY_NAME[position]
-                axes.set_title(f"Position {known_as.number}\n{known_as.title}", fontsize=6, linespacing=1.25)
+                _name_column(axes, panel, position)
     dress(figure, f"{label}: {videos.iloc[0]}, clip {clip}, frame {frame}", note)
     return figure
 
@@ -131,24 +142,11 @@ class _Layout:
         """Height of the figure."""
         return _TOP + 2 * self._row + self.bottom
 
-    def panel(self, figure: Figure, row: int, column: int) -> Axes:
-        """Add the axes of a picture."""
-        axes = self._axes(figure, row, column, self._width * self.aspect, 0.0)
-        axes.set(xticks=[], yticks=[])
-        axes.grid(visible=False)
-        axes.spines[:].set_visible(False)
-        return axes
-
-    def bar(self, figure: Figure, row: int, column: int) -> Axes:
-        """Add the axes of the colour bar under a picture."""
-        return self._axes(figure, row, column, 0.045, self._width * self.aspect + 0.035)
-
-    def _axes(self, figure: Figure, row: int, column: int, height: float, down: float) -> Axes:
+    def panel(self, row: int, column: int) -> Extent:
+        """Return where a picture goes."""
         left = _EDGE + column * (self._width + _GAP) + (_LABEL if column else 0)
-        base = self.height - _TOP - row * self._row - down - height
-        return figure.add_axes(
-            (left / PAGE_WIDTH, base / self.height, self._width / PAGE_WIDTH, height / self.height)
-        )
+        top = self.height - _TOP - row * self._row
+        return left, left + self._width, top - self._width * self.aspect, top
 
 
 def _shared(set_name: str, beside: tuple[str, ...]) -> str:
@@ -161,39 +159,60 @@ def _map(maps: Maps, position: str, kind: MapKind) -> NDArray[np.float64]:
     return np.full((1, 1), np.nan) if known is None else np.asarray(known[0], dtype=np.float64)
 
 
+def _name_row(axes: Axes, panel: Extent, kind: MapKind) -> None:
+    left, _, bottom, top = panel
+    axes.text(
+        left - 3 * POINT,
+        (bottom + top) / 2,
+        f"channel\n{kind}",
+        fontsize=6.5,
+        linespacing=1.2,
+        ha="center",
+        va="bottom",
+        rotation=90,
+        rotation_mode="anchor",
+    )
+
+
+def _name_column(axes: Axes, panel: Extent, position: str) -> None:
+    left, _, _, top = panel
+    known_as = BY_NAME[position]
+    title = f"Position {known_as.number}\n{known_as.title}"
+    axes.text(left, top + 5 * POINT, title, fontsize=6, linespacing=1.25)
+
+
 def _draw_map(
-    axes: Axes, bar_axes: Axes | None, values: NDArray[np.float64], kind: MapKind, limits: tuple[float, float]
+    axes: Axes, panel: Extent, values: NDArray[np.float64], kind: MapKind, limits: tuple[float, float]
 ) -> None:
-    if bar_axes is None:
-        axes.set_facecolor("#F1F1F1")
-        axes.text(
-            0.5, 0.5, "does not exist\non this frame", ha="center", va="center", color=MUTED, fontsize=6.5
-        )
-        return
-    image = axes.imshow(values, cmap=COLOUR_MAPS[kind], vmin=limits[0], vmax=limits[1], aspect="auto")
-    bar = Colorbar(bar_axes, image, orientation="horizontal")
-    bar.set_ticks(list(limits), labels=_short(limits))
-    bar_axes.tick_params(length=0, labelsize=5.5, pad=1.5)
-    bar.outline.set_visible(False)
-    lowest, highest = bar_axes.get_xticklabels()
-    lowest.set_horizontalalignment("left")
-    highest.set_horizontalalignment("right")
+    """Draw a map and its colour bar."""
+    left, right, bottom, _ = panel
+    colours = COLOUR_MAPS[kind]
+    axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto", extent=panel)
+    high = bottom - _BAR_DOWN
+    low = high - _BAR_HEIGHT
+    axes.imshow(np.arange(256)[None], cmap=colours, aspect="auto", extent=(left, right, low, high))
+    lowest, highest = _short(limits)
+    axes.text(left, low - 1.5 * POINT, lowest, fontsize=5.5, ha="left", va="top")
+    axes.text(right, low - 1.5 * POINT, highest, fontsize=5.5, ha="right", va="top")
 
 
-def _outline(axes: Axes, mask: NDArray[np.bool_]) -> None:
-    """Draw a mask's outline on a map: either spans the whole frame, at a resolution of its own."""
-    height, width = mask.shape
-    (image,) = axes.images
-    image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
-    draw_outline(axes, mask, width=0.5, ground=1.0)
-    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+def _draw_nothing(axes: Axes, panel: Extent) -> None:
+    """Say that a map does not exist on the frame."""
+    left, right, bottom, top = panel
+    axes.add_patch(
+        Rectangle((left, bottom), right - left, top - bottom, facecolor="#F1F1F1", edgecolor="none")
+    )
+    middle = (left + right) / 2, (bottom + top) / 2
+    axes.text(*middle, "does not exist\non this frame", ha="center", va="center", color=MUTED, fontsize=6.5)
 
 
-def _draw_clip(axes: Axes, maps: Maps, *, predicted: bool) -> None:
-    axes.imshow(maps["frames"][0], aspect="auto")
+def _draw_clip(axes: Axes, panel: Extent, maps: Maps, *, predicted: bool) -> None:
+    left, right, bottom, _ = panel
+    axes.imshow(maps["frames"][0], aspect="auto", extent=panel)
     mask = np.asarray(maps["predicted" if predicted else "masks"][0]) > 0
-    axes.set_xlabel("predicted mask" if predicted else "true mask", fontsize=6.5, labelpad=2)
-    draw_outline(axes, mask, width=0.7, ground=1.3, dashed=predicted)
+    said = "predicted mask" if predicted else "true mask"
+    axes.text((left + right) / 2, bottom - 2 * POINT, said, fontsize=6.5, ha="center", va="top")
+    draw_outline(axes, mask, width=0.7, ground=1.3, dashed=predicted, extent=panel)
 
 
 def _short(limits: tuple[float, float]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, cast
 
 import matplotlib as mpl
@@ -26,6 +26,12 @@ PAGE_WIDTH = 7.0
 
 COLUMN_WIDTH = 3.5
 """Inches; one column of it."""
+
+POINT = 1 / 72
+"""Inches."""
+
+Extent = tuple[float, float, float, float]
+"""Left, right, bottom and top edge of a picture, in the units of its axes."""
 
 _MARGIN = 0.07
 _TITLE_STRIP = 0.3
@@ -245,18 +251,24 @@ def dress(
 def wrapped(note: str, width: float) -> list[str]:
     """Return the lines of a note under a figure ``width`` inches wide; a raster's hinting may widen them."""
     room = 0.93 * (width - 2 * _MARGIN) * 72
-    font = FontProperties(family=STYLE["font.sans-serif"], size=_NOTE_SIZE)
     lines = []
     for paragraph in note.split("\n"):
         line, taken = "", 0.0
         for word in paragraph.split():
-            longer = text_to_path.get_text_width_height_descent(f" {word}", font, ismath=False)[0]
+            longer = _width_of(f" {word}")
             if line and taken + longer > room:
                 lines.append(line)
                 line, taken = "", 0.0
             line, taken = f"{line} {word}".lstrip(), taken + longer
         lines.append(line)
     return lines
+
+
+@lru_cache(4096)
+def _width_of(words: str) -> float:
+    """Return how wide words of a note are, in points; notes have most of them in common."""
+    font = FontProperties(family=STYLE["font.sans-serif"], size=_NOTE_SIZE)
+    return float(text_to_path.get_text_width_height_descent(words, font, ismath=False)[0])
 
 
 def note_strip(note: str, width: float) -> float:
@@ -280,7 +292,7 @@ def draw_outline(
     width: float,
     ground: float,
     dashed: bool = False,
-    extent: tuple[float, float, float, float] | None = None,
+    extent: Extent | None = None,
 ) -> None:
     """Draw a mask's outline in white on a wider black line, so that it is seen on any picture.
 
@@ -290,8 +302,7 @@ def draw_outline(
         width: of the white line, in points.
         ground: of the black line.
         dashed: break the white line.
-        extent: left, right, bottom and top edge of the picture in the axes' units; None where these are its
-            own pixels.
+        extent: of the picture; None where the axes' units are its own pixels.
     """
     if mask.any() and not mask.all():
         place: dict[str, Any] = {} if extent is None else {"origin": "upper", "extent": extent}

@@ -220,8 +220,8 @@ def outline(mask: NDArray[np.uint8]) -> str:
     found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     parts = []
     for contour in found:
-        points = cv2.approxPolyDP(contour, 0.8, closed=True)[:, 0]
-        parts.append("M" + "L".join(f"{x + 0.5:g} {y + 0.5:g}" for x, y in points) + "Z")
+        points = cv2.approxPolyDP(contour, 0.8, closed=True)[:, 0].tolist()
+        parts.append("M" + "L".join(f"{x}.5 {y}.5" for x, y in points) + "Z")
     return "".join(parts)
 
 

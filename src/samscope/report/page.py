@@ -108,18 +108,19 @@ def write_report(
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
     study, parts = without_pointers(results.study), drawings_by_part(results)
-    drawings = list(chain.from_iterable(parts.values()))
+    drawings, found = list(chain.from_iterable(parts.values())), findings(results)
+    of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
     pieces = [
         Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
         *plate_pieces(drawings, folder),
+        *(Piece(name, partial(write_table, folder, name, table)) for name, table in of_page.items()),
     ]
     with progress.stage("figures", len(pieces)) as advance:
-        browser, *drawn = do(pieces, advance)
+        browser, *made = do(pieces, advance)
     with progress.stage("page"):
-        found, by_name = findings(results), plates(drawings, folder, drawn)
+        drawn, written = made[: -len(of_page)], made[-len(of_page) :]
+        by_name, tables = plates(drawings, folder, drawn), dict(zip(of_page, written, strict=True))
         shown = {part: [by_name[drawing.name] for drawing in group] for part, group in parts.items()}
-        of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
-        tables = {name: write_table(folder, name, table) for name, table in of_page.items()}
         content = _content(results, shown, tables, found, lost)
         room = room_left(content)
         if browser is not None and characters(browser.data) > room:

@@ -77,21 +77,19 @@ class Source:
     look: Look
 
 
-def figure_source(svg: bytes, png: bytes, *, photographic: bool) -> Source:
+def figure_source(svg: bytes, pixels: NDArray[np.uint8], *, photographic: bool) -> Source:
     """Return a figure as the page carries it: its vectors where they are few, otherwise its pixels.
 
     Args:
         svg: the figure's vector file.
-        png: the same as pixels.
+        pixels: uint8 [H, W, 3] or [H, W, 4], the same as pixels.
         photographic: whether it shows frames, which a lossy file holds as well.
     """
     if len(svg) <= _VECTOR_BYTES:
         text = svg.decode() if photographic else themed(svg.decode())
         look: Look = "photograph" if photographic else "vectors"
         return Source(f"data:image/svg+xml,{quote(text, safe=_PLAIN)}", look)
-    with Image.open(BytesIO(png)) as picture:
-        pixels = np.asarray(picture.convert("RGB"))
-    address = data_uri("image/webp", webp(pixels, 82 if photographic else 90, exact=False))
+    address = data_uri("image/webp", webp(pixels[..., :3], 82 if photographic else 90))
     return Source(address, "photograph" if photographic else "marks")
 
 

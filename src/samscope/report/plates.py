@@ -86,12 +86,12 @@ def write_table(folder: Path, name: str, table: pd.DataFrame) -> Download:
 
 def _draw(drawing: Drawing, folder: Path) -> Drawn:
     figure = drawing.draw()
-    files_of = rendered(figure)
-    for file_format in FORMATS:
-        write_whole(folder / FIGURES / f"{drawing.name}.{file_format}", files_of[file_format])
+    drawn = rendered(figure)
+    for file_format, content in drawn.files.items():
+        write_whole(folder / FIGURES / f"{drawing.name}.{file_format}", content)
     numbers = write_table(folder, drawing.name, drawing.numbers()) if drawing.numbers else None
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    source = figure_source(files_of["svg"], files_of["png"], photographic=drawing.photographic)
+    source = figure_source(drawn.files["svg"], drawn.pixels, photographic=drawing.photographic)
     return source, width, height, numbers
 
 

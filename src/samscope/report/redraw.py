@@ -53,7 +53,7 @@ def redraw(
         study = printable_study(open_study(folder, prompted_pointer=choices.prompted_pointer))
         figure = draw_figure(name, Asked(study, choices, clip, frame))
     paths = []
-    for file_format, content in rendered(figure).items():
+    for file_format, content in rendered(figure).files.items():
         path = (folder / FIGURES if out is None else out) / f"{name}.{file_format}"
         write_whole(path, content)
         paths.append(path)

@@ -11,8 +11,9 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -109,7 +110,7 @@ class InProcesses:
             return one_by_one(pieces, advance)
         worker_count = self.count - 1
         executor = self._executor(worker_count)
-        work = _Work(pieces)
+        work = _Work(pieces, self.count)
         with (
             threadpool_limits(limits=1),
             warnings.catch_warnings(),
@@ -117,11 +118,8 @@ class InProcesses:
         ):
             # A process that has grown by 300 MB is replaced between two pieces, which loses nothing.
             warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
-            elsewhere = [
-                threads.submit(work.do_what_waits, lambda do: executor.submit(_answer, do).result())
-                for _ in range(worker_count)
-            ]
-            work.do_what_waits(_answer, advance)
+            elsewhere = [threads.submit(work.do_elsewhere, executor) for _ in range(worker_count)]
+            work.do_here(advance)
             for thread in elsewhere:
                 thread.result()
             work.tell(advance)
@@ -129,33 +127,66 @@ class InProcesses:
 
 
 class _Work:
-    """Pieces that several threads take from: each does one here or has one done in another process."""
+    """Pieces that several threads take from: one does them here, the others have them done elsewhere."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[Piece], processes: int) -> None:
+        self._processes = processes
         self._waiting = deque(enumerate(pieces))
         self._results: dict[int, Any] = {}
         self._done: deque[str] = deque()
 
-    def do_what_waits(self, done: Callable[[Callable[[], Any]], Any], advance: Advance | None = None) -> None:
-        """Take pieces, the first one that waits each time, until none is left.
+    def do_here(self, advance: Advance) -> None:
+        """Do pieces, the first one that waits each time, until none is left.
 
         Args:
-            done: returns what a piece returns.
             advance: hears, in this thread, of all pieces that are done meanwhile.
 
         Raises:
             BaseException: the error of a piece, or Ctrl-C; what still waits is left undone then.
         """
+        with self._given_up_at_an_error():
+            while taken := self._taken():
+                number, piece = taken
+                self._keep(number, piece, _answer(piece.do))
+                self.tell(advance)
+
+    def do_elsewhere(self, executor: Executor) -> None:
+        """Have pieces done in another process, likewise.
+
+        The next one is sent while one is being done, as this process, busy itself, takes some 20 ms to send;
+        but not of the last ones, which whoever is free takes.
+        """
+        sent: deque[tuple[int, Piece, Future[Any]]] = deque()
+        with self._given_up_at_an_error():
+            try:
+                while True:
+                    while len(sent) < self._most_sent() and (taken := self._taken()):
+                        sent.append((*taken, executor.submit(_answer, taken[1].do)))
+                    if not sent:
+                        return
+                    number, piece, answer = sent.popleft()
+                    self._keep(number, piece, answer.result())
+            finally:
+                for *_, answer in sent:
+                    answer.cancel()
+
+    def _most_sent(self) -> int:
+        return 2 if len(self._waiting) >= self._processes else 1
+
+    def _taken(self) -> tuple[int, Piece] | None:
         try:
-            while True:
-                try:
-                    number, piece = self._waiting.popleft()
-                except IndexError:
-                    return
-                self._results[number] = done(piece.do)
-                self._done.append(piece.name)
-                if advance is not None:
-                    self.tell(advance)
+            return self._waiting.popleft()
+        except IndexError:
+            return None
+
+    def _keep(self, number: int, piece: Piece, answer: Any) -> None:
+        self._results[number] = answer
+        self._done.append(piece.name)
+
+    @contextmanager
+    def _given_up_at_an_error(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self._waiting.clear()
             raise
