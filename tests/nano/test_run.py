@@ -27,6 +27,9 @@ from tests.ready_python import run_ready, started_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = (ROOT / "src", ROOT)
+SPAWNED = ("-m", "tests.nano.training.tiny_command")
+FORKED = ("-c", "from tests.nano.training.tiny_command import main_with_forks; main_with_forks()")
+STEPS = 5
 SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2", "--prompt-until", "0")
 
 
@@ -226,14 +229,13 @@ def appending_and_sending(sent: signal.Signals, *, once: bool = False) -> Callab
 
 def options(material: Path, out: Path, workers: int) -> list[str]:
     paths = ["train", "--material", str(material), "--out", str(out)]
-    crew = f"--processes 2 --workers {workers} --batch 4 --steps 8 --save-minutes 0"
+    crew = f"--processes 2 --workers {workers} --batch 4 --steps {STEPS} --save-minutes 0"
     return [*paths, *SMALL, *crew.split()]
 
 
 def train_to_the_end(material: Path, out: Path, workers: int) -> bytes:
     """Train in two processes, or go on, and return the weights."""
-    program = "from tests.nano.training.tiny_command import main_with_forks; main_with_forks()"
-    done = run_ready(["-c", program, *options(material, out, workers)], ROOT, PATHS)
+    done = run_ready([*FORKED, *options(material, out, workers)], ROOT, PATHS)
     assert done.status == 0, done.text
     return (out / "model" / "model.safetensors").read_bytes()
 
@@ -248,12 +250,13 @@ def unbroken(material: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
-    ("sent", "to_all", "workers", "status"),
+    ("sent", "to_all", "workers", "status", "command"),
     [
-        (signal.SIGINT, True, 1, 130),  # Ctrl-C on a terminal
-        (signal.SIGTERM, False, 0, 130),  # kill
-        (signal.SIGKILL, False, 1, -signal.SIGKILL),
+        (signal.SIGINT, True, 1, 130, SPAWNED),  # Ctrl-C on a terminal
+        (signal.SIGTERM, False, 0, 130, FORKED),  # kill, which no other process hears of
+        (signal.SIGKILL, False, 1, -signal.SIGKILL, SPAWNED),
     ],
+    ids=["interrupt", "terminate", "kill"],
 )
 def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     material: Path,
@@ -264,9 +267,9 @@ def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     to_all: bool,
     workers: int,
     status: int,
+    command: tuple[str, str],
 ) -> None:
-    command = ["-m", "tests.nano.training.tiny_command", *options(material, out, workers)]
-    with started_ready(command, ROOT, PATHS) as running:
+    with started_ready([*command, *options(material, out, workers)], ROOT, PATHS) as running:
         wait_for(lambda: (out / "latest.pt").is_file() or running.has_ended(), 200)
         assert not running.has_ended(), running.wait().text
         crew = in_session(running.pid)
@@ -276,10 +279,10 @@ def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     assert done.status == status, done.text
     wait_for(lambda: not in_session(running.pid), 20)
     step = steps_done(out / "latest.pt")
-    assert 0 < step < 8
+    assert 0 < step < STEPS
     if status == 130:
         assert done.text.splitlines()[-1].endswith(
-            f"stopped after step {step} of 8; the same command goes on from there"
+            f"stopped after step {step} of {STEPS}; the same command goes on from there"
         )
         assert last_entry(out / "log.jsonl", "training")["step"] == step
     assert "Traceback" not in done.text
