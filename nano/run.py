@@ -12,7 +12,7 @@ from nano.training.checkpoint import LATEST, steps_done
 from nano.training.log import last_entry, read_log
 from nano.training.loop import LOG, run_training
 from nano.training.settings import TrainingSettings
-from samscope.figures.saving import FORMATS, render
+from samscope.figures.saving import rendered
 from samscope.support.disk import whole_file
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.progress import Advance, StepProgress
@@ -148,6 +148,6 @@ def _train(settings: TrainingSettings, listener: _Listener, interrupted: Callabl
 
 def _draw_curves(folder: Path) -> None:
     figure = training_curves(read_log(folder / LOG))
-    for file_format in FORMATS:
+    for file_format, content in rendered(figure).items():
         with whole_file(folder / f"{CURVES}.{file_format}") as unfinished:
-            unfinished.write_bytes(render(figure, file_format))
+            unfinished.write_bytes(content)

@@ -1,5 +1,7 @@
 """A SAM 2 of genuine architecture, small and untrained, for tests of how it is driven."""
 
+import copy
+from functools import cache
 from typing import Any
 
 import torch
@@ -48,6 +50,11 @@ def small_network(
     image_size: int = 64, *, version_2_1: bool = True, object_score_bias: float = 2.0
 ) -> Sam2VideoModel:
     """The same weights on every call: random, large enough that every part matters."""
+    return copy.deepcopy(_network(image_size, version_2_1, object_score_bias))
+
+
+@cache
+def _network(image_size: int, version_2_1: bool, object_score_bias: float) -> Sam2VideoModel:
     network = Sam2VideoModel(small_configuration(image_size, version_2_1=version_2_1))
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():

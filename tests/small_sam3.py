@@ -1,5 +1,7 @@
 """A SAM 3 tracker of genuine architecture, small and untrained, for tests of how it is driven and loaded."""
 
+import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,11 @@ def small_sam3_network(
     image_size: int = IMAGE_SIZE, *, object_score_bias: float = 2.0
 ) -> Sam3TrackerVideoModel:
     """The same weights on every call: random, large enough that every part matters."""
+    return copy.deepcopy(_network(image_size, object_score_bias))
+
+
+@cache
+def _network(image_size: int, object_score_bias: float) -> Sam3TrackerVideoModel:
     network = Sam3TrackerVideoModel(small_sam3_configuration(image_size))
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():

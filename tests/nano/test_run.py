@@ -17,7 +17,8 @@ from nano.options import training_choices
 from nano.training import loop
 from nano.training.checkpoint import steps_done
 from nano.training.configuration import ARCHITECTURES
-from nano.training.log import append, last_entry
+from nano.training.log import last_entry
+from nano.training.loop import take_step
 from nano.training.losses import Losses, clip_losses
 from nano.training.settings import TrainingSettings
 from nano.training.sources import Split, split_of
@@ -27,6 +28,9 @@ from tests.ready_python import run_ready, started_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = (ROOT / "src", ROOT)
+SPAWNED = ("-m", "tests.nano.training.tiny_command")
+FORKED = ("-c", "from tests.nano.training.tiny_command import main_with_forks; main_with_forks()")
+STEPS = 5
 SMALL = ("--architecture", "tiny", "--batch", "2", "--check-clips", "2", "--prompt-until", "0")
 
 
@@ -74,19 +78,19 @@ def test_what_it_leaves_and_says(material: Path, out: Path) -> None:
 
 
 def test_goes_on_and_can_only_go_further(material: Path, out: Path) -> None:
-    stopped = train(material, out, "--steps", "4", "--minutes", "0")
+    stopped = train(material, out, "--steps", "2", "--minutes", "0")
     assert (stopped.status, stopped.out) == (
         0,
-        "stopped after step 1 of 4; the same command goes on from there\n",
+        "stopped after step 1 of 2; the same command goes on from there\n",
     )
     assert (out / "training.png").is_file()
-    finished = train(material, out, "--steps", "4")
-    assert finished.err.splitlines()[0] == "training (4, 1 done)"
+    finished = train(material, out, "--steps", "2")
+    assert finished.err.splitlines()[0] == "training (2, 1 done)"
     assert finished.out.startswith("the model is in ")
-    again = train(material, out, "--steps", "4")
+    again = train(material, out, "--steps", "2")
     assert (again.status, again.out) == (0, finished.out)
-    refuse(train(material, out, "--steps", "3"), 2, "--steps is 3", f"the run in {out} has done 4")
-    refuse(train(material, out, "--steps", "4", "--seed", "1"), 2, "seed: the checkpoint was made with 0")
+    refuse(train(material, out, "--steps", "1"), 2, "--steps is 1", f"the run in {out} has done 2")
+    refuse(train(material, out, "--steps", "2", "--seed", "1"), 2, "seed: the checkpoint was made with 0")
 
 
 def test_options_have_the_defaults_of_the_settings(tmp_path: Path) -> None:
@@ -135,7 +139,7 @@ def test_a_picture_that_cannot_be_read_is_counted_and_told(tmp_path: Path, out: 
     material = write_material(tmp_path / "material")
     photos = [path for path in (material / "photos" / "images").iterdir() if in_training(path)]
     photos[0].write_bytes(photos[0].read_bytes()[:100])
-    outcome = train(material, out, "--steps", "12")
+    outcome = train(material, out, "--steps", "4")
     skipped = last_entry(out / "log.jsonl", "training")["skipped"]
     assert outcome.status == 0
     assert skipped > 0
@@ -188,52 +192,52 @@ def test_a_device_whose_memory_is_full(material: Path, out: Path, monkeypatch: p
 def test_an_interrupted_run_says_how_to_go_on(
     sent: signal.Signals, material: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "append", appending_and_sending(sent, once=True))
+    monkeypatch.setattr(loop, "take_step", taking_a_step_and_sending(sent))
     outcome = train(material, out, "--steps", "50")
     assert outcome.status == 130
     assert outcome.err.splitlines()[1:] == [
         "samscope: stopping after this step; Ctrl-C once more drops it",
         "curves",
-        "samscope: stopped after step 11 of 50; the same command goes on from there",
+        "samscope: stopped after step 1 of 50; the same command goes on from there",
     ]
-    assert steps_done(out / "latest.pt") == 11
+    assert steps_done(out / "latest.pt") == 1
     assert (out / "training.svg").is_file()
 
 
 def test_a_second_interruption_drops_the_step(
     material: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "append", appending_and_sending(signal.SIGINT))
+    assert train(material, out, "--steps", "50", "--minutes", "0").status == 0
+    before = (out / "latest.pt").read_bytes()
+    monkeypatch.setattr(loop, "take_step", taking_a_step_and_sending(signal.SIGINT, times=2))
     outcome = train(material, out, "--steps", "50")
     assert outcome.status == 130
     assert outcome.err.splitlines()[-1].endswith("the same command goes on from the latest checkpoint")
     assert "Traceback" not in outcome.err
+    assert (out / "latest.pt").read_bytes() == before
 
 
-def appending_and_sending(sent: signal.Signals, *, once: bool = False) -> Callable[..., None]:
-    """Return what appends to a log and then sends a signal to this process, at every logged step or one."""
-    steps: list[int] = []
+def taking_a_step_and_sending(sent: signal.Signals, *, times: int = 1) -> Callable[..., dict[str, Any]]:
+    """Return what takes a step of training and then sends a signal to this process, so many times."""
 
-    def both(path: Path, entry: dict[str, Any]) -> None:
-        append(path, entry)
-        if entry["kind"] == "training":
-            steps.append(entry["step"])
-            if len(steps) == 1 or not once:
-                signal.raise_signal(sent)
+    def both(*arguments: Any, **options: Any) -> dict[str, Any]:
+        entry = take_step(*arguments, **options)
+        for _ in range(times):
+            signal.raise_signal(sent)
+        return entry
 
     return both
 
 
 def options(material: Path, out: Path, workers: int) -> list[str]:
     paths = ["train", "--material", str(material), "--out", str(out)]
-    crew = f"--processes 2 --workers {workers} --batch 4 --steps 8 --save-minutes 0"
+    crew = f"--processes 2 --workers {workers} --batch 4 --steps {STEPS} --save-minutes 0"
     return [*paths, *SMALL, *crew.split()]
 
 
 def train_to_the_end(material: Path, out: Path, workers: int) -> bytes:
     """Train in two processes, or go on, and return the weights."""
-    program = "from tests.nano.training.tiny_command import main_with_forks; main_with_forks()"
-    done = run_ready(["-c", program, *options(material, out, workers)], ROOT, PATHS)
+    done = run_ready([*FORKED, *options(material, out, workers)], ROOT, PATHS)
     assert done.status == 0, done.text
     return (out / "model" / "model.safetensors").read_bytes()
 
@@ -248,12 +252,13 @@ def unbroken(material: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
-    ("sent", "to_all", "workers", "status"),
+    ("sent", "to_all", "workers", "status", "command"),
     [
-        (signal.SIGINT, True, 1, 130),  # Ctrl-C on a terminal
-        (signal.SIGTERM, False, 0, 130),  # kill
-        (signal.SIGKILL, False, 1, -signal.SIGKILL),
+        (signal.SIGINT, True, 1, 130, SPAWNED),  # Ctrl-C on a terminal
+        (signal.SIGTERM, False, 0, 130, FORKED),  # kill, which no other process hears of
+        (signal.SIGKILL, False, 1, -signal.SIGKILL, SPAWNED),
     ],
+    ids=["interrupt", "terminate", "kill"],
 )
 def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     material: Path,
@@ -264,9 +269,9 @@ def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     to_all: bool,
     workers: int,
     status: int,
+    command: tuple[str, str],
 ) -> None:
-    command = ["-m", "tests.nano.training.tiny_command", *options(material, out, workers)]
-    with started_ready(command, ROOT, PATHS) as running:
+    with started_ready([*command, *options(material, out, workers)], ROOT, PATHS) as running:
         wait_for(lambda: (out / "latest.pt").is_file() or running.has_ended(), 200)
         assert not running.has_ended(), running.wait().text
         crew = in_session(running.pid)
@@ -276,10 +281,10 @@ def test_nobody_is_left_and_the_weights_are_those_of_an_unbroken_run(
     assert done.status == status, done.text
     wait_for(lambda: not in_session(running.pid), 20)
     step = steps_done(out / "latest.pt")
-    assert 0 < step < 8
+    assert 0 < step < STEPS
     if status == 130:
         assert done.text.splitlines()[-1].endswith(
-            f"stopped after step {step} of 8; the same command goes on from there"
+            f"stopped after step {step} of {STEPS}; the same command goes on from there"
         )
         assert last_entry(out / "log.jsonl", "training")["step"] == step
     assert "Traceback" not in done.text

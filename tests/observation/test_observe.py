@@ -167,7 +167,7 @@ def test_observing_a_model() -> None:
 
 def test_the_six_sets_together_are_each_alone_bit_for_bit(tmp_path: Path) -> None:
     """Every recorded value: rows, maps and whole tensors."""
-    timeline = Timeline(4, 3, 4)
+    timeline = Timeline(4, 2, 2)
     clips = [make_clip(name, material(timeline=timeline), timeline) for name in SETS]
     model = small_model()
     heard: list[str] = []
@@ -214,14 +214,14 @@ def six_clips(timeline: Timeline) -> list[Clip]:
 @pytest.fixture(scope="module")
 def each_alone() -> list[ClipRecords]:
     model = answering_when_the_clip_ends()
-    return [observe_clip(model, clip) for clip in six_clips(Timeline(4, 3, 4))]
+    return [observe_clip(model, clip) for clip in six_clips(Timeline(3, 2, 2))]
 
 
 @pytest.mark.parametrize(("batch", "ahead"), [(1, 0), (1, 2), (4, 0)])
 def test_answers_that_come_when_the_clip_ends_are_recorded_as_of_each_clip_alone(
     batch: int, ahead: int, each_alone: list[ClipRecords]
 ) -> None:
-    timeline = Timeline(4, 3, 4)
+    timeline = Timeline(3, 2, 2)
     clips, model = six_clips(timeline), answering_when_the_clip_ends()
     heard: list[str] = []
     together = observe_clips(

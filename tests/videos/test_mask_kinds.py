@@ -131,13 +131,19 @@ def test_indices_of_a_palette_are_labels_whatever_they_look_like() -> None:
     assert look_at_mask(smoothed, indexed=True).kind is MaskKind.LABELS
 
 
+@pytest.fixture(scope="module")
+def real_masks(shared: Path) -> dict[str, Mask]:
+    """Masks of one object each, by the names of their videos."""
+    videos = list(read_collection(shared / "data" / "davis").values())[:4]
+    return {video.name: video.labels(0) * np.uint8(255) for video in videos}
+
+
 @pytest.mark.parametrize("way", WAYS)
-def test_real_masks_smoothed_in_every_way(way: str, shared: Path) -> None:
-    for video in list(read_collection(shared / "data" / "davis").values())[:4]:
-        mask = video.labels(0) * np.uint8(255)
+def test_real_masks_smoothed_in_every_way(way: str, real_masks: dict[str, Mask]) -> None:
+    for name, mask in real_masks.items():
         smoothed = WAYS[way](mask) if way != "lanczos" else WAYS["cubic"](mask)
         look = look_at_mask(smoothed)
-        assert (look.kind, look.peak) == (MaskKind.SMOOTHED, 255), video.name
+        assert (look.kind, look.peak) == (MaskKind.SMOOTHED, 255), name
         truth = cv2.resize(mask, smoothed.shape[::-1], interpolation=cv2.INTER_AREA) >= 128
         least = 0.85 if way == "blurred widely" else 0.94  # thin legs do not outlast a wide blur
-        assert overlap(at_half_height(smoothed, 255), truth) > least, video.name
+        assert overlap(at_half_height(smoothed, 255), truth) > least, name

@@ -11,6 +11,7 @@ from samscope.clips.sets import TransformOptions, make_clip
 from samscope.clips.sets.obscuration import PEAK
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.videos.davis import read_collection
+from samscope.videos.video import Collection
 from tests.clips.sets.scenes import SIZE, TIMELINE, footage, material
 
 
@@ -180,6 +181,12 @@ def test_unknown_options(option: str) -> None:
         TransformOptions(**{option: "magic"})  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def davis(shared: Path) -> Collection:
+    """Real videos, of which each is looked through once."""
+    return read_collection(shared / "data" / "davis")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "partner", "least_hidden"),
@@ -188,10 +195,9 @@ def test_unknown_options(option: str) -> None:
         ("drift-straight", "bmx-trees", 0.25),  # the car takes a third of the picture, the cyclist is thin
     ],
 )
-def test_real_videos(shared: Path, source: str, partner: str, least_hidden: float) -> None:
-    collection = read_collection(shared / "data" / "davis")
-    draw = sample_draws(collection, 1, TIMELINE, seed=0, source=source, partner=partner).draws[0]
-    loaded = load_material(draw, collection, TIMELINE)
+def test_real_videos(davis: Collection, source: str, partner: str, least_hidden: float) -> None:
+    draw = sample_draws(davis, 1, TIMELINE, seed=0, source=source, partner=partner).draws[0]
+    loaded = load_material(draw, davis, TIMELINE)
     clips = {set_name: make_clip(set_name, loaded, TIMELINE) for set_name in SETS}
     for clip in clips.values():
         check_consistency(clip, TIMELINE, (480, 854))

@@ -1,6 +1,7 @@
 import json
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from nano.training import loop
 from nano.training.batches import PlanMix
 from nano.training.checkpoint import read_checkpoint
 from nano.training.clips import ClipMix
+from nano.training.configuration import ARCHITECTURES
 from nano.training.learner import at_image_size, new_learner
 from nano.training.log import append, changes_of_settings, last_entry, read_log, rewind, seconds_of_run
 from nano.training.loop import run_training
@@ -20,7 +22,7 @@ from nano.training.settings import TrainingSettings
 from nano.training.sources import Split, split_of
 from nano.training.teaching import UNTAUGHT, Teaching
 from samscope.support.errors import SamscopeError, UsageError
-from tests.nano.training.material import write_material
+from tests.nano.training.material import TINY, write_material
 
 SHORT = PlanMix(lengths=((0.5, 2, 2), (1.0, 3, 3)))
 
@@ -46,10 +48,39 @@ def stop_after(steps: int) -> loop.Progress:
     return progress
 
 
-@pytest.fixture(autouse=True)
-def fewer_frames(monkeypatch: pytest.MonkeyPatch, tiny_architecture: str) -> None:
-    monkeypatch.setattr(loop, "CHECK_FRAMES", 3)
-    monkeypatch.setattr(loop, "CALIBRATION_FRAMES", 3)
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """Train a tiny architecture, checked and calibrated on few frames."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ARCHITECTURES, "tiny", TINY)
+        patch.setattr(loop, "CHECK_FRAMES", 3)
+        patch.setattr(loop, "CALIBRATION_FRAMES", 3)
+        yield
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run of six steps that was never stopped, to be read alone.
+
+    Attributes:
+        output: its folder.
+        written: what ``run_training`` returned.
+        told: the steps that its progress was told of.
+    """
+
+    output: Path
+    written: Path
+    told: Sequence[int]
+
+
+@pytest.fixture(scope="module")
+def straight(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    output = tmp_path_factory.mktemp("runs") / "straight"
+    told: list[int] = []
+    written = run_training(
+        settings(material, output, keep_every=4), lambda done, _steps, _entry: told.append(done)
+    )
+    return Finished(output, written, told)
 
 
 def content(path: Path) -> dict[str, Any]:
@@ -73,9 +104,7 @@ def assert_equal(ours: Any, theirs: Any) -> None:
         assert ours == theirs
 
 
-def test_six_steps_are_three_and_three_more(material: Path, tmp_path: Path) -> None:
-    straight = settings(material, tmp_path / "straight")
-    run_training(straight)
+def test_six_steps_are_three_and_three_more(straight: Finished, material: Path, tmp_path: Path) -> None:
     parted = settings(material, tmp_path / "parted", save_minutes=0.0)
     with pytest.raises(StopError):
         run_training(parted, stop_after(4))  # the checkpoint is of step 3
@@ -195,22 +224,18 @@ def test_moving_to_another_image_size_keeps_weights_and_state(material: Path, tm
     assert {id(value) for group in moved.optimizer.param_groups for value in group["params"]} == parameters
 
 
-def test_what_a_run_leaves(material: Path, tmp_path: Path) -> None:
-    seen: list[int] = []
-    written = run_training(
-        settings(material, tmp_path / "run", keep_every=4), lambda done, _steps, _entry: seen.append(done)
-    )
-    log = read_log(tmp_path / "run" / "log.jsonl")
+def test_what_a_run_leaves(straight: Finished) -> None:
+    log = read_log(straight.output / "log.jsonl")
     training = [entry for entry in log if entry["kind"] == "training"]
     held_out = [entry for entry in log if entry["kind"] == "held_out"]
 
-    assert written == tmp_path / "run" / "model"
-    assert seen == [entry["step"] for entry in training] == [1, 2, 3, 4, 5, 6]
+    assert straight.written == straight.output / "model"
+    assert straight.told == [entry["step"] for entry in training] == [1, 2, 3, 4, 5, 6]
     assert [entry["step"] for entry in held_out] == [3, 6]
     assert {"focal", "dice", "iou", "object_score", "gradient_norm", "seconds", "clips"} <= training[0].keys()
     assert all(len(entry["attention"]["pointer"]) == 2 for entry in held_out)
     assert [entry["frames"] for entry in training] == [2, 2, 2, 3, 3, 3]
-    assert {path.name for path in written.parent.iterdir()} == {
+    assert {path.name for path in straight.output.iterdir()} == {
         "log.jsonl", "latest.pt", "step-000004.pt", "model"
     }  # fmt: skip
 
@@ -224,10 +249,8 @@ def test_stops_in_time_and_goes_on(material: Path, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_ends_its_step_and_goes_on_as_if_nothing_was(
-    material: Path, tmp_path: Path
+    straight: Finished, material: Path, tmp_path: Path
 ) -> None:
-    straight = settings(material, tmp_path / "straight", log_every=6)
-    run_training(straight)
     run = settings(material, tmp_path / "run", log_every=6)
     done: list[int] = []
 

@@ -25,8 +25,12 @@ def main() -> NoReturn:
 
 
 def main_with_forks() -> NoReturn:
-    """Run it with the training's other processes forked, which saves them their imports."""
-    with mock.patch.object(processes, "get_context", return_value=multiprocessing.get_context("fork")):
+    """Run it with the training's other processes forked, which saves them their imports; draw no curves."""
+    forks = multiprocessing.get_context("fork")
+    with (
+        mock.patch.object(processes, "get_context", return_value=forks),
+        mock.patch("nano.run._draw_curves"),
+    ):
         main()
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 import samscope
+from samscope.clips.clip import Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.clips.source import open_source, open_videos
 from samscope.support.errors import UsageError
@@ -156,7 +157,7 @@ def test_in_batches_it_tracks_as_alone(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_built_in_gate_remembers_frames_with_the_object_and_not_those_of_another_place() -> None:
-    settings = ClipSettings(count=2, sets=("interjection",), seed=3)
+    settings = ClipSettings(count=2, sets=("interjection",), seed=3, timeline=Timeline(6, 4, 4))
     source = open_source(settings, open_videos(settings))
     model = load_model("nano", memory="presence")
     written: dict[bool, list[bool]] = {True: [], False: []}
