@@ -1,14 +1,18 @@
-"""Pages without what takes most of the time of a small study's page: the decoding network, and figures."""
+"""Pages without what takes most of the time of a small study's page: the decoding network, and drawing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+from matplotlib.figure import Figure
+
 from samscope.analysis.pointers.decoding import READINGS, decode_pointers
 from samscope.figures.catalogue import catalogue
-from samscope.report import page, results
+from samscope.report import page, results, study_report
+from samscope.report.drawings import drawing_of
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_study
 from samscope.support.progress import Progress
@@ -39,10 +43,19 @@ def quick_decoding() -> Iterator[None]:
 
 @contextmanager
 def quick_page() -> Iterator[None]:
-    """Have pages read pointers by ridge regression alone, and show one figure in each of their parts."""
+    """Have this process alone make pages, with ridge regression, and with an empty figure in each part."""
     few = {name: entry for name, entry in catalogue().items() if name in SHOWN}
-    with quick_decoding(), patch.object(page, "catalogue", lambda: few):
+    with (
+        quick_decoding(),
+        patch.object(study_report, "enough_processes", lambda _: 1),
+        patch.object(page, "catalogue", lambda: few),
+        patch.object(page, "drawing_of", lambda *given: replace(drawing_of(*given), draw=_empty)),
+    ):
         yield
+
+
+def _empty() -> Figure:
+    return Figure((4, 3))
 
 
 def run_quick_study(settings: StudySettings, progress: Progress) -> Path:

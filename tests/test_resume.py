@@ -1,23 +1,29 @@
 """A study that is killed, or fills the disk, at any moment goes on and ends with the same records."""
 
+import functools
+import itertools
 import json
-import shutil
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from samscope.clips.clip import SETS, Timeline
+from samscope.clips.clip import SetName, Timeline
 from samscope.clips.settings import ClipSettings
 from samscope.records.store import open_study
+from samscope.report.page import FIGURES
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_record
-from samscope.support.progress import Silent
+from samscope.support import disk
+from samscope.support.disk import sync
+from samscope.support.progress import Progress, Silent
 from samscope.support.result_folder import PARTS, STUDY_FILE, read_json
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.preloaded import preloaded
@@ -25,6 +31,7 @@ from tests.quick_decoding import run_quick_study
 from tests.small_disk import grow, small_disk
 
 DRAWS = 6
+SETS: tuple[SetName, ...] = ("clean", "interjection", "overlay")
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +42,12 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings(material: Path, out: Path) -> StudySettings:
-    clips = ClipSettings(videos=material / "videos", count=DRAWS, seed=5, timeline=Timeline(3, 2, 3))
+def settings(
+    material: Path, out: Path, sets: tuple[SetName, ...] = SETS, draws: int = DRAWS
+) -> StudySettings:
+    clips = ClipSettings(
+        videos=material / "videos", count=draws, seed=5, sets=sets, timeline=Timeline(3, 2, 3)
+    )
     return StudySettings(out, clips, model=str(material / "model"), threads=1, keep=True)
 
 
@@ -55,12 +66,12 @@ def records(study: Path) -> dict[str, bytes]:
     }
 
 
-def part_times(folder: Path) -> dict[str, int]:
+def part_times(folder: Path, sets: Sequence[SetName] = SETS) -> dict[str, int]:
     """Return when each part that is finished was."""
     return {
         file.name: file.stat().st_mtime_ns
         for file in (folder / PARTS).glob("part-*.json")
-        if json.loads(file.read_text())["clips"] == len(SETS)
+        if json.loads(file.read_text())["clips"] == len(sets)
     }
 
 
@@ -108,30 +119,39 @@ def test_killed_at_random_moments_it_ends_with_the_same_records(
     assert not list(study.out.rglob("*.unfinished"))
 
 
+def run_until_drawn(files: int, study: StudySettings, progress: Progress) -> Path:
+    """Run a study, and kill this process when it has drawn so many files and is about to name another."""
+    written = itertools.count()
+
+    def killing(path: Path) -> None:
+        if path.suffix == ".unfinished" and path.parent.name == FIGURES and next(written) == files:
+            os.kill(os.getpid(), signal.SIGKILL)
+        sync(path)
+
+    with patch.object(disk, "sync", killing):
+        return run_quick_study(study, progress)
+
+
 @pytest.mark.slow
-def test_killed_while_its_page_is_drawn_it_is_drawn_whole(
-    material: Path, unbroken: dict[str, bytes], tmp_path: Path
-) -> None:
-    study = replace(settings(material, tmp_path / "study"), resume=True)
-    partial = Path(shutil.copytree(material / "unbroken", tmp_path / "study.partial"))
+def test_killed_while_its_page_is_drawn_it_is_drawn_whole(material: Path, tmp_path: Path) -> None:
+    sets: tuple[SetName, ...] = ("clean", "context_removal")  # of which there are few statistics
+    study = settings(material, tmp_path / "study", sets, draws=2)
+    partial = run_record(study, Silent()).rename(tmp_path / "study.partial")
     (partial / STUDY_FILE).unlink()
-    tracked = part_times(partial)
-    assert len(tracked) == DRAWS
-    for figures in (0, 4, 9):
-        process = start(study, run_quick_study)
-        while process.exitcode is None and not (
-            (partial / STUDY_FILE).is_file() and len([*partial.glob("figures/*")]) >= figures
-        ):
-            process.join(0.01)
-        process.kill()
+    unbroken, tracked = records(partial), part_times(partial, sets)
+    assert len(tracked) == 2
+    study = replace(study, resume=True)
+    for files in (0, 2, 5):
+        process = start(study, functools.partial(run_until_drawn, files))
         process.join()
         assert process.exitcode == -signal.SIGKILL
+        assert len([*partial.glob("figures/.*.unfinished")]) == 1
         assert not study.out.exists()
-        assert part_times(partial) == tracked
+        assert part_times(partial, sets) == tracked
     page = run_quick_study(study, Silent())
     assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert records(study.out) == unbroken
-    assert part_times(study.out) == tracked
+    assert part_times(study.out, sets) == tracked
     assert not list(study.out.rglob("*.unfinished"))
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
@@ -142,7 +162,7 @@ def test_after_a_full_disk_it_goes_on(material: Path, unbroken: dict[str, bytes]
         out = disk / "study"
         arguments = (
             "record", "--videos", material / "videos", "--model", material / "model", "--clips", str(DRAWS),
-            "--seed", "5", *SHORT, "--threads", "1", "--keep", "--out", out,
+            "--seed", "5", "--sets", ",".join(SETS), *SHORT, "--threads", "1", "--keep", "--out", out,
         )  # fmt: skip
         full = samscope(*arguments)
         assert full.status == 1

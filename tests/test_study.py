@@ -256,13 +256,13 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
         return make_clip(name, *given)
 
     def observe(tracker: Model, clips: Sequence[Clip], **options: Any) -> list[ClipRecords]:
-        if any(clip.set == "interjection" and clip.draw.clip == 1 for clip in clips):
+        if any(clip.set == "context_removal" and clip.draw.clip == 1 for clip in clips):
             raise torch.OutOfMemoryError("CUDA out of memory")
         return observe_clips(tracker, clips, **options)
 
     # One at a time: in a batch the last bits depend on the others.
     asked = replace(settings(tmp_path / "study", model, videos), batch=1)
-    asked = with_sets(asked, ("clean", "interjection", "obscuration", "overlay"))
+    asked = with_sets(asked, ("clean", "context_removal", "obscuration", "overlay"))
     study = run_record(replace(asked, out=tmp_path / "whole"), Silent())
     monkeypatch.setattr(clip_source, "make_clip", make)
     monkeypatch.setattr(study_recording, "observe_clips", observe)
@@ -271,14 +271,14 @@ def test_a_clip_that_cannot_be_made_or_tracked_is_left_out_alone(
     assert [(one["draw"], one["set"], one["stage"], one["kind"]) for one in failures] == [
         (0, "overlay", "making", "input"),
         (1, "overlay", "making", "input"),
-        (1, "interjection", "tracking", "memory"),
+        (1, "context_removal", "tracking", "memory"),
     ]
     assert failures[0]["reason"] == "no place for the object"
     assert "--device cpu: its memory is full; take a smaller --model" in failures[2]["reason"]
     left = open_study(out)
     for name in ("clips", "frames", "features"):
         whole: pd.DataFrame = getattr(open_study(study), name)
-        lost = (whole["set"] == "overlay") | ((whole["set"] == "interjection") & (whole["clip"] == 1))
+        lost = (whole["set"] == "overlay") | ((whole["set"] == "context_removal") & (whole["clip"] == 1))
         pd.testing.assert_frame_equal(getattr(left, name), whole[~lost].reset_index(drop=True))
     with quick_page():
         assert run_report(out, Silent()).is_file()

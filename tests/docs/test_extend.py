@@ -53,7 +53,8 @@ def test_a_page_works_when_it_is_followed(page: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_study_runs_with_another_packages_memory_rule(tmp_path: Path) -> None:
-    follow(example("memory-rule.md"), tmp_path)
+    follow(example("memory-rule.md"), tmp_path, quick=True)
+    assert (tmp_path / "confident" / "report.html").is_file()
     told = json.loads((tmp_path / "confident" / "study.json").read_text(encoding="utf-8"))
     assert told["memory_rule"] == "confident:least_iou=0.8"
     study = open_study(tmp_path / "confident")
@@ -63,7 +64,8 @@ def test_a_study_runs_with_another_packages_memory_rule(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_study_runs_with_another_packages_family(tmp_path: Path) -> None:
-    follow(example("model-family.md"), tmp_path)
+    follow(example("model-family.md"), tmp_path, quick=True)
+    assert (tmp_path / "colour" / "report.html").is_file()
     told = json.loads((tmp_path / "colour" / "study.json").read_text(encoding="utf-8"))
     assert told["model"] == "colour"
     assert told["memory_rule"] is None

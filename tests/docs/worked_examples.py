@@ -16,6 +16,12 @@ PACKAGE = ROOT / "tests" / "extension_package"
 
 _FILE = re.compile(r"^`([^`\n]+)`\n\n```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_QUICK = """
+from samscope.cli.main import main
+from tests.quick_decoding import quick_page
+with quick_page():
+    main()
+"""
 _COPIED = ("benchmarks", "docs", "nano", "src", "tests")
 
 
@@ -66,10 +72,15 @@ def results(followed: Example) -> Iterator[tuple[str, str]]:
         yield path, content
 
 
-def follow(followed: Example, clone: Path) -> None:
+def follow(followed: Example, clone: Path, *, quick: bool = False) -> None:
     """Do in a copy of the repository what a page says, all commands included; ``pip install`` as ``install``.
 
     Each command has a process of its own, in which samscope is imported from the copy.
+
+    Args:
+        followed: what the page says.
+        clone: an empty folder for the copy.
+        quick: whether ``samscope`` makes pages as ``quick_page`` has them.
 
     Raises:
         AssertionError: a command fails.
@@ -86,7 +97,7 @@ def follow(followed: Example, clone: Path) -> None:
         if words[:2] == ["pip", "install"]:
             paths += install(clone / words[2], clone / "site")
         else:
-            _run(words, clone, paths)
+            _run(words, clone, paths, quick=quick)
 
 
 def install(package: Path, site: Path) -> list[Path]:
@@ -105,7 +116,12 @@ def install(package: Path, site: Path) -> list[Path]:
     return [site, package]
 
 
-def _run(words: list[str], folder: Path, paths: list[Path]) -> None:
-    arguments = words[1:] if words[0] == "python" else ["-m", *words]
+def _run(words: list[str], folder: Path, paths: list[Path], *, quick: bool) -> None:
+    if words[0] == "python":
+        arguments = words[1:]
+    elif quick and words[0] == "samscope":
+        arguments = ["-c", _QUICK, *words[1:]]
+    else:
+        arguments = ["-m", *words]
     done = run_ready(arguments, folder, paths)
     assert done.status == 0, f"{shlex.join(words)}\n{done.text}"

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from samscope.clips.clip import SetName, Timeline
 from samscope.clips.settings import ClipSettings
+from samscope.studies import rule_run
 from samscope.studies.rule_run import run_rules
 from samscope.studies.rule_settings import RuleSettings
 from samscope.studies.settings import EngineName, StudySettings
@@ -31,9 +32,9 @@ pytestmark = [
 ]
 
 
-@contextmanager
-def cluster_of_two() -> Iterator[Any]:
-    """Start a head node without room for workers, and two node processes with one core each."""
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A head node without room for workers, to which tests add node processes."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
@@ -44,6 +45,14 @@ def cluster_of_two() -> Iterator[Any]:
         with suppress(Exception):
             ray.shutdown()
         cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("material")
+    save_videos(folder / "videos")
+    save_model(folder / "model")
+    return folder
 
 
 def settings(
@@ -75,25 +84,23 @@ def finished(partial: Path) -> int:
     return len(list((partial / "parts").glob("part-*.json")))
 
 
-def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
-    save_videos(tmp_path / "videos")
-    save_model(tmp_path / "model")
-    local = records(run_record(settings(tmp_path / "local", tmp_path), Silent()))
+def test_a_node_that_is_killed_costs_nothing_but_time(cluster: Any, material: Path, tmp_path: Path) -> None:
+    local = records(run_record(settings(tmp_path / "local", material), Silent()))
     out = tmp_path / "study"
-    with cluster_of_two() as cluster:
-        nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
-        seen: list[int] = []
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    seen: list[int] = []
 
-        def kill_one() -> None:
-            while finished(tmp_path / "study.partial") < DRAWS // 6:
-                time.sleep(0.02)
-            seen.append(finished(tmp_path / "study.partial"))
-            cluster.remove_node(nodes[0], allow_graceful=False)
+    def kill_one() -> None:
+        while finished(tmp_path / "study.partial") < DRAWS // 6:
+            time.sleep(0.02)
+        seen.append(finished(tmp_path / "study.partial"))
+        cluster.remove_node(nodes[0], allow_graceful=False)
 
-        killer = threading.Thread(target=kill_one, daemon=True)
-        killer.start()
-        run_record(settings(out, tmp_path, "ray", cluster.address), Silent())
-        killer.join(30)
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    run_record(settings(out, material, "ray", cluster.address), Silent())
+    killer.join(30)
+    cluster.remove_node(nodes[1])
     assert seen
     assert seen[0] < DRAWS
     assert records(out) == local
@@ -104,18 +111,20 @@ def test_a_node_that_is_killed_costs_nothing_but_time(tmp_path: Path) -> None:
     assert manifest["engine"]["workers_lost"] >= 1
 
 
-def test_memory_rules_are_compared_on_a_cluster(tmp_path: Path) -> None:
-    save_videos(tmp_path / "videos")
-    save_model(tmp_path / "model")
+def test_memory_rules_are_compared_on_a_cluster(
+    cluster: Any, material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Path] = []
+    monkeypatch.setattr(rule_run, "draw_rules_report", lambda folder, _: drawn.append(folder))
     clips = ClipSettings(
-        videos=tmp_path / "videos", count=4, seed=5, sets=("interjection",), timeline=Timeline(3, 2, 3)
+        videos=material / "videos", count=4, seed=5, sets=("interjection",), timeline=Timeline(3, 2, 3)
     )
-    asked = {"rules": "sam2,oracle", "clips": clips, "model": str(tmp_path / "model"), "threads": 1}
+    asked = {"rules": "sam2,oracle", "clips": clips, "model": str(material / "model"), "threads": 1}
     run_rules(RuleSettings(tmp_path / "local", **asked), Silent())  # type: ignore[arg-type]
-    with cluster_of_two() as cluster:
-        cluster.add_node(num_cpus=1)
-        far = {"engine": "ray", "address": cluster.address}
-        run_rules(RuleSettings(tmp_path / "ray", **asked, **far), Silent())  # type: ignore[arg-type]
+    cluster.add_node(num_cpus=1)
+    far = {"engine": "ray", "address": cluster.address}
+    run_rules(RuleSettings(tmp_path / "ray", **asked, **far), Silent())  # type: ignore[arg-type]
     assert records(tmp_path / "ray") == records(tmp_path / "local")
+    assert len(drawn) == 2
     assert (tmp_path / "ray" / "tables" / "rule_costs.csv").is_file()
     assert read_json(tmp_path / "ray" / "rules.json")["engine"]["workers"] >= 1

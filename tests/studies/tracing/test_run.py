@@ -187,10 +187,10 @@ def test_outcomes_that_are_not_there_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nano_on_made_up_videos(tmp_path: Path) -> None:
+def test_nano_on_a_made_up_video(tmp_path: Path) -> None:
     out = tmp_path / "out"
     outcome = samscope(
-        *("trace", "--clips", "2", "--sets", "interjection,overlay", "--out", out, "--directions", "restore"),
+        *("trace", "--clips", "1", "--sets", "interjection", "--out", out, "--directions", "restore"),
         *("--positions", "object_pointer,memory_features,object_pointer+memory_features"),
         *("--prefix", "6", "--middle", "2", "--suffix", "4"),
     )

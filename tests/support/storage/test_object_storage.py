@@ -19,7 +19,7 @@ from samscope.videos.video import Collection
 from tests.command import SHORT, message, samscope, save_model, save_videos
 from tests.quick_decoding import quick_page
 
-SETS = "clean,interjection"
+SETS = "clean,context_removal"
 
 
 @pytest.fixture(scope="module", autouse=True)
