@@ -28,7 +28,7 @@ COLUMN_WIDTH = 3.5
 """Inches; one column of it."""
 
 POINT = 1 / 72
-"""Inches."""
+"""Inches in a typographic point."""
 
 Extent = tuple[float, float, float, float]
 """Left, right, bottom and top edge of a picture, in the units of its axes."""

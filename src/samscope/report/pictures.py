@@ -82,7 +82,7 @@ def figure_source(svg: bytes, pixels: NDArray[np.uint8], *, photographic: bool) 
 
     Args:
         svg: the figure's vector file.
-        pixels: uint8 [H, W, 3] or [H, W, 4], the same as pixels.
+        pixels: uint8 [H, W, 3] or [H, W, 4], those of its PNG file; how far they are transparent is left out.
         photographic: whether it shows frames, which a lossy file holds as well.
     """
     if len(svg) <= _VECTOR_BYTES:
