@@ -148,6 +148,6 @@ def _train(settings: TrainingSettings, listener: _Listener, interrupted: Callabl
 
 def _draw_curves(folder: Path) -> None:
     figure = training_curves(read_log(folder / LOG))
-    for file_format, content in rendered(figure).items():
+    for file_format, content in rendered(figure).files.items():
         with whole_file(folder / f"{CURVES}.{file_format}") as unfinished:
             unfinished.write_bytes(content)
