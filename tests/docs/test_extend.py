@@ -64,7 +64,7 @@ def test_a_study_runs_with_another_packages_memory_rule(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_study_runs_with_another_packages_family(tmp_path: Path) -> None:
-    follow(example("model-family.md"), tmp_path, quick=True)
+    follow(example("model-family.md"), tmp_path)
     assert (tmp_path / "colour" / "report.html").is_file()
     told = json.loads((tmp_path / "colour" / "study.json").read_text(encoding="utf-8"))
     assert told["model"] == "colour"
