@@ -15,8 +15,9 @@ from samscope.exports.tools import tool
 _TICKS = 90_000
 """Parts of a second that frames are timed in."""
 
-_ENCODING = {"crf": "18", "preset": "fast", "threads": "4"}
-"""Near to lossless to the eye; a fixed number of threads gives the same bytes on every machine."""
+_ENCODING = {"crf": "18", "preset": "fast", "threads": "4", "x264-params": "mbtree=0"}
+"""Near to lossless to the eye. A fixed number of threads gives the same bytes on every machine; x264's
+macroblock trees do not: of pictures 64 pixels wide they made other bytes from one run to the next."""
 
 USUAL_RATE = 25.0
 """Frames a second where the source does not say."""
