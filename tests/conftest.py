@@ -40,6 +40,17 @@ def pytest_runtest_teardown(
             gc.freeze()
 
 
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a small data set in ``videos`` and a small untrained model in ``model``."""
+    from tests.command import save_model, save_videos
+
+    folder = tmp_path_factory.mktemp("material")
+    save_videos(folder / "videos")
+    save_model(folder / "model")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of local material (real videos, reference numbers) beside the checkout."""

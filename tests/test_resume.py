@@ -34,14 +34,6 @@ DRAWS = 6
 SETS: tuple[SetName, ...] = ("clean", "interjection", "overlay")
 
 
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
-
-
 def settings(
     material: Path, out: Path, sets: tuple[SetName, ...] = SETS, draws: int = DRAWS
 ) -> StudySettings:

@@ -19,17 +19,9 @@ from samscope.studies.timing import _fitted
 from samscope.support.progress import Silent
 from samscope.trackers.shared import PromptedClip, track_together
 from samscope.trackers.shared_work import SharedWork, shared_work
-from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.command import SHORT, message, samscope, save_videos
 
 FRAMES = 8
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 def settings(material: Path, out: Path, **more: object) -> StudySettings:

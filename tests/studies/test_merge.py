@@ -21,7 +21,7 @@ from samscope.studies.sharding import Shard
 from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
-from tests.command import message, samscope, save_model, save_videos
+from tests.command import message, samscope
 from tests.quick_decoding import quick_page
 
 DRAWS = 5
@@ -38,14 +38,6 @@ def settings(out: Path, material: Path, shard: Shard | None = None, seed: int = 
 
 
 SLURM = Path(__file__).parents[2] / "examples" / "slurm.sh"
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import samscope
 from samscope.cli.study_options import study_settings
 from samscope.support.errors import SamscopeError, UsageError
 from tests.command import samscope as command_line
-from tests.command import save_model, save_videos
+from tests.command import save_videos
 from tests.quick_decoding import quick_page
 from tests.small_model import small_model
 
@@ -26,14 +26,6 @@ SHORT: dict[str, Any] = {"prefix": 3, "middle": 2, "suffix": 3}
 def _quick_page() -> Iterator[None]:
     with quick_page():
         yield
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -21,17 +21,9 @@ from samscope.studies.rule_costs import bank_bytes
 from samscope.support.errors import SamscopeError
 from samscope.trackers.memory import Bank, Limits, Memory, Paths
 from samscope.trackers.rules.sam2 import Sam2Memory
-from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.command import SHORT, message, samscope
 
 RULES = ("sam2", "sam2:stride=2", "oracle")
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 def command(

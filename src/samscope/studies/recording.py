@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ from samscope.records.twins import has_twin
 from samscope.studies.identity import FileDigests
 from samscope.studies.isolation import Apart, BatchThatFits, Fault, is_out_of_memory
 from samscope.studies.settings import StudySettings
+from samscope.support.attempts import attempted
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Advance
 from samscope.support.provenance import made_here
@@ -243,10 +245,11 @@ class DrawRecorder(Generic[Records]):
             failures = [
                 self._failure(draw, name, "making", kind, reason) for name in self.source.settings.sets
             ]
+        attempt = partial(attempted, expected=Exception)  # whatever an unchecked file makes a library raise
         with ThreadPoolExecutor(torch.get_num_threads()) as threads:
             # In turn, nothing more is made after the first failure.
             side_by_side = map if self.settings.fail_fast else threads.map
-            for name, outcome in zip(makers, side_by_side(_attempted, makers.values()), strict=True):
+            for name, outcome in zip(makers, side_by_side(attempt, makers.values()), strict=True):
                 if isinstance(outcome, Exception):
                     failures.append(self._failure(draw, name, "making", *_why(outcome)))
                 else:
@@ -390,14 +393,6 @@ def _track_name(set_name: str, clip: str) -> str:
 def twin_track_name(set_name: str, clip: str) -> str:
     """Return what the twin's track of a clip is told of as."""
     return f"{set_name} {clip} (random twin)"
-
-
-def _attempted(make: Callable[[], Clip]) -> Clip | Exception:
-    """Return the clip, or what making it has raised: whatever an unchecked file makes a library raise."""
-    try:
-        return make()
-    except Exception as error:
-        return error
 
 
 def _why(error: BaseException) -> tuple[Kind, str]:

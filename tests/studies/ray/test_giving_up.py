@@ -18,7 +18,6 @@ from samscope.studies.stages import run_record
 from samscope.support.errors import SamscopeError
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
-from tests.command import save_model, save_videos
 
 on_ray = pytest.importorskip("samscope.studies.ray.on_ray", reason="samscope[ray] is not installed")
 ray = pytest.importorskip("ray")
@@ -76,14 +75,6 @@ class ClusterInThisProcess:
             return self.asked
 
         return SimpleNamespace(remote=remote)
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 def settings(material: Path, out: Path) -> StudySettings:

@@ -19,7 +19,6 @@ from samscope.studies.settings import EngineName, StudySettings
 from samscope.studies.stages import run_record
 from samscope.support.progress import Silent
 from samscope.support.result_folder import read_json
-from tests.command import save_model, save_videos
 
 ray = pytest.importorskip("ray", reason="samscope[ray] is not installed")
 
@@ -45,14 +44,6 @@ def cluster() -> Iterator[Any]:
         with suppress(Exception):
             ray.shutdown()
         cluster.shutdown()
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 def settings(

@@ -16,7 +16,7 @@ from samscope.support.urls import file_system, url_of
 from samscope.videos.copies import Copies
 from samscope.videos.davis import read_collection
 from samscope.videos.video import Collection
-from tests.command import SHORT, message, samscope, save_model, save_videos
+from tests.command import SHORT, message, samscope
 from tests.quick_decoding import quick_page
 
 SETS = "clean,context_removal"
@@ -26,14 +26,6 @@ SETS = "clean,context_removal"
 def _quick_page() -> Iterator[None]:
     with quick_page():
         yield
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("material")
-    save_videos(folder / "videos")
-    save_model(folder / "model")
-    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle, islice
 
 import numpy as np
@@ -13,6 +14,7 @@ from samscope.clips.draws.appearance import nearest
 from samscope.clips.draws.cutout_quality import LEAST_CONTRAST
 from samscope.clips.draws.extents import Extents
 from samscope.clips.draws.looks import Looks, ObjectLook
+from samscope.support.attempts import attempted
 from samscope.support.errors import SamscopeError
 from samscope.videos.video import Collection, Video
 
@@ -143,7 +145,7 @@ def find_look_alikes(
     def looked_at(video: Video) -> dict[int, dict[int, ObjectLook] | SamscopeError]:
         latest = len(video) - 1 - (length - 1) * stride
         starts = sorted({round(part * latest / (_STARTS - 1)) for part in range(_STARTS)})
-        return {start: _attempted(looks, video, start) for start in starts}
+        return {start: attempted(partial(looks.on_frame, video, start), SamscopeError) for start in starts}
 
     with ThreadPoolExecutor() as threads:
         for video, objects_by_start in zip(videos, threads.map(looked_at, videos), strict=True):
@@ -167,14 +169,6 @@ def find_look_alikes(
         least_share=least_share,
         unreadable=noted,
     )
-
-
-def _attempted(looks: Looks, video: Video, index: int) -> dict[int, ObjectLook] | SamscopeError:
-    """Return the looks of a frame's objects, or why they cannot be read."""
-    try:
-        return looks.on_frame(video, index)
-    except SamscopeError as error:
-        return error
 
 
 def _distinct(excerpts: Sequence[Excerpt]) -> tuple[Excerpt, ...]:
