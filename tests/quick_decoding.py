@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from samscope.analysis.pointers.decoding import READINGS, decode_pointers
 from samscope.figures.catalogue import catalogue
-from samscope.report import page, results, study_report
+from samscope.report import page, page_processes, results
 from samscope.report.drawings import drawing_of
 from samscope.studies.settings import StudySettings
 from samscope.studies.stages import run_study
@@ -47,7 +47,7 @@ def quick_page() -> Iterator[None]:
     few = {name: entry for name, entry in catalogue().items() if name in SHOWN}
     with (
         quick_decoding(),
-        patch.object(study_report, "enough_processes", lambda _: 1),
+        patch.object(page_processes, "usual_processes", lambda: 1),
         patch.object(page, "catalogue", lambda: few),
         patch.object(page, "drawing_of", lambda *given: replace(drawing_of(*given), draw=_empty)),
     ):

@@ -89,6 +89,39 @@ def test_no_process_stays_where_the_first_is_killed() -> None:
     assert killed.returncode == -signal.SIGKILL
 
 
+_INTERRUPTED = """
+import os
+import signal
+import sys
+import time
+from samscope.support.side_by_side import doing
+doing(2, "samscope.figures.style")
+time.sleep(float(sys.argv[1]))
+try:
+    os.killpg(0, signal.SIGINT)
+    time.sleep(10)
+except KeyboardInterrupt:
+    os._exit(130)
+"""
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.2"])
+def test_ctrl_c_is_for_the_first_process_alone(seconds: str) -> None:
+    """The others say nothing, whether they are still starting or wait for work, and end with the first."""
+    command = [sys.executable, "-c", _INTERRUPTED, seconds]
+    stopped = subprocess.run(command, check=False, capture_output=True, start_new_session=True, timeout=30)
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (130, b"", b"")
+
+
+def test_the_environment_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
+    doing(2, "json")
+    assert "PYTHONWARNINGS" not in os.environ
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    doing(2, "json")
+    assert os.environ["PYTHONWARNINGS"] == "error"
+
+
 def test_no_piece_no_process() -> None:
     assert doing(2, "json")([]) == []
 

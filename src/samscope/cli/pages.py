@@ -62,6 +62,9 @@ commands = typer.Typer()
 @takes(choices=figure_choices)
 def report(folder: StudyFolder, progress: Progress, *, choices: FigureChoices) -> None:
     """Draw figures and page again from the records of a study, or of rules; the model is not needed."""
+    from samscope.report.page_processes import begin_processes, clips_recorded  # noqa: PLC0415
+
+    begin_processes(clips_recorded(folder.expanduser()))
     from samscope.records.at_hand import send_drawn, study_at_hand  # noqa: PLC0415
     from samscope.report.rules_report import run_rules_report  # noqa: PLC0415
     from samscope.report.study_report import run_report  # noqa: PLC0415

@@ -60,6 +60,9 @@ def study(settings: StudySettings, progress: Progress, *, dry_run: DryRunOption 
         try_dry(settings, place, progress, page=True)
         return
     with telling_how_to_go_on(settings):
+        from samscope.report.page_processes import begin_processes  # noqa: PLC0415
+
+        begin_processes(settings.clips.count * len(settings.clips.sets))
         from samscope.studies.stages import run_study  # noqa: PLC0415
 
         page = run_study(settings, progress)

@@ -8,8 +8,8 @@ from samscope.records.at_hand import STUDY_CONTENT
 from samscope.records.store import open_study
 from samscope.report.comparison import compare_studies
 from samscope.report.comparison_page import write_comparison
+from samscope.report.page_processes import enough_processes
 from samscope.report.printable_study import printable_study
-from samscope.report.study_report import enough_processes
 from samscope.support.errors import UsageError
 from samscope.support.printable import printable
 from samscope.support.progress import Progress, Timed
@@ -95,8 +95,7 @@ def run_comparison(settings: ComparisonSettings, progress: Progress) -> Path:
         studies = {
             printable(name): printable_study(open_study(path)) for name, path in _named(settings.names, here)
         }
-        draws = max(study.clips["clip"].nunique() for study in studies.values())
-        do = doing(enough_processes(draws), __name__)
+        do = doing(enough_processes(max(len(study.clips) for study in studies.values())), __name__)
         comparison = compare_studies(studies, timed, do)
         page = write_comparison(folder, comparison, do, timed)
         described = [

@@ -3,15 +3,11 @@
 from pathlib import Path
 
 from samscope.figures.choices import FigureChoices
-from samscope.records.store import RECORDS
 from samscope.report.page import write_report
+from samscope.report.page_processes import clips_recorded, enough_processes
 from samscope.support.lock import locked
 from samscope.support.progress import Progress
 from samscope.support.result_folder import disk_errors_named, require_study
-from samscope.support.side_by_side import usual_processes
-
-_ENOUGH_DRAWS = 4
-"""With fewer draws than this a page takes little longer than processes take to begin."""
 
 
 def run_report(
@@ -44,10 +40,4 @@ def draw_report(
     choices: FigureChoices = FigureChoices(),  # noqa: B008 - it is frozen
 ) -> Path:
     """Draw figures and page of a folder that this process alone writes to; otherwise as ``run_report``."""
-    draws = len(list((folder / RECORDS / "clips").glob("*.parquet")))
-    return write_report(folder, choices, progress, enough_processes(draws))
-
-
-def enough_processes(draws: int) -> int:
-    """Return how many processes work at the results and figures of a study with so many draws."""
-    return usual_processes() if draws >= _ENOUGH_DRAWS else 1
+    return write_report(folder, choices, progress, enough_processes(clips_recorded(folder)))

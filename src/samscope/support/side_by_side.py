@@ -7,6 +7,7 @@ computes in threads is in their way; they stay for a while after the last piece 
 
 import gc
 import os
+import signal
 import threading
 import time
 import warnings
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from joblib import cpu_count
@@ -91,18 +93,21 @@ class InProcesses:
             module: name of what most pieces need.
         """
         executor = self._executor(self.count - 1)
-        for _ in range(self.count - 1):
-            executor.submit(_import, module)
+        with _interrupts_held():
+            for _ in range(self.count - 1):
+                executor.submit(_import, module)
 
     @staticmethod
     def _executor(worker_count: int) -> Executor:
-        executor: Executor = get_reusable_executor(
-            max_workers=worker_count,
-            timeout=_IDLE_SECONDS,
-            env=_ONE_THREAD,
-            initializer=_end_with,
-            initargs=(os.getpid(),),
-        )
+        # What takes semaphores back from a process that was stopped short inherits this.
+        with _set_meanwhile("PYTHONWARNINGS", "ignore:resource_tracker"):
+            executor: Executor = get_reusable_executor(
+                max_workers=worker_count,
+                timeout=_IDLE_SECONDS,
+                env=_ONE_THREAD,
+                initializer=_end_with,
+                initargs=(os.getpid(),),
+            )
         return executor
 
     def __call__(self, pieces: Sequence[Piece], advance: Advance = lambda _: None) -> list[Any]:
@@ -240,6 +245,30 @@ def _end_with(process: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="samscope-parent", daemon=True).start()
+
+
+@contextmanager
+def _set_meanwhile(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment, which processes that are started meanwhile inherit."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while processes are started: they never hear of it, and end with this one."""
+    resource_tracker.ensure_running()  # or it begins with the first process, and lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _import(module: str) -> None:
