@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -44,7 +45,7 @@ def packed_maps(maps: Mapping[str, NDArray[Any]]) -> Arrays:
 def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | None = None) -> Arrays:
     """Return what ``packed_maps`` was given, but for what JPEG loses, with ``frame/mean`` and ``/variance``.
 
-    Position 0 is the frame itself: its channel mean and variance, float16 of values in 0..1, are worked out
+    Position 0 is the frame itself: its channel mean and variance, float32 of values in 0..1, are worked out
     from its picture. Files of older versions hold all arrays as they are, and stay so.
 
     Args:
@@ -69,10 +70,6 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | No
     data = packed[_JPEG].astype(np.uint8, copy=False).tobytes()
     pictures = _pictures(data, ends, chosen, (height, width))
     masks = {name: _masks(packed[f"{name}{_BITS}"], (len(ends), height, width), chosen) for name in _MASKS}
-    red, green, blue = (pictures[..., channel].astype(np.float32) / 255 for channel in range(3))
-    mean = (red + green + blue) / 3
-    variance = ((red - mean) ** 2 + (green - mean) ** 2 + (blue - mean) ** 2) / 3
-    of_frame = {"frame/mean": mean, "frame/variance": variance}
     own_names = (_JPEG, _ENDS, _SIZE, *(f"{name}{_BITS}" for name in _MASKS))
     other_maps = {name: array for name, array in packed.items() if name not in own_names}
     for name, array in other_maps.items():
@@ -81,7 +78,7 @@ def unpacked_maps(packed: Mapping[str, NDArray[Any]], frames: Sequence[int] | No
     return {
         "frames": pictures,
         **masks,
-        **{name: array.astype(np.float16) for name, array in of_frame.items()},
+        **_maps_of_frames(pictures),
         **{name: array[chosen] for name, array in other_maps.items()},
     }
 
@@ -121,6 +118,17 @@ def _pictures(
         except Exception as error:  # a picture that is damaged in the right way makes Pillow raise any kind
             raise ValueError(f"frame {number}: {error}") from error
     return frames
+
+
+def _maps_of_frames(pictures: NDArray[np.uint8]) -> Arrays:
+    """Return the channel mean and variance of pictures, frame by frame, which stays within a core's cache."""
+    mean = np.empty(pictures.shape[:3], dtype=np.float32)
+    variance = np.empty_like(mean)
+    for place, picture in enumerate(pictures):
+        red, green, blue = cv2.split(picture / np.float32(255))
+        mean[place] = own_mean = (red + green + blue) / 3
+        variance[place] = ((red - own_mean) ** 2 + (green - own_mean) ** 2 + (blue - own_mean) ** 2) / 3
+    return {"frame/mean": mean, "frame/variance": variance}
 
 
 def _masks(bits: NDArray[Any], shape: tuple[int, int, int], chosen: slice | list[int]) -> NDArray[np.uint8]:

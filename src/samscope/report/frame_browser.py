@@ -173,7 +173,7 @@ def _small_map(maps: Maps, key: str) -> NDArray[np.float32]:
     scale = min(1.0, _MAP_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.stack(
-        [cv2.resize(one.astype(np.float32), size, interpolation=cv2.INTER_AREA) for one in values]
+        [cv2.resize(single, size, interpolation=cv2.INTER_AREA) for single in values.astype(np.float32)]
     )
 
 
@@ -197,11 +197,10 @@ def _pictures(
         low, high = limits[key]
         scaled = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
         colours = mpl.colormaps[COLOUR_MAPS["mean" if kind == "mean" else "variance"]]
+        exists = np.isfinite(values).any(axis=(1, 2))
         coloured.setdefault(position, {})[kind] = [
-            pool.number(colours(one, bytes=True)[..., :3], quality=MAP_QUALITY)
-            if np.isfinite(one).any()
-            else None
-            for one in scaled
+            pool.number(picture, quality=MAP_QUALITY) if is_map else None
+            for picture, is_map in zip(colours(scaled, bytes=True)[..., :3], exists, strict=True)
         ]
     return {
         "frames": [pool.number(frame, quality=PHOTO_QUALITY) for frame in maps["frames"]],

@@ -5,7 +5,7 @@ reads here. All that the training does is in these few lines, and a test holds t
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,26 +52,35 @@ class Network:
         for layer in self._layers(penalty):
             layer[-1] = 0.0
         average, squares = np.zeros_like(self._weights), np.zeros_like(self._weights)
-        order, step = self._first_order, 0
-        while True:
-            for start in range(0, len(order), ROWS_A_STEP):
-                batch = order[start : start + ROWS_A_STEP]
-                inputs, targets = self._inputs[batch], self._targets[batch]
+        inputs_in_order, targets_in_order = self._inputs[self._first_order], self._targets[self._first_order]
+        spare = np.empty_like(self._weights)
+        step = 0
+        for epoch in count():
+            if epoch == 1:
+                inputs_in_order, targets_in_order = self._inputs[self._order], self._targets[self._order]
+            for start in range(0, len(inputs_in_order), ROWS_A_STEP):
+                inputs = inputs_in_order[start : start + ROWS_A_STEP]
+                targets = targets_in_order[start : start + ROWS_A_STEP]
                 hidden = _hidden(inputs, weights[0])
-                errors = hidden @ weights[1] - targets
-                behind = (errors @ weights[1][:-1].T) * (hidden[:, :-1] > 0)
+                errors = hidden @ weights[1]
+                errors -= targets
+                behind = errors @ weights[1][:-1].T
+                behind *= hidden[:, :-1] > 0
                 np.matmul(inputs.T, behind, out=gradients[0])
                 np.matmul(hidden.T, errors, out=gradients[1])
-                gradient += penalty * self._weights
+                gradient += np.multiply(penalty, self._weights, out=spare)
                 gradient /= len(inputs)
                 step += 1
                 average *= FADE
-                average += (1 - FADE) * gradient
+                average += np.multiply(gradient, 1 - FADE, out=spare)
                 squares *= FADE_OF_SQUARES
-                squares += (1 - FADE_OF_SQUARES) * gradient**2
+                np.multiply(gradient, gradient, out=spare)
+                spare *= 1 - FADE_OF_SQUARES
+                squares += spare
                 rate = RATE * (1 - FADE_OF_SQUARES**step) ** 0.5 / (1 - FADE**step)
-                self._weights -= rate * average / (np.sqrt(squares) + LEAST)
-            order = self._order
+                np.sqrt(squares, out=spare)
+                spare += LEAST
+                self._weights -= rate * average / spare
             yield
 
     def predict(self, inputs: Floats) -> Floats:
