@@ -21,7 +21,6 @@ from samscope.figures.position_maps import position_maps
 from samscope.figures.separability import separability as separability_figure
 from samscope.figures.separability_by_position import separability_by_position
 from samscope.figures.style import SET_STYLES, position_title
-from samscope.records.schema import POINTERS
 from samscope.records.store import Study
 from samscope.support.errors import UsageError
 
@@ -146,6 +145,7 @@ def contrast_at(entry: FigureEntry, asked: Asked) -> Prepared:
         raise NotRecordedError(
             f"No features were recorded at {position_title(position)} on frames with and without the object."
         )
+    study = _of_set(study, entry.set_name)
     spread, references = asked.choices.spread, asked.choices.references
     draw = partial(separability_figure, study, entry.set_name, position, spread=spread, references=references)
     return Prepared(draw, study)
@@ -212,10 +212,16 @@ def _part(study: Study, column: str, values: Collection[object]) -> Study:
 
 
 def _at(study: Study, position: str) -> Study:
-    """Return a study with the features of one position alone, and without pointers."""
+    """Return a study with the features of one position alone, without boxes and pointers."""
     features = study.features.loc[study.features["position"] == position]
-    frames = study.frames.drop(columns=list(POINTERS))
-    return replace(study, frames=frames, features=features, twin=None)
+    return replace(study, features=features, twin=None).without_vectors()
+
+
+def _of_set(study: Study, set_name: str) -> Study:
+    """Return a study with one set alone."""
+    tables = (table.loc[table["set"] == set_name] for table in (study.clips, study.frames, study.features))
+    clips, frames, features = tables
+    return replace(study, clips=clips, frames=frames, features=features)
 
 
 def _label(set_name: str) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "SCHEMAS",
     "TABLES",
     "TWIN_TABLES",
+    "VECTORS",
     "VIDEO_NAMES",
     "References",
     "feature_column",
@@ -62,6 +63,11 @@ protocol, ``f_adaptive`` is the F of MOSEv2; ``candidate_disagreement`` is 1 les
 with the mask that was taken, null where there was one candidate; areas are shares of the picture, void pixels
 left out.
 """
+
+VECTORS = tuple(
+    field.name for field in FRAMES if pa.types.is_list(field.type) or pa.types.is_fixed_size_list(field.type)
+)
+"""Columns of ``FRAMES`` that hold several numbers a row: boxes and pointers. They are slow to copy."""
 
 RULE_FRAMES = pa.schema(
     [

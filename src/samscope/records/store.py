@@ -20,7 +20,7 @@ from samscope.records.kept_tensors import read_tensors
 from samscope.records.map_files import packed_maps, unpacked_maps
 from samscope.records.prompted_pointer import without_prompted_pointer
 from samscope.records.record_checks import check_settings, check_tables, check_twin_tables
-from samscope.records.schema import ATTENTION_TABLES, LATER, SCHEMAS, TABLES, TWIN_TABLES
+from samscope.records.schema import ATTENTION_TABLES, LATER, SCHEMAS, TABLES, TWIN_TABLES, VECTORS
 from samscope.records.twins import has_twin
 from samscope.support.disk import write_whole
 from samscope.support.errors import SamscopeError, UsageError
@@ -132,6 +132,11 @@ class Study:
     features: pd.DataFrame
     prompted_pointer: bool = False
     twin: Twin | None = None
+
+    def without_vectors(self) -> "Study":
+        """Return the study without the columns ``schema.VECTORS`` of frames, which few look at."""
+        twin = self.twin and replace(self.twin, frames=_without_vectors(self.twin.frames))
+        return replace(self, frames=_without_vectors(self.frames), twin=twin)
 
     def map_keys(self) -> list[tuple[str, int]]:
         """Return set and number of each clip that has maps, in order."""
@@ -365,6 +370,10 @@ def _with_later_columns(name: str, table: pa.Table) -> pa.Table:
             field = SCHEMAS[name].field(column)
             table = table.add_column(index, field, pa.nulls(table.num_rows, field.type))
     return table
+
+
+def _without_vectors(frames: pd.DataFrame) -> pd.DataFrame:
+    return frames.drop(columns=[name for name in VECTORS if name in frames])
 
 
 def _map_path(folder: Path, set_name: str, clip: int) -> Path:

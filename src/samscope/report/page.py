@@ -45,7 +45,7 @@ from samscope.report.lost_clips import LOST_TABLE, lost_clips, lost_rows
 from samscope.report.model_facts import model_facts
 from samscope.report.plates import FIGURES, TABLES, Plate, plate_pieces, plates, write_table
 from samscope.report.printable_study import printable_study
-from samscope.report.results import Results, compute_results, without_pointers
+from samscope.report.results import Results, compute_results
 from samscope.report.room import characters, room_left
 from samscope.report.scripts import carried, inline, set_rules
 from samscope.report.tables import (
@@ -107,7 +107,7 @@ def write_report(
     results = compute_results(printable_study(study), choices, do, progress)
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
-    study, parts = without_pointers(results.study), drawings_by_part(results)
+    study, parts = results.study.without_vectors(), drawings_by_part(results)
     drawings, found = list(chain.from_iterable(parts.values())), findings(results)
     of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
     pieces = [

@@ -1,6 +1,6 @@
 """Everything that the page says, computed once from a study's records."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -16,7 +16,6 @@ from samscope.analysis.masks.accuracy import accuracy
 from samscope.analysis.pointers.decoding import Decoding, decode_pointers
 from samscope.analysis.pointers.decoding_scores import decoding_scores, input_differences
 from samscope.analysis.pointers.distances import (
-    POINTERS,
     distance_correlations,
     distance_correlations_within,
     pointer_distances,
@@ -140,20 +139,20 @@ def compute_results(
     """
     choices.check(study.features)
     decoding = decode_pointers(study.clips, study.frames, do=do, progress=progress)
-    slim = without_pointers(study)
+    slim = study.without_vectors()
     clips, frames, features = slim.clips, slim.frames, slim.features
     distances = pointer_distances(study.clips, study.frames, OBSCURED_SET, prompted=study.prompted_pointer)
     within = distance_correlations_within(distances)
     pieces = [
         Piece("claims", partial(_claims, study, distances, within["spearman"], decoding)),
-        Piece("thresholds", partial(threshold_transfer, clips, frames, features)),
         *(
             Piece(f"AUROC of {name}", partial(separability, clips, frames, features, [name]))
             for name in ABSENT_SETS
         ),
-        Piece("what pointer and change add", partial(input_differences, decoding)),
-        Piece("features through time", partial(timecourse, clips, frames, features, all_measurements())),
+        Piece("thresholds", partial(threshold_transfer, clips, frames, features)),
         Piece("random twin", partial(against_twin, slim, choices.spread)),
+        Piece("features through time", partial(timecourse, clips, frames, features, all_measurements())),
+        Piece("what pointer and change add", partial(input_differences, decoding)),
         Piece("absence", partial(absence_measures, clips, frames)),
         Piece("masks", partial(accuracy, clips, frames)),
         Piece("correlations", partial(distance_correlations, distances)),
@@ -161,11 +160,11 @@ def compute_results(
     with progress.stage("statistics", len(pieces)) as advance:
         (
             (scores, lead, claims),
-            transfer,
             *separabilities,
-            differences,
-            every_timecourse,
+            transfer,
             beyond,
+            every_timecourse,
+            differences,
             absence,
             masks,
             pooled,
@@ -189,11 +188,6 @@ def compute_results(
         claims=claims,
         against_twin=beyond,
     )
-
-
-def without_pointers(study: Study) -> Study:
-    """Return a study whose frames lack the pointers: what most statistics and figures do without."""
-    return replace(study, frames=study.frames.drop(columns=list(POINTERS)))
 
 
 def _claims(

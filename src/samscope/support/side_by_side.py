@@ -52,6 +52,10 @@ class Piece:
     do: Callable[[], Any]
 
 
+Taken = tuple[int, Piece]
+"""A piece that somebody does, and its number."""
+
+
 class Doing(Protocol):
     """Does pieces of work that do not depend on each other."""
 
@@ -59,7 +63,8 @@ class Doing(Protocol):
         """Return what each piece returns, in their order.
 
         Args:
-            pieces: those that take longest come best first.
+            pieces: those that take longest come best first; the first one, which this process does, may hold
+            much that it would take long to send.
             advance: hears the name of every piece as it is done.
 
         Raises:
@@ -117,6 +122,7 @@ class InProcesses:
         worker_count = self.count - 1
         executor = self._executor(worker_count)
         work = _Work(pieces, self.count)
+        first = work.taken()
         with (
             threadpool_limits(limits=1),
             warnings.catch_warnings(),
@@ -125,7 +131,7 @@ class InProcesses:
             # A process that has grown by 300 MB is replaced between two pieces, which loses nothing.
             warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
             elsewhere = [threads.submit(work.do_elsewhere, executor) for _ in range(worker_count)]
-            work.do_here(advance)
+            work.do_here(first, advance)
             for thread in elsewhere:
                 thread.result()
             work.tell(advance)
@@ -141,20 +147,23 @@ class _Work:
         self._results: dict[int, Any] = {}
         self._done: deque[str] = deque()
 
-    def do_here(self, advance: Advance) -> None:
-        """Do pieces, the first one that waits each time, until none is left.
+    def do_here(self, first: Taken | None, advance: Advance) -> None:
+        """Do pieces, after a first one whichever waits longest, until none is left.
 
         Args:
+            first: what was taken for this process.
             advance: hears, in this thread, of all pieces that are done meanwhile.
 
         Raises:
             BaseException: the error of a piece, or Ctrl-C; what still waits is left undone then.
         """
         with self._given_up_at_an_error():
-            while taken := self._taken():
+            taken = first
+            while taken:
                 number, piece = taken
                 self._keep(number, piece, _answer(piece.do))
                 self.tell(advance)
+                taken = self.taken()
 
     def do_elsewhere(self, executor: Executor) -> None:
         """Have pieces done in another process, likewise.
@@ -166,7 +175,7 @@ class _Work:
         with self._given_up_at_an_error():
             try:
                 while True:
-                    while len(sent) < self._most_sent() and (taken := self._taken()):
+                    while len(sent) < self._most_sent() and (taken := self.taken()):
                         sent.append((*taken, executor.submit(_answer, taken[1].do)))
                     if not sent:
                         return
@@ -179,7 +188,8 @@ class _Work:
     def _most_sent(self) -> int:
         return 2 if len(self._waiting) >= self._processes else 1
 
-    def _taken(self) -> tuple[int, Piece] | None:
+    def taken(self) -> Taken | None:
+        """Take the piece that has waited longest, with its number; None where none is left."""
         try:
             return self._waiting.popleft()
         except IndexError:
