@@ -14,6 +14,9 @@ from samscope.trackers.positions import POSITION_NAMES
 START = "object_pointer_ungated"
 """The position that is shown at first, if it was recorded."""
 
+_CURVES = ("mean", "low", "high", "absent", "clips")
+"""What each frame has: the three lines, and how many clips lack the object, of how many."""
+
 
 def curves(timecourse: pd.DataFrame, middle: list[int] | None) -> dict[str, Any] | None:
     """Return the features through time as plain values for the page's script.
@@ -38,11 +41,11 @@ def curves(timecourse: pd.DataFrame, middle: list[int] | None) -> dict[str, Any]
     absent = {}
     groups: Any = timecourse.groupby(["position", "feature", "set"], sort=False)
     for (position, feature, set_name), rows in groups:
-        by_frame = rows.set_index("frame").reindex(range(length))
-        values[position][feature][set_name] = {
-            name: rounded(by_frame[name].to_numpy()) for name in ("mean", "low", "high")
-        }
-        absent[set_name] = _mostly_absent(by_frame)
+        by_frame = np.full((length, len(_CURVES)), np.nan)
+        by_frame[rows["frame"].to_numpy()] = rows[list(_CURVES)].to_numpy(dtype=np.float64)
+        *lines, absent_clips, clips = by_frame.T
+        values[position][feature][set_name] = dict(zip(_CURVES, map(rounded, lines), strict=False))
+        absent[set_name] = [bool(gone) for gone in (absent_clips > 0) & (absent_clips > 0.5 * clips)]
     return {
         "length": length,
         "middle": middle,
@@ -61,8 +64,3 @@ def curves(timecourse: pd.DataFrame, middle: list[int] | None) -> dict[str, Any]
         "start": START if START in positions else positions[0],
         "values": values,
     }
-
-
-def _mostly_absent(by_frame: pd.DataFrame) -> list[bool]:
-    absent, clips = (by_frame[name].fillna(0).to_numpy(np.float64) for name in ("absent", "clips"))
-    return [bool(gone) for gone in (absent > 0.5 * clips) & (absent > 0)]

@@ -213,9 +213,10 @@ def _kinds(references: Sequence[References]) -> str:
 
 def _by(rows: pd.DataFrame, *keys: str) -> dict[Any, Any]:
     """Return the rows of a table by their values in one or several columns."""
+    records = rows.to_dict("records")
     if len(keys) == 1:
-        return {row[keys[0]]: row for _, row in rows.iterrows()}
-    return {tuple(row[key] for key in keys): row for _, row in rows.iterrows()}
+        return {row[keys[0]]: row for row in records}
+    return {tuple(row[key] for key in keys): row for row in records}
 
 
 def _positions(rows: pd.DataFrame) -> list[str]:
