@@ -62,14 +62,14 @@ def map_contrasts(study: Study, sets: Sequence[str] = MAP_SETS) -> pd.DataFrame:
         for contrast, value in values.items():
             of_clip = rows[["set", "clip", "position"]].assign(value=value)
             grouped = of_clip.groupby(["set", "clip", "position"], sort=True, observed=True)["value"]
-            found = grouped.agg(value="mean", frames="count", all="size").reset_index()
-            found["undefined"] = found["all"] - found["frames"]
-            pieces.append(found.assign(kind=kind, contrast=contrast)[list(COLUMNS)])
+            averages = grouped.agg(value="mean", frames="count", all="size").reset_index()
+            averages["undefined"] = averages["all"] - averages["frames"]
+            pieces.append(averages.assign(kind=kind, contrast=contrast)[list(COLUMNS)])
     return pd.concat(pieces, ignore_index=True)
 
 
 def has_map_levels(study: Study) -> bool:
     """Return whether the records hold any level of a map; those of older versions do not."""
     columns = [f"{kind}_{part}" for kind in MAP_KINDS for part in MAP_PARTS]
-    known = [column for column in columns if column in study.features]
-    return bool(study.features[known].notna().any(axis=None)) if known else False
+    recorded = [column for column in columns if column in study.features]
+    return bool(study.features[recorded].notna().any(axis=None)) if recorded else False

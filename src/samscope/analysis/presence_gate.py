@@ -138,17 +138,17 @@ def ablation(studies: Sequence[Study], names: Sequence[str] = tuple(MEASUREMENTS
     frames = gate_frames(studies, names)
     _require_both(frames)
     alone = {name: frames.measured[:, [place]] for place, name in enumerate(frames.names)}
-    found = {}
+    by_inputs = {}
     together = {ALL: frames.measured} if len(alone) > 1 else {}
     for name, measured in {**alone, **together}.items():
         scores = held_out_scores(measured, frames.good, frames.videos)
         if scores is None:
             raise _too_few("all bad frames, or all good ones, are of too few source videos")
         good = frames.good
-        found[name] = pooled_auroc(
+        by_inputs[name] = pooled_auroc(
             scores[good], frames.clips[good], scores[~good], frames.clips[~good], frames.plan
         ).estimate
-    return found
+    return by_inputs
 
 
 def fit_rule(studies: Sequence[Study], out: Path, names: Sequence[str]) -> dict[str, Estimate]:

@@ -40,8 +40,8 @@ def clip_sheet(study: Study, clip: int) -> Figure:
     Raises:
         UsageError: the study has maps of no set of that draw.
     """
-    known = {set_name for set_name, number in study.map_keys() if number == clip}
-    shown = [set_name for set_name in SETS if set_name in known] or ["clean"]
+    with_maps = {set_name for set_name, number in study.map_keys() if number == clip}
+    shown = [set_name for set_name in SETS if set_name in with_maps] or ["clean"]
     rows = study.clips[study.clips["clip"] == clip]
     about = rows.iloc[0]
     timeline = Timeline(int(about["prefix"]), int(about["middle"]), int(about["suffix"]))

@@ -185,12 +185,12 @@ def decoded_boxes(
 
 def _row(decoding: Decoding, panel: BoxPanel) -> int:
     rows = decoding.rows(panel.set, panel.clip)
-    found = rows[decoding.frames.keys["frame"].to_numpy()[rows] == panel.frame]
-    if not found.size:
+    own = rows[decoding.frames.keys["frame"].to_numpy()[rows] == panel.frame]
+    if not own.size:
         raise SamscopeError(
             f"clip {panel.clip} of the set {panel.set} has no frame {panel.frame}; it has {len(rows)} frames"
         )
-    return int(found[0])
+    return int(own[0])
 
 
 def _laid_out(panels: Sequence[BoxPanel], most_columns: int, note: str) -> tuple[Figure, list[Axes]]:

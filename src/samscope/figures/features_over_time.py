@@ -109,8 +109,8 @@ def _finish(axes: Axes, study: Study, title: str, rows: pd.DataFrame) -> None:
 
 def spans_decades(values: NDArray[np.float64]) -> bool:
     """Return whether a linear axis would hide most of the values: the largest is over 50 times the median."""
-    known = values[np.isfinite(values)]
-    return bool(known.size) and bool(known.min() > 0) and bool(known.max() > 50 * np.median(known))
+    finite = values[np.isfinite(values)]
+    return bool(finite.size) and bool(finite.min() > 0) and bool(finite.max() > 50 * np.median(finite))
 
 
 def _handles(shown: list[str], *, with_absent: bool) -> list[Line2D]:

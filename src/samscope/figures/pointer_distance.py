@@ -79,8 +79,8 @@ def pointer_distance(
 
 
 def _draw(axes: Axes, distances: pd.DataFrame, set_name: str, size: float) -> None:
-    known = distances.dropna(subset=["obscured"])
-    obscured, distance = 100 * known["obscured"].to_numpy(), known["distance"].to_numpy()
+    with_share = distances.dropna(subset=["obscured"])
+    obscured, distance = 100 * with_share["obscured"].to_numpy(), with_share["distance"].to_numpy()
     visible = obscured == 0
     style = SET_STYLES[set_name]
     axes.scatter(
@@ -88,9 +88,9 @@ def _draw(axes: Axes, distances: pd.DataFrame, set_name: str, size: float) -> No
         distance,
         s=size,
         color=style.colour,
-        alpha=0.75 if len(known) < 200 else 0.4,
+        alpha=0.75 if len(with_share) < 200 else 0.4,
         linewidths=0,
-        rasterized=len(known) > _RASTERISE,
+        rasterized=len(with_share) > _RASTERISE,
         label="frames",
     )
     axes.scatter(
@@ -100,7 +100,7 @@ def _draw(axes: Axes, distances: pd.DataFrame, set_name: str, size: float) -> No
         facecolors="none",
         edgecolors=ABSENT,
         linewidths=0.8,
-        rasterized=len(known) > _RASTERISE,
+        rasterized=len(with_share) > _RASTERISE,
         label="0 % obscured",
     )
     axes.set(xlabel="object obscured (%)", ylabel="distance between pointers (L2)", xlim=(-4, 104))
@@ -110,8 +110,8 @@ def _draw(axes: Axes, distances: pd.DataFrame, set_name: str, size: float) -> No
 def _described(correlations: dict[str, Correlation]) -> list[str]:
     symbols = {"spearman": "Spearman", "pearson": "Pearson"}
     parts = []
-    for method, found in correlations.items():
-        value = found.estimate
+    for method, correlation in correlations.items():
+        value = correlation.estimate
         shown = f"{value.value:.2f}" if np.isfinite(value.value) else "undefined"
         interval = f" [{value.low:.2f}, {value.high:.2f}]" if value.has_interval else ""
         parts.append(f"{symbols[method]} {shown}{interval}")

@@ -77,8 +77,8 @@ def _draw(axes: Axes, clips: dict[str, tuple[NDArray[np.int64], NDArray[np.float
     (first_frames, _), (second_frames, _) = clips.values()
     first, second = np.split(projection.points, [len(first_frames)])
     _, in_first, in_second = np.intersect1d(first_frames, second_frames, return_indices=True)
-    for one, other in zip(first[in_first], second[in_second], strict=True):
-        axes.plot(*np.stack([one, other], axis=1), color="#BDBDBD", linewidth=0.5, zorder=1)
+    for point, other in zip(first[in_first], second[in_second], strict=True):
+        axes.plot(*np.stack([point, other], axis=1), color="#BDBDBD", linewidth=0.5, zorder=1)
     for (name, (frames, _)), points in zip(clips.items(), (first, second), strict=True):
         _draw_clip(axes, name, frames, points)
     axes.grid(visible=True, axis="both")

@@ -50,8 +50,8 @@ def map_limits(shown: Sequence[Maps], *, robust: bool = False) -> Limits:
     for position in MAP_POSITIONS:
         for kind in COLOUR_MAPS:
             values = [_map(maps, position, kind) for maps in shown]
-            known = np.concatenate([of[np.isfinite(of)] for of in values])
-            low, high = np.quantile(known, [share, 1 - share]) if known.size else (0.0, 1.0)
+            finite = np.concatenate([single_map[np.isfinite(single_map)] for single_map in values])
+            low, high = np.quantile(finite, [share, 1 - share]) if finite.size else (0.0, 1.0)
             limits[position, kind] = float(low), float(high)
     return limits
 
@@ -155,8 +155,8 @@ def _shared(set_name: str, beside: tuple[str, ...]) -> str:
 
 
 def _map(maps: Maps, position: str, kind: MapKind) -> NDArray[np.float64]:
-    known = maps.get(f"{position}/{kind}")
-    return np.full((1, 1), np.nan) if known is None else np.asarray(known[0], dtype=np.float64)
+    recorded = maps.get(f"{position}/{kind}")
+    return np.full((1, 1), np.nan) if recorded is None else np.asarray(recorded[0], dtype=np.float64)
 
 
 def _name_row(axes: Axes, panel: Extent, kind: MapKind) -> None:

@@ -108,16 +108,16 @@ def _draw(axes: Axes, sides: Contrast, scores: Scores, title: str) -> None:
         axes.set_yscale("log")
     axes.set_xlim(-0.6, values.shape[1] - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 4, 5, 10]))
-    found = separation(sides, scores, "pooled").estimate
-    axes.set_title(f"{title}: AUROC {_words(found)}")
+    auroc = separation(sides, scores, "pooled").estimate
+    axes.set_title(f"{title}: AUROC {_words(auroc)}")
 
 
 def _draw_boxes(axes: Axes, values: NDArray[np.float64], absent: NDArray[np.bool_]) -> None:
     frames = np.arange(values.shape[1])
     for chosen, colour in ((~absent, PRESENT), (absent, ABSENT)):
-        known = chosen & np.isfinite(values)
-        shown = frames[known.any(axis=0)]
-        quartiles = [np.quantile(values[known[:, frame], frame], [0.25, 0.5, 0.75]) for frame in shown]
+        defined = chosen & np.isfinite(values)
+        shown = frames[defined.any(axis=0)]
+        quartiles = [np.quantile(values[defined[:, frame], frame], [0.25, 0.5, 0.75]) for frame in shown]
         low, middle, high = np.reshape(quartiles, (-1, 3)).T
         axes.vlines(shown, low, high, color=colour, linewidth=3.2, alpha=0.45)
         axes.hlines(middle, shown - 0.32, shown + 0.32, color=INK, linewidth=0.9, zorder=3)
@@ -143,11 +143,11 @@ def _draw_combination(axes: Axes, sides: Contrast, scores: Scores | None) -> Non
     )
 
 
-def _words(found: Estimate) -> str:
-    if not np.isfinite(found.value):
+def _words(estimate: Estimate) -> str:
+    if not np.isfinite(estimate.value):
         return "undefined"
-    interval = f" [{found.low:.2f}, {found.high:.2f}]" if found.has_interval else ""
-    return f"{found.value:.2f}{interval}"
+    interval = f" [{estimate.low:.2f}, {estimate.high:.2f}]" if estimate.has_interval else ""
+    return f"{estimate.value:.2f}{interval}"
 
 
 def _handles() -> list[Line2D]:
@@ -159,7 +159,7 @@ def _handles() -> list[Line2D]:
 
 def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, references: References) -> str:
     score = separation(sides, object_score_scores(sides, study.frames), "pooled").estimate
-    undefined = sum(of.undefined for of in scores)
+    undefined = sum(single_scores.undefined for single_scores in scores)
     left_out = f" {undefined} undefined values left out." if undefined else ""
     return (
         f"{sample_size(len(sides.videos), len(np.unique(sides.videos)))}. Bars: quartiles; strokes: medians. "
@@ -173,9 +173,11 @@ def _note(study: Study, sides: Contrast, scores: list[Scores], spread: Spread, r
 
 def _margins(sides: Contrast, scores: list[Scores], combined: Scores | None) -> str:
     """Say how far each panel is from perfect separation, which an AUROC that rounds to 1 does not."""
-    found = [margin(sides, of, "pooled").value if of is not None else np.nan for of in (*scores, combined)]
+    margins = [
+        margin(sides, score, "pooled").value if score is not None else np.nan for score in (*scores, combined)
+    ]
     listed = [
         f"{name} {value:+.2f}" if np.isfinite(value) else f"{name} undefined"
-        for name, value in zip((*FEATURES, COMBINATION), found, strict=True)
+        for name, value in zip((*FEATURES, COMBINATION), margins, strict=True)
     ]
     return f"Lowest red point less highest blue, in pooled standard deviations: {', '.join(listed)}."

@@ -125,7 +125,7 @@ def verdicts_side_by_side(
     ids = list(dict.fromkeys(chosen["claim"]))
     given = axes
     figure, axes = one_axes(axes, PAGE_WIDTH, 1.6 + 0.155 * max(len(ids), 1))
-    column, row = ({name: place for place, name in enumerate(of)} for of in (names, ids))
+    column, row = ({name: place for place, name in enumerate(labels)} for labels in (names, ids))
     for verdict, (colour, marker, fill) in VERDICT_MARKS.items():
         of_verdict = chosen.loc[chosen["verdict"] == verdict]
         axes.plot(

@@ -317,8 +317,8 @@ def draw_outline(
 
 def position_title(position: str) -> str:
     """Return a position's number and title, as figures and tables show them."""
-    known = BY_NAME[position]
-    return f"{known.number} · {known.title}"
+    placed = BY_NAME[position]
+    return f"{placed.number} · {placed.title}"
 
 
 def sample_size(clips: int, videos: int) -> str:

@@ -54,8 +54,10 @@ def absence_tables(measures: pd.DataFrame) -> list[Table]:
     """
     if measures.empty:
         return []
-    known = {(row["set"], row["measure"]): row for _, row in measures.iterrows()}
-    compared = any(row["clips"] > 0 for (_, measure), row in known.items() if measure == "j_change_clean")
+    by_measure = {(row["set"], row["measure"]): row for _, row in measures.iterrows()}
+    compared = any(
+        row["clips"] > 0 for (_, measure), row in by_measure.items() if measure == "j_change_clean"
+    )
     shown = _SEEN | _CHANGE if compared else _SEEN
     without = "" if compared else " No clean clips were run: how J changes cannot be held against theirs."
     return [
@@ -64,14 +66,14 @@ def absence_tables(measures: pd.DataFrame) -> list[Table]:
             "What the tracker does while the object is gone, and after. Mean over the frames of a clip, then "
             "over clips. Found: J of at least 0.5. Frames until it is found: by Kaplan and Meier, as some "
             f"clips end first{_horizon(measures)}.{without}",
-            known,
+            by_measure,
             shown,
         ),
         _table(
             "absence-benchmarks",
             "The same clips as the benchmarks MOSEv2 (2025) and VOTS (2023) score them, as far as the "
             "records tell.",
-            known,
+            by_measure,
             _BENCHMARKS,
             main=False,
         ),
@@ -79,15 +81,20 @@ def absence_tables(measures: pd.DataFrame) -> list[Table]:
 
 
 def _table(
-    name: str, caption: str, known: dict[Any, Any], shown: dict[str, tuple[str, float]], *, main: bool = True
+    name: str,
+    caption: str,
+    by_measure: dict[Any, Any],
+    shown: dict[str, tuple[str, float]],
+    *,
+    main: bool = True,
 ) -> Table:
-    sets = list(dict.fromkeys(set_name for set_name, _ in known))
-    columns = [title for of in sets for title in (set_label(of), "frames / clips / videos")]
+    sets = list(dict.fromkeys(set_name for set_name, _ in by_measure))
+    columns = [title for set_name in sets for title in (set_label(set_name), "frames / clips / videos")]
     rows = []
     for measure, (title, scale) in shown.items():
-        cells = [_cells(known.get((set_name, measure)), scale) for set_name in sets]
+        cells = [_cells(by_measure.get((set_name, measure)), scale) for set_name in sets]
         rows.append((title, tuple(cell for of_set in cells for cell in of_set)))
-    undefined = _undefined(known, shown)
+    undefined = _undefined(by_measure, shown)
     return Table(
         name, f"{caption}{undefined}", ("Measure", *columns), tuple(rows), "absence_measures", main=main
     )
@@ -108,8 +115,8 @@ def _horizon(measures: pd.DataFrame) -> str:
     return f", none counted as longer than {horizons.max():.0f}" if len(horizons) else ""
 
 
-def _undefined(known: dict[Any, Any], shown: dict[str, tuple[str, float]]) -> str:
-    rows = [row for (_, measure), row in known.items() if measure in shown]
+def _undefined(by_measure: dict[Any, Any], shown: dict[str, tuple[str, float]]) -> str:
+    rows = [row for (_, measure), row in by_measure.items() if measure in shown]
     frames, clips = (max(int(row[column]) for row in rows) for column in ("undefined", "undefined_clips"))
     if not frames and not clips:
         return ""

@@ -116,39 +116,39 @@ def _together(counts: dict[str, int]) -> Verdict | None:
 
 
 def _rows(tested: list[Answer], evidence: Evidence) -> Iterator[dict[str, Any]]:
-    for one in tested:
-        claim, found = one.claim, one.measured
+    for answer in tested:
+        claim, measured = answer.claim, answer.measured
         yield {
             "claim": claim.id,
             "family": claim.family,
             "section": claim.section,
             "sentence": claim.sentence,
-            "definition": one.definition,
+            "definition": answer.definition,
             "statistic": claim.statistic,
-            "value": found.estimate.value if found else np.nan,
-            "low": found.estimate.low if found else np.nan,
-            "high": found.estimate.high if found else np.nan,
+            "value": measured.estimate.value if measured else np.nan,
+            "low": measured.estimate.low if measured else np.nan,
+            "high": measured.estimate.high if measured else np.nan,
             "holds_if": claim.holds_if,
             "threshold": claim.threshold,
-            "verdict": one.verdict,
-            "videos": found.videos if found else None,
-            "partners": found.partners if found else None,
-            "clips": found.clips if found else None,
-            "p": one.p,
-            "p_family": one.p_family,
+            "verdict": answer.verdict,
+            "videos": measured.videos if measured else None,
+            "partners": measured.partners if measured else None,
+            "clips": measured.clips if measured else None,
+            "p": answer.p,
+            "p_family": answer.p_family,
             "unstable": bool(claim.steadier),
-            "reason": one.reason,
-            **_beyond_twin(one, evidence),
+            "reason": answer.reason,
+            **_beyond_twin(answer, evidence),
         }
 
 
 def _beyond_twin(answer: Answer, evidence: Evidence) -> dict[str, Any]:
     measure = answer.claim.against_twin.get(answer.definition)
-    found = None if measure is None else measure(evidence)
+    against_twin = None if measure is None else measure(evidence)
     return {
-        "twin": found.twin if found else np.nan,
-        "beyond_twin": found.beyond.value if found else np.nan,
-        "beyond_twin_low": found.beyond.low if found else np.nan,
-        "beyond_twin_high": found.beyond.high if found else np.nan,
-        "twin_videos": found.videos if found else None,
+        "twin": against_twin.twin if against_twin else np.nan,
+        "beyond_twin": against_twin.beyond.value if against_twin else np.nan,
+        "beyond_twin_low": against_twin.beyond.low if against_twin else np.nan,
+        "beyond_twin_high": against_twin.beyond.high if against_twin else np.nan,
+        "twin_videos": against_twin.videos if against_twin else None,
     }

@@ -80,20 +80,20 @@ def compare_studies(studies: Mapping[str, Study], progress: Progress, do: Doing 
 def _own_tables(results: Mapping[str, Results]) -> dict[str, pd.DataFrame]:
     return {
         "settings": _settings(results),
-        "features": _stacked({name: feature_rises(of.study) for name, of in results.items()}),
-        "separability": _stacked({name: of.separability for name, of in results.items()}),
-        "accuracy": _stacked({name: of.accuracy for name, of in results.items()}),
-        "absence": _stacked({name: of.absence_measures for name, of in results.items()}),
-        "scores": _stacked({name: study_scores(of.study) for name, of in results.items()}),
-        "claims": _stacked({name: of.claims for name, of in results.items()}),
+        "features": _stacked({name: feature_rises(own.study) for name, own in results.items()}),
+        "separability": _stacked({name: own.separability for name, own in results.items()}),
+        "accuracy": _stacked({name: own.accuracy for name, own in results.items()}),
+        "absence": _stacked({name: own.absence_measures for name, own in results.items()}),
+        "scores": _stacked({name: study_scores(own.study) for name, own in results.items()}),
+        "claims": _stacked({name: own.claims for name, own in results.items()}),
     }
 
 
 def _settings(results: Mapping[str, Results]) -> pd.DataFrame:
     rows = [
         {"study": name, "fact": fact, "value": value}
-        for name, of in results.items()
-        for fact, value in (*what_was_run(of.study), *how_it_ran(of.study))
+        for name, own in results.items()
+        for fact, value in (*what_was_run(own.study), *how_it_ran(own.study))
     ]
     return pd.DataFrame(rows, columns=["study", "fact", "value"])
 

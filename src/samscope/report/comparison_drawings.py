@@ -153,7 +153,7 @@ def absence_drawing(comparison: Comparison) -> Drawing:
     """Return what the trackers do about absence."""
     table = comparison.tables["absence"]
     chosen = table.loc[table["measure"].isin(_DRAWN_MEASURES) & table["set"].isin(ABSENT_SETS)]
-    factor = chosen["measure"].map({name: of for name, (_, of) in ABSENCE_MEASURES.items()})
+    factor = chosen["measure"].map({name: factor for name, (_, factor) in ABSENCE_MEASURES.items()})
     shown = chosen.assign(
         panel=chosen["measure"],
         row=chosen["set"],
@@ -217,18 +217,18 @@ def _drawing(
 
 def _sizes(comparison: Comparison) -> str:
     said = [
-        f"{name}, {of.clips.groupby('set').size().max()} of each set, from "
-        f"{of.clips['source_video'].nunique()} source videos"
-        for name, of in comparison.studies.items()
+        f"{name}, {study.clips.groupby('set').size().max()} of each set, from "
+        f"{study.clips['source_video'].nunique()} source videos"
+        for name, study in comparison.studies.items()
     ]
     return f"Clips: {'; '.join(said)}."
 
 
 def _positions(recorded: Iterable[object]) -> dict[str, str]:
-    known = set(recorded)
-    return {name: position_title(name) for name in POSITION_NAMES if name in known}
+    recorded_names = set(recorded)
+    return {name: position_title(name) for name in POSITION_NAMES if name in recorded_names}
 
 
 def _sets(recorded: Iterable[object], order: Iterable[str] = ABSENT_SETS) -> dict[str, str]:
-    known = set(recorded)
-    return {name: set_label(name) for name in order if name in known}
+    recorded_names = set(recorded)
+    return {name: set_label(name) for name in order if name in recorded_names}

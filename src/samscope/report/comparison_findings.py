@@ -31,7 +31,7 @@ def _pairing(comparison: Comparison, pair: Pair) -> str:
     clips = pair.study.clips
     videos = clips["source_video"].nunique()
     sets = listed([sentence_label(str(name)) for name in clips["set"].unique()])
-    whole = [len(of.clips) for of in (comparison.studies[first], pair.study)]
+    whole = [len(study.clips) for study in (comparison.studies[first], pair.study)]
     part = "" if len(clips) == max(whole) else " Clips of either study that the other lacks are left out."
     return (
         f"It has {len(clips)} clips of {videos} source videos in common with {first} ({sets}), on which they "
@@ -42,7 +42,7 @@ def _pairing(comparison: Comparison, pair: Pair) -> str:
 
 def comparison_findings(comparison: Comparison) -> list[Finding]:
     """Return what differs, study by study: masks, absence told, claims."""
-    found = []
+    all_findings = []
     for name in comparison.names[1:]:
         said = [
             _masks(comparison, name),
@@ -51,8 +51,8 @@ def comparison_findings(comparison: Comparison) -> list[Finding]:
         ]
         text = " ".join(part for part in said if part)
         if text:
-            found.append(Finding(f"{name} beside {comparison.reference}", text))
-    return found
+            all_findings.append(Finding(f"{name} beside {comparison.reference}", text))
+    return all_findings
 
 
 def _masks(comparison: Comparison, name: str) -> str:
@@ -78,7 +78,9 @@ def _told(comparison: Comparison, name: str, set_name: str) -> str:
     if rows.empty:
         return ""
     better, worse = rows.loc[rows["low"] > 0], rows.loc[rows["high"] < 0]
-    parts = [f"{word} at {_positions(of)}" for word, of in (("better", better), ("worse", worse)) if len(of)]
+    parts = [
+        f"{word} at {_positions(rows)}" for word, rows in (("better", better), ("worse", worse)) if len(rows)
+    ]
     where = f"is told {listed(parts)}" if parts else "shows no sure difference at any position"
     return (
         f"Absence in {sentence_label(set_name)}, against clean frames compared with frames just as far back, "

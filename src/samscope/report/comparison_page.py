@@ -79,7 +79,7 @@ def _content(comparison: Comparison, figures: Mapping[str, Plate]) -> dict[str, 
     scores_main, scores_more = folded_apart(score_tables(comparison))
     return {
         "title": f"samscope: {listed(list(comparison.names))}",
-        "subtitle": "; ".join(f"{name}: {subtitle(of)}" for name, of in comparison.studies.items()),
+        "subtitle": "; ".join(f"{name}: {subtitle(study)}" for name, study in comparison.studies.items()),
         "reference": comparison.reference,
         **style_alone(["comparison.css"]),
         "verdicts": VERDICTS,

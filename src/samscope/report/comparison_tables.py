@@ -73,10 +73,10 @@ def claims_tables(comparison: Comparison) -> list[Table]:
     tables = []
     for definition, caption in captions.items():
         chosen = claims.loc[(claims["definition"] == definition) & claims["verdict"].notna()]
-        known = {(row["study"], row["claim"]): row for _, row in chosen.iterrows()}
+        by_study = {(row["study"], row["claim"]): row for _, row in chosen.iterrows()}
         sentences = chosen.drop_duplicates("claim").set_index("claim")["sentence"]
         body = tuple(
-            (str(sentence), tuple(_verdict(known.get((name, claim))) for name in comparison.names))
+            (str(sentence), tuple(_verdict(by_study.get((name, claim))) for name in comparison.names))
             for claim, sentence in sentences.items()
         )
         if body:
@@ -100,8 +100,8 @@ def claims_tables(comparison: Comparison) -> list[Table]:
 def _verdict(row: Any) -> Cell:
     if row is None:
         return Cell(NONE)
-    known = np.isfinite(row["value"])
-    return Cell(str(row["verdict"]), estimate(row["value"], row["low"], row["high"]) if known else "")
+    defined = np.isfinite(row["value"])
+    return Cell(str(row["verdict"]), estimate(row["value"], row["low"], row["high"]) if defined else "")
 
 
 def _counted(verdicts: pd.Series) -> str:
@@ -231,7 +231,7 @@ def absence_tables(comparison: Comparison) -> list[Table]:
 
 def score_tables(comparison: Comparison) -> list[Table]:
     """Return the scores of memory rules, first of all sets whose object goes together, then of each set."""
-    measures = {name: of for name, of in {**MEASURES, **BENCHMARKS}.items() if name not in OF_MEMORY}
+    measures = {name: scaled for name, scaled in {**MEASURES, **BENCHMARKS}.items() if name not in OF_MEMORY}
     own, differences = (
         _scaled(comparison.tables[name], measures) for name in ("scores", "scores_differences")
     )
@@ -261,7 +261,7 @@ def score_tables(comparison: Comparison) -> list[Table]:
 
 def _scaled(table: pd.DataFrame, measures: Mapping[str, tuple[str, float]]) -> pd.DataFrame:
     """Return a table in the units that are shown: each measure's title and factor are given."""
-    factors = {name: of for name, (_, of) in measures.items()}
+    factors = {name: factor for name, (_, factor) in measures.items()}
     factor = table["measure"].map(factors).astype(float).fillna(1.0)
     numbers = [name for name in ("mean", "low", "high", "difference") if name in table]
     return table.assign(**{name: table[name] * factor for name in numbers})
@@ -307,10 +307,10 @@ def side_by_side(
 
 
 def _row(table: pd.DataFrame, chosen: Mapping[str, Any]) -> Any:
-    found = table
+    matching = table
     for column, wanted in chosen.items():
-        found = found.loc[found[column] == wanted]
-    return found.iloc[0] if len(found) else None
+        matching = matching.loc[matching[column] == wanted]
+    return matching.iloc[0] if len(matching) else None
 
 
 def _estimate(row: Any, value: str, *, sure: bool = False) -> Cell:

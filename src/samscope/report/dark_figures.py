@@ -33,10 +33,10 @@ def themed(svg: str) -> str:
         svg: the figure as ``figures.saving`` renders it. Colours that are not in ``DARK`` stay.
     """
     rules = [
-        f'[style*="{of}: {colour}"]{{{of}:{dark}!important}}'
+        f'[style*="{part}: {colour}"]{{{part}:{dark}!important}}'
         for colour, dark in DARK.items()
-        for of in ("fill", "stroke")
-        if f"{of}: {colour}" in svg
+        for part in ("fill", "stroke")
+        if f"{part}: {colour}" in svg
     ]
     style = f"<style>@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
     without_ground = svg.replace(_GROUND, 'style="fill: none"')

@@ -52,13 +52,13 @@ def decoding_tables(scores: pd.DataFrame) -> list[Table]:
 
 def _table(rows: pd.DataFrame, pointer: Pointer, *, main: bool) -> Table:
     shown = rows.loc[(rows["pointer"] == pointer) | rows["pointer"].isna()]
-    known = {
+    by_cell = {
         (row["decoder"], _named(row["input"]), row["target"], row["measure"]): row
         for _, row in shown.iterrows()
     }
-    read = {(decoder, given) for decoder, given, *_ in known}
+    read = {(decoder, given) for decoder, given, *_ in by_cell}
     body = tuple(
-        (label, tuple(_cell(known.get((decoder, given, *column))) for column in _COLUMNS))
+        (label, tuple(_cell(by_cell.get((decoder, given, *column))) for column in _COLUMNS))
         for decoder, given, label in _rows()
         if (decoder, given) in read
     )

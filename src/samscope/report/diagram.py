@@ -83,15 +83,15 @@ def diagram(results: Results) -> Diagram:
 
     With fewer source or partner videos than a claim needs dashes stand in the place of numbers.
     """
-    known = _by_position(results)
-    decided = _decided(known)
-    if not any(_videos(row) >= LEAST_VIDEOS for row in known.values()):
-        known = {}
-    sets = [name for name in ABSENT_SETS if any(of == name for of, _ in known)]
+    by_position = _by_position(results)
+    decided = _decided(by_position)
+    if not any(_videos(row) >= LEAST_VIDEOS for row in by_position.values()):
+        by_position = {}
+    sets = [name for name in ABSENT_SETS if any(recorded_set == name for recorded_set, _ in by_position)]
     positions = []
     for name, (x, y) in _PLACES.items():
         told = tuple(
-            _told(set_name, known.get((set_name, name)), (set_name, name) in decided)
+            _told(set_name, by_position.get((set_name, name)), (set_name, name) in decided)
             for set_name in ABSENT_SETS
         )
         positions.append(Position(BY_NAME[name].number, tuple(wrap(BY_NAME[name].title, 15)), x, y, told))
@@ -117,7 +117,7 @@ def diagram(results: Results) -> Diagram:
         + ", ".join(
             f"{set_label(set_name)} {estimate(row['auroc'], row['low'], row['high'])}"
             for set_name in sets
-            if (row := known.get((set_name, name))) is not None
+            if (row := by_position.get((set_name, name))) is not None
         )
         for name in _PLACES
     ]
@@ -125,25 +125,25 @@ def diagram(results: Results) -> Diagram:
 
 
 def _by_position(results: Results) -> dict[tuple[str, str], Any]:
-    known: dict[tuple[str, str], Any] = {}
+    aurocs: dict[tuple[str, str], Any] = {}
     choices = results.choices
     for set_name in ABSENT_SETS:
         rows = choose(
             results.separability, set_name, GAP_SET, spread=choices.spread, references=choices.references
         )
         rows = rows.loc[(rows["feature"] == headline_feature(results.separability)) & rows["auroc"].notna()]
-        known |= {(set_name, str(row["position"])): row for _, row in rows.iterrows()}
-    return known
+        aurocs |= {(set_name, str(row["position"])): row for _, row in rows.iterrows()}
+    return aurocs
 
 
-def _decided(known: dict[tuple[str, str], Any]) -> set[tuple[str, str]]:
+def _decided(aurocs: dict[tuple[str, str], Any]) -> set[tuple[str, str]]:
     """Return the cells whose AUROC is told from chance, by the rules of the claims."""
-    tested = {key: row for key, row in known.items() if _videos(row) >= LEAST_VIDEOS}
+    tested = {key: row for key, row in aurocs.items() if _videos(row) >= LEAST_VIDEOS}
     estimates = [
         Estimate(row["auroc"], row["low"], row["high"], freedom=_videos(row) - 1, bounds=SHARE)
         for row in tested.values()
     ]
-    p_values = holm([p_value(of, CHANCE) for of in estimates])
+    p_values = holm([p_value(estimate, CHANCE) for estimate in estimates])
     return {key for key, p in zip(tested, p_values, strict=True) if p <= 1 - LEVEL}
 
 

@@ -168,10 +168,10 @@ def _rise(results: Results, rows: pd.DataFrame) -> str:
 
 
 def _frame_counts(rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["clips"])
-    if known.empty:
+    counted = rows.dropna(subset=["clips"])
+    if counted.empty:
         return ""
-    most = known.sort_values(["clips", "other_frames"]).iloc[-1]
+    most = counted.sort_values(["clips", "other_frames"]).iloc[-1]
     return (
         f"n = {most['absent_frames']:.0f} absent and {most['other_frames']:.0f} present frames of "
         f"{most['clips']:.0f} clips of {most['videos']:.0f} source videos."

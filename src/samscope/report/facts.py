@@ -77,7 +77,7 @@ def failures(study: Study) -> list[str] | None:
     listed_failures = study.settings.get("failures")
     if not isinstance(listed_failures, list):
         return None
-    return [_failure(one) for one in listed_failures if isinstance(one, Mapping)]
+    return [_failure(failure) for failure in listed_failures if isinstance(failure, Mapping)]
 
 
 def _failure(failure: Mapping[str, Any]) -> str:
@@ -96,8 +96,8 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
     for name, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{before}{name}.")
-        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-            yield from _flat({str(number): one for number, one in enumerate(value)}, f"{before}{name}.")
+        elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+            yield from _flat({str(number): entry for number, entry in enumerate(value)}, f"{before}{name}.")
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"{before}{name}", shown

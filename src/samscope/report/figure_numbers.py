@@ -46,9 +46,9 @@ def frame_scores(
         "frame": frame,
         "absent": sides.absent[clip, frame],
     }
-    named = [(measure.feature, of) for measure, of in zip(measured, scores, strict=True)]
-    for name, of in (*named, (COMBINATION, combined)):
-        values = np.nan if of is None else np.where(sides.absent, of.absent, of.other)[clip, frame]
+    named = [(measure.feature, own) for measure, own in zip(measured, scores, strict=True)]
+    for name, own in (*named, (COMBINATION, combined)):
+        values = np.nan if own is None else np.where(sides.absent, own.absent, own.other)[clip, frame]
         table[name] = values
     return pd.DataFrame(table)
 
@@ -93,7 +93,7 @@ def map_values(study: Study, set_name: str, clip: int, frame: int) -> pd.DataFra
         values = {kind: maps[f"{position}/{kind}"][0] for kind in COLOUR_MAPS if f"{position}/{kind}" in maps}
         if values:
             row, column = np.indices(next(iter(values.values())).shape)
-            flat: dict[str, Any] = {str(kind): of.ravel() for kind, of in values.items()}
+            flat: dict[str, Any] = {str(kind): kind_values.ravel() for kind, kind_values in values.items()}
             pieces.append(
                 pd.DataFrame({"position": position, "row": row.ravel(), "column": column.ravel(), **flat})
             )

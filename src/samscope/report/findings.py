@@ -89,10 +89,10 @@ def findings(results: Results) -> list[Finding]:
     return [finding for finding in said if finding]
 
 
-def findings_table(found: list[Finding]) -> pd.DataFrame:
+def findings_table(told: list[Finding]) -> pd.DataFrame:
     """Return findings as a table with the columns of ``Finding``."""
     return pd.DataFrame(
-        [(finding.about, finding.text, finding.more) for finding in found], columns=["about", "text", "more"]
+        [(finding.about, finding.text, finding.more) for finding in told], columns=["about", "text", "more"]
     )
 
 
@@ -190,17 +190,21 @@ def _beyond_in(rows: pd.DataFrame, set_name: str) -> str:
 
     The frame itself is the same for both.
     """
-    known: dict[str, Any] = {str(row["position"]): row for _, row in rows[rows["set"] == set_name].iterrows()}
-    known = {name: known[name] for name in HEADLINE_POSITIONS if name in known and name != "frame"}
-    reached = [row["reference_value"] for row in known.values()]
+    by_position: dict[str, Any] = {
+        str(row["position"]): row for _, row in rows[rows["set"] == set_name].iterrows()
+    }
+    by_position = {
+        name: by_position[name] for name in HEADLINE_POSITIONS if name in by_position and name != "frame"
+    }
+    reached = [row["reference_value"] for row in by_position.values()]
     low, high = number(min(reached)), number(max(reached))
     between = f"AUROC {low}" if low == high else f"AUROC {low} to {high} by position"
-    beyond = [name for name in known if known[name]["low"] > 0]
-    behind = [name for name in known if known[name]["high"] < 0]
+    beyond = [name for name in by_position if by_position[name]["low"] > 0]
+    behind = [name for name in by_position if by_position[name]["high"] < 0]
     said = "the model is nowhere surely beyond it"
     if beyond:
-        most = max(beyond, key=lambda name: float(known[name]["difference"]))
-        by = estimate(*(known[most][column] for column in ("difference", "low", "high")))
+        most = max(beyond, key=lambda name: float(by_position[name]["difference"]))
+        by = estimate(*(by_position[most][column] for column in ("difference", "low", "high")))
         said = f"the model is beyond it at {_numbered(beyond)}, most at {BY_NAME[most].number}, by {by}"
     less = f", and behind it at {_numbered(behind)}" if behind else ""
     return f"tells {sentence_label(set_name)} with {between}: {said}{less}"
@@ -227,31 +231,33 @@ def _tests_of(claims: pd.DataFrame, families: tuple[str, ...]) -> str:
 
 def _masks(results: Results) -> Finding | None:
     table = results.accuracy.loc[results.accuracy["measure"] == "j_and_f"]
-    known: dict[tuple[str, str], Any] = {(row["set"], row["segment"]): row for _, row in table.iterrows()}
+    by_segment: dict[tuple[str, str], Any] = {
+        (row["set"], row["segment"]): row for _, row in table.iterrows()
+    }
     measured = [
         f"{estimate(row['mean'], row['low'], row['high'])} on the {sentence_label(name)} clips"
-        for (name, segment), row in known.items()
+        for (name, segment), row in by_segment.items()
         if segment == "whole" and math.isfinite(row["mean"])
     ]
     return Finding("How well it tracks", f"J&F is {listed(measured)}.") if measured else None
 
 
 def _false_positives(results: Results) -> Finding | None:
-    known: dict[tuple[str, str], Any] = {
+    by_set: dict[tuple[str, str], Any] = {
         (row["set"], row["measure"]): row
         for _, row in results.absence_measures.iterrows()
         if math.isfinite(row["mean"])
     }
     marked = [
-        f"on {_percent(known[name, 'missed_absence_by_mask'])} of the absent frames of "
-        f"{sentence_label(name)} ({100 * known[name, 'false_positive_area']['mean']:.1f} % of the picture on "
-        "average)"
+        f"on {_percent(by_set[name, 'missed_absence_by_mask'])} of the absent frames of "
+        f"{sentence_label(name)} ({100 * by_set[name, 'false_positive_area']['mean']:.1f} % of the picture "
+        "on average)"
         for name in ABSENT_SETS
-        if (name, "missed_absence_by_mask") in known and (name, "false_positive_area") in known
+        if (name, "missed_absence_by_mask") in by_set and (name, "false_positive_area") in by_set
     ]
     if not marked:
         return None
-    changes = {name: known.get((name, "j_change_less_clean")) for name in ABSENT_SETS}
+    changes = {name: by_set.get((name, "j_change_less_clean")) for name in ABSENT_SETS}
     changed = [
         f"{estimate(row['mean'], row['low'], row['high'])} with {sentence_label(name)}"
         for name, row in changes.items()

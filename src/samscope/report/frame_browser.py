@@ -127,10 +127,13 @@ def _draw(study: Study, draw: int, pool: PicturePool) -> dict[str, Any]:
     keys = set(study.map_keys())
     sets = [name for name in SETS if (name, draw) in keys]
     maps: dict[str, Maps] = {name: study.maps(name, draw) for name in sets}
-    small = {name: {key: _small_map(of, key) for key in _map_keys(of)} for name, of in maps.items()}
+    small = {
+        name: {key: _small_map(own_maps, key) for key in _map_keys(own_maps)}
+        for name, own_maps in maps.items()
+    }
     limits = {
-        key: _limits([of[key] for of in small.values() if key in of])
-        for key in {k for of in small.values() for k in of}
+        key: _limits([own_maps[key] for own_maps in small.values() if key in own_maps])
+        for key in {k for own_maps in small.values() for k in own_maps}
     }
     height, width = maps[sets[0]]["frames"].shape[1:3]
     clips = study.clips.loc[study.clips["clip"] == draw]
@@ -178,10 +181,10 @@ def _small_map(maps: Maps, key: str) -> NDArray[np.float32]:
 
 
 def _limits(values: list[NDArray[np.float32]]) -> tuple[float, float]:
-    known = np.concatenate([of[np.isfinite(of)] for of in values])
-    if not known.size:
+    finite = np.concatenate([maps[np.isfinite(maps)] for maps in values])
+    if not finite.size:
         return 0.0, 1.0
-    low, high = np.quantile(known, _COMMON)
+    low, high = np.quantile(finite, _COMMON)
     return float(low), float(high)
 
 
@@ -197,7 +200,7 @@ def _pictures(
         low, high = limits[key]
         scaled = np.clip((values - low) / (high - low if high > low else 1.0), 0, 1)
         colours = mpl.colormaps[COLOUR_MAPS["mean" if kind == "mean" else "variance"]]
-        exists = np.isfinite(values).any(axis=(1, 2))
+        exists = [bool(np.isfinite(single).any()) for single in values]
         coloured.setdefault(position, {})[kind] = [
             pool.number(picture, quality=MAP_QUALITY) if is_map else None
             for picture, is_map in zip(colours(scaled, bytes=True)[..., :3], exists, strict=True)
@@ -216,9 +219,9 @@ def outline(mask: NDArray[np.uint8]) -> str:
     Args:
         mask: uint8 [H, W], not 0 inside; holes have edges of their own.
     """
-    found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     parts = []
-    for contour in found:
+    for contour in contours:
         points = cv2.approxPolyDP(contour, 0.8, closed=True)[:, 0].tolist()
         parts.append("M" + "L".join(f"{x}.5 {y}.5" for x, y in points) + "Z")
     return "".join(parts)

@@ -106,7 +106,9 @@ GLOSSARY = (
 _BY_WORD = {term.word.lower(): term for term in GLOSSARY}
 _WORDS = re.compile(
     r"(?<![\w-])("
-    + "|".join(re.escape(str(escape(term.word))) for term in sorted(GLOSSARY, key=lambda of: -len(of.word)))
+    + "|".join(
+        re.escape(str(escape(term.word))) for term in sorted(GLOSSARY, key=lambda term: -len(term.word))
+    )
     + r")(?![\w-])",
     re.IGNORECASE,
 )

@@ -113,5 +113,5 @@ def lost_rows(table: pd.DataFrame) -> list[LostRow]:
 
 def _lost_at_the_end(j: NDArray[np.float64]) -> int:
     """Return on how many frames at the end J is below what counts as found."""
-    found = np.flatnonzero(~(j < FOUND))
-    return len(j) - 1 - int(found[-1]) if found.size else len(j)
+    lost = np.flatnonzero(~(j < FOUND))
+    return len(j) - 1 - int(lost[-1]) if lost.size else len(j)

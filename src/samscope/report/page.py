@@ -108,8 +108,8 @@ def write_report(
     lost = lost_clips(results.study.clips, results.study.frames)
     places = [(row.set, row.clip, row.frame) for row in lost_rows(lost)]
     study, parts = results.study.without_vectors(), drawings_by_part(results)
-    drawings, found = list(chain.from_iterable(parts.values())), findings(results)
-    of_page = {FINDINGS_TABLE: findings_table(found), LOST_TABLE: lost, **results.tables}
+    drawings, told = list(chain.from_iterable(parts.values())), findings(results)
+    of_page = {FINDINGS_TABLE: findings_table(told), LOST_TABLE: lost, **results.tables}
     pieces = [
         Piece("frame by frame", partial(frame_browser, study, ROOM, places)),
         *plate_pieces(drawings, folder),
@@ -121,7 +121,7 @@ def write_report(
         drawn, written = made[: -len(of_page)], made[-len(of_page) :]
         by_name, tables = plates(drawings, folder, drawn), dict(zip(of_page, written, strict=True))
         shown = {part: [by_name[drawing.name] for drawing in group] for part, group in parts.items()}
-        content = _content(results, shown, tables, found, lost)
+        content = _content(results, shown, tables, told, lost)
         room = room_left(content)
         if browser is not None and characters(browser.data) > room:
             browser = frame_browser(study, room, places)
@@ -150,7 +150,7 @@ def _content(
     results: Results,
     shown: Mapping[str, list[Plate]],
     tables: dict[str, Download],
-    found: list[Finding],
+    told: list[Finding],
     lost: pd.DataFrame,
 ) -> dict[str, Any]:
     study = results.study
@@ -168,7 +168,7 @@ def _content(
         "inline": inline(rules=set_rules()),
         "glossary": GLOSSARY,
         "model": model_facts(study),
-        "findings": found,
+        "findings": told,
         "diagram": diagram(results),
         "lost": lost_rows(lost)[:MOST_LOST],
         "lost_count": len(lost),
@@ -213,4 +213,6 @@ def _middle(study: Study) -> list[int] | None:
 
 def _apart(plates: Sequence[Plate]) -> tuple[list[Plate], list[Plate]]:
     """Return the figures that are shown at once, and those that are folded away."""
-    return [of for of in plates if of.drawing.main], [of for of in plates if not of.drawing.main]
+    return [plate for plate in plates if plate.drawing.main], [
+        plate for plate in plates if not plate.drawing.main
+    ]

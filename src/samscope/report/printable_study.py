@@ -25,8 +25,8 @@ def _printable_value(value: Any) -> Any:
         case str():
             return printable(value)
         case dict():
-            return {_printable_value(key): _printable_value(of) for key, of in value.items()}
+            return {_printable_value(key): _printable_value(entry) for key, entry in value.items()}
         case list():
-            return [_printable_value(of) for of in value]
+            return [_printable_value(entry) for entry in value]
         case _:
             return value

@@ -109,13 +109,13 @@ class Results:
                 "set": OBSCURED_SET,
                 "pooling": pooling,
                 "method": method,
-                "correlation": found.estimate.value,
-                "low": found.estimate.low,
-                "high": found.estimate.high,
-                "frames": found.pairs,
+                "correlation": correlation.estimate.value,
+                "low": correlation.estimate.low,
+                "high": correlation.estimate.high,
+                "frames": correlation.pairs,
             }
             for pooling, correlations in (("pooled", self.pooled), ("within_clips", self.within))
-            for method, found in correlations.items()
+            for method, correlation in correlations.items()
         ]
         return pd.DataFrame(rows)
 

@@ -113,7 +113,9 @@ def parting_pictures(
         parting.set,
         parting.clip,
         parting.rules,
-        np.stack([np.asarray(cv2.resize(of, size, interpolation=cv2.INTER_AREA)) for of in clip.frames]),
+        np.stack(
+            [np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA)) for frame in clip.frames]
+        ),
         np.stack([_smaller(mask, size) for mask in clip.masks]),
         np.stack([[_smaller(mask, size) for mask in of_rule] for of_rule in masks]),
     )

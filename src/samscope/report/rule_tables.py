@@ -48,7 +48,7 @@ def score_tables(scores: pd.DataFrame, rules: Sequence[str], set_name: str) -> l
     rests = f"{rows['clips'].max()} clips of {rows['videos'].max()} source videos"
     tables = []
     for name, measures in (("scores", MEASURES), ("benchmarks", BENCHMARKS)):
-        shown = {measure: of for measure, of in measures.items() if measure in set(rows["measure"])}
+        shown = {measure: factor for measure, factor in measures.items() if measure in set(rows["measure"])}
         if not shown:
             continue
         columns = ("Rule", *(title for title, _ in shown.values()))
@@ -83,12 +83,12 @@ def _body(
     value: str,
     ends: tuple[str, str],
 ) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
-    known = {(row["rule"], row["measure"]): row for _, row in rows.iterrows()}
+    by_rule = {(row["rule"], row["measure"]): row for _, row in rows.iterrows()}
     return tuple(
         (
             rule,
             tuple(
-                _cell(known.get((rule, measure)), factor, value, ends)
+                _cell(by_rule.get((rule, measure)), factor, value, ends)
                 for measure, (_, factor) in measures.items()
             ),
         )

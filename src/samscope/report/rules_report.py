@@ -87,8 +87,8 @@ def _parting(folder: Path, records: RuleRecords) -> tuple[PartingShown | None, s
     """Return the clip on which two rules part most, or why it is not shown."""
     parting = widest_parting(records)
     if parting is None:
-        one = len(records.rules) == 1
-        return None, "There is one rule." if one else "All rules have the same masks on every clip."
+        is_single = len(records.rules) == 1
+        return None, "There is one rule." if is_single else "All rules have the same masks on every clip."
     pictures = read_parting(folder)
     if pictures is None or not shows(pictures, parting):
         return None, (

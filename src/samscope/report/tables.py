@@ -98,18 +98,18 @@ def separability_tables(results: Results) -> list[Table]:
 def _separability_table(
     rows: pd.DataFrame, set_name: str, against: Against, pooling: Pooling, headline: str
 ) -> Table:
-    known = _by(rows, "position", "feature")
+    by_cell = _by(rows, "position", "feature")
     body = [
         (
             position_title(position),
             (
-                *(_auroc(known.get((position, feature))) for feature in _FEATURES),
-                _precision(known.get((position, headline))),
+                *(_auroc(by_cell.get((position, feature))) for feature in _FEATURES),
+                _precision(by_cell.get((position, headline))),
             ),
         )
         for position in _positions(rows)
     ]
-    score = next((row for (_, feature), row in known.items() if feature == OBJECT_SCORE), None)
+    score = next((row for (_, feature), row in by_cell.items() if feature == OBJECT_SCORE), None)
     of_score = replace(_auroc(score), span=len(_FEATURES)), _precision(score)
     return Table(
         f"separability-{set_name}-{against}-{pooling}",
@@ -125,17 +125,21 @@ def _separability_table(
 def spread_tables(results: Results) -> list[Table]:
     """Return the AUROC of the long distance by what it is regularised by, the paper's own among them."""
     tables = []
-    columns = [f"{title}, {SPREAD_TITLES[of]}" for of in SPREADS for title in ("Long-term", "Combination")]
+    columns = [
+        f"{title}, {SPREAD_TITLES[spread]}" for spread in SPREADS for title in ("Long-term", "Combination")
+    ]
     for set_name in ABSENT_SETS:
         for against in AGAINST:
-            chosen = {of: choose(results.separability, set_name, against, spread=of) for of in SPREADS}
-            known = {of: _by(rows, "position", "feature") for of, rows in chosen.items()}
+            chosen = {
+                spread: choose(results.separability, set_name, against, spread=spread) for spread in SPREADS
+            }
+            by_spread = {spread: _by(rows, "position", "feature") for spread, rows in chosen.items()}
             body = [
                 (
                     position_title(position),
                     tuple(
-                        _auroc(known[of].get((position, feature)))
-                        for of in SPREADS
+                        _auroc(by_spread[spread].get((position, feature)))
+                        for spread in SPREADS
                         for feature in ("long", COMBINATION)
                     ),
                 )
@@ -164,22 +168,22 @@ def reference_tables(results: Results) -> list[Table]:
     """
     table = results.separability
     known_kinds = [
-        of
-        for of in REFERENCES
-        if ((table["references"] == of) & (table["feature"] == "short") & table["auroc"].notna()).any()
+        kind
+        for kind in REFERENCES
+        if ((table["references"] == kind) & (table["feature"] == "short") & table["auroc"].notna()).any()
     ]
     feature = headline_feature(results.separability)
     tables = []
     for set_name in ABSENT_SETS:
         for against in AGAINST:
-            chosen = {of: choose(table, set_name, against, references=of) for of in known_kinds}
-            known = {of: _by(rows, "position", "feature") for of, rows in chosen.items()}
+            chosen = {kind: choose(table, set_name, against, references=kind) for kind in known_kinds}
+            by_kind = {kind: _by(rows, "position", "feature") for kind, rows in chosen.items()}
             body = [
                 (
                     position_title(position),
                     tuple(
-                        _auroc(known[of].get((position, name)))
-                        for of in known_kinds
+                        _auroc(by_kind[kind].get((position, name)))
+                        for kind in known_kinds
                         for name in dict.fromkeys(("short", feature))
                     ),
                 )
@@ -194,8 +198,8 @@ def reference_tables(results: Results) -> list[Table]:
                         (
                             "Position",
                             *(
-                                f"{_TITLES[name]}, {of}"
-                                for of in known_kinds
+                                f"{_TITLES[name]}, {kind}"
+                                for kind in known_kinds
                                 for name in dict.fromkeys(("short", feature))
                             ),
                         ),
@@ -208,7 +212,7 @@ def reference_tables(results: Results) -> list[Table]:
 
 
 def _kinds(references: Sequence[References]) -> str:
-    return "; ".join(f"{of}: {REFERENCE_TITLES[of]}" for of in references).capitalize() + "."
+    return "; ".join(f"{kind}: {REFERENCE_TITLES[kind]}" for kind in references).capitalize() + "."
 
 
 def _by(rows: pd.DataFrame, *keys: str) -> dict[Any, Any]:
@@ -268,11 +272,11 @@ def _chance_precision(rows: pd.DataFrame, headline: str) -> str:
 
 
 def _rests_on(rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["clips"])
-    if known.empty:
+    counted = rows.dropna(subset=["clips"])
+    if counted.empty:
         return ""
-    most = known.sort_values(["clips", "other_frames"]).iloc[-1]
-    undefined = known.loc[known["feature"].isin(list(FEATURE_TITLES)), "undefined"].max()
+    most = counted.sort_values(["clips", "other_frames"]).iloc[-1]
+    undefined = counted.loc[counted["feature"].isin(list(FEATURE_TITLES)), "undefined"].max()
     left_out = f"; up to {undefined:.0f} undefined values of a cell left out" if undefined > 0 else ""
     return (
         f"n = {most['absent_frames']:.0f} absent and {most['other_frames']:.0f} other frames of "
@@ -288,9 +292,9 @@ def accuracy_tables(results: Results) -> list[Table]:
 
 def _accuracy_table(accuracy: pd.DataFrame, measure: str, title: str) -> Table:
     rows = accuracy.loc[accuracy["measure"] == measure]
-    known = _by(rows, "set", "segment")
+    by_cell = _by(rows, "set", "segment")
     body = tuple(
-        (set_label(name), tuple(_mean(known[name, segment]) for segment in SEGMENTS))
+        (set_label(name), tuple(_mean(by_cell[name, segment]) for segment in SEGMENTS))
         for name in rows["set"].unique()
     )
     undefined = int(rows.loc[rows["segment"] == "whole", "undefined"].sum())

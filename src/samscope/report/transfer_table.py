@@ -36,16 +36,20 @@ def transfer_table(transfer: pd.DataFrame) -> Table | None:
     ]
     if rows.empty:
         return None
-    known = {
+    by_pair = {
         (_place(row["position"]), row["tested_on"], row["trained_on"]): row for _, row in rows.iterrows()
     }
     sets = [name for name in ABSENT_SETS if name in set(rows["tested_on"])]
-    pairs = [(tested, trained) for tested in sets for trained in sorted(sets, key=lambda of: of != tested)]
-    places = [*(name for name in POSITION_NAMES if name in {place for place, *_ in known}), OBJECT_SCORE]
+    pairs = [
+        (tested, trained)
+        for tested in sets
+        for trained in sorted(sets, key=lambda trained: trained != tested)
+    ]
+    places = [*(name for name in POSITION_NAMES if name in {place for place, *_ in by_pair}), OBJECT_SCORE]
     body = tuple(
         (
             "Object score" if place == OBJECT_SCORE else position_title(place),
-            tuple(_accuracy(known.get((place, *pair))) for pair in pairs),
+            tuple(_accuracy(by_pair.get((place, *pair))) for pair in pairs),
         )
         for place in places
     )

@@ -154,7 +154,10 @@ def _held_out(
     absent_known, other_known = np.isfinite(absent).all(axis=-1), np.isfinite(other).all(axis=-1)
     is_absent = np.repeat([True, False], [absent_known.sum(), other_known.sum()])
     groups = np.concatenate(
-        [np.broadcast_to(sides.videos[:, None], known.shape)[known] for known in (absent_known, other_known)]
+        [
+            np.broadcast_to(sides.videos[:, None], defined.shape)[defined]
+            for defined in (absent_known, other_known)
+        ]
     )
     values = np.concatenate([absent[absent_known], other[other_known]])
     held_out = scored(values, is_absent, groups)

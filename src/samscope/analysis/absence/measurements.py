@@ -64,10 +64,10 @@ def measurements(spread: Spread = "std", references: References = "present") -> 
 
 def all_measurements() -> tuple[Measurement, ...]:
     """Return every measurement that the features table holds, the default ones first."""
-    found = [
+    every_measurement = [
         measurement(feature, spread, references)
         for references in REFERENCES
         for spread in SPREADS
         for feature in FEATURES
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(every_measurement))

@@ -132,7 +132,7 @@ def separability(
 def _object_score_rows(sides: Contrast, frames: pd.DataFrame) -> Iterator[dict[str, Any]]:
     named = {"position": None, "feature": OBJECT_SCORE, "spread": None, "references": None}
     key = {"set": sides.set, **named, "against": sides.against}
-    yield from (key | found for found in _statistics(sides, object_score_scores(sides, frames)))
+    yield from (key | measured for measured in _statistics(sides, object_score_scores(sides, frames)))
 
 
 def _feature_rows(
@@ -142,7 +142,7 @@ def _feature_rows(
     for way in chosen:
         parts = [scores[column] for column in way.columns]
         key = {"set": sides.set, "position": position, **way.named, "against": sides.against}
-        yield from (key | found for found in _measured_once(sides, parts, measured))
+        yield from (key | row for row in _measured_once(sides, parts, measured))
 
 
 def _measured_once(
@@ -152,11 +152,11 @@ def _measured_once(
 
     The kinds of references often agree, and what was not recorded is undefined in all of them.
     """
-    for others, known in measured:
+    for others, measured_rows in measured:
         if len(others) == len(parts) and all(map(Scores.equals, parts, others)):
-            return known
-    found = parts[0] if len(parts) == 1 else combined_scores(sides, parts)
-    measured.append((parts, list(_statistics(sides, found))))
+            return measured_rows
+    score = parts[0] if len(parts) == 1 else combined_scores(sides, parts)
+    measured.append((parts, list(_statistics(sides, score))))
     return measured[-1][1]
 
 
@@ -166,12 +166,12 @@ def _statistics(sides: Contrast, scores: Scores | None) -> Iterator[dict[str, An
         if scores is None:
             yield {"pooling": pooling}
             continue
-        found = separation(sides, scores, pooling).estimate
+        auroc = separation(sides, scores, pooling).estimate
         yield {
             "pooling": pooling,
-            "auroc": found.value,
-            "low": found.low,
-            "high": found.high,
+            "auroc": auroc.value,
+            "low": auroc.low,
+            "high": auroc.high,
             **sample_sizes(sides, scores, pooling),
             **_columns("average_precision", precision(sides, scores, pooling)),
             **base_rates(scores, pooling),
@@ -180,8 +180,8 @@ def _statistics(sides: Contrast, scores: Scores | None) -> Iterator[dict[str, An
         }
 
 
-def _columns(name: str, found: Estimate) -> dict[str, float]:
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+def _columns(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def choose(

@@ -114,7 +114,7 @@ def _feature_rows(
     every: Sequence[Contrast], cells: Cells, position: str, parts: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     scores = [(sides, feature_scores(sides, cells, position)) for sides in every]
-    known: dict[tuple[bytes, ...], list[dict[str, Any]]] = {}
+    rows_by_values: dict[tuple[bytes, ...], list[dict[str, Any]]] = {}
     for way in ways():
         labelled = {
             sides.set: labelled_frames(sides, [of_set[column] for column in way.columns], parts)
@@ -123,11 +123,13 @@ def _feature_rows(
         }
         # The kinds of references often agree, and so do all frames that are laid out.
         key = tuple(
-            values.tobytes() for of in labelled.values() for values in (of.features, of.absent, of.clips)
+            values.tobytes()
+            for frames in labelled.values()
+            for values in (frames.features, frames.absent, frames.clips)
         )
-        if key not in known:
-            known[key] = list(_pair_rows(labelled, parts))
-        for row in known[key]:
+        if key not in rows_by_values:
+            rows_by_values[key] = list(_pair_rows(labelled, parts))
+        for row in rows_by_values[key]:
             yield {"position": position, **way.named, **row, "against": every[0].against}
 
 
@@ -135,7 +137,7 @@ def _pair_rows(labelled: dict[str, LabelledFrames], parts: dict[str, int]) -> It
     count = len(set(parts.values()))
     fitted = {name: detectors_by_part(frames, count) for name, frames in labelled.items()}
     for name, frames in labelled.items():
-        found = {
+        outcomes = {
             trained_on: outcome(detectors, frames)
             for trained_on, detectors in fitted.items()
             if detectors is not None
@@ -151,13 +153,13 @@ def _pair_rows(labelled: dict[str, LabelledFrames], parts: dict[str, int]) -> It
                 "videos": len(np.unique(frames.videos)),
                 "undefined": frames.undefined,
             }
-            if trained_on in found:
-                of_pair = found[trained_on]
+            if trained_on in outcomes:
+                of_pair = outcomes[trained_on]
                 accuracy = of_pair.balanced_accuracy
                 row |= {"balanced_accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high}
                 row |= {"sensitivity": of_pair.sensitivity, "specificity": of_pair.specificity}
-                if trained_on != name and name in found:
-                    lost = of_pair.less_than(found[name])
+                if trained_on != name and name in outcomes:
+                    lost = of_pair.less_than(outcomes[name])
                     row |= {"lost": lost.value, "lost_low": lost.low, "lost_high": lost.high}
             yield row
 

@@ -61,15 +61,19 @@ def timecourse(
         grid = grids[set_name]
         expected = grid.recorded & ~grid.prompted
         absent = (grid.recorded & ~grid.present).sum(axis=0)
-        known: dict[bytes, tuple[NDArray[Any], ...]] = {}
+        averages_by_values: dict[bytes, tuple[NDArray[Any], ...]] = {}
         for measure in measured:
             values = np.where(expected, grid.fill(rows, measure.column), np.nan)
             same = values.tobytes()
-            if same not in known:  # the kinds of references often agree
-                known[same] = (np.arange(values.shape[1]), *_averaged(values, expected, grid.plan), absent)
+            if same not in averages_by_values:  # the kinds of references often agree
+                averages_by_values[same] = (
+                    np.arange(values.shape[1]),
+                    *_averaged(values, expected, grid.plan),
+                    absent,
+                )
             named.append((set_name, position, measure.feature, measure.spread, measure.references))
-            for column, found in zip(columns.values(), known[same], strict=True):
-                column.append(found)
+            for column, averages in zip(columns.values(), averages_by_values[same], strict=True):
+                column.append(averages)
     if not named:
         return pd.DataFrame(columns=list(COLUMNS))
     lengths = [len(frame) for frame in columns["frame"]]
@@ -82,9 +86,9 @@ def _averaged(
     values: NDArray[np.float64], expected: NDArray[np.bool_], plan: Plan
 ) -> tuple[NDArray[Any], ...]:
     """Return the columns ``mean`` to ``undefined`` of values [C, T]."""
-    known = np.isfinite(values)
-    undefined = (expected & ~known).sum(axis=0)
-    return (*column_means(values, plan), known.sum(axis=0), plan.counts(known)[0], undefined)
+    defined = np.isfinite(values)
+    undefined = (expected & ~defined).sum(axis=0)
+    return (*column_means(values, plan), defined.sum(axis=0), plan.counts(defined)[0], undefined)
 
 
 def choose_timecourse(
@@ -92,5 +96,7 @@ def choose_timecourse(
 ) -> pd.DataFrame:
     """Return the rows of ``timecourse`` with one kind of references and, for ``long``, one spread."""
     columns = ["feature", "spread", "references"]
-    chosen = [(one.feature, one.spread, one.references) for one in measurements(spread, references)]
+    chosen = [
+        (measure.feature, measure.spread, measure.references) for measure in measurements(spread, references)
+    ]
     return table.loc[pd.MultiIndex.from_frame(table[columns]).isin(chosen)].reset_index(drop=True)

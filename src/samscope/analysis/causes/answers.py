@@ -79,7 +79,7 @@ ANSWER_COLUMNS = [
 
 def _answered(family: Sequence[Question], sets: Sets) -> list[dict[str, object]]:
     numbers = [measured(*question.measure(sets)) for question in family]
-    p_values = [p_of(own, "above", of.threshold) for own, of in zip(numbers, family, strict=True)]
+    p_values = [p_of(own, "above", question.threshold) for own, question in zip(numbers, family, strict=True)]
     rows = []
     for question, own, p in zip(family, numbers, holm(p_values), strict=True):
         verdict, reason = decide(own, "above", question.threshold)
@@ -190,18 +190,18 @@ def _nothing_lost(name: str, lost: Resampled) -> str:
     return f"it is not certain that {name} costs any J, so that shares of the loss mean little"
 
 
-def _more(name: str, one: str, other: str, span: Span) -> Question:
+def _more(name: str, place: str, other: str, span: Span) -> Question:
     def measure(sets: Sets) -> tuple[Resampled, str]:
         if name not in sets:
             return undefined(f"{name} was not traced"), ""
-        first, second = (_restored(sets[name], position, span) for position in (one, other))
+        first, second = (_restored(sets[name], position, span) for position in (place, other))
         return first - second, ""
 
     return Question(
-        f"{name}-{one.replace('_', '-')}-beyond-{other.replace('_', '-')}",
+        f"{name}-{place.replace('_', '-')}-beyond-{other.replace('_', '-')}",
         f"through {name}",
-        f"more of it passes through {one} than through {other}",
-        f"J that {one}, restored on frames {span}, brings back less what {other} does",
+        f"more of it passes through {place} than through {other}",
+        f"J that {place}, restored on frames {span}, brings back less what {other} does",
         NOTHING,
         measure,
     )

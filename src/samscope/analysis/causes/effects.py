@@ -81,14 +81,14 @@ def outcomes_by_set(outcomes: pd.DataFrame) -> dict[str, SetOutcomes]:
     """
     table = outcomes.fillna({"first": -1, "last": -1})
     clean = table.loc[table["set"] == CLEAN]
-    found = {}
+    by_set = {}
     for name, runs in table.groupby("set", sort=False):
         rows = runs.loc[runs["kind"].isin([CLEAN, "transformed"]) & runs["clip"].isin(clean["clip"])]
         rows = rows.drop_duplicates("clip").sort_values("clip")
         if len(rows):
             numbers = rows["clip"].to_numpy(dtype=np.int64)
-            found[str(name)] = SetOutcomes(str(name), numbers, plan_of_clips(rows), runs, clean)
-    return dict(sorted(found.items(), key=lambda item: item[0] != CLEAN))
+            by_set[str(name)] = SetOutcomes(str(name), numbers, plan_of_clips(rows), runs, clean)
+    return dict(sorted(by_set.items(), key=lambda item: item[0] != CLEAN))
 
 
 def effects(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -165,10 +165,17 @@ def pairs(outcomes: pd.DataFrame) -> pd.DataFrame:
             names = str(edited).split(TOGETHER)
             if len(names) != 2:
                 continue
-            both, one, other = (own.gained(kind, name, first, last) for name in (edited, *names))
-            if one.missing or other.missing:
+            both, first_alone, second_alone = (
+                own.gained(kind, name, first, last) for name in (edited, *names)
+            )
+            if first_alone.missing or second_alone.missing:
                 continue
-            measured = {"gain": both, "gain_one": one, "gain_other": other, "beyond": both - (one + other)}
+            measured = {
+                "gain": both,
+                "gain_one": first_alone,
+                "gain_other": second_alone,
+                "beyond": both - (first_alone + second_alone),
+            }
             row: dict[str, Any] = {
                 "set": own.name,
                 "kind": kind,

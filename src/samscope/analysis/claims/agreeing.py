@@ -50,38 +50,38 @@ def agreeing_claims() -> Iterator[Claim]:
     )
 
 
-def _more_alike(of: Curve, number: int) -> Resampled:
-    return _alike(of, 4) - _alike(of, number)
+def _more_alike(curve_of: Curve, number: int) -> Resampled:
+    return _alike(curve_of, 4) - _alike(curve_of, number)
 
 
-def _alike(of: Curve, number: int) -> Resampled:
-    return agreement(of("interjection", number), of("object_removal", number))
+def _alike(curve_of: Curve, number: int) -> Resampled:
+    return agreement(curve_of("interjection", number), curve_of("object_removal", number))
 
 
-def _memory_like_the_scene(of: Curve) -> Resampled:
-    first, second, fourth, fifth = (_pattern(of, number) for number in (1, 2, 4, 5))
+def _memory_like_the_scene(curve_of: Curve) -> Resampled:
+    first, second, fourth, fifth = (_pattern(curve_of, number) for number in (1, 2, 4, 5))
     return (agreement(fifth, first) + agreement(fifth, second)) * 0.5 - agreement(fifth, fourth)
 
 
-def _pattern(of: Curve, number: int) -> Resampled:
+def _pattern(curve_of: Curve, number: int) -> Resampled:
     """Return the curves of all sets, each as multiples of its mean over the frames, one after the other."""
-    curves = [of(set_name, number) for set_name in _SETS]
-    missing = next((one.missing for one in curves if one.missing), "")
+    curves = [curve_of(set_name, number) for set_name in _SETS]
+    missing = next((curve.missing for curve in curves if curve.missing), "")
     if missing:
         return undefined(missing)
     return Resampled(
-        np.concatenate([_scaled(one.values) for one in curves], axis=1),
+        np.concatenate([_scaled(curve.values) for curve in curves], axis=1),
         curves[0].roles,
-        frozenset.intersection(*(one.clips for one in curves)),
-        frozenset.intersection(*(one.videos for one in curves)),
+        frozenset.intersection(*(curve.clips for curve in curves)),
+        frozenset.intersection(*(curve.videos for curve in curves)),
         shared_partners(curves),
     )
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return curves [R, T] as multiples of their mean over the frames that have a value."""
-    known = np.isfinite(values)
-    return ratio(values, ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1))[:, None])
+    defined = np.isfinite(values)
+    return ratio(values, ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))[:, None])
 
 
 def _claim(

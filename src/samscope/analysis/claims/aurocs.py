@@ -140,9 +140,11 @@ def _on_common_frames(scores: Mapping[str, Scores]) -> dict[str, Scores]:
     """Return scores where all of them are defined."""
     absent, other = (
         np.logical_and.reduce([np.isfinite(side) for side in sides])
-        for sides in ([of.absent for of in scores.values()], [of.other for of in scores.values()])
+        for sides in ([score.absent for score in scores.values()], [score.other for score in scores.values()])
     )
     return {
-        name: replace(of, absent=np.where(absent, of.absent, np.nan), other=np.where(other, of.other, np.nan))
-        for name, of in scores.items()
+        name: replace(
+            score, absent=np.where(absent, score.absent, np.nan), other=np.where(other, score.other, np.nan)
+        )
+        for name, score in scores.items()
     }

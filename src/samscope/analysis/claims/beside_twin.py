@@ -53,9 +53,13 @@ def aurocs_beside_twin(study: Study) -> BesideTwin | None:
         return None
     model, twin = (
         shared_separations(
-            of.clips, of.frames, cells_of(of.features), planned_grids(of.clips, of.frames), [PAPER_SPREAD]
+            study.clips,
+            study.frames,
+            cells_of(study.features),
+            planned_grids(study.clips, study.frames),
+            [PAPER_SPREAD],
         )[0]
-        for of in (pair.study, pair.reference)
+        for study in (pair.study, pair.reference)
     )
     return BesideTwin(model, twin)
 

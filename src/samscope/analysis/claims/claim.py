@@ -160,17 +160,17 @@ def answer_family(claims: Sequence[Claim], evidence: Evidence, definition: Defin
         definition: the paper's, or under the gap control.
     """
     measures = [claim.paper if definition == "paper" else claim.gap_control for claim in claims]
-    found = [None if measure is None else measure(evidence) for measure in measures]
+    measured = [None if measure is None else measure(evidence) for measure in measures]
     p_values = [
-        np.nan if of is None else p_of(of, claim.holds_if, claim.threshold)
-        for claim, of in zip(claims, found, strict=True)
+        np.nan if own is None else p_of(own, claim.holds_if, claim.threshold)
+        for claim, own in zip(claims, measured, strict=True)
     ]
     answers = []
-    for claim, of, p, p_family in zip(claims, found, p_values, holm(p_values), strict=True):
-        if of is None:
+    for claim, own, p, p_family in zip(claims, measured, p_values, holm(p_values), strict=True):
+        if own is None:
             answers.append(Answer(claim, definition, None, None, claim.no_control))
             continue
-        verdict, reason = decide(of, claim.holds_if, claim.threshold)
+        verdict, reason = decide(own, claim.holds_if, claim.threshold)
         if verdict in ("holds", "fails") and p_family > 1 - LEVEL:
             tests = int(np.isfinite(p_values).sum())
             verdict, reason = (
@@ -194,7 +194,7 @@ def answer_family(claims: Sequence[Claim], evidence: Evidence, definition: Defin
                         f"with one {told}"
                     ),
                 )
-        answers.append(Answer(claim, definition, of, verdict, reason, p, float(p_family)))
+        answers.append(Answer(claim, definition, own, verdict, reason, p, float(p_family)))
     return answers
 
 
@@ -257,4 +257,4 @@ def _would_do(measured: Measured, holds_if: HoldsIf, threshold: float) -> str:
     if None in needed:
         return ""
     both = "source and partner videos" if measured.partners else "source videos"
-    return f"; some {max(of or 0 for of in needed)} {both} would decide it, were the value to stay"
+    return f"; some {max(count or 0 for count in needed)} {both} would decide it, were the value to stay"

@@ -61,12 +61,12 @@ class Evidence:
             clips: int [N], the clip of each.
             missing: what it means that there is none.
         """
-        known = np.isfinite(values)
-        if not known.any() or set_name not in self.grids:
+        defined = np.isfinite(values)
+        if not defined.any() or set_name not in self.grids:
             return undefined(missing)
         grid = self.grids[set_name]
-        columns, count = np.searchsorted(grid.clips, clips[known]), len(grid.clips)
-        sums = np.bincount(columns, weights=values[known], minlength=count)
+        columns, count = np.searchsorted(grid.clips, clips[defined]), len(grid.clips)
+        sums = np.bincount(columns, weights=values[defined], minlength=count)
         counts = np.bincount(columns, minlength=count)
         means = ratio(grid.plan.totals(sums), grid.plan.totals(counts))
         return resampled(means, grid.plan, counts > 0, grid.clips)

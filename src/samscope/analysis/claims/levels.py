@@ -28,20 +28,20 @@ def level(evidence: Evidence, set_name: str, position: str, column: str, part: P
         part: which frames; values that are undefined on them are left out, and long distances to fewer than
             all five references, which a clip's first frames have.
     """
-    found = _values(evidence, set_name, position, column)
-    if found is None:
+    laid_out = _values(evidence, set_name, position, column)
+    if laid_out is None:
         return undefined(_no_features(set_name, position))
-    grid, values = found
+    grid, values = laid_out
     means = _mean(grid, np.where(_part(grid, part), values, np.nan)[:, :, None], column)
     return means if means.missing else replace(means, values=means.values[:, 0])
 
 
 def curve(evidence: Evidence, set_name: str, position: str, column: str) -> Resampled:
     """Average a feature over the clips of a set, frame by frame; ``values`` is [1 + R, T]."""
-    found = _values(evidence, set_name, position, column)
-    if found is None:
+    laid_out = _values(evidence, set_name, position, column)
+    if laid_out is None:
         return undefined(_no_features(set_name, position))
-    grid, values = found
+    grid, values = laid_out
     return _mean(grid, values[:, None, :], column)
 
 
@@ -75,12 +75,12 @@ def _part(grid: Grid, part: Part) -> NDArray[np.bool_]:
 
 def _mean(grid: Grid, values: NDArray[np.float64], column: str) -> Resampled:
     """Average values [C, N, M] over clips and N, [1 + R, M]."""
-    known = np.isfinite(values)
-    sums = grid.plan.totals(np.where(known, values, 0.0).sum(axis=1))
-    used = any_in_row(np.logical_or.reduce(known, axis=1))
+    defined = np.isfinite(values)
+    sums = grid.plan.totals(np.where(defined, values, 0.0).sum(axis=1))
+    used = any_in_row(np.logical_or.reduce(defined, axis=1))
     if not used.any():
         return undefined(f"no clip of {grid.set} has a value of {column} there")
-    return resampled(ratio(sums, grid.plan.totals(known.sum(axis=1))), grid.plan, used, grid.clips)
+    return resampled(ratio(sums, grid.plan.totals(defined.sum(axis=1))), grid.plan, used, grid.clips)
 
 
 def _no_features(set_name: str, position: str) -> str:

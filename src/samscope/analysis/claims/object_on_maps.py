@@ -84,11 +84,11 @@ def _untold() -> Iterator[Claim]:
 
 
 def _of_either_pasted(evidence: Evidence, kind: MapKind) -> Resampled:
-    one, other = (
+    obscuring, removing = (
         _contrast(evidence, set_name=set_name, number=1, kind=kind, contrast="object_less_rival")
         for set_name in ("obscuration", "object_removal")
     )
-    return (one + other) * 0.5
+    return (obscuring + removing) * 0.5
 
 
 def _at_2() -> Iterator[Claim]:

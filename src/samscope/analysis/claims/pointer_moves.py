@@ -60,11 +60,14 @@ def pointer_move_claims() -> Iterator[Claim]:
 
 
 def _distance_grows(evidence: Evidence) -> Measured:
-    found = evidence.correlation
-    known = evidence.distances.dropna(subset=["obscured", "distance"])
-    partners = {name for names in known["partner_videos"] for name in str(names).split("/") if name}
+    correlation = evidence.correlation
+    compared = evidence.distances.dropna(subset=["obscured", "distance"])
+    partners = {name for names in compared["partner_videos"] for name in str(names).split("/") if name}
     return Measured(
-        found.estimate, known["source_video"].nunique(), known["clip"].nunique(), partners=len(partners)
+        correlation.estimate,
+        compared["source_video"].nunique(),
+        compared["clip"].nunique(),
+        partners=len(partners),
     )
 
 

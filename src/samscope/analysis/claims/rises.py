@@ -50,24 +50,24 @@ def controlled_curve(evidence: Evidence, set_name: str, number: int) -> Resample
     )
 
 
-def agreement(one: Resampled, other: Resampled) -> Resampled:
+def agreement(curve: Resampled, other: Resampled) -> Resampled:
     """Return Pearson's correlation over the frames of two curves; their heights do not count.
 
     Frames on which either has no value are left out, and under a row of weights without any of its values, or
     with a curve that does not vary, the correlation is NaN.
     """
-    if one.missing or other.missing:
-        return undefined(one.missing or other.missing)
-    both = np.isfinite(one.values[0]) & np.isfinite(other.values[0])
-    chosen = (of.values[:, both] for of in (one, other))
+    if curve.missing or other.missing:
+        return undefined(curve.missing or other.missing)
+    both = np.isfinite(curve.values[0]) & np.isfinite(other.values[0])
+    chosen = (resampled_curve.values[:, both] for resampled_curve in (curve, other))
     first, second = (values - ratio(values.sum(axis=1), both.sum())[:, None] for values in chosen)
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
     return Resampled(
         np.clip(ratio((first * second).sum(axis=1), scale), -1.0, 1.0),
-        one.roles,
-        one.clips & other.clips,
-        one.videos & other.videos,
-        shared_partners([one, other]),
+        curve.roles,
+        curve.clips & other.clips,
+        curve.videos & other.videos,
+        shared_partners([curve, other]),
         bounds=CORRELATION,
     )
 

@@ -305,8 +305,8 @@ def _against_twin(of_aurocs: Callable[[Auroc], Resampled], against: Against) -> 
         if beside is None:
             return None
         model, twin = (
-            of_aurocs(_aurocs(evidence, known, against, PAPER_SPREAD))
-            for known in (beside.model, beside.twin)
+            of_aurocs(_aurocs(evidence, aurocs, against, PAPER_SPREAD))
+            for aurocs in (beside.model, beside.twin)
         )
         return against_twin(model, twin)
 
@@ -314,11 +314,15 @@ def _against_twin(of_aurocs: Callable[[Auroc], Resampled], against: Against) -> 
 
 
 def _aurocs(
-    evidence: Evidence, known: Mapping[AurocKey, Resampled], against: Against, spread: Spread
+    evidence: Evidence, aurocs: Mapping[AurocKey, Resampled], against: Against, spread: Spread
 ) -> Auroc:
     def auroc(set_name: str, number: int, score: str) -> Resampled:
-        found = known.get((set_name, against, number, score, spread))
-        return undefined(_why_none(evidence, set_name, number, score)) if found is None else found
+        resampled_auroc = aurocs.get((set_name, against, number, score, spread))
+        return (
+            undefined(_why_none(evidence, set_name, number, score))
+            if resampled_auroc is None
+            else resampled_auroc
+        )
 
     return auroc
 

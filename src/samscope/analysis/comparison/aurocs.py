@@ -58,13 +58,13 @@ def auroc_differences(pair: Pair, chosen: Sequence[Way] = COMPARED_WAYS) -> pd.D
     for set_name in ABSENT_SETS:
         for against in AGAINST:
             first, second = (
-                (contrast(study.clips, study.frames, set_name, against), of, study)
-                for study, of in ((pair.study, cells), (pair.reference, other_cells))
+                (contrast(study.clips, study.frames, set_name, against), own_cells, study)
+                for study, own_cells in ((pair.study, cells), (pair.reference, other_cells))
             )
             if all(sides.absent.any() and sides.other.any() for sides, *_ in (first, second)):
                 named = {"set": set_name, "against": against}
-                found = _rows(first, second, chosen, paired=pair.paired)
-                rows += ({**named, **row} for row in found)
+                differences = _rows(first, second, chosen, paired=pair.paired)
+                rows += ({**named, **row} for row in differences)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -73,13 +73,15 @@ def _rows(first: Sides, second: Sides, chosen: Sequence[Way], *, paired: bool) -
     nowhere = {"position": None, "feature": OBJECT_SCORE, "spread": None, "references": None}
     yield from _pooled_rows((first[0], [score]), (second[0], [other_score]), nowhere, paired=paired)
     for position in dict.fromkeys(position for _, position in first[1]):
-        known, others = (
+        scores, others = (
             feature_scores(sides, cells, position, chosen) for sides, cells, _ in (first, second)
         )
-        if known is None or others is None:
+        if scores is None or others is None:
             continue
         for way in chosen:
-            parts, other_parts = ([of[column] for column in way.columns] for of in (known, others))
+            parts, other_parts = (
+                [by_column[column] for column in way.columns] for by_column in (scores, others)
+            )
             named = {"position": position, **way.named}
             yield from _pooled_rows((first[0], parts), (second[0], other_parts), named, paired=paired)
 
@@ -102,12 +104,12 @@ def _pooled_rows(
     if paired:
         other_sides = replace(other_sides, plan=sides.plan)
     for pooling in POOLINGS:
-        found = difference(
+        auroc_difference = difference(
             separation(sides, scores, pooling),
             separation(other_sides, other_scores, pooling),
             paired=paired,
         )
-        yield {**named, "pooling": pooling, **found.columns}
+        yield {**named, "pooling": pooling, **auroc_difference.columns}
 
 
 def _defined_in(every: list[Scores], parts: list[Scores]) -> list[Scores]:
@@ -115,8 +117,12 @@ def _defined_in(every: list[Scores], parts: list[Scores]) -> list[Scores]:
     absent = np.isfinite([scores.absent for scores in every]).all(axis=0)
     other = np.isfinite([scores.other for scores in every]).all(axis=0)
     return [
-        replace(of, absent=np.where(absent, of.absent, np.nan), other=np.where(other, of.other, np.nan))
-        for of in parts
+        replace(
+            scores,
+            absent=np.where(absent, scores.absent, np.nan),
+            other=np.where(other, scores.other, np.nan),
+        )
+        for scores in parts
     ]
 
 

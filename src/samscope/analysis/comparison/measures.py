@@ -88,8 +88,8 @@ def _absence_rows(pair: Pair, seen: Tracked, reference: Tracked) -> Iterator[dic
     )
     for name, of_clips in measures.items():
         if name in others:
-            found = _difference(pair, of_clips, others[name], seen.grid, reference.grid)
-            yield {"measure": name, **found.columns}
+            measure_difference = _difference(pair, of_clips, others[name], seen.grid, reference.grid)
+            yield {"measure": name, **measure_difference.columns}
         if name == "never_found":
             yield {"measure": WAIT, **_wait_difference(pair, seen, reference).columns}
 
@@ -116,11 +116,11 @@ def _difference(
 
 
 def _wait_difference(pair: Pair, seen: Tracked, reference: Tracked) -> Difference:
-    found, other = search(seen), search(reference)
-    horizon = max(found.horizon, other.horizon)
+    own, other = search(seen), search(reference)
+    horizon = max(own.horizon, other.horizon)
     reference_plan = seen.grid.plan if pair.paired else reference.grid.plan
     return difference(
-        restricted_mean_wait(found.waits.values, found.found, seen.grid.plan, horizon),
+        restricted_mean_wait(own.waits.values, own.found, seen.grid.plan, horizon),
         restricted_mean_wait(other.waits.values, other.found, reference_plan, horizon),
         paired=pair.paired,
     )

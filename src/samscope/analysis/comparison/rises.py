@@ -42,15 +42,15 @@ def feature_rises(study: Study) -> pd.DataFrame:
     """
     rows = []
     for key, levels in _levels(study):
-        found = levels.rise
+        rise = levels.rise
         rows.append(
             {
                 **key,
-                "rise": found.estimate.value,
-                "low": found.estimate.low,
-                "high": found.estimate.high,
-                "clips": len(found.clips),
-                "videos": len(found.videos),
+                "rise": rise.estimate.value,
+                "low": rise.estimate.low,
+                "high": rise.estimate.high,
+                "clips": len(rise.clips),
+                "videos": len(rise.videos),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -76,8 +76,8 @@ def rise_differences(pair: Pair) -> pd.DataFrame:
         if pair.paired:
             here = levels.where_known(reference)
             there = replace(reference.where_known(levels), plan=levels.plan)
-        found = difference(here.rise, there.rise, paired=pair.paired)
-        rows.append({**key, **found.columns})
+        rise_difference = difference(here.rise, there.rise, paired=pair.paired)
+        rows.append({**key, **rise_difference.columns})
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
 
 

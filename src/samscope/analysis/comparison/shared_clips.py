@@ -76,5 +76,5 @@ def _contents(study: Study) -> dict[ClipKey, tuple[object, ...]]:
 
 
 def _only(table: pd.DataFrame, keys: set[ClipKey]) -> pd.DataFrame:
-    known = pd.MultiIndex.from_frame(table[["set", "clip"]])
-    return table.loc[known.isin(list(keys))].reset_index(drop=True)
+    clips = pd.MultiIndex.from_frame(table[["set", "clip"]])
+    return table.loc[clips.isin(list(keys))].reset_index(drop=True)

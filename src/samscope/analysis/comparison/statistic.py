@@ -110,6 +110,6 @@ def ratio_of_means(above: Floats, below: Floats, plan: Plan) -> Resampled:
 
 
 def _means(values: Floats, plan: Plan) -> Floats:
-    known = np.isfinite(values)
-    sums = np.where(known, values, 0.0).sum(axis=1)
-    return ratio(plan.totals(sums), plan.totals(known.sum(axis=1)))
+    defined = np.isfinite(values)
+    sums = np.where(defined, values, 0.0).sum(axis=1)
+    return ratio(plan.totals(sums), plan.totals(defined.sum(axis=1)))

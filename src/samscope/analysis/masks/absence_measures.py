@@ -91,9 +91,9 @@ def _rows(seen: Tracked, clean: Tracked | None) -> list[dict[str, Any]]:
     return rows
 
 
-def _waits(found: Search, plan: Plan) -> dict[str, Any]:
+def _waits(searched: Search, plan: Plan) -> dict[str, Any]:
     return {
         "measure": "frames_until_found",
-        **summary(found.waits, plan, estimate=found.mean_wait(plan)),
-        "horizon": found.horizon if found.horizon else None,
+        **summary(searched.waits, plan, estimate=searched.mean_wait(plan)),
+        "horizon": searched.horizon if searched.horizon else None,
     }

@@ -56,10 +56,10 @@ def _over_stretches(
     members = np.isin(runs.numbers, np.flatnonzero(follows) + 1)
     of_stretch = np.full(values.shape, np.nan)
     of_stretch[runs.clips[follows], runs.starts[follows]] = runs.means(values)[follows]
-    known = members & np.isfinite(values)
+    defined = members & np.isfinite(values)
     return PerClip(
         clip_means(of_stretch, np.isfinite(of_stretch), asked).values,
-        known.sum(axis=1),
-        (members & ~known).sum(axis=1),
+        defined.sum(axis=1),
+        (members & ~defined).sum(axis=1),
         asked,
     )

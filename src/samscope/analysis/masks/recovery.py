@@ -78,8 +78,8 @@ def _sides(
 def _sides_and_change(
     j: NDArray[np.float64], before: NDArray[np.bool_], after: NDArray[np.bool_], asked: NDArray[np.bool_]
 ) -> dict[str, PerClip]:
-    known = np.isfinite(j)
-    has_both = (any_in_row(before & known) & any_in_row(after & known))[:, None]
+    defined = np.isfinite(j)
+    has_both = (any_in_row(before & defined) & any_in_row(after & defined))[:, None]
     first, second = (clip_means(j, side & has_both, asked) for side in (before, after))
     return {"j_before": first, "j_after": second, "j_change": second.minus(first)}
 
@@ -134,16 +134,16 @@ def search(seen: Tracked) -> Search:
     inside = np.isin(stays.numbers, first + 1)
     starts = np.zeros(len(inside), dtype=np.int64)
     starts[clips] = stays.starts[first]
-    found = inside & (seen.j >= FOUND)
+    is_found = inside & (seen.j >= FOUND)
     frames = inside.sum(axis=1)
-    until = np.where(any_in_row(found), _first_true(found) - starts, frames - 1)
+    until = np.where(any_in_row(is_found), _first_true(is_found) - starts, frames - 1)
     waits = PerClip(
         np.where(any_in_row(inside), until, np.nan),
         frames,
         (inside & ~np.isfinite(seen.j)).sum(axis=1),
         any_in_row(grid.absent),
     )
-    return Search(waits, any_in_row(found), int(frames.max(initial=0)))
+    return Search(waits, any_in_row(is_found), int(frames.max(initial=0)))
 
 
 def followed_before(seen: Tracked) -> PerClip:

@@ -72,7 +72,7 @@ def vots_measures(seen: Tracked, absence_threshold: int = ABSENCE_THRESHOLD) -> 
 
 def _accuracy(seen: Tracked) -> PerClip:
     shown = seen.grid.compared
-    found = clip_means(seen.j, shown & ~(seen.j <= 0), any_in_row(shown))
+    accuracy = clip_means(seen.j, shown & ~(seen.j <= 0), any_in_row(shown))
     judged = any_in_row(shown & np.isfinite(seen.j))
-    never = judged & ~np.isfinite(found.values)
-    return PerClip(np.where(never, 0.0, found.values), found.frames, found.undefined, found.asked)
+    never = judged & ~np.isfinite(accuracy.values)
+    return PerClip(np.where(never, 0.0, accuracy.values), accuracy.frames, accuracy.undefined, accuracy.asked)

@@ -178,10 +178,10 @@ def _read(
     """Return what decoders answer, [N, K], wherever their input exists on a tested frame."""
     pieces, places = [], []
     # The networks take longest, so they are begun first.
-    for reading in sorted(readings, key=lambda of: DECODERS.index(of.decoder), reverse=True):
-        inputs, known = _inputs(frames, reading)
+    for reading in sorted(readings, key=lambda reading: DECODERS.index(reading.decoder), reverse=True):
+        inputs, has_input = _inputs(frames, reading)
         for train, test in folds:
-            rows, asked = _thinned(train), test & known
+            rows, asked = _thinned(train), test & has_input
             taught = rows if reading.input != "permuted" else _permuted(rows)
             given = inputs[taught], frames.truth[rows], frames.videos[rows], inputs[asked]
             name = f"{reading.decoder} {reading.pointer} {reading.input}"

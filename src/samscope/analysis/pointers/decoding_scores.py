@@ -90,11 +90,11 @@ def decoding_scores(decoding: Decoding) -> pd.DataFrame:
         for named, estimate in decoding.estimates():
             targets = [target for target in TARGETS if _UNTOLD.get(named["decoder"] or "") != target]
             permuted = None if named != _HELD_AGAINST_PERMUTED else decoding.readings.get(PERMUTED)
-            known = None if permuted is None else permuted[frames.rows]
-            found = _score_rows(_Truth(frames, truth, mean, targets), estimate[frames.rows], known)
+            by_permuted = None if permuted is None else permuted[frames.rows]
+            scores = _score_rows(_Truth(frames, truth, mean, targets), estimate[frames.rows], by_permuted)
             left_out = untested + len(frames.rows)
             rows += [
-                {"set": set_name, **named, **row, "undefined": left_out - row["frames"]} for row in found
+                {"set": set_name, **named, **row, "undefined": left_out - row["frames"]} for row in scores
             ]
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
@@ -115,17 +115,17 @@ def input_differences(decoding: Decoding) -> pd.DataFrame:
     for set_name, frames, _ in _tested(decoding):
         truth = decoding.frames.truth[frames.rows]
         mean = decoding.baselines["mean"][frames.rows]
-        known = np.ones((len(frames.rows), len(targets)), dtype=np.bool_)
+        defined = np.ones((len(frames.rows), len(targets)), dtype=np.bool_)
         for pointer, decoder in product(POINTERS, DECODERS):
             read = [decoding.readings.get(Reading(decoder, pointer, given)) for given in INPUTS]
             pointer_alone, change_alone, both = (
-                None if one is None else _explained(frames, one[frames.rows], truth, mean, targets)
-                for one in read
+                None if reading is None else _explained(frames, reading[frames.rows], truth, mean, targets)
+                for reading in read
             )
             for without, alone in (("change", pointer_alone), ("pointer", change_alone)):
                 if both is None or alone is None:
                     continue
-                found = zip(targets, *frames.estimates(both - alone, known), strict=True)
+                estimates = zip(targets, *frames.estimates(both - alone, defined), strict=True)
                 rows += [
                     {
                         "set": set_name,
@@ -136,9 +136,9 @@ def input_differences(decoding: Decoding) -> pd.DataFrame:
                         "difference": difference,
                         "low": low,
                         "high": high,
-                        **frames.sizes(known[:, 0]),
+                        **frames.sizes(defined[:, 0]),
                     }
-                    for target, difference, low, high in found
+                    for target, difference, low, high in estimates
                 ]
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
 
@@ -187,17 +187,17 @@ def _score_rows(truth: _Truth, estimate: Floats, permuted: Floats | None) -> Ite
     names = [*((target, R2) for target in targets), *((target, MAE) for target in targets), ("box", IOU)]
     explained = truth.explained(estimate)
     means, means_of_mean = _means(frames, losses), _means(frames, np.where(np.isnan(losses), np.nan, of_mean))
-    known = np.isfinite(losses)
-    known = np.hstack([known[:, :-1], known])
-    values = frames.estimates(np.hstack([explained, means]), known)
-    gains = frames.estimates(np.hstack([explained, truth.better * (means - means_of_mean)]), known)
+    defined = np.isfinite(losses)
+    defined = np.hstack([defined[:, :-1], defined])
+    values = frames.estimates(np.hstack([explained, means]), defined)
+    gains = frames.estimates(np.hstack([explained, truth.better * (means - means_of_mean)]), defined)
     against: Sequence[Floats] = [np.full(len(names), np.nan)] * 3
     if permuted is not None:
         beyond = [
             explained - truth.explained(permuted),
             truth.better * (means - _means(frames, truth.losses(permuted))),
         ]
-        against = frames.estimates(np.hstack(beyond), known)
+        against = frames.estimates(np.hstack(beyond), defined)
     for number, (target, measure) in enumerate(names):
         value, low, high = (ends[number] for ends in values)
         gain, gain_low, gain_high = (ends[number] for ends in gains)
@@ -214,7 +214,7 @@ def _score_rows(truth: _Truth, estimate: Floats, permuted: Floats | None) -> Ite
             "beyond_permuted": beyond_value,
             "beyond_permuted_low": beyond_low,
             "beyond_permuted_high": beyond_high,
-            **frames.sizes(known[:, number]),
+            **frames.sizes(defined[:, number]),
         }
 
 
@@ -230,9 +230,9 @@ def _explained(
     frames: ResampledFrames, estimate: Floats, truth: Floats, mean: Floats, targets: list[str]
 ) -> Floats:
     """Return R2 of each target under each row of weights, [1 + R, targets]."""
-    known = np.isfinite(estimate)
-    left = frames.totals(np.where(known, (estimate - truth) ** 2, np.nan))
-    whole = frames.totals(np.where(known, (mean - truth) ** 2, np.nan))
+    defined = np.isfinite(estimate)
+    left = frames.totals(np.where(defined, (estimate - truth) ** 2, np.nan))
+    whole = frames.totals(np.where(defined, (mean - truth) ** 2, np.nan))
     explained = 1 - ratio(left, whole)
     return np.stack([explained[:, TARGETS[target]].mean(axis=1) for target in targets], axis=1)
 

@@ -116,8 +116,8 @@ def pointer_distances(
     videos = of_set[["clip", "source_video"]].assign(partner_videos=partner_videos(of_set))
     both = both.merge(videos, on="clip", how="left")
     distance = [
-        float(np.linalg.norm(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)))
-        for one, other in zip(both[pointer], both[f"{pointer}_clean"], strict=True)
+        float(np.linalg.norm(np.asarray(vector, dtype=np.float64) - np.asarray(other, dtype=np.float64)))
+        for vector, other in zip(both[pointer], both[f"{pointer}_clean"], strict=True)
     ]
     columns = ["clip", "source_video", "frame", "obscured", "distance", "transformed", "partner_videos"]
     return both.assign(distance=distance)[columns].reset_index(drop=True)

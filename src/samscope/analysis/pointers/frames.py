@@ -74,8 +74,8 @@ class PointerFrames:
     @property
     def with_change(self) -> NDArray[np.bool_]:
         """Bool [N], the frames that have a pointer and whose frame before has one too."""
-        known = self.with_pointer
-        return np.asarray(known & (self.before >= 0) & known[self.before], dtype=np.bool_)
+        with_pointer = self.with_pointer
+        return np.asarray(with_pointer & (self.before >= 0) & with_pointer[self.before], dtype=np.bool_)
 
     @property
     def usable(self) -> NDArray[np.bool_]:

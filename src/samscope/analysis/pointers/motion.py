@@ -90,16 +90,16 @@ def motion_lead(decoding: Decoding, least_speed: float = LEAST_SPEED) -> pd.Data
             if named["input"] not in (None, "pointer") or named["decoder"] == "previous_frame":
                 continue
             centre = _scaled(decoding, estimate[:, TARGETS["centre"]])
-            known = np.isfinite(centre).all(axis=1)
-            chosen = resampled_frames(frames.clips, frames.plan, inside & moving & known)
-            found = _lead(
+            decoded = np.isfinite(centre).all(axis=1)
+            chosen = resampled_frames(frames.clips, frames.plan, inside & moving & decoded)
+            leads = _lead(
                 chosen, *(values[chosen.rows] for values in (centre - centres, centres - mean, velocity))
             )
-            undefined = int((inside & moving & ~known).sum())
+            undefined = int((inside & moving & ~decoded).sum())
             measures = RAW_MEASURES if named["decoder"] == "mean" else MEASURES
             rows += [
                 {"set": set_name, **named, **row, "undefined": undefined}
-                for row in found
+                for row in leads
                 if row["measure"] in measures
             ]
     return pd.DataFrame(rows, columns=list(LEAD_COLUMNS))
@@ -134,7 +134,7 @@ def _lead(
     mean_speed = ratio(frames.totals(speed), count)
     offset = ratio(frames.totals(along), count)
     effects = _effects(frames, offsets, positions, velocity)
-    directions = frames.totals(np.einsum("nai,na->ni", _known(positions), direction))
+    directions = frames.totals(np.einsum("nai,na->ni", _intercept_and_position(positions), direction))
     rest = offset - ratio((effects[:, :_POSITION] * directions).sum(axis=1), count)
     statistics = {
         "offset": offset,
@@ -144,19 +144,19 @@ def _lead(
         "frames_at_position": ratio(rest, mean_speed),
         "follows": 1 + (effects[:, 1] + effects[:, 3]) / 2,
     }
-    known = np.ones((len(speed), len(statistics)), dtype=np.bool_)
-    found = frames.estimates(np.stack(list(statistics.values()), axis=1), known)
-    for measure, value, low, high in zip(statistics, *found, strict=True):
-        yield {"measure": measure, "value": value, "low": low, "high": high, **frames.sizes(known[:, 0])}
+    defined = np.ones((len(speed), len(statistics)), dtype=np.bool_)
+    estimates = frames.estimates(np.stack(list(statistics.values()), axis=1), defined)
+    for measure, value, low, high in zip(statistics, *estimates, strict=True):
+        yield {"measure": measure, "value": value, "low": low, "high": high, **frames.sizes(defined[:, 0])}
 
 
-def _known(positions: Floats) -> Floats:
+def _intercept_and_position(positions: Floats) -> Floats:
     """Return what an offset is regressed on, [n, 2, _POSITION]: intercept and position, for x and for y."""
-    known = np.zeros((len(positions), 2, _POSITION))
+    regressors = np.zeros((len(positions), 2, _POSITION))
     for axis in (0, 1):
-        known[:, axis, 2 * axis] = 1
-        known[:, axis, 2 * axis + 1] = positions[:, axis]
-    return known
+        regressors[:, axis, 2 * axis] = 1
+        regressors[:, axis, 2 * axis + 1] = positions[:, axis]
+    return regressors
 
 
 def _effects(frames: ResampledFrames, offsets: Floats, positions: Floats, velocity: Floats) -> Floats:
@@ -165,9 +165,9 @@ def _effects(frames: ResampledFrames, offsets: Floats, positions: Floats, veloci
     Returns:
         [1 + RESAMPLES, _POSITION + 1], the velocity's effect last; NaN where it is not determined.
     """
-    known = np.concatenate([_known(positions), velocity[:, :, None]], axis=2)
-    squares = frames.totals(np.einsum("nai,naj->nij", known, known))
-    products = frames.totals(np.einsum("nai,na->ni", known, offsets))
+    regressors = np.concatenate([_intercept_and_position(positions), velocity[:, :, None]], axis=2)
+    squares = frames.totals(np.einsum("nai,naj->nij", regressors, regressors))
+    products = frames.totals(np.einsum("nai,na->ni", regressors, offsets))
     scale = np.sqrt(np.einsum("rii->ri", squares))
     varied = (scale > 0).all(axis=1)
     scaled = squares[varied] / (scale[varied, :, None] * scale[varied, None, :])

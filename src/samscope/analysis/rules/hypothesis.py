@@ -113,11 +113,13 @@ def rule_claims(records: RuleRecords) -> pd.DataFrame:
     plan = plan_of_sets(records.clips, sets)
     rules = {rule for claim in claims for rule in (claim.rule, claim.reference)}
     values = {rule: rule_measures(records, rule, sets).by_clip[MEASURE] for rule in sorted(rules)}
-    found = [measured(mean(values[claim.rule] - values[claim.reference], plan)) for claim in claims]
-    p_values = [p_of(of, claim.holds_if, 0.0) for claim, of in zip(claims, found, strict=True)]
+    differences = [measured(mean(values[claim.rule] - values[claim.reference], plan)) for claim in claims]
+    p_values = [
+        p_of(difference, claim.holds_if, 0.0) for claim, difference in zip(claims, differences, strict=True)
+    ]
     rows = []
-    for claim, of, p, p_family in zip(claims, found, p_values, holm(p_values), strict=True):
-        verdict, reason = decide(of, claim.holds_if, 0.0)
+    for claim, difference, p, p_family in zip(claims, differences, p_values, holm(p_values), strict=True):
+        verdict, reason = decide(difference, claim.holds_if, 0.0)
         if verdict in ("holds", "fails") and p_family > 1 - LEVEL:
             verdict = "undecided"
             reason = (
@@ -131,11 +133,11 @@ def rule_claims(records: RuleRecords) -> pd.DataFrame:
                 "rule": claim.rule,
                 "reference": claim.reference,
                 "holds_if": claim.holds_if,
-                "difference": of.estimate.value,
-                "low": of.estimate.low,
-                "high": of.estimate.high,
-                "clips": of.clips,
-                "videos": of.videos,
+                "difference": difference.estimate.value,
+                "low": difference.estimate.low,
+                "high": difference.estimate.high,
+                "clips": difference.clips,
+                "videos": difference.videos,
                 "verdict": verdict,
                 "reason": reason,
                 "p": p,

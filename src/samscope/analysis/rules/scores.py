@@ -172,17 +172,21 @@ def measures_by_clip(clips: pd.DataFrame, frames: pd.DataFrame, sets: Sequence[s
         sets: one or more that have clips.
     """
     seen = [tracked(clips, frames, name) for name in sets]
-    of_sets = [_by_clip(of, frames.loc[frames["set"] == of.grid.set]) for of in seen]
-    searches = [search(of) for of in seen]
+    of_sets = [
+        _by_clip(tracked_set, frames.loc[frames["set"] == tracked_set.grid.set]) for tracked_set in seen
+    ]
+    searches = [search(tracked_set) for tracked_set in seen]
     return MeasuresByClip(
         {
-            name: np.concatenate([np.where(of[name].asked, of[name].values, np.nan) for of in of_sets])
+            name: np.concatenate(
+                [np.where(measures[name].asked, measures[name].values, np.nan) for measures in of_sets]
+            )
             for name in MEASURES
             if name in of_sets[0]
         },
-        np.concatenate([one.waits.values for one in searches]),  # noqa: PD011 - of a PerClip
-        np.concatenate([one.found for one in searches]),
-        max(one.horizon for one in searches),
+        np.concatenate([searched.waits.values for searched in searches]),  # noqa: PD011 - of a PerClip
+        np.concatenate([searched.found for searched in searches]),
+        max(searched.horizon for searched in searches),
     )
 
 
@@ -213,7 +217,7 @@ def _read_absent(seen: Tracked, frames: pd.DataFrame) -> PerClip:
 
 
 def _rows(measured: Mapping[str, MeasuresByClip], plan: Plan, reference: str) -> Iterator[dict[str, Any]]:
-    horizon = max(of.horizon for of in measured.values())
+    horizon = max(measures.horizon for measures in measured.values())
     other = measured[reference]
     for rule, own in measured.items():
         for name in own.measures:

@@ -47,9 +47,9 @@ def pooled_average_precision(
     every = above + _from_the_top(others_drawn)
     precision = np.divide(above, every, out=np.zeros_like(above), where=every > 0)
     total = np.where(plan.totals(others) > 0, drawn.sum(axis=1), 0)
-    found = ratio(np.einsum("rl,rl->r", drawn, precision), total)
+    averages = ratio(np.einsum("rl,rl->r", drawn, precision), total)
     used = (others > 0) | (np.bincount(positive_clips, minlength=clips) > 0)
-    return resampled(found, plan, used, bounds=SHARE)
+    return resampled(averages, plan, used, bounds=SHARE)
 
 
 def _counts(

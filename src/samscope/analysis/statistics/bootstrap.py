@@ -107,12 +107,12 @@ def mean_by_group(values: ArrayLike, groups: ArrayLike) -> Estimate:
         Mean over values (a group with more values weighs more) and its interval.
     """
     values = np.asarray(values, dtype=np.float64)
-    known = np.isfinite(values)
-    if not known.any():
+    defined = np.isfinite(values)
+    if not defined.any():
         return UNDEFINED
-    names, codes = np.unique(np.asarray(groups)[known], return_inverse=True)
-    sums = np.bincount(codes, weights=values[known], minlength=len(names))
+    names, codes = np.unique(np.asarray(groups)[defined], return_inverse=True)
+    sums = np.bincount(codes, weights=values[defined], minlength=len(names))
     counts = np.bincount(codes, minlength=len(names))
     weights = resample_weights(len(names))
     low, high = percentile_interval((weights @ sums) / (weights @ counts), len(names))
-    return Estimate(float(values[known].mean()), float(low), float(high))
+    return Estimate(float(values[defined].mean()), float(low), float(high))

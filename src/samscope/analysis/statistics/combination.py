@@ -80,8 +80,8 @@ def _fitted(
     design = np.concatenate([centred / scales[:, :, None], of_taught], axis=1)
     coefficients = _coefficients(design, absent.astype(np.float64))
     return [
-        Combination(mean, scale, found[:-1], float(found[-1]))
-        for mean, scale, found in zip(means, scales, coefficients, strict=True)
+        Combination(mean, scale, own[:-1], float(own[-1]))
+        for mean, scale, own in zip(means, scales, coefficients, strict=True)
     ]
 
 
@@ -97,19 +97,19 @@ def _coefficients(design: NDArray[np.float64], absent: NDArray[np.float64]) -> N
         losses = np.maximum(odds, 0) + np.log(1 + shrunk) - absent * odds
         return chances, losses.sum(axis=1) + (coefficients**2 @ penalty) / 2
 
-    found = np.zeros(design.shape[:2])
-    chances, least = reached(found)
-    step = np.full(found.shape, np.inf)
+    weights = np.zeros(design.shape[:2])
+    chances, least = reached(weights)
+    step = np.full(weights.shape, np.inf)
     while np.abs(step).max() > PRECISION:
-        slope = (design @ (chances - absent)[:, :, None])[:, :, 0] + penalty * found
+        slope = (design @ (chances - absent)[:, :, None])[:, :, 0] + penalty * weights
         curvature = (design * (chances * (1 - chances))[:, None]) @ design.transpose(0, 2, 1)
         step = np.linalg.solve(curvature + np.diag(penalty), slope[:, :, None])[:, :, 0]
-        chances, losses = reached(found - step)
+        chances, losses = reached(weights - step)
         while (too_far := losses > least * (1 + _ROUNDING)).any():
             step[too_far] /= 2
-            chances, losses = reached(found - step)
-        found, least = found - step, losses
-    return found
+            chances, losses = reached(weights - step)
+        weights, least = weights - step, losses
+    return weights
 
 
 _ROUNDING = 1e-12
@@ -165,7 +165,9 @@ def _fitted_best(
     best = []
     for fold, rows in enumerate(taught):
         of_fold = single[fold * width : (fold + 1) * width]
-        odds = np.stack([one.log_odds(features[rows, at, None]) for at, one in enumerate(of_fold)])
+        odds = np.stack(
+            [combination.log_odds(features[rows, at, None]) for at, combination in enumerate(of_fold)]
+        )
         losses = (np.logaddexp(0, odds) - absent[rows] * odds).sum(axis=1)
         least = int(losses.argmin())
         chosen = of_fold[least]

@@ -55,19 +55,19 @@ def correlation(
     Returns:
         The coefficient; its interval is NaN with fewer than two videos.
     """
-    known = np.isfinite(first) & np.isfinite(second)
-    first, second, clips = first[known], second[known], clips[known]
+    defined = np.isfinite(first) & np.isfinite(second)
+    first, second, clips = first[defined], second[defined], clips[defined]
     if not len(first):
         return Correlation(method, UNDEFINED, 0)
     used = np.bincount(clips, minlength=len(plan.sources)) > 0
     weights = plan.weights()
-    found = np.concatenate(
+    coefficients = np.concatenate(
         [
             _weighted(first, second, weights[start : start + _BATCH, clips], method)
             for start in range(0, plan.rows, _BATCH)
         ]
     )
-    return Correlation(method, resampled(found, plan, used, bounds=CORRELATION).estimate, len(first))
+    return Correlation(method, resampled(coefficients, plan, used, bounds=CORRELATION).estimate, len(first))
 
 
 def correlation_within(
@@ -90,10 +90,10 @@ def correlation_within(
         The mean coefficient of the clips in which both sides vary, with its interval; ``pairs`` counts the
         pairs in those clips.
     """
-    known = np.isfinite(first) & np.isfinite(second)
+    defined = np.isfinite(first) & np.isfinite(second)
     coefficients, pairs = np.full(len(plan.sources), np.nan), 0
-    for clip in np.unique(clips[known]):
-        chosen = known & (clips == clip)
+    for clip in np.unique(clips[defined]):
+        chosen = defined & (clips == clip)
         alone = np.ones((1, chosen.sum()))
         coefficients[clip] = _weighted(first[chosen], second[chosen], alone, method)[0]
         pairs += int(chosen.sum()) if np.isfinite(coefficients[clip]) else 0

@@ -61,9 +61,9 @@ class Grid:
         clips = table["clip"].to_numpy()
         frames = table["frame"].to_numpy()
         rows = np.minimum(np.searchsorted(self.clips, clips), count - 1)
-        known = (self.clips[rows] == clips) & (frames < length)
+        fits = (self.clips[rows] == clips) & (frames < length)
         values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        filled[rows[known], frames[known]] = values[known]
+        filled[rows[fits], frames[fits]] = values[fits]
         return np.where(np.isfinite(filled), filled, np.nan)
 
     def fill_truth(self, table: pd.DataFrame, column: str) -> NDArray[np.bool_]:
@@ -96,19 +96,19 @@ def frame_grid(clips: pd.DataFrame, frames: pd.DataFrame, set_name: str) -> Grid
         The set's grid; without rows if the set was not run.
     """
     recorded_as = "clean" if set_name == GAP_SET else set_name
-    known = clips.loc[clips["set"] == recorded_as].sort_values("clip")
+    clips_of_set = clips.loc[clips["set"] == recorded_as].sort_values("clip")
     rows = frames.loc[frames["set"] == recorded_as]
     length = int(rows["frame"].max()) + 1 if len(rows) else 0
-    nothing = np.zeros((len(known), length), dtype=bool)
+    nothing = np.zeros((len(clips_of_set), length), dtype=bool)
     bare = Grid(
         set_name,
-        known["clip"].to_numpy(dtype=np.int64),
-        known["source_video"].to_numpy(dtype=np.str_),
+        clips_of_set["clip"].to_numpy(dtype=np.int64),
+        clips_of_set["source_video"].to_numpy(dtype=np.str_),
         nothing,
         nothing,
         nothing,
         nothing,
-        plan_of_clips(known),
+        plan_of_clips(clips_of_set),
     )
     return Grid(
         set_name,

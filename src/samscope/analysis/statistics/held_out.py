@@ -90,7 +90,8 @@ def labelled_frames(sides: Contrast, scores: Sequence[Scores], parts: dict[str, 
         parts: the part of each source video; one that is not there is in none (-1).
     """
     absent, other = (
-        np.stack(values, axis=-1) for values in ([of.absent for of in scores], [of.other for of in scores])
+        np.stack(values, axis=-1)
+        for values in ([score.absent for score in scores], [score.other for score in scores])
     )
     absent_known, other_known = np.isfinite(absent).all(axis=-1), np.isfinite(other).all(axis=-1)
     clips = np.concatenate([np.nonzero(absent_known)[0], np.nonzero(other_known)[0]])

@@ -28,13 +28,13 @@ def restricted_mean_wait(
     Returns:
         The mean, 0..``horizon``, NaN where a row takes no wait; undefined where there is none.
     """
-    known = np.isfinite(waits)
-    if not known.any():
+    defined = np.isfinite(waits)
+    if not defined.any():
         return undefined("no clip has a wait")
     frames = np.arange(horizon)
-    reached = np.where(known, waits, -1)[:, None]
+    reached = np.where(defined, waits, -1)[:, None]
     waiting = plan.totals(reached >= frames)
     over = plan.totals((reached == frames) & ended[:, None])
     goes_on = np.where(waiting > 0, ratio(waiting - over, waiting), 1.0)
-    means = np.where(plan.totals(known) > 0, np.cumprod(goes_on, axis=1).sum(axis=1), np.nan)
-    return resampled(means, plan, known, bounds=(0.0, float(horizon)))
+    means = np.where(plan.totals(defined) > 0, np.cumprod(goes_on, axis=1).sum(axis=1), np.nan)
+    return resampled(means, plan, defined, bounds=(0.0, float(horizon)))

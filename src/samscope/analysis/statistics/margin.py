@@ -45,7 +45,7 @@ def pooled_margin(
     if not len(positive) or not len(negative):
         return UNDEFINED
     sides = (positive, positive_clips), (negative, negative_clips)
-    taken, values = _margins(*sides, plan, lambda of: of.drawn)
+    taken, values = _margins(*sides, plan, lambda own_plan: own_plan.drawn)
     return _drawn_estimate(values, taken)
 
 
@@ -75,11 +75,11 @@ def pooled_margin_without_each(
     if not len(positive) or not len(negative):
         return UNDEFINED
     sides = (positive, positive_clips), (negative, negative_clips)
-    _, values = _margins(*sides, plan, lambda of: of.weights())
-    known = values[np.isfinite(values)]
-    if not np.isfinite(values[0]) or len(known) < 2:
+    _, values = _margins(*sides, plan, lambda own_plan: own_plan.weights())
+    defined = values[np.isfinite(values)]
+    if not np.isfinite(values[0]) or len(defined) < 2:
         return Estimate(float(values[0]), np.nan, np.nan)
-    return Estimate(float(values[0]), float(known.min()), float(known.max()))
+    return Estimate(float(values[0]), float(defined.min()), float(defined.max()))
 
 
 _Values = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -125,7 +125,8 @@ def _squares(
     """
     shifted = values - values.mean() if np.ptp(values) > 0 else np.zeros(len(values))
     sums = np.stack(
-        [np.bincount(clips, weights=of, minlength=weights.shape[1]) for of in (shifted**2, shifted)], axis=1
+        [np.bincount(clips, weights=power, minlength=weights.shape[1]) for power in (shifted**2, shifted)],
+        axis=1,
     )
     whole, first = (weights @ sums).T
     counts = weights @ np.bincount(clips, minlength=weights.shape[1])
@@ -140,13 +141,13 @@ def _row_squares(
     values: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return [C] each: squares about the row's mean, the mean (0 without values), and how many are finite."""
-    known = np.isfinite(values)
-    sizes = known.sum(axis=1)
+    defined = np.isfinite(values)
+    sizes = defined.sum(axis=1)
     origin = np.where(sizes > 0, _lowest(values), 0.0)
     # Seen from one of them, equal values have a mean and squares of exactly 0, rounding or not.
-    shifted = np.where(known, values - origin[:, None], 0.0)
+    shifted = np.where(defined, values - origin[:, None], 0.0)
     mean = shifted.sum(axis=1) / np.maximum(sizes, 1)
-    squares = (np.where(known, shifted - mean[:, None], 0.0) ** 2).sum(axis=1)
+    squares = (np.where(defined, shifted - mean[:, None], 0.0) ** 2).sum(axis=1)
     return squares, origin + mean, sizes
 
 
@@ -199,12 +200,12 @@ def median_of_clips(values: NDArray[np.float64], plan: Plan) -> Estimate:
     Returns:
         Median over values (of two middle ones their mean); its interval is NaN with fewer than two videos.
     """
-    known = np.flatnonzero(np.isfinite(values))
-    if not len(known):
+    defined = np.flatnonzero(np.isfinite(values))
+    if not len(defined):
         return UNDEFINED
-    plan = plan.take(known)
-    order = np.argsort(values[known])
-    ordered = values[known][order]
+    plan = plan.take(defined)
+    order = np.argsort(values[defined])
+    ordered = values[defined][order]
     reached = np.cumsum(plan.drawn[:, order], axis=1)
     half = reached[:, -1:] / 2
     lower, upper = (reached >= half).argmax(axis=1), (reached > half).argmax(axis=1)

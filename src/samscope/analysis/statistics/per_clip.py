@@ -51,11 +51,11 @@ def clip_means(
     """
     asked = any_in_row(inside) if asked is None else asked
     inside = inside & asked[:, None]
-    known = inside & np.isfinite(values)
+    defined = inside & np.isfinite(values)
     return PerClip(
-        ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1)),
-        known.sum(axis=1),
-        (inside & ~known).sum(axis=1),
+        ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1)),
+        defined.sum(axis=1),
+        (inside & ~defined).sum(axis=1),
         asked,
     )
 
@@ -77,11 +77,11 @@ def summary(
         frames that were left out, and ``undefined_clips`` that were asked about and have no value.
     """
     used = measure.asked & np.isfinite(measure.values)
-    found = estimate or mean(np.where(used, measure.values, np.nan), plan, bounds).estimate
+    average = estimate or mean(np.where(used, measure.values, np.nan), plan, bounds).estimate
     return {
-        "mean": found.value,
-        "low": found.low,
-        "high": found.high,
+        "mean": average.value,
+        "low": average.low,
+        "high": average.high,
         "frames": int(measure.frames[used].sum()),
         "clips": int(used.sum()),
         "videos": len(np.unique(plan.sources[used])),

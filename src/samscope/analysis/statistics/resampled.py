@@ -133,7 +133,7 @@ class Resampled:
 
 def shared_partners(statistics: Sequence[Resampled]) -> frozenset[int]:
     """Return the partners that all statistics rest on which hang on any."""
-    of_each = [one.partners for one in statistics if one.partners]
+    of_each = [statistic.partners for statistic in statistics if statistic.partners]
     return frozenset.intersection(*of_each) if of_each else frozenset()
 
 
@@ -184,9 +184,9 @@ def mean(
         numbers: int [C], the clips' numbers.
     """
     values = np.asarray(values, dtype=np.float64)
-    known = np.isfinite(values)
-    means = ratio(plan.totals(np.where(known, values, 0.0)), plan.totals(known))
-    return resampled(means, plan, known, numbers, bounds)
+    defined = np.isfinite(values)
+    means = ratio(plan.totals(np.where(defined, values, 0.0)), plan.totals(defined))
+    return resampled(means, plan, defined, numbers, bounds)
 
 
 def column_means(values: Floats, plan: Plan) -> tuple[Floats, Floats, Floats]:
@@ -200,9 +200,9 @@ def column_means(values: Floats, plan: Plan) -> tuple[Floats, Floats, Floats]:
         Means, lower and upper ends, each float64 [T]; a mean is NaN where nothing defines it, an end where
         fewer than two videos do.
     """
-    known = np.isfinite(values)
-    means = ratio(plan.totals(values), plan.totals(known))
-    low, high = intervals(means, plan.roles, *plan.counts(known))
+    defined = np.isfinite(values)
+    means = ratio(plan.totals(values), plan.totals(defined))
+    low, high = intervals(means, plan.roles, *plan.counts(defined))
     return means[0], low, high
 
 

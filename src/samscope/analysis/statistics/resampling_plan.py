@@ -90,13 +90,13 @@ class Plan:
             Int [...] each; no partner is counted where none lends to any of them.
         """
         flat = used.reshape(len(self.sources), math.prod(used.shape[1:]))
-        found = []
+        counted = []
         for videos in (self.sources[:, None], self.partners):
             clip, place = np.nonzero(videos >= 0)
             member = np.zeros((int(videos.max(initial=NO_VIDEO)) + 1, flat.shape[1]), dtype=np.bool_)
             np.logical_or.at(member, videos[clip, place], flat[clip])
-            found.append(member.sum(axis=0).astype(np.int64).reshape(used.shape[1:]))
-        return found[0], found[1]
+            counted.append(member.sum(axis=0).astype(np.int64).reshape(used.shape[1:]))
+        return counted[0], counted[1]
 
     @cached_property
     def left_out_by_clip(self) -> csc_array:

@@ -26,9 +26,9 @@ class Stretches:
 
     def means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return float64 [N], the mean over each stretch of the finite of the values [C, T]; NaN without."""
-        known = (self.numbers > 0) & np.isfinite(values)
-        numbers, count = self.numbers[known], len(self.clips) + 1
-        sums = np.bincount(numbers, weights=values[known], minlength=count)
+        defined = (self.numbers > 0) & np.isfinite(values)
+        numbers, count = self.numbers[defined], len(self.clips) + 1
+        sums = np.bincount(numbers, weights=values[defined], minlength=count)
         return ratio(sums, np.bincount(numbers, minlength=count))[1:]
 
 

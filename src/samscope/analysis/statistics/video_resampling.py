@@ -34,26 +34,26 @@ class ResampledFrames:
         return self.plan.totals(self.by_clip(values))
 
     def estimates(
-        self, statistics: NDArray[np.float64], known: NDArray[np.bool_]
+        self, statistics: NDArray[np.float64], rests_on: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return statistics on all frames with their 95 % intervals over videos.
 
         Args:
             statistics: float64 [1 + R, M], one row for each row of the plan.
-            known: bool [n, M], the frames that each statistic rests on.
+            rests_on: bool [n, M], the frames that each statistic rests on.
 
         Returns:
             Values, lower and upper ends, each float64 [M]; an end is NaN with fewer than two videos.
         """
-        counts = self.plan.counts(self.by_clip(known) > 0)
+        counts = self.plan.counts(self.by_clip(rests_on) > 0)
         return statistics[0], *intervals(statistics, self.plan.roles, *counts)
 
-    def sizes(self, known: NDArray[np.bool_]) -> dict[str, int]:
+    def sizes(self, rests_on: NDArray[np.bool_]) -> dict[str, int]:
         """Count the ``frames``, ``clips``, source ``videos`` and ``partners`` of bool [n]."""
-        used = self.by_clip(known) > 0
+        used = self.by_clip(rests_on) > 0
         videos, partners = self.plan.counts(used)
         return {
-            "frames": int(known.sum()),
+            "frames": int(rests_on.sum()),
             "clips": int(used.sum()),
             "videos": int(videos),
             "partners": int(partners),
