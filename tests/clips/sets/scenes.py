@@ -36,6 +36,31 @@ def footage(
     stride: int = 1,
 ) -> Footage:
     """Return footage of a disc; ``start`` (x, y) and ``velocity`` are in pixels, ``growth`` is per frame."""
+    frames, masks = _drawn(
+        seed=seed,
+        count=count,
+        size=size,
+        start=start,
+        velocity=velocity,
+        radius=radius,
+        growth=growth,
+        colour=colour,
+    )
+    return Footage(Excerpt(video, 1, first, stride), frames.copy(), masks.copy(), np.zeros_like(masks))
+
+
+@cache
+def _drawn(
+    *,
+    seed: int,
+    count: int,
+    size: tuple[int, int],
+    start: tuple[float, float],
+    velocity: tuple[float, float],
+    radius: float,
+    growth: float,
+    colour: tuple[int, int, int],
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     height, width = size
     ground = texture((height, width + 3 * count), seed, (110, 120, 110))
     disc = texture(size, seed + 1, colour)
@@ -47,9 +72,7 @@ def footage(
         moving = np.roll(disc, (int(y), int(x)), axis=(0, 1))
         frames.append(np.where(mask[..., None], moving, ground[:, 3 * index : 3 * index + width]))
         masks.append(mask)
-    return Footage(
-        Excerpt(video, 1, first, stride), np.stack(frames), np.stack(masks), np.zeros_like(np.stack(masks))
-    )
+    return np.stack(frames), np.stack(masks)
 
 
 def material(
