@@ -24,14 +24,18 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 _LIBRARIES = (
+    "av",
     "cv2",
+    "hypothesis",
     "matplotlib.pyplot",
     "pandas",
     "pyarrow.dataset",
+    "pydantic",
     "pytest",
     "rich",
     "scipy.stats",
     "skimage.measure",
+    "sklearn.linear_model",
     "sklearn.model_selection",
     "torch",
     "transformers.models.sam2_video.modeling_sam2_video",
