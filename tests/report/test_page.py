@@ -20,6 +20,7 @@ from samscope.report.scripts import inline, set_rules
 from samscope.support.errors import SamscopeError, UsageError
 from samscope.support.printable import printable
 from tests.planted import FEW_POSITIONS, planted
+from tests.quick_decoding import quick_page
 from tests.report.conftest import HOSTILE
 from tests.report.reading import Page, read
 
@@ -313,7 +314,7 @@ def test_one_clip_is_enough_for_a_page(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path, name: str) -> None:
     folder = planted(clips=2, sets=["clean"], positions=FEW_POSITIONS, maps=False).write(tmp_path / "study")
     (folder / name).write_text("in the way")
-    with pytest.raises(SamscopeError, match=f"{name}"):
+    with quick_page(), pytest.raises(SamscopeError, match=f"{name}"):
         write_report(folder)
     assert not (folder / "report.html").exists()
 
