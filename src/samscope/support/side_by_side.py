@@ -5,6 +5,7 @@ too; the others are joblib's: fresh ones, so that neither a script without a mai
 computes in threads is in their way; they stay for a while after the last piece and serve the next ones.
 """
 
+import atexit
 import gc
 import os
 import signal
@@ -247,7 +248,11 @@ def _answer(do: Callable[[], Any]) -> Any:
 
 
 def _end_with(process: int) -> None:
-    """End this process once the one that started it has: killed, it would leave it waiting for ever."""
+    """End this process once the one that started it has: killed, it would leave it waiting for ever.
+
+    At its usual end it leaves its libraries as they are, whose tidying the first process would wait for.
+    """
+    atexit.register(os._exit, 0)
 
     def watch() -> None:
         while os.getppid() == process:
